@@ -1,0 +1,60 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "lastgood",
+    products: [.executable(name: "lastgood", targets: ["lastgood"])],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        // Rooms, lowest first; lower rooms never import higher ones.
+        .target(name: "Model"),
+        .target(name: "Decisions", dependencies: ["Model"]),
+        .target(
+            name: "Ledger",
+            dependencies: ["Model", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "HTTP", dependencies: ["CHTTP"]),
+        .target(name: "Targets", dependencies: ["Model", "HTTP", "CArchive", "CCrypto", "CProcess"]),
+        .target(name: "Alarms", dependencies: ["Model", "HTTP"]),
+        .target(
+            name: "Controller",
+            dependencies: ["Model", "Decisions", "Ledger", "Targets", "Alarms", "CYAML"]),
+        .target(name: "Terminal", dependencies: ["CTerminal"]),
+        .target(name: "Dashboard", dependencies: ["Model", "Decisions", "Terminal"]),
+        .executableTarget(
+            name: "lastgood",
+            dependencies: [
+                "Model", "Decisions", "Ledger", "Targets", "Alarms", "Controller", "Terminal",
+                "Dashboard", "Themes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: ["Model", "Ledger", "Terminal", "Dashboard", "Controller", "Themes"]),
+
+        // Files that travel inside the binary.
+        .target(
+            name: "Themes", path: "themes",
+            resources: [
+                .embedInCode("dark.yaml"), .embedInCode("light.yaml"),
+                .embedInCode("high-contrast.yaml"), .embedInCode("color-blind.yaml"),
+                .embedInCode("monochrome.yaml"),
+            ]),
+
+        // C libraries.
+        .target(
+            name: "CTerminal",
+            linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        .target(name: "CProcess"),
+        .target(name: "CHTTP", linkerSettings: [.linkedLibrary("curl")]),
+        .systemLibrary(
+            name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    ],
+    swiftLanguageModes: [.v6]
+)

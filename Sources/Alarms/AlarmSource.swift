@@ -1,0 +1,96 @@
+import Model
+
+/// Where the states of an environment's alarms come from.
+public protocol AlarmSource: Sendable {
+    /// Watches an environment from now on, or takes in that its instances changed.
+    func watch(_ environment: WatchedEnvironment) async
+
+    func stopWatching(_ address: EnvironmentAddress) async
+
+    /// What is known now; returns at once.
+    func readings(of address: EnvironmentAddress) async -> AlarmReadings
+}
+
+/// What an alarm source must know of an environment.
+public struct WatchedEnvironment: Equatable, Sendable {
+    public var address: EnvironmentAddress
+    public var alarms: [AlarmDefinition]
+    public var metrics: MetricsEndpoint
+    /// Whose file system the `disk` alarms look at.
+    public var directory: String
+    public var instances: [WatchedInstance]
+    /// States known before, as after a restart.
+    public var known: [AlarmStatus]
+
+    public init(
+        address: EnvironmentAddress, alarms: [AlarmDefinition], metrics: MetricsEndpoint, directory: String,
+        instances: [WatchedInstance], known: [AlarmStatus]
+    ) {
+        self.address = address
+        self.alarms = alarms
+        self.metrics = metrics
+        self.directory = directory
+        self.instances = instances
+        self.known = known
+    }
+}
+
+/// An instance that runs.
+public struct WatchedInstance: Equatable, Sendable {
+    public var slot: Int
+    public var key: Int64
+    public var release: String
+    public var startedAt: Timestamp
+    public var pid: Int32
+    public var port: Int
+    public var log: String
+    public var isHealthy: Bool
+
+    public init(
+        slot: Int, key: Int64, release: String, startedAt: Timestamp, pid: Int32, port: Int, log: String,
+        isHealthy: Bool
+    ) {
+        self.slot = slot
+        self.key = key
+        self.release = release
+        self.startedAt = startedAt
+        self.pid = pid
+        self.port = port
+        self.log = log
+        self.isHealthy = isHealthy
+    }
+}
+
+/// Where instances expose their metrics, in Prometheus' text format, and what they call them.
+public struct MetricsEndpoint: Hashable, Sendable {
+    /// `nil` where the service exposes none.
+    public var path: String?
+    public var every: Duration
+    /// A counter of requests with a label `code` or `status`.
+    public var requests: String
+    /// A histogram of request durations in seconds.
+    public var duration: String
+
+    public init(
+        path: String? = "/metrics", every: Duration = .seconds(5), requests: String = "http_requests_total",
+        duration: String = "http_request_duration_seconds"
+    ) {
+        self.path = path
+        self.every = every
+        self.requests = requests
+        self.duration = duration
+    }
+}
+
+/// What a source knows of an environment.
+public struct AlarmReadings: Equatable, Sendable {
+    /// One for each alarm, and where its scope is `instance`, for each instance, that has been judged.
+    public var alarms: [AlarmStatus]
+    /// How many requests each release has been seen to serve, since the source began to watch.
+    public var requests: [String: Int]
+
+    public init(alarms: [AlarmStatus] = [], requests: [String: Int] = [:]) {
+        self.alarms = alarms
+        self.requests = requests
+    }
+}

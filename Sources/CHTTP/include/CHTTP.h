@@ -1,0 +1,48 @@
+#pragma once
+
+// libcurl's option setters are variadic and do not import into Swift; these inline functions do.
+#include <curl/curl.h>
+#include <stdint.h>
+
+typedef size_t (*http_write_callback)(char *, size_t, size_t, void *);
+
+static inline CURLcode http_set_url(CURL *handle, const char *url) { return curl_easy_setopt(handle, CURLOPT_URL, url); }
+static inline CURLcode http_set_timeout_ms(CURL *handle, long milliseconds) {
+    return curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, milliseconds);
+}
+static inline CURLcode http_set_defaults(CURL *handle) {
+    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(handle, CURLOPT_PROXY, "");
+    curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    return curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+}
+static inline CURLcode http_set_writer(CURL *handle, http_write_callback writer, void *context) {
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
+    return curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, writer);
+}
+static inline CURLcode http_set_private(CURL *handle, void *pointer) {
+    return curl_easy_setopt(handle, CURLOPT_PRIVATE, pointer);
+}
+static inline void *http_get_private(CURL *handle) {
+    char *pointer = NULL;
+    curl_easy_getinfo(handle, CURLINFO_PRIVATE, &pointer);
+    return pointer;
+}
+static inline long http_get_status(CURL *handle) {
+    long status = 0;
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+/// The next finished transfer, or NULL; its result code goes to `result`.
+static inline CURL *http_next_finished(CURLM *multi, CURLcode *result) {
+    int left = 0;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(multi, &left))) {
+        if (message->msg == CURLMSG_DONE) {
+            *result = message->data.result;
+            return message->easy_handle;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,49 @@
+#define _GNU_SOURCE
+#include "CProcess.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+
+static int spawn(pid_t *pid, posix_spawn_file_actions_t *actions, char *const arguments[], char *const variables[]) {
+    posix_spawnattr_t attributes;
+    int failure = posix_spawnattr_init(&attributes);
+    if (failure) return failure;
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    failure = posix_spawnp(pid, arguments[0], actions, &attributes, arguments, variables);
+    posix_spawnattr_destroy(&attributes);
+    return failure;
+}
+
+int process_spawn(pid_t *pid, const char *folder, const char *log, char *const arguments[], char *const variables[]) {
+    posix_spawn_file_actions_t actions;
+    int failure = posix_spawn_file_actions_init(&actions);
+    if (failure) return failure;
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    posix_spawn_file_actions_addchdir_np(&actions, folder);
+    failure = spawn(pid, &actions, arguments, variables);
+    posix_spawn_file_actions_destroy(&actions);
+    return failure;
+}
+
+int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const arguments[], char *const variables[]) {
+    posix_spawn_file_actions_t actions;
+    int failure = posix_spawn_file_actions_init(&actions);
+    if (failure) return failure;
+    // The first terminal that the leader of a session opens becomes its controlling one.
+    posix_spawn_file_actions_addopen(&actions, 0, terminal, O_RDWR, 0);
+    posix_spawn_file_actions_adddup2(&actions, 0, 1);
+    posix_spawn_file_actions_adddup2(&actions, 0, 2);
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    failure = spawn(pid, &actions, arguments, variables);
+    posix_spawn_file_actions_destroy(&actions);
+    return failure;
+}

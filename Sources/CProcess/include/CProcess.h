@@ -1,0 +1,10 @@
+#pragma once
+#include <sys/types.h>
+
+/// Starts a program in a session of its own, in `folder`, with its output appended to `log` and nothing else open.
+/// Returns 0 or an error number.
+int process_spawn(pid_t *pid, const char *folder, const char *log, char *const arguments[], char *const variables[]);
+
+/// Starts a program with `terminal`, a pseudo-terminal's path, as its controlling terminal.
+/// Returns 0 or an error number.
+int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const arguments[], char *const variables[]);

@@ -1,0 +1,67 @@
+import Model
+
+/// What a configuration wants of one environment.
+public struct EnvironmentPolicy: Equatable, Sendable {
+    public struct Bake: Equatable, Sendable {
+        public var duration: Duration
+        public var minimumRequests: Int
+        public var maximum: Duration
+
+        public init(duration: Duration = .seconds(900), minimumRequests: Int = 0, maximum: Duration = .seconds(7200)) {
+            self.duration = duration
+            self.minimumRequests = minimumRequests
+            self.maximum = maximum
+        }
+    }
+
+    /// What a bake without a verdict means after its longest time.
+    public enum Inconclusive: String, Sendable, CaseIterable { case ask, succeed }
+
+    /// What happens to other environments that run a release which was taken back.
+    public enum ProactiveRollback: String, Sendable, CaseIterable { case ask, automatic, never }
+
+    public var stage: String
+    public var instances: Int
+    /// How many instances can exist at once, old and new, those that are stopping included.
+    public var instanceLimit: Int
+    public var bake: Bake
+    public var whenInconclusive: Inconclusive
+    public var progressDeadline: Duration
+    public var instanceAlarmThreshold: Int
+    public var proactiveRollback: ProactiveRollback
+    public var deployStrategy: Strategy
+    public var rollbackStrategy: Strategy
+    public var alarms: [AlarmDefinition]
+    /// The aggregate that rolls back and closes the gate; `nil` where no alarm has high severity.
+    public var highSeverity: AlarmExpression?
+
+    /// How many unasked ends of new instances make a rollout fail.
+    public static let crashLimit = 3
+
+    public init(
+        stage: String, instances: Int = 1, instanceLimit: Int = .max, bake: Bake = Bake(),
+        whenInconclusive: Inconclusive = .ask, progressDeadline: Duration = .seconds(600),
+        instanceAlarmThreshold: Int = 1, proactiveRollback: ProactiveRollback = .ask,
+        deployStrategy: Strategy = .rolling, rollbackStrategy: Strategy = .rolling, alarms: [AlarmDefinition] = [],
+        highSeverity: AlarmExpression? = nil
+    ) {
+        self.stage = stage
+        self.instances = instances
+        self.instanceLimit = instanceLimit
+        self.bake = bake
+        self.whenInconclusive = whenInconclusive
+        self.progressDeadline = progressDeadline
+        self.instanceAlarmThreshold = instanceAlarmThreshold
+        self.proactiveRollback = proactiveRollback
+        self.deployStrategy = deployStrategy
+        self.rollbackStrategy = rollbackStrategy
+        self.alarms = alarms
+        self.highSeverity = highSeverity ?? Self.defaultHighSeverity(alarms)
+    }
+
+    /// Any alarm on the service whose severity is high.
+    public static func defaultHighSeverity(_ alarms: [AlarmDefinition]) -> AlarmExpression? {
+        let high = alarms.filter { $0.severity == .high && $0.scope == .service }
+        return high.isEmpty ? nil : .any(high.map { .alarm($0.name) })
+    }
+}

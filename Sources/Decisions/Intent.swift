@@ -1,0 +1,28 @@
+import Model
+
+/// Something that is to be done next. What touches the target follows from an event that is already in the
+/// ledger: the instance that is to be started or stopped is there with that stage before anything happens to it.
+public enum Intent: Equatable, Sendable {
+    /// Write an event; nothing else happens.
+    case record(EventBody)
+    /// Make the release's artifact ready to run.
+    case prepare(release: String)
+    /// Start the instance, or find it running already.
+    case start(Instance)
+    /// Stop the instance; to be asked again until it is gone.
+    case stop(Instance)
+    /// Make the release the current one at the target.
+    case switchRelease(deployment: Int64, release: String)
+}
+
+/// What was seen that is not worth an event by itself.
+public struct Observation: Equatable, Sendable {
+    public var preparation: [String: Preparation]
+    /// Requests that the release under way has served since its bake began; `nil` where nobody counts.
+    public var bakeRequests: Int?
+
+    public init(preparation: [String: Preparation] = [:], bakeRequests: Int? = nil) {
+        self.preparation = preparation
+        self.bakeRequests = bakeRequests
+    }
+}

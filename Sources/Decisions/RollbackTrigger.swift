@@ -1,0 +1,78 @@
+import Model
+
+/// Why a deployment must be taken back, in words, and through which alarms.
+struct RollbackTrigger: Equatable {
+    var reason: String
+    var alarms: [String]
+
+    /// The semantics' first rule: what rolls a deployment back that is rolling out or baking.
+    static func find(
+        _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy, _ now: Timestamp
+    ) -> RollbackTrigger? {
+        byAggregate(state, deployment, policy) ?? byInstanceAlarms(state, deployment, policy)
+            ?? byRollout(state, deployment, policy, now) ?? byHealth(state, deployment, policy)
+    }
+
+    private static func byAggregate(
+        _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy
+    ) -> RollbackTrigger? {
+        let (aggregate, names) = state.highSeverity(policy.highSeverity, ignoring: deployment.alarmsOnBefore)
+        guard aggregate == .alarm else { return nil }
+        let causes = state.alarmsOn.filter {
+            names.contains($0.name) && !deployment.alarmsOnBefore.contains($0.label)
+        }
+        return RollbackTrigger(
+            reason: "alarm \(causes.map(\.sentence).joined(separator: "; "))", alarms: causes.map(\.label))
+    }
+
+    private static func byInstanceAlarms(
+        _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy
+    ) -> RollbackTrigger? {
+        let new = Set(state.instances.filter { $0.release == deployment.release }.map(\.slot))
+        let on = state.alarmsOn.filter { $0.instance != nil }
+        let onOld = Set(on.filter { !new.contains($0.instance ?? 0) }.map(\.name))
+        // Instances of the old release that were in alarm before cannot be the new release's doing.
+        let before = Set(deployment.alarmsOnBefore.map { $0.prefix { $0 != "#" } }.map(String.init))
+        let causes = on.filter {
+            new.contains($0.instance ?? 0) && !onOld.contains($0.name) && !before.contains($0.name)
+        }
+        let instances = Set(causes.compactMap(\.instance))
+        guard !instances.isEmpty, instances.count >= policy.instanceAlarmThreshold else { return nil }
+        return RollbackTrigger(
+            reason: "alarm on \(instances.count) of \(new.count) new instances: "
+                + causes.map(\.sentence).joined(separator: "; "),
+            alarms: causes.map(\.label))
+    }
+
+    private static func byRollout(
+        _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy, _ now: Timestamp
+    ) -> RollbackTrigger? {
+        if deployment.crashes >= EnvironmentPolicy.crashLimit {
+            return RollbackTrigger(
+                reason: "\(deployment.release) does not stay up: \(deployment.lastCrash ?? "instances exited")",
+                alarms: [])
+        }
+        guard deployment.phase == .rollingOut, let progress = deployment.lastProgressAt,
+            now - progress > policy.progressDeadline
+        else { return nil }
+        let waiting = state.instances.filter { $0.release == deployment.release && !$0.isAvailable }
+        let detail = waiting.compactMap(\.healthDetail).first.map { " (\($0))" } ?? ""
+        let slots = waiting.map { "#\($0.slot)" }.joined(separator: ", ")
+        return RollbackTrigger(
+            reason: "no progress for \(policy.progressDeadline.inWords): "
+                + (waiting.isEmpty ? "the rollout is stuck" : "instance \(slots) never became healthy\(detail)"),
+            alarms: [])
+    }
+
+    private static func byHealth(
+        _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy
+    ) -> RollbackTrigger? {
+        let unhealthy = state.instances.filter { $0.stage == .running && $0.health == .unhealthy }
+        let new = unhealthy.filter { $0.release == deployment.release }
+        guard new.count == unhealthy.count, new.count >= max(1, policy.instanceAlarmThreshold) else { return nil }
+        let detail = new.compactMap(\.healthDetail).first.map { ": \($0)" } ?? ""
+        return RollbackTrigger(
+            reason: "health check fails on instance \(new.map { "#\($0.slot)" }.joined(separator: ", "))\(detail)",
+            alarms: [])
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import GRDB
+import Model
+
+/// History: one row a deployment, kept up to date with the fold.
+enum DeploymentTable {
+    static func update(
+        _ database: Database, before: EnvironmentState, after: EnvironmentState, event: Event
+    ) throws {
+        if after.deployment != before.deployment, let deployment = after.deployment {
+            try save(deployment, after.address, database)
+        }
+        if after.takenBack != before.takenBack, let deployment = after.takenBack {
+            try save(deployment, after.address, database)
+        }
+        if case .releaseSwitched(let id, _) = event.body {
+            try database.execute(
+                sql: """
+                    UPDATE deployments SET liveUntil = ?
+                    WHERE application = ? AND environment = ? AND liveFrom IS NOT NULL AND liveUntil IS NULL
+                    """,
+                arguments: [event.time.milliseconds, after.address.application, after.address.environment])
+            try database.execute(
+                sql: "UPDATE deployments SET liveFrom = ? WHERE id = ?", arguments: [event.time.milliseconds, id])
+        }
+    }
+
+    private static func save(
+        _ deployment: Deployment, _ address: EnvironmentAddress, _ database: Database
+    ) throws {
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO deployments (
+                    id, application, environment, release, releaseOrder, kind, trigger, actor, phase, requestedAt,
+                    startedAt, endedAt, reason, outcome, alarms)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET
+                    phase = excluded.phase, startedAt = excluded.startedAt, endedAt = excluded.endedAt,
+                    outcome = excluded.outcome, alarms = excluded.alarms
+                """)
+        let kind: DeploymentRecord.Kind = deployment.isRollback ? .rollback : .forward
+        try statement.execute(arguments: [
+            deployment.id, address.application, address.environment, deployment.release, deployment.releaseOrder,
+            kind.rawValue, deployment.trigger.rawValue, deployment.actor, deployment.phase.rawValue,
+            deployment.requestedAt.milliseconds, deployment.startedAt?.milliseconds,
+            deployment.endedAt?.milliseconds, deployment.reason, deployment.outcome,
+            deployment.alarms.joined(separator: "\n"),
+        ])
+    }
+
+    static func record(_ row: Row) -> DeploymentRecord {
+        func time(_ name: String) -> Timestamp? {
+            (row[name] as Int64?).map { Timestamp(milliseconds: $0) }
+        }
+        let facts: String? = row["facts"]
+        let release = facts.flatMap { try? JSONDecoder().decode(Release.self, from: Data($0.utf8)) }
+        let alarms: String = row["alarms"]
+        return DeploymentRecord(
+            id: row["id"], release: row["release"], releaseOrder: row["releaseOrder"], revision: release?.revision,
+            kind: DeploymentRecord.Kind(rawValue: row["kind"]) ?? .observed,
+            trigger: Trigger(rawValue: row["trigger"]) ?? .observed, actor: row["actor"],
+            phase: Phase(rawValue: row["phase"]) ?? .cancelled,
+            requestedAt: time("requestedAt") ?? Timestamp(milliseconds: 0), startedAt: time("startedAt"),
+            endedAt: time("endedAt"), liveFrom: time("liveFrom"), liveUntil: time("liveUntil"),
+            reason: row["reason"], outcome: row["outcome"],
+            alarms: alarms.split(separator: "\n").map(String.init))
+    }
+}
+
+extension SQLiteLedger {
+    /// A page of an environment's deployments, newest first.
+    /// - Parameters:
+    ///   - before: only deployments with a smaller number; `nil` for the first page.
+    ///   - filter: text that the release, the actor, the reason or the outcome must contain.
+    public func history(
+        of address: EnvironmentAddress, before: Int64? = nil, filter: String? = nil, limit: Int = 200
+    ) throws -> [DeploymentRecord] {
+        try read { database in
+            var condition = "d.application = ? AND d.environment = ?"
+            var arguments: StatementArguments = [address.application, address.environment]
+            if let before {
+                condition += " AND d.id < ?"
+                arguments += [before]
+            }
+            if let filter, !filter.isEmpty {
+                condition +=
+                    " AND (instr(d.release, ?) OR instr(d.actor, ?) OR instr(coalesce(d.reason, ''), ?)"
+                    + " OR instr(coalesce(d.outcome, ''), ?))"
+                arguments += [filter, filter, filter, filter]
+            }
+            arguments += [limit]
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT d.*, r.facts FROM deployments d
+                    LEFT JOIN releases r ON r.application = d.application AND r.version = d.release
+                    WHERE \(condition) ORDER BY d.id DESC LIMIT ?
+                    """, arguments: arguments)
+            return rows.map(DeploymentTable.record)
+        }
+    }
+
+    /// How many deployments an environment has had.
+    public func historyCount(of address: EnvironmentAddress) throws -> Int {
+        try read { database in
+            try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM deployments WHERE application = ? AND environment = ?",
+                arguments: [address.application, address.environment]) ?? 0
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Model
+
+/// What an event is about.
+public enum Subject: Hashable, Sendable {
+    case ledger
+    case application(String)
+    case environment(EnvironmentAddress)
+
+    public var application: String? {
+        switch self {
+        case .ledger: nil
+        case .application(let name): name
+        case .environment(let address): address.application
+        }
+    }
+
+    public var environment: String? {
+        if case .environment(let address) = self { address.environment } else { nil }
+    }
+}
+
+/// An event that is to be written.
+public struct Entry: Sendable {
+    public var subject: Subject
+    public var body: EventBody
+
+    public init(_ subject: Subject, _ body: EventBody) {
+        self.subject = subject
+        self.body = body
+    }
+}
+
+/// A process that may hold the lease.
+public struct LeaseHolder: Hashable, Codable, Sendable {
+    /// For people: `ana@bastion, process 4711`.
+    public var name: String
+    public var host: String
+    public var process: ProcessIdentity
+
+    public init(name: String, host: String, process: ProcessIdentity) {
+        self.name = name
+        self.host = host
+        self.process = process
+    }
+}
+
+/// The right to act, until it expires.
+public struct Lease: Equatable, Sendable {
+    public var holder: LeaseHolder
+    /// Rises with each new holder; an event under an older token is refused.
+    public var token: Int64
+    public var expiresAt: Timestamp
+
+    public init(holder: LeaseHolder, token: Int64, expiresAt: Timestamp) {
+        self.holder = holder
+        self.token = token
+        self.expiresAt = expiresAt
+    }
+}
+
+/// Which events are wanted; all of them where nothing is set.
+public struct EventQuery: Equatable, Sendable {
+    public var after: Int64 = 0
+    public var since: Timestamp?
+    public var subject: Subject = .ledger
+    public var limit = 1000
+    /// Newest first, as a screen wants them, instead of oldest first.
+    public var isNewestFirst = false
+    /// Only events up to this sequence number, exclusive; for paging backwards.
+    public var before: Int64?
+
+    public init() {}
+}
+
+/// The append-only record of every event. All methods are safe to call from several threads and processes.
+public protocol Ledger: Sendable {
+    /// Writes the entries in one transaction: all of them, durably, or none.
+    ///
+    /// Each must follow from what is there (``FoldError``), and what only the leader may say needs the `token` of
+    /// the lease that is in force (``LedgerError/leaseLost``).
+    @discardableResult
+    func append(_ entries: [Entry], actor: String, at time: Timestamp, token: Int64?) throws -> [Event]
+
+    func fleet() throws -> FleetState
+    func environment(_ address: EnvironmentAddress) throws -> EnvironmentState?
+    func application(_ name: String) throws -> ApplicationState
+    func events(_ query: EventQuery) throws -> [Event]
+    func lastSequence() throws -> Int64
+    func release(_ version: String, of application: String) throws -> RegisteredRelease?
+
+    /// Takes the lease where it is free, expired, or held by a process of which `isGone` says that it is no more.
+    /// - Returns: the lease that is in force, whoever holds it.
+    func acquireLease(
+        _ candidate: LeaseHolder, at time: Timestamp, lasting: Duration, isGone: (LeaseHolder) -> Bool
+    ) throws -> Lease
+    /// Makes the lease last longer; `false` where somebody else has it.
+    func renewLease(_ token: Int64, at time: Timestamp, lasting: Duration) throws -> Bool
+    /// Gives the lease back, so that the next process need not wait.
+    func releaseLease(_ token: Int64) throws
+    func currentLease() throws -> Lease?
+}
+
+extension Ledger {
+    @discardableResult
+    public func append(
+        _ body: EventBody, to subject: Subject, actor: String, at time: Timestamp, token: Int64? = nil
+    ) throws -> Event {
+        try append([Entry(subject, body)], actor: actor, at: time, token: token)[0]
+    }
+}
+
+extension EventBody {
+    /// Whether anybody may say it; everything else is the leader's to say.
+    public var needsLease: Bool {
+        switch self {
+        case .releaseRegistered, .releaseMarked, .deploymentRequested, .rollbackRequested: false
+        default: true
+        }
+    }
+}

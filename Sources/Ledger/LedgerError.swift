@@ -1,0 +1,51 @@
+import GRDB
+
+/// What can be wrong with a ledger, said for a tired person.
+public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
+    case leaseLost
+    case newerVersion(path: String)
+    case readOnly(path: String)
+    case full(path: String)
+    case corrupt(path: String, detail: String)
+    case unavailable(path: String, detail: String)
+    case conflictingRelease(version: String, field: String, known: String, given: String)
+
+    public var description: String {
+        switch self {
+        case .leaseLost: "another lastgood process acts for this ledger now"
+        case .newerVersion(let path): "the ledger \(path) was written by a newer lastgood"
+        case .readOnly(let path): "the ledger \(path) cannot be written"
+        case .full(let path): "no space is left for the ledger \(path)"
+        case .corrupt(let path, let detail): "the ledger \(path) is damaged or no ledger at all: \(detail)"
+        case .unavailable(let path, let detail): "the ledger \(path) cannot be opened: \(detail)"
+        case .conflictingRelease(let version, let field, let known, let given):
+            "release \(version) is known with \(field) \(known), not \(given)"
+        }
+    }
+
+    /// What to do about it.
+    public var mend: String {
+        switch self {
+        case .leaseLost: "nothing is lost: what was begun is finished by that process"
+        case .newerVersion: "use that version of lastgood; the file was left as it was"
+        case .readOnly: "run as a user who may write it, or name another with `ledger:`; it was left as it was"
+        case .full: "free some space; what was written before is safe, what was refused did not happen"
+        case .corrupt: "move it away and restore a copy, or begin a new one; the file was left as it was"
+        case .unavailable: "check the path under `ledger:` and the rights of its folder"
+        case .conflictingRelease: "a release never changes: register the new facts under a new version"
+        }
+    }
+
+    /// Turns SQLite's errors into ours; others stay as they are.
+    static func from(_ error: any Error, path: String) -> any Error {
+        guard let error = error as? DatabaseError else { return error }
+        let detail = error.message ?? "SQLite error \(error.resultCode.rawValue)"
+        switch error.resultCode {
+        case .SQLITE_READONLY, .SQLITE_PERM: return LedgerError.readOnly(path: path)
+        case .SQLITE_FULL: return LedgerError.full(path: path)
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: return LedgerError.corrupt(path: path, detail: detail)
+        case .SQLITE_IOERR where detail.contains("full"): return LedgerError.full(path: path)
+        default: return LedgerError.unavailable(path: path, detail: detail)
+        }
+    }
+}

@@ -1,0 +1,348 @@
+import Foundation
+import GRDB
+import Model
+
+/// The ledger in one SQLite file in WAL mode; several processes may have it open at once.
+public final class SQLiteLedger: Ledger {
+    public let path: String
+    private let pool: DatabasePool
+
+    /// Opens the ledger, and makes it where it is not there yet.
+    /// - Throws: ``LedgerError``; the file is left as it was then.
+    public init(path: String) throws {
+        self.path = path
+        do {
+            try FileManager.default.createDirectory(
+                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try Self.check(path)
+            var configuration = GRDB.Configuration()
+            configuration.busyMode = .timeout(5)
+            configuration.maximumReaderCount = 3
+            configuration.prepareDatabase { database in
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+            }
+            pool = try DatabasePool(path: path, configuration: configuration)
+            try Schema.migrator.migrate(pool)
+        } catch let error as CocoaError {
+            throw LedgerError.unavailable(path: path, detail: error.localizedDescription)
+        } catch {
+            throw LedgerError.from(error, path: path)
+        }
+    }
+
+    /// Looks at an existing file without changing a byte of it.
+    private static func check(_ path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        guard access(path, R_OK | W_OK) == 0 else { throw LedgerError.readOnly(path: path) }
+        guard let header = FileHandle(forReadingAtPath: path)?.readData(ofLength: 16) else {
+            throw LedgerError.readOnly(path: path)
+        }
+        guard header.isEmpty || header == Data("SQLite format 3\0".utf8) else {
+            throw LedgerError.corrupt(path: path, detail: "it does not begin as an SQLite file does")
+        }
+        if header.isEmpty { return }
+        var configuration = GRDB.Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let isNewer = try queue.read { database in
+            try Schema.migrator.hasBeenSuperseded(database)
+        }
+        if isNewer { throw LedgerError.newerVersion(path: path) }
+    }
+
+    func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        do { return try pool.read(body) } catch { throw LedgerError.from(error, path: path) }
+    }
+
+    func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        do {
+            return try pool.writeWithoutTransaction { database in
+                var result: Value?
+                try database.inTransaction(.immediate) {
+                    result = try body(database)
+                    return .commit
+                }
+                return result!  // inTransaction throws where the body did not end
+            }
+        } catch { throw LedgerError.from(error, path: path) }
+    }
+
+    // MARK: writing
+
+    public func append(
+        _ entries: [Entry], actor: String, at time: Timestamp, token: Int64?
+    ) throws -> [Event] {
+        if entries.isEmpty { return [] }
+        return try write { database in
+            if entries.contains(where: { $0.body.needsLease }) {
+                guard let token, try Self.lease(database)?.token == token else { throw LedgerError.leaseLost }
+            }
+            return try Self.append(entries, actor: actor, at: time, token: token, to: database)
+        }
+    }
+
+    private static func append(
+        _ entries: [Entry], actor: String, at time: Timestamp, token: Int64?, to database: Database
+    ) throws -> [Event] {
+        var sequence = try lastSequence(database)
+        var batch = Batch(database)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let insert = try database.cachedStatement(
+            sql: """
+                INSERT INTO events (sequence, time, actor, token, application, environment, kind, body)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        var events: [Event] = []
+        for entry in entries {
+            sequence += 1
+            let event = Event(
+                sequence: sequence, time: time, actor: actor, token: token, application: entry.subject.application,
+                environment: entry.subject.environment, body: entry.body)
+            try insert.execute(arguments: [
+                sequence, time.milliseconds, actor, token, event.application, event.environment, entry.body.kind,
+                String(decoding: encoder.encode(entry.body), as: UTF8.self),
+            ])
+            try batch.apply(event)
+            events.append(event)
+        }
+        try batch.save()
+        return events
+    }
+
+    // MARK: the lease
+
+    private static func lease(_ database: Database) throws -> Lease? {
+        guard
+            let row = try Row.fetchOne(database.cachedStatement(sql: "SELECT holder, token, expiresAt FROM lease"))
+        else { return nil }
+        let holder: String = row["holder"]
+        return Lease(
+            holder: try JSONDecoder().decode(LeaseHolder.self, from: Data(holder.utf8)), token: row["token"],
+            expiresAt: Timestamp(milliseconds: row["expiresAt"]))
+    }
+
+    public func currentLease() throws -> Lease? { try read(Self.lease) }
+
+    public func acquireLease(
+        _ candidate: LeaseHolder, at time: Timestamp, lasting: Duration, isGone: (LeaseHolder) -> Bool
+    ) throws -> Lease {
+        try write { database in
+            let known = try Self.lease(database)
+            if let known, known.expiresAt > time, known.holder != candidate, !isGone(known.holder) { return known }
+            let token = (known?.token ?? 0) + 1
+            let lease = Lease(holder: candidate, token: token, expiresAt: time + lasting)
+            let holder = String(decoding: try JSONEncoder().encode(candidate), as: UTF8.self)
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO lease (one, holder, token, expiresAt) VALUES (1, ?, ?, ?)",
+                arguments: [holder, token, lease.expiresAt.milliseconds])
+            let change = Entry(.ledger, .leaderChanged(holder: candidate.name))
+            _ = try Self.append([change], actor: candidate.name, at: time, token: token, to: database)
+            return lease
+        }
+    }
+
+    public func renewLease(_ token: Int64, at time: Timestamp, lasting: Duration) throws -> Bool {
+        try write { database in
+            try database.execute(
+                sql: "UPDATE lease SET expiresAt = ? WHERE token = ?",
+                arguments: [(time + lasting).milliseconds, token])
+            return database.changesCount == 1
+        }
+    }
+
+    public func releaseLease(_ token: Int64) throws {
+        try write { database in
+            try database.execute(sql: "UPDATE lease SET expiresAt = 0 WHERE token = ?", arguments: [token])
+        }
+    }
+
+    // MARK: reading
+
+    private static func lastSequence(_ database: Database) throws -> Int64 {
+        try Int64.fetchOne(database.cachedStatement(sql: "SELECT max(sequence) FROM events")) ?? 0
+    }
+
+    public func lastSequence() throws -> Int64 { try read(Self.lastSequence) }
+
+    public func fleet() throws -> FleetState {
+        try read { database in
+            var environments: [EnvironmentAddress: EnvironmentState] = [:]
+            let statement = try database.cachedStatement(
+                sql: "SELECT application, environment, snapshot FROM environments")
+            let rows = try Row.fetchCursor(statement)
+            while let row = try rows.next() {
+                let address = EnvironmentAddress(application: row[0], environment: row[1])
+                environments[address] = try Self.state(row, address, database)
+            }
+            let applications = try Row.fetchAll(database, sql: "SELECT application, state FROM applications")
+            let leader = try Self.lease(database)?.holder.name
+            return FleetState(
+                sequence: try Self.lastSequence(database), environments: environments,
+                applications: try Dictionary(
+                    applications.map { ($0["application"], try Self.decodeApplication($0["state"])) },
+                    uniquingKeysWith: { first, _ in first }), leader: leader)
+        }
+    }
+
+    /// The snapshot of a row, or where it cannot be read, the fold of the events it stands for.
+    fileprivate static func state(
+        _ row: Row, _ address: EnvironmentAddress, _ database: Database
+    ) throws -> EnvironmentState {
+        let known = try row.withUnsafeData(atIndex: 2) { data in
+            data?.withUnsafeBytes { Snapshot.decode($0, address: address) }
+        }
+        if let known { return known }
+        var state = EnvironmentState(address: address)
+        let events = try Row.fetchCursor(
+            database, sql: "SELECT * FROM events WHERE application = ? AND environment = ? ORDER BY sequence",
+            arguments: [address.application, address.environment])
+        while let row = try events.next() { try state.apply(Self.event(row)) }
+        return state
+    }
+
+    fileprivate static func decodeApplication(_ text: String) throws -> ApplicationState {
+        try JSONDecoder().decode(ApplicationState.self, from: Data(text.utf8))
+    }
+
+    static func event(_ row: Row) throws -> Event {
+        let body: String = row["body"]
+        return Event(
+            sequence: row["sequence"], time: Timestamp(milliseconds: row["time"]), actor: row["actor"],
+            token: row["token"], application: row["application"], environment: row["environment"],
+            body: try JSONDecoder().decode(EventBody.self, from: Data(body.utf8)))
+    }
+
+    public func environment(_ address: EnvironmentAddress) throws -> EnvironmentState? {
+        try read { try Self.environment(address, $0) }
+    }
+
+    fileprivate static func environment(
+        _ address: EnvironmentAddress, _ database: Database
+    ) throws -> EnvironmentState? {
+        let statement = try database.cachedStatement(
+            sql: "SELECT application, environment, snapshot FROM environments WHERE application = ? AND environment = ?"
+        )
+        guard let row = try Row.fetchOne(statement, arguments: [address.application, address.environment]) else {
+            return nil
+        }
+        return try state(row, address, database)
+    }
+
+    public func application(_ name: String) throws -> ApplicationState {
+        try read { try Self.application(name, $0) }
+    }
+
+    fileprivate static func application(_ name: String, _ database: Database) throws -> ApplicationState {
+        let statement = try database.cachedStatement(sql: "SELECT state FROM applications WHERE application = ?")
+        guard let text = try String.fetchOne(statement, arguments: [name]) else { return ApplicationState() }
+        return try decodeApplication(text)
+    }
+
+    public func events(_ query: EventQuery) throws -> [Event] {
+        try read { database in
+            var conditions = ["sequence > ?"]
+            var arguments: StatementArguments = [query.after]
+            if let since = query.since {
+                conditions.append("time >= ?")
+                arguments += [since.milliseconds]
+            }
+            if let before = query.before {
+                conditions.append("sequence < ?")
+                arguments += [before]
+            }
+            if let application = query.subject.application {
+                conditions.append("application = ?")
+                arguments += [application]
+            }
+            if let environment = query.subject.environment {
+                conditions.append("environment = ?")
+                arguments += [environment]
+            }
+            arguments += [query.limit]
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM events WHERE \(conditions.joined(separator: " AND "))
+                    ORDER BY sequence \(query.isNewestFirst ? "DESC" : "ASC") LIMIT ?
+                    """, arguments: arguments)
+            return try rows.map(Self.event)
+        }
+    }
+
+    /// Calls `body` where another process, or another connection, has written since the last call.
+    public func changes() throws -> LedgerChanges { LedgerChanges(try DatabaseQueue(path: path), path: path) }
+}
+
+/// Tells cheaply whether anything was written: one pragma on a connection of its own, no query.
+public final class LedgerChanges: Sendable {
+    private let queue: DatabaseQueue
+    private let path: String
+
+    fileprivate init(_ queue: DatabaseQueue, path: String) {
+        self.queue = queue
+        self.path = path
+    }
+
+    /// Changes whenever another connection commits; see `PRAGMA data_version`.
+    public func version() throws -> Int64 {
+        do {
+            return try queue.writeWithoutTransaction {
+                try Int64.fetchOne($0.cachedStatement(sql: "PRAGMA data_version")) ?? 0
+            }
+        } catch { throw LedgerError.from(error, path: path) }
+    }
+}
+
+/// The derived tables, brought up to date with the events of one transaction.
+private struct Batch {
+    let database: Database
+    var environments: [EnvironmentAddress: EnvironmentState] = [:]
+    var applications: [String: ApplicationState] = [:]
+
+    init(_ database: Database) { self.database = database }
+
+    mutating func apply(_ event: Event) throws {
+        if let address = event.address {
+            let before =
+                try environments[address] ?? SQLiteLedger.environment(address, database)
+                ?? EnvironmentState(address: address)
+            var state = before
+            try state.apply(event)
+            environments[address] = state
+            try DeploymentTable.update(database, before: before, after: state, event: event)
+        }
+        if let name = event.application {
+            if event.body.concernsApplication {
+                var application = try applications[name] ?? SQLiteLedger.application(name, database)
+                application.take(event.body)
+                applications[name] = application
+            }
+            if case .releaseRegistered(let release) = event.body {
+                try ReleaseTable.insert(release, event, database)
+            }
+        }
+    }
+
+    func save() throws {
+        let insert = try database.cachedStatement(
+            sql: "INSERT OR REPLACE INTO environments (application, environment, snapshot) VALUES (?, ?, ?)")
+        for (address, state) in environments {
+            if state.isRemoved {
+                try database.execute(
+                    sql: "DELETE FROM environments WHERE application = ? AND environment = ?",
+                    arguments: [address.application, address.environment])
+            } else {
+                try insert.execute(arguments: [
+                    address.application, address.environment, Data(Snapshot.encode(state)),
+                ])
+            }
+        }
+        for (name, state) in applications {
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO applications (application, state) VALUES (?, ?)",
+                arguments: [name, String(decoding: try JSONEncoder().encode(state), as: UTF8.self)])
+        }
+    }
+}

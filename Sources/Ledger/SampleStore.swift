@@ -1,0 +1,69 @@
+import Foundation
+import GRDB
+import Model
+
+/// Recent measurements for charts, beside the ledger, so that every dashboard and the next process see them.
+///
+/// Not a record: old samples go, and losing the file loses nothing but the look of the charts.
+public final class SampleStore: Sendable {
+    private let queue: DatabaseQueue
+    /// How long a sample is kept.
+    public static let kept: Duration = .seconds(3 * 3600)
+
+    public init(besideLedger path: String) throws {
+        var configuration = GRDB.Configuration()
+        configuration.busyMode = .timeout(2)
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
+        }
+        let file = path + "-samples"
+        do {
+            queue = try DatabaseQueue(path: file, configuration: configuration)
+            try queue.write { database in
+                try database.execute(
+                    sql: """
+                        CREATE TABLE IF NOT EXISTS samples (
+                            environment TEXT NOT NULL,
+                            series TEXT NOT NULL,
+                            time INTEGER NOT NULL,
+                            value REAL NOT NULL,
+                            PRIMARY KEY (environment, series, time)
+                        ) WITHOUT ROWID
+                        """)
+            }
+        } catch { throw LedgerError.from(error, path: file) }
+    }
+
+    /// Adds samples, and forgets old ones of the same environments.
+    public func add(_ samples: [(address: EnvironmentAddress, series: String, sample: Sample)]) throws {
+        guard let newest = samples.map(\.sample.time).max() else { return }
+        try queue.write { database in
+            let insert = try database.cachedStatement(sql: "INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?)")
+            let forget = try database.cachedStatement(
+                sql: "DELETE FROM samples WHERE environment = ? AND series = ? AND time < ?")
+            for (address, series, sample) in samples {
+                let name = address.description
+                try insert.execute(arguments: [name, series, sample.time.milliseconds, sample.value])
+                try forget.execute(arguments: [name, series, (newest - Self.kept).milliseconds])
+            }
+        }
+    }
+
+    /// All series of an environment since a moment, each oldest first.
+    public func series(of address: EnvironmentAddress, since: Timestamp) throws -> [String: [Sample]] {
+        try queue.read { database in
+            var result: [String: [Sample]] = [:]
+            let rows = try Row.fetchCursor(
+                database.cachedStatement(
+                    sql: """
+                        SELECT series, time, value FROM samples WHERE environment = ? AND time >= ?
+                        ORDER BY series, time
+                        """), arguments: [address.description, since.milliseconds])
+            while let row = try rows.next() {
+                let sample = Sample(time: Timestamp(milliseconds: row[1]), value: row[2])
+                result[row[0], default: []].append(sample)
+            }
+            return result
+        }
+    }
+}

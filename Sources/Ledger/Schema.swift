@@ -1,0 +1,73 @@
+import GRDB
+
+/// The tables, as migrations; a ledger with a migration that is not listed here is of a newer version.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE events (
+                        sequence INTEGER PRIMARY KEY,
+                        time INTEGER NOT NULL,
+                        actor TEXT NOT NULL,
+                        token INTEGER,
+                        application TEXT,
+                        environment TEXT,
+                        kind TEXT NOT NULL,
+                        body TEXT NOT NULL
+                    );
+                    CREATE INDEX events_by_environment ON events (application, environment, sequence);
+                    CREATE INDEX events_by_time ON events (time);
+
+                    -- What follows is derived from the events, in the same transaction.
+                    CREATE TABLE environments (
+                        application TEXT NOT NULL,
+                        environment TEXT NOT NULL,
+                        snapshot BLOB NOT NULL,
+                        PRIMARY KEY (application, environment)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE applications (
+                        application TEXT PRIMARY KEY,
+                        state TEXT NOT NULL
+                    ) WITHOUT ROWID;
+                    CREATE TABLE releases (
+                        application TEXT NOT NULL,
+                        version TEXT NOT NULL,
+                        position INTEGER NOT NULL,
+                        registeredAt INTEGER NOT NULL,
+                        facts TEXT NOT NULL,
+                        PRIMARY KEY (application, version)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE deployments (
+                        id INTEGER PRIMARY KEY,
+                        application TEXT NOT NULL,
+                        environment TEXT NOT NULL,
+                        release TEXT NOT NULL,
+                        releaseOrder INTEGER NOT NULL,
+                        kind TEXT NOT NULL,
+                        trigger TEXT NOT NULL,
+                        actor TEXT NOT NULL,
+                        phase TEXT NOT NULL,
+                        requestedAt INTEGER NOT NULL,
+                        startedAt INTEGER,
+                        endedAt INTEGER,
+                        liveFrom INTEGER,
+                        liveUntil INTEGER,
+                        reason TEXT,
+                        outcome TEXT,
+                        alarms TEXT NOT NULL
+                    );
+                    CREATE INDEX deployments_by_environment ON deployments (application, environment, id);
+
+                    CREATE TABLE lease (
+                        one INTEGER PRIMARY KEY CHECK (one = 1),
+                        holder TEXT NOT NULL,
+                        token INTEGER NOT NULL,
+                        expiresAt INTEGER NOT NULL
+                    );
+                    """)
+        }
+        return migrator
+    }
+}

@@ -1,0 +1,135 @@
+/// The state of an alarm.
+public enum AlarmState: String, Codable, Sendable, CaseIterable { case ok, alarm, insufficientData }
+
+/// What an alarm is about: the service as a whole, or each of its instances by itself.
+public enum AlarmScope: String, Codable, Sendable, CaseIterable { case service, instance }
+
+/// What a period without data means; the words and their meaning are CloudWatch's.
+public enum MissingDataTreatment: String, Codable, Sendable, CaseIterable {
+    case missing, breaching, notBreaching, ignore
+}
+
+/// What is measured.
+public enum AlarmKind: Hashable, Sendable {
+    /// Percent of requests that ended with a 5xx status.
+    case faultRate
+    /// A percentile of the request duration, in seconds.
+    case latency(percentile: Double)
+    /// Percent of one core.
+    case cpu
+    /// Resident bytes, or percent of the machine's memory where the threshold is one.
+    case memory
+    /// Percent used of the file system that holds the environment's directory.
+    case disk
+    /// Lines a minute that match the pattern, a POSIX extended regular expression.
+    case logErrors(pattern: String)
+    /// How many instances fail their health check.
+    case health
+    /// The sum over all series of that name with those labels; per second where `isRate`.
+    case metric(name: String, labels: [String: String], isRate: Bool)
+
+    public var name: String {
+        switch self {
+        case .faultRate: "faultRate"
+        case .latency: "latency"
+        case .cpu: "cpu"
+        case .memory: "memory"
+        case .disk: "disk"
+        case .logErrors: "logErrors"
+        case .health: "health"
+        case .metric: "metric"
+        }
+    }
+
+    /// The names that a configuration may use.
+    public static let names = ["faultRate", "latency", "cpu", "memory", "disk", "logErrors", "health", "metric"]
+}
+
+/// A value and its unit, as thresholds and readings carry it.
+public struct Quantity: Hashable, Codable, Sendable {
+    public enum Unit: String, Codable, Sendable { case percent, seconds, bytes, count, perMinute, perSecond }
+
+    public var value: Double
+    public var unit: Unit
+
+    public init(_ value: Double, _ unit: Unit) {
+        self.value = value
+        self.unit = unit
+    }
+}
+
+/// The condition that an alarm watches.
+public struct AlarmDefinition: Hashable, Sendable {
+    public enum Comparison: String, Codable, Sendable { case above, below }
+
+    public var name: String
+    public var kind: AlarmKind
+    public var scope: AlarmScope
+    public var severity: Severity
+    public var comparison: Comparison
+    public var threshold: Quantity
+    /// M of the last N periods must breach.
+    public var datapointsToAlarm: Int
+    public var evaluationPeriods: Int
+    public var period: Duration
+    public var treatMissingData: MissingDataTreatment
+    /// With fewer requests in a period, a rate or percentile has no data for it.
+    public var minimumRequests: Int
+
+    public init(
+        name: String, kind: AlarmKind, scope: AlarmScope = .service, severity: Severity = .high,
+        comparison: Comparison = .above, threshold: Quantity, datapointsToAlarm: Int = 3, evaluationPeriods: Int = 5,
+        period: Duration = .seconds(10), treatMissingData: MissingDataTreatment = .missing, minimumRequests: Int = 1
+    ) {
+        self.name = name
+        self.kind = kind
+        self.scope = scope
+        self.severity = severity
+        self.comparison = comparison
+        self.threshold = threshold
+        self.datapointsToAlarm = datapointsToAlarm
+        self.evaluationPeriods = evaluationPeriods
+        self.period = period
+        self.treatMissingData = treatMissingData
+        self.minimumRequests = minimumRequests
+    }
+
+    public func isBreaching(_ value: Double) -> Bool {
+        comparison == .above ? value > threshold.value : value < threshold.value
+    }
+}
+
+/// An alarm as the ledger knows it: its last change.
+public struct AlarmStatus: Hashable, Codable, Sendable {
+    public var name: String
+    /// The instance it is about, where its scope is `instance`.
+    public var instance: Int?
+    public var kind: String
+    public var severity: Severity
+    public var state: AlarmState
+    public var since: Timestamp
+    public var value: Quantity?
+    public var threshold: Quantity
+    public var comparison: AlarmDefinition.Comparison
+    /// How the state came about, such as `3 of 5`.
+    public var evidence: String
+
+    public init(
+        name: String, instance: Int?, kind: String, severity: Severity, state: AlarmState, since: Timestamp,
+        value: Quantity?, threshold: Quantity, comparison: AlarmDefinition.Comparison, evidence: String
+    ) {
+        self.name = name
+        self.instance = instance
+        self.kind = kind
+        self.severity = severity
+        self.state = state
+        self.since = since
+        self.value = value
+        self.threshold = threshold
+        self.comparison = comparison
+        self.evidence = evidence
+    }
+
+    /// The definition's name, with the instance where it is about one: `memory#3`.
+    public var label: String { instance.map { "\(name)#\($0)" } ?? name }
+}

@@ -1,0 +1,131 @@
+/// How instances are exchanged during a rollout.
+public struct Strategy: Hashable, Codable, Sendable {
+    public enum Kind: String, Codable, Sendable, CaseIterable { case rolling, allAtOnce }
+
+    public var kind: Kind
+    /// How many of the wanted instances may be out of service at once.
+    public var maxUnavailable: Int
+    /// How many instances may run beyond the wanted number at once.
+    public var maxSurge: Int
+
+    public init(kind: Kind, maxUnavailable: Int, maxSurge: Int) {
+        self.kind = kind
+        self.maxUnavailable = maxUnavailable
+        self.maxSurge = maxSurge
+    }
+
+    /// One instance after the other, never below the wanted number.
+    public static let rolling = Strategy(kind: .rolling, maxUnavailable: 0, maxSurge: 1)
+    /// All new instances beside the old ones, then all old ones away.
+    public static func allAtOnce(instances: Int) -> Strategy {
+        Strategy(kind: .allAtOnce, maxUnavailable: 0, maxSurge: instances)
+    }
+}
+
+/// The wait after a rollout.
+public struct Bake: Equatable, Sendable {
+    public var startedAt: Timestamp
+    public var earliestEnd: Timestamp
+    /// Where extending ends.
+    public var latestEnd: Timestamp
+    public var minimumRequests: Int
+    /// Requests that the new release has served since the bake began.
+    public var requests: Int
+    /// Why the bake was extended; `nil` where it was not.
+    public var extendedBecause: String?
+    /// Why nothing can be said after the longest wait; a person decides.
+    public var inconclusiveBecause: String?
+
+    /// When it ends, as far as is known now.
+    public var endsAt: Timestamp { extendedBecause == nil ? earliestEnd : latestEnd }
+
+    public init(startedAt: Timestamp, earliestEnd: Timestamp, latestEnd: Timestamp, minimumRequests: Int) {
+        self.startedAt = startedAt
+        self.earliestEnd = earliestEnd
+        self.latestEnd = latestEnd
+        self.minimumRequests = minimumRequests
+        requests = 0
+    }
+}
+
+/// One attempt to put a release into an environment.
+public struct Deployment: Equatable, Sendable {
+    /// A rollback is a deployment too: it says what it takes back.
+    public enum Kind: Equatable, Sendable {
+        case forward
+        /// `takesBack` is the deployment that is undone, where one was under way; `suspect` the release that is left.
+        case rollback(takesBack: Int64?, suspect: String?)
+    }
+
+    /// The sequence number of the event that asked for it.
+    public let id: Int64
+    public let release: String
+    /// The registration order of the release; see ``RegisteredRelease``.
+    public let releaseOrder: Int64
+    public let kind: Kind
+    public let trigger: Trigger
+    public let actor: String
+    public let reason: String?
+    public let requestedAt: Timestamp
+    /// What was live when it began.
+    public internal(set) var previousRelease: String?
+    /// Whether it waits where a gate is closed, instead of ending.
+    public let waitsForGate: Bool
+    /// The reason with which a person went past the gates.
+    public let gateOverride: String?
+    public internal(set) var startedAt: Timestamp?
+    public internal(set) var endedAt: Timestamp?
+    public private(set) var phase: Phase
+    public internal(set) var strategy: Strategy
+    /// How many instances are wanted.
+    public internal(set) var instances: Int
+    /// Alarms that were on before it began; they neither trigger a rollback nor count as health.
+    public internal(set) var alarmsOnBefore: Set<String>
+    public internal(set) var lastProgressAt: Timestamp?
+    /// How many instances of the new release ended unasked.
+    public internal(set) var crashes: Int
+    /// What the last such instance left behind.
+    public internal(set) var lastCrash: String?
+    public internal(set) var bake: Bake?
+    /// The alarms that made it end or that it answers.
+    public internal(set) var alarms: [String]
+    /// Why it is blocked, or how it ended.
+    public internal(set) var outcome: String?
+
+    public var isRollback: Bool { if case .rollback = kind { true } else { false } }
+
+    init(
+        id: Int64, release: String, releaseOrder: Int64, kind: Kind, trigger: Trigger, actor: String, reason: String?,
+        requestedAt: Timestamp, previousRelease: String?, waitsForGate: Bool = false, gateOverride: String? = nil,
+        alarms: [String] = []
+    ) {
+        self.id = id
+        self.release = release
+        self.releaseOrder = releaseOrder
+        self.kind = kind
+        self.trigger = trigger
+        self.actor = actor
+        self.reason = reason
+        self.requestedAt = requestedAt
+        self.previousRelease = previousRelease
+        self.waitsForGate = waitsForGate
+        self.gateOverride = gateOverride
+        self.alarms = alarms
+        phase = .pending
+        strategy = .rolling
+        instances = 0
+        alarmsOnBefore = []
+        crashes = 0
+    }
+
+    /// Moves to `next`, or refuses with an error that names both phases.
+    mutating func advance(to next: Phase) throws(FoldError) {
+        guard phase.successors(isRollback: isRollback).contains(next) else {
+            throw .illegalTransition(deployment: id, from: phase, to: next)
+        }
+        phase = next
+    }
+
+    /// For snapshots only: a phase that was reached by legal steps before.
+    mutating func restore(phase: Phase) { self.phase = phase }
+}

@@ -1,0 +1,59 @@
+/// A deployment as history lists it.
+public struct DeploymentRecord: Equatable, Sendable {
+    public enum Kind: String, Codable, Sendable { case forward, rollback, observed }
+
+    public var id: Int64
+    public var release: String
+    public var releaseOrder: Int64
+    public var revision: String?
+    public var kind: Kind
+    public var trigger: Trigger
+    public var actor: String
+    public var phase: Phase
+    public var requestedAt: Timestamp
+    public var startedAt: Timestamp?
+    public var endedAt: Timestamp?
+    public var liveFrom: Timestamp?
+    public var liveUntil: Timestamp?
+    public var reason: String?
+    /// How it ended, in words.
+    public var outcome: String?
+    public var alarms: [String]
+
+    public init(
+        id: Int64, release: String, releaseOrder: Int64, revision: String?, kind: Kind, trigger: Trigger,
+        actor: String, phase: Phase, requestedAt: Timestamp, startedAt: Timestamp?, endedAt: Timestamp?,
+        liveFrom: Timestamp?, liveUntil: Timestamp?, reason: String?, outcome: String?, alarms: [String]
+    ) {
+        self.id = id
+        self.release = release
+        self.releaseOrder = releaseOrder
+        self.revision = revision
+        self.kind = kind
+        self.trigger = trigger
+        self.actor = actor
+        self.phase = phase
+        self.requestedAt = requestedAt
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.liveFrom = liveFrom
+        self.liveUntil = liveUntil
+        self.reason = reason
+        self.outcome = outcome
+        self.alarms = alarms
+    }
+
+    /// How long its release was live through it, until `now` where it still is; `nil` where it never was.
+    public func liveFor(now: Timestamp) -> Duration? { liveFrom.map { (liveUntil ?? now) - $0 } }
+}
+
+/// One value of a chart.
+public struct Sample: Equatable, Sendable {
+    public var time: Timestamp
+    public var value: Double
+
+    public init(time: Timestamp, value: Double) {
+        self.time = time
+        self.value = value
+    }
+}

@@ -1,0 +1,330 @@
+/// A release that finished its bake in an environment.
+public struct GoodRelease: Hashable, Sendable {
+    public var version: String
+    public var order: Int64
+    /// When it was last known to be good here.
+    public var since: Timestamp
+}
+
+/// A block on forward deployments after a rollback.
+public struct Hold: Hashable, Sendable {
+    public var suspect: String
+    /// A release registered after this order lifts the hold.
+    public var order: Int64
+    public var reason: String
+    public var since: Timestamp
+}
+
+/// A person's request for a rollback that the leader has not yet acted on.
+public struct PendingRollback: Hashable, Sendable {
+    public var request: RollbackRequest
+    public var actor: String
+    public var since: Timestamp
+}
+
+/// Everything that is known of one environment: the fold of its events.
+public struct EnvironmentState: Equatable, Sendable {
+    public let address: EnvironmentAddress
+    public internal(set) var stage = ""
+    /// Its place in the configuration.
+    public internal(set) var position = 0
+    public internal(set) var isRemoved = false
+
+    public internal(set) var liveRelease: String?
+    public internal(set) var liveSince: Timestamp?
+    /// The deployment that made the live release live.
+    public internal(set) var liveDeployment: Int64?
+    /// Releases that finished their bake here, the one known good last coming first.
+    public internal(set) var goodReleases: [GoodRelease] = []
+
+    /// The newest deployment, under way or ended.
+    public internal(set) var deployment: Deployment?
+    /// The forward deployment that `deployment`, its rollback, takes back.
+    public internal(set) var takenBack: Deployment?
+    public internal(set) var pendingRollback: PendingRollback?
+
+    /// In order of their slots.
+    public internal(set) var instances: [Instance] = []
+    public internal(set) var alarms: [AlarmStatus] = []
+    /// Since when the high-severity aggregate is on, and through which alarms.
+    public internal(set) var highSeveritySince: Timestamp?
+    public internal(set) var highSeverityAlarms: [String] = []
+    public internal(set) var hold: Hold?
+    /// When instances ended unasked outside a rollout, newest last; bounded.
+    public internal(set) var recentCrashes: [Timestamp] = []
+    /// The last problem that no deployment answers for; cleared when the environment is whole again.
+    public internal(set) var problem: String?
+    public internal(set) var lastEvent: Int64 = 0
+
+    static let goodReleasesKept = 32
+    static let crashesKept = 10
+
+    public init(address: EnvironmentAddress) { self.address = address }
+
+    /// The deployment that is under way.
+    public var activeDeployment: Deployment? {
+        guard let deployment, deployment.phase.isActive else { return nil }
+        return deployment
+    }
+
+    public func instance(_ slot: Int) -> Instance? { instances.first { $0.slot == slot } }
+
+    /// The newest release that finished its bake here and is not doubted; `nil` where there is none.
+    public func lastGood(_ application: ApplicationState) -> GoodRelease? {
+        goodReleases.first { !application.isDoubted($0.version) }
+    }
+
+    /// Where a rollback without a named release goes: last good, but never to what is being left.
+    public func rollbackTarget(_ application: ApplicationState) -> GoodRelease? {
+        let left = releaseInQuestion
+        return goodReleases.first { !application.isDoubted($0.version) && $0.version != left }
+    }
+
+    /// The release that a rollback would leave: the one under way, else the live one.
+    public var releaseInQuestion: String? {
+        if let active = activeDeployment, !active.isRollback, active.phase == .rollingOut || active.phase == .baking {
+            return active.release
+        }
+        return liveRelease
+    }
+
+    /// The release that the instances ought to run.
+    public var wantedRelease: String? {
+        if let active = activeDeployment, active.phase == .rollingOut || active.phase == .baking {
+            return active.release
+        }
+        return liveRelease
+    }
+
+    /// Alarms that are on, worst first.
+    public var alarmsOn: [AlarmStatus] {
+        alarms.filter { $0.state == .alarm }.sorted { ($1.severity, $0.since) < ($0.severity, $1.since) }
+    }
+}
+
+extension EnvironmentState {
+    /// Takes in one event of this environment; throws, and changes nothing, where the event does not follow.
+    public mutating func apply(_ event: Event) throws(FoldError) {
+        var next = self
+        try next.take(event)
+        next.lastEvent = event.sequence
+        self = next
+    }
+
+    private mutating func take(_ event: Event) throws(FoldError) {
+        switch event.body {
+        case .leaderChanged, .releaseRegistered, .releaseMarked, .gateOverridden, .instanceReplaced:
+            break
+        case .environmentDeclared(let stage, let position):
+            self.stage = stage
+            self.position = position
+            isRemoved = false
+        case .environmentRemoved:
+            isRemoved = true
+        case .deploymentRequested, .deploymentBlocked, .deploymentStarted, .rollbackRequested, .rollbackRefused,
+            .rollbackDecided, .bakeStarted, .bakeProgressed, .bakeExtended, .bakeInconclusive, .deploymentEnded,
+            .releaseSwitched:
+            try takeDeploymentEvent(event)
+        case .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged, .instanceExited,
+            .instanceStopping, .instanceStopped:
+            try takeInstanceEvent(event)
+        case .alarmChanged(let status):
+            if let index = alarms.firstIndex(where: { $0.name == status.name && $0.instance == status.instance }) {
+                alarms[index] = status
+            } else {
+                alarms.append(status)
+            }
+            if status.state != .alarm { deployment?.alarmsOnBefore.remove(status.label) }
+        case .highSeverityChanged(let isOn, let names):
+            highSeveritySince = isOn ? (highSeveritySince ?? event.time) : nil
+            highSeverityAlarms = isOn ? names : []
+        case .holdPlaced(let suspect, let order, let reason):
+            hold = Hold(suspect: suspect, order: order, reason: reason, since: event.time)
+        case .holdLifted:
+            hold = nil
+        case .problemNoted(let reason):
+            problem = reason
+        }
+    }
+
+    private mutating func change(
+        _ id: Int64, _ body: (inout Deployment) throws(FoldError) -> Void
+    ) throws(FoldError) {
+        if var changed = deployment, changed.id == id {
+            try body(&changed)
+            deployment = changed
+        } else if var changed = takenBack, changed.id == id {
+            try body(&changed)
+            takenBack = changed
+        } else {
+            throw .unknownDeployment(id)
+        }
+    }
+
+    private func refuseWhereBusy() throws(FoldError) {
+        if let active = activeDeployment {
+            let what = active.isRollback ? "a rollback to \(active.release)" : "a deployment of \(active.release)"
+            throw .busy(
+                what: "\(what) is under way (#\(active.id), \(active.phase.rawValue))", actor: active.actor,
+                since: active.requestedAt)
+        }
+        if let pending = pendingRollback {
+            throw .busy(what: "a rollback was asked for", actor: pending.actor, since: pending.since)
+        }
+    }
+
+    private mutating func takeDeploymentEvent(_ event: Event) throws(FoldError) {
+        switch event.body {
+        case .deploymentRequested(let request):
+            try refuseWhereBusy()
+            takenBack = nil
+            deployment = Deployment(
+                id: event.sequence, release: request.release, releaseOrder: request.releaseOrder, kind: .forward,
+                trigger: request.trigger, actor: event.actor, reason: request.reason, requestedAt: event.time,
+                previousRelease: liveRelease, waitsForGate: request.waitsForGate, gateOverride: request.gateOverride)
+        case .deploymentBlocked(let id, let reasons):
+            try change(id) { (deployment) throws(FoldError) in
+                if deployment.phase != .blocked { try deployment.advance(to: .blocked) }
+                deployment.outcome = reasons.joined(separator: "; ")
+            }
+        case .deploymentStarted(let id, _, let strategy, let instances, let alarmsOnBefore):
+            try change(id) { (deployment) throws(FoldError) in
+                try deployment.advance(to: .rollingOut)
+                deployment.startedAt = event.time
+                deployment.lastProgressAt = event.time
+                deployment.strategy = strategy
+                deployment.instances = instances
+                deployment.alarmsOnBefore = Set(alarmsOnBefore)
+                deployment.outcome = nil
+            }
+        case .rollbackRequested(let request):
+            if let active = activeDeployment, active.isRollback { try refuseWhereBusy() }
+            if pendingRollback != nil { try refuseWhereBusy() }
+            pendingRollback = PendingRollback(request: request, actor: event.actor, since: event.time)
+        case .rollbackRefused:
+            pendingRollback = nil
+        case .rollbackDecided(let decision):
+            try takeDecision(decision, event)
+        case .bakeStarted(let id, _, let endsAt, let latestEnd, let minimumRequests):
+            try change(id) { (deployment) throws(FoldError) in
+                try deployment.advance(to: .baking)
+                deployment.bake = Bake(
+                    startedAt: event.time, earliestEnd: endsAt, latestEnd: latestEnd, minimumRequests: minimumRequests)
+            }
+        case .bakeProgressed(let id, let requests):
+            try change(id) { (deployment) throws(FoldError) in deployment.bake?.requests = requests }
+        case .bakeExtended(let id, let endsAt, let reason):
+            try change(id) { (deployment) throws(FoldError) in
+                deployment.bake?.latestEnd = endsAt
+                deployment.bake?.extendedBecause = reason
+            }
+        case .bakeInconclusive(let id, let reason):
+            try change(id) { (deployment) throws(FoldError) in deployment.bake?.inconclusiveBecause = reason }
+        case .deploymentEnded(let id, _, let phase, let reason):
+            try change(id) { (deployment) throws(FoldError) in
+                try deployment.advance(to: phase)
+                deployment.endedAt = event.time
+                deployment.outcome = reason
+            }
+            if phase == .succeeded, let deployment, deployment.id == id {
+                rememberGood(deployment, at: event.time)
+            }
+        case .releaseSwitched(let id, let release):
+            try change(id) { (_) throws(FoldError) in }
+            liveRelease = release
+            liveSince = event.time
+            liveDeployment = id
+        default:
+            break
+        }
+    }
+
+    private mutating func takeDecision(_ decision: RollbackDecision, _ event: Event) throws(FoldError) {
+        if let active = activeDeployment, active.isRollback { try refuseWhereBusy() }
+        if let takesBack = decision.takesBack {
+            guard var taken = deployment, taken.id == takesBack else { throw .unknownDeployment(takesBack) }
+            try taken.advance(to: .rollingBack)
+            taken.alarms = decision.alarms
+            taken.outcome = decision.reason
+            takenBack = taken
+        } else if let active = activeDeployment {
+            throw .illegalTransition(deployment: active.id, from: active.phase, to: .rollingBack)
+        } else {
+            takenBack = nil
+        }
+        deployment = Deployment(
+            id: event.sequence, release: decision.to, releaseOrder: decision.order,
+            kind: .rollback(takesBack: decision.takesBack, suspect: decision.suspect), trigger: decision.trigger,
+            actor: event.actor, reason: decision.reason, requestedAt: event.time, previousRelease: liveRelease,
+            alarms: decision.alarms)
+        pendingRollback = nil
+    }
+
+    private mutating func rememberGood(_ deployment: Deployment, at time: Timestamp) {
+        // Going back to a release that never finished a bake here does not make it good.
+        if deployment.isRollback, !goodReleases.contains(where: { $0.version == deployment.release }) { return }
+        goodReleases.removeAll { $0.version == deployment.release }
+        goodReleases.insert(
+            GoodRelease(version: deployment.release, order: deployment.releaseOrder, since: time), at: 0)
+        if goodReleases.count > Self.goodReleasesKept { goodReleases.removeLast() }
+    }
+
+    private mutating func takeInstanceEvent(_ event: Event) throws(FoldError) {
+        func index(_ slot: Int) throws(FoldError) -> Int {
+            guard let index = instances.firstIndex(where: { $0.slot == slot }) else { throw .unknownInstance(slot) }
+            return index
+        }
+        switch event.body {
+        case .instanceStarting(let slot, let release):
+            guard instance(slot) == nil else { throw .instanceExists(slot) }
+            instances.append(
+                Instance(slot: slot, release: release, key: event.sequence, startedAt: event.time))
+            instances.sort { $0.slot < $1.slot }
+        case .instanceStarted(let slot, let process, let port, _):
+            let index = try index(slot)
+            if instances[index].stage == .starting { instances[index].stage = .running }
+            instances[index].process = process
+            instances[index].port = port
+            noteProgress(event.time)
+        case .instanceStartFailed(let slot, let reason), .instanceExited(let slot, let reason):
+            let index = try index(slot)
+            let gone = instances.remove(at: index)
+            forgetAlarms(of: slot)
+            noteCrash(of: gone, reason, event.time)
+        case .instanceHealthChanged(let slot, let health, let detail):
+            let index = try index(slot)
+            instances[index].health = health
+            instances[index].healthDetail = detail
+            instances[index].healthySince = health == .healthy ? event.time : nil
+            if health == .healthy { noteProgress(event.time) }
+        case .instanceStopping(let slot):
+            instances[try index(slot)].stage = .stopping
+        case .instanceStopped(let slot):
+            instances.remove(at: try index(slot))
+            forgetAlarms(of: slot)
+            noteProgress(event.time)
+        default:
+            break
+        }
+    }
+
+    private mutating func forgetAlarms(of slot: Int) { alarms.removeAll { $0.instance == slot } }
+
+    private mutating func noteProgress(_ time: Timestamp) {
+        if deployment?.phase == .rollingOut { deployment?.lastProgressAt = time }
+        if problem != nil, instances.allSatisfy(\.isAvailable) { problem = nil }
+    }
+
+    private mutating func noteCrash(of instance: Instance, _ reason: String, _ time: Timestamp) {
+        guard instance.stage != .stopping else { return }
+        if let active = activeDeployment, active.release == instance.release,
+            active.phase == .rollingOut || active.phase == .baking
+        {
+            deployment?.crashes += 1
+            deployment?.lastCrash = "instance #\(instance.slot): \(reason)"
+        }
+        recentCrashes.append(time)
+        if recentCrashes.count > Self.crashesKept { recentCrashes.removeFirst() }
+        problem = "instance #\(instance.slot): \(reason)"
+    }
+}

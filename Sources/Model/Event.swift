@@ -1,0 +1,184 @@
+/// Something that happened, as the ledger keeps it.
+public struct Event: Equatable, Sendable {
+    /// 1, 2, 3, … without gaps over the whole ledger.
+    public var sequence: Int64
+    public var time: Timestamp
+    /// Who did it: a user's name, or `lastgood` for what it decided by itself.
+    public var actor: String
+    /// The lease under which it was written; `nil` for what anybody may say, such as a request.
+    public var token: Int64?
+    public var application: String?
+    public var environment: String?
+    public var body: EventBody
+
+    public init(
+        sequence: Int64, time: Timestamp, actor: String, token: Int64?, application: String?, environment: String?,
+        body: EventBody
+    ) {
+        self.sequence = sequence
+        self.time = time
+        self.actor = actor
+        self.token = token
+        self.application = application
+        self.environment = environment
+        self.body = body
+    }
+
+    public var address: EnvironmentAddress? {
+        guard let application, let environment else { return nil }
+        return EnvironmentAddress(application: application, environment: environment)
+    }
+}
+
+/// What happened. The names of the cases are the `kind` that users and scripts see; they only grow.
+public enum EventBody: Equatable, Codable, Sendable {
+    case leaderChanged(holder: String)
+
+    case environmentDeclared(stage: String, position: Int)
+    case environmentRemoved
+
+    case releaseRegistered(Release)
+    case releaseMarked(release: String, verdict: Verdict, reason: String)
+
+    case deploymentRequested(DeploymentRequest)
+    case deploymentBlocked(deployment: Int64, reasons: [String])
+    case gateOverridden(deployment: Int64, reasons: [String], reason: String)
+    case deploymentStarted(
+        deployment: Int64, release: String, strategy: Strategy, instances: Int, alarmsOnBefore: [String])
+    case rollbackRequested(RollbackRequest)
+    case rollbackRefused(reason: String)
+    case rollbackDecided(RollbackDecision)
+    case bakeStarted(
+        deployment: Int64, release: String, endsAt: Timestamp, latestEnd: Timestamp, minimumRequests: Int)
+    case bakeProgressed(deployment: Int64, requests: Int)
+    case bakeExtended(deployment: Int64, endsAt: Timestamp, reason: String)
+    case bakeInconclusive(deployment: Int64, reason: String)
+    case deploymentEnded(deployment: Int64, release: String, phase: Phase, reason: String)
+
+    case instanceStarting(slot: Int, release: String)
+    case instanceStarted(slot: Int, process: ProcessIdentity, port: Int, isAdopted: Bool)
+    case instanceStartFailed(slot: Int, reason: String)
+    case instanceHealthChanged(slot: Int, health: Health, detail: String?)
+    case instanceExited(slot: Int, reason: String)
+    case instanceStopping(slot: Int)
+    case instanceStopped(slot: Int)
+    /// An instance of the old release is gone and one of the new release serves in its place.
+    case instanceReplaced(deployment: Int64, slot: Int, release: String, previousRelease: String, done: Int, of: Int)
+    case releaseSwitched(deployment: Int64, release: String)
+
+    case alarmChanged(AlarmStatus)
+    case highSeverityChanged(isOn: Bool, alarms: [String])
+
+    case holdPlaced(suspect: String, order: Int64, reason: String)
+    case holdLifted(reason: String)
+
+    case problemNoted(reason: String)
+
+    /// The name of the case.
+    public var kind: String {
+        switch self {
+        case .leaderChanged: "leaderChanged"
+        case .environmentDeclared: "environmentDeclared"
+        case .environmentRemoved: "environmentRemoved"
+        case .releaseRegistered: "releaseRegistered"
+        case .releaseMarked: "releaseMarked"
+        case .deploymentRequested: "deploymentRequested"
+        case .deploymentBlocked: "deploymentBlocked"
+        case .gateOverridden: "gateOverridden"
+        case .deploymentStarted: "deploymentStarted"
+        case .rollbackRequested: "rollbackRequested"
+        case .rollbackRefused: "rollbackRefused"
+        case .rollbackDecided: "rollbackDecided"
+        case .bakeStarted: "bakeStarted"
+        case .bakeProgressed: "bakeProgressed"
+        case .bakeExtended: "bakeExtended"
+        case .bakeInconclusive: "bakeInconclusive"
+        case .deploymentEnded: "deploymentEnded"
+        case .instanceStarting: "instanceStarting"
+        case .instanceStarted: "instanceStarted"
+        case .instanceStartFailed: "instanceStartFailed"
+        case .instanceHealthChanged: "instanceHealthChanged"
+        case .instanceExited: "instanceExited"
+        case .instanceStopping: "instanceStopping"
+        case .instanceStopped: "instanceStopped"
+        case .instanceReplaced: "instanceReplaced"
+        case .releaseSwitched: "releaseSwitched"
+        case .alarmChanged: "alarmChanged"
+        case .highSeverityChanged: "highSeverityChanged"
+        case .holdPlaced: "holdPlaced"
+        case .holdLifted: "holdLifted"
+        case .problemNoted: "problemNoted"
+        }
+    }
+
+    /// Whether it bears on every environment of its application, not on one alone.
+    public var concernsApplication: Bool {
+        switch self {
+        case .releaseMarked, .rollbackDecided: true
+        default: false
+        }
+    }
+}
+
+/// Somebody asks for a forward deployment.
+public struct DeploymentRequest: Hashable, Codable, Sendable {
+    public var release: String
+    public var releaseOrder: Int64
+    public var trigger: Trigger
+    public var reason: String?
+    public var waitsForGate: Bool
+    public var gateOverride: String?
+
+    public init(
+        release: String, releaseOrder: Int64, trigger: Trigger, reason: String? = nil, waitsForGate: Bool = false,
+        gateOverride: String? = nil
+    ) {
+        self.release = release
+        self.releaseOrder = releaseOrder
+        self.trigger = trigger
+        self.reason = reason
+        self.waitsForGate = waitsForGate
+        self.gateOverride = gateOverride
+    }
+}
+
+/// Somebody asks for a rollback; `to` is last good where it is left out.
+public struct RollbackRequest: Hashable, Codable, Sendable {
+    public var to: String?
+    /// The registration order of `to`; 0 where it is left out.
+    public var order: Int64
+    public var reason: String?
+
+    public init(to: String? = nil, order: Int64 = 0, reason: String? = nil) {
+        self.to = to
+        self.order = order
+        self.reason = reason
+    }
+}
+
+/// The decision to go back; the event that carries it creates the deployment that does it.
+public struct RollbackDecision: Hashable, Codable, Sendable {
+    /// The deployment that is undone, where one is under way.
+    public var takesBack: Int64?
+    /// The release that is left.
+    public var suspect: String?
+    /// The release that is gone to, and its registration order.
+    public var to: String
+    public var order: Int64
+    public var trigger: Trigger
+    public var reason: String
+    public var alarms: [String]
+
+    public init(
+        takesBack: Int64?, suspect: String?, to: String, order: Int64, trigger: Trigger, reason: String,
+        alarms: [String]
+    ) {
+        self.takesBack = takesBack
+        self.suspect = suspect
+        self.to = to
+        self.order = order
+        self.trigger = trigger
+        self.reason = reason
+        self.alarms = alarms
+    }
+}

@@ -1,0 +1,45 @@
+/// Everything that is known: the fold of the whole ledger.
+public struct FleetState: Equatable, Sendable {
+    /// The sequence number of the last event that is in it.
+    public private(set) var sequence: Int64
+    public private(set) var environments: [EnvironmentAddress: EnvironmentState]
+    public private(set) var applications: [String: ApplicationState]
+    /// Who holds the lease, as far as the events tell.
+    public private(set) var leader: String?
+
+    public init(
+        sequence: Int64 = 0, environments: [EnvironmentAddress: EnvironmentState] = [:],
+        applications: [String: ApplicationState] = [:], leader: String? = nil
+    ) {
+        self.sequence = sequence
+        self.environments = environments
+        self.applications = applications
+        self.leader = leader
+    }
+
+    /// Takes in one event; throws, and changes nothing, where it does not follow from what is there.
+    public mutating func apply(_ event: Event) throws(FoldError) {
+        if let address = event.address {
+            try environments[address, default: EnvironmentState(address: address)].apply(event)
+            if environments[address]?.isRemoved == true { environments[address] = nil }
+        }
+        if let application = event.application, event.body.concernsApplication {
+            applications[application, default: ApplicationState()].apply(event.body)
+        }
+        if case .leaderChanged(let holder) = event.body { leader = holder }
+        sequence = event.sequence
+    }
+
+    public func application(_ name: String) -> ApplicationState { applications[name] ?? ApplicationState() }
+
+    /// Whether the live release of the environment was taken back elsewhere.
+    public func isSuspect(_ environment: EnvironmentState) -> Bool {
+        guard let live = environment.liveRelease else { return false }
+        return application(environment.address.application).suspects[live] != nil
+    }
+}
+
+extension ApplicationState {
+    /// Takes in what an event says of releases; for those who keep the parts of a ``FleetState`` apart.
+    public mutating func take(_ body: EventBody) { apply(body) }
+}

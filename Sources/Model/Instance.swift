@@ -1,0 +1,43 @@
+/// What health checks say of an instance.
+public enum Health: String, Codable, Sendable { case unknown, healthy, unhealthy }
+
+/// One unit that runs a release.
+public struct Instance: Equatable, Sendable {
+    public enum Stage: String, Codable, Sendable { case starting, running, stopping }
+
+    /// Small, unique in its environment, and free again once the instance has stopped.
+    public let slot: Int
+    public let release: String
+    /// The sequence number of the event that intended its start: never used twice, so that a start can be
+    /// recognised after a crash.
+    public let key: Int64
+    public let startedAt: Timestamp
+    public internal(set) var stage: Stage = .starting
+    public internal(set) var process: ProcessIdentity?
+    public internal(set) var port: Int?
+    public internal(set) var health: Health = .unknown
+    public internal(set) var healthDetail: String?
+    public internal(set) var healthySince: Timestamp?
+
+    public init(slot: Int, release: String, key: Int64, startedAt: Timestamp) {
+        self.slot = slot
+        self.release = release
+        self.key = key
+        self.startedAt = startedAt
+    }
+
+    /// Whether it serves: healthy and not on its way out.
+    public var isAvailable: Bool { stage == .running && health == .healthy }
+}
+
+/// A process that cannot be mistaken for a later one with the same number.
+public struct ProcessIdentity: Hashable, Codable, Sendable {
+    public var pid: Int32
+    /// When it started, in clock ticks since the machine did: field 22 of `/proc/PID/stat`, see proc(5).
+    public var startTime: UInt64
+
+    public init(pid: Int32, startTime: UInt64) {
+        self.pid = pid
+        self.startTime = startTime
+    }
+}

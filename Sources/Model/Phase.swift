@@ -1,0 +1,56 @@
+/// Where a deployment stands.
+///
+/// ```
+/// pending ──▶ blocked ──▶ rollingOut ──▶ baking ──▶ succeeded
+///    │           │            │             │
+///    └▶ cancelled◀┘           ├▶ rollingBack ◀┤──▶ rolledBack | failed
+///                             └▶ failed       └▶ failed
+/// ```
+/// A rollback has no bake and is never rolled back: it goes from `rollingOut` to `succeeded` or `failed`.
+public enum Phase: String, Codable, Sendable, CaseIterable {
+    case pending, blocked, rollingOut, baking, succeeded, failed, rollingBack, rolledBack, cancelled
+
+    /// Whether anything can still happen to the deployment.
+    public var isActive: Bool {
+        switch self {
+        case .pending, .blocked, .rollingOut, .baking, .rollingBack: true
+        case .succeeded, .failed, .rolledBack, .cancelled: false
+        }
+    }
+
+    /// The phases that may follow this one, by the kind of the deployment.
+    public func successors(isRollback: Bool) -> [Phase] {
+        switch (self, isRollback) {
+        case (.pending, false): [.blocked, .rollingOut, .cancelled]
+        case (.blocked, false): [.rollingOut, .cancelled]
+        case (.rollingOut, false): [.baking, .rollingBack, .failed]
+        case (.baking, false): [.succeeded, .rollingBack, .failed]
+        case (.rollingBack, false): [.rolledBack, .failed]
+        case (.pending, true): [.rollingOut, .failed]
+        case (.rollingOut, true): [.succeeded, .failed]
+        case (.blocked, true), (.baking, true), (.rollingBack, true): []
+        case (.succeeded, _), (.failed, _), (.rolledBack, _), (.cancelled, _): []
+        }
+    }
+}
+
+/// Why the ledger refuses an event: it does not follow from what is already in it.
+public enum FoldError: Error, Equatable, Sendable, CustomStringConvertible {
+    case illegalTransition(deployment: Int64, from: Phase, to: Phase)
+    case unknownDeployment(Int64)
+    case unknownInstance(Int)
+    case instanceExists(Int)
+    /// Somebody else is at it: what runs, by whom, since when.
+    case busy(what: String, actor: String, since: Timestamp)
+
+    public var description: String {
+        switch self {
+        case .illegalTransition(let deployment, let from, let to):
+            "deployment #\(deployment) is \(from.rawValue) and cannot become \(to.rawValue)"
+        case .unknownDeployment(let id): "no deployment #\(id) is under way here"
+        case .unknownInstance(let slot): "no instance #\(slot) is known here"
+        case .instanceExists(let slot): "instance #\(slot) is already there"
+        case .busy(let what, let actor, let since): "\(what), by \(actor) since \(since.rfc3339)"
+        }
+    }
+}

@@ -1,0 +1,154 @@
+/// Numbers, durations and events as people read them.
+
+extension Duration {
+    /// `250 ms`, `12 s`, `3 m`, `6 d 4 h`: the two largest units that matter.
+    public var inWords: String {
+        let total = milliseconds
+        if total < 0 { return "0 s" }
+        if total < 1000 { return "\(total) ms" }
+        let seconds = total / 1000
+        if seconds < 60 { return "\(seconds) s" }
+        let minutes = seconds / 60
+        if minutes < 60 { return seconds % 60 == 0 || minutes >= 10 ? "\(minutes) m" : "\(minutes) m \(seconds % 60) s" }
+        let hours = minutes / 60
+        if hours < 24 { return minutes % 60 == 0 ? "\(hours) h" : "\(hours) h \(minutes % 60) m" }
+        return hours % 24 == 0 ? "\(hours / 24) d" : "\(hours / 24) d \(hours % 24) h"
+    }
+}
+
+/// `value` with at most `digits` digits after the point, without trailing zeros.
+public func decimal(_ value: Double, digits: Int = 1) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return value.isNaN ? "?" : value < 0 ? "-∞" : "∞" }
+    var scale: Int64 = 1
+    for _ in 0..<digits { scale *= 10 }
+    let scaled = Int64((abs(value) * Double(scale)).rounded())
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    let fraction = scaled % scale
+    guard digits > 0, fraction != 0 else { return "\(sign)\(scaled / scale)" }
+    var text = padded(Int(fraction), digits)
+    while text.hasSuffix("0") { text.removeLast() }
+    return "\(sign)\(scaled / scale).\(text)"
+}
+
+extension Quantity: CustomStringConvertible {
+    public var description: String {
+        switch unit {
+        case .percent: return "\(decimal(value)) %"
+        case .seconds:
+            if value < 1 { return "\(decimal(value * 1000, digits: value < 0.01 ? 1 : 0)) ms" }
+            return "\(decimal(value, digits: 2)) s"
+        case .bytes:
+            let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+            var scaled = value
+            var index = 0
+            while abs(scaled) >= 1024, index < units.count - 1 {
+                scaled /= 1024
+                index += 1
+            }
+            return "\(decimal(scaled, digits: scaled < 10 ? 1 : 0)) \(units[index])"
+        case .count: return decimal(value)
+        case .perMinute: return "\(decimal(value))/min"
+        case .perSecond: return "\(decimal(value))/s"
+        }
+    }
+}
+
+extension AlarmStatus {
+    /// `5.2 % > 1 %`, or `no data`.
+    public var condition: String {
+        guard let value else { return "no data" }
+        let sign: String
+        if comparison == .above {
+            sign = value.value > threshold.value ? ">" : "≤"
+        } else {
+            sign = value.value < threshold.value ? "<" : "≥"
+        }
+        return "\(value) \(sign) \(threshold)"
+    }
+
+    /// `faults 5.2 % > 1 % (3 of 5)`.
+    public var sentence: String { "\(label) \(condition) (\(evidence))" }
+}
+
+extension Event {
+    /// One sentence for people.
+    public var summary: String { body.summary(actor: actor, application: application) }
+}
+
+extension EventBody {
+    func summary(actor: String, application: String?) -> String {
+        switch self {
+        case .leaderChanged(let holder): "\(holder) now acts for this ledger"
+        case .environmentDeclared(let stage, _): "environment configured, stage \(stage)"
+        case .environmentRemoved: "environment no longer configured"
+        case .releaseRegistered(let release): "release \(release.version) registered by \(actor)"
+        case .releaseMarked(let release, let verdict, let reason):
+            "\(release) marked \(verdict.rawValue) by \(actor): \(reason)"
+        case .deploymentRequested(let request):
+            "deployment of \(request.release) asked for by \(actor)\(because(request.reason))"
+        case .deploymentBlocked(let deployment, let reasons):
+            "#\(deployment) blocked: \(reasons.joined(separator: "; "))"
+        case .gateOverridden(let deployment, let reasons, let reason):
+            "#\(deployment) goes past the gate (\(reasons.joined(separator: "; "))): \(reason)"
+        case .deploymentStarted(let deployment, let release, let strategy, let instances, _):
+            "#\(deployment) rolling out \(release), \(strategy.kind.inWords), \(instances) instances"
+        case .rollbackRequested(let request):
+            "rollback to \(request.to ?? "last good") asked for by \(actor)\(because(request.reason))"
+        case .rollbackRefused(let reason): "rollback refused: \(reason)"
+        case .rollbackDecided(let decision):
+            "decided: roll back \(decision.suspect.map { "\($0) " } ?? "")to \(decision.to), "
+                + "\(decision.trigger.rawValue): \(decision.reason)"
+        case .bakeStarted(let deployment, let release, _, _, let minimum):
+            "#\(deployment) \(release) is live and baking" + (minimum > 0 ? ", needs \(minimum) requests" : "")
+        case .bakeProgressed(let deployment, let requests): "#\(deployment) served \(requests) requests while baking"
+        case .bakeExtended(let deployment, _, let reason): "#\(deployment) bake extended: \(reason)"
+        case .bakeInconclusive(let deployment, let reason):
+            "#\(deployment) bake inconclusive, a person decides: \(reason)"
+        case .deploymentEnded(let deployment, let release, let phase, let reason):
+            "#\(deployment) \(release) \(phase.inWords): \(reason)"
+        case .instanceStarting(let slot, let release): "instance #\(slot) starting on \(release)"
+        case .instanceStarted(let slot, let process, let port, let isAdopted):
+            "instance #\(slot) \(isAdopted ? "adopted" : "started"): process \(process.pid), port \(port)"
+        case .instanceStartFailed(let slot, let reason): "instance #\(slot) did not start: \(reason)"
+        case .instanceHealthChanged(let slot, let health, let detail):
+            "instance #\(slot) \(health.rawValue)" + (detail.map { ": \($0)" } ?? "")
+        case .instanceExited(let slot, let reason): "instance #\(slot) ended unasked: \(reason)"
+        case .instanceStopping(let slot): "instance #\(slot) stopping"
+        case .instanceStopped(let slot): "instance #\(slot) stopped"
+        case .instanceReplaced(_, let slot, let release, let previous, let done, let total):
+            "instance #\(slot) on \(previous) replaced by \(release), \(done) of \(total)"
+        case .releaseSwitched(_, let release): "\(release) is live"
+        case .alarmChanged(let status): alarmSummary(status)
+        case .highSeverityChanged(let isOn, let alarms):
+            isOn ? "high severity on: \(alarms.joined(separator: ", "))" : "high severity over"
+        case .holdPlaced(let suspect, _, _): "held until a release newer than \(suspect)"
+        case .holdLifted(let reason): "hold lifted: \(reason)"
+        case .problemNoted(let reason): reason
+        }
+    }
+
+    private func because(_ reason: String?) -> String { reason.map { ": \($0)" } ?? "" }
+
+    private func alarmSummary(_ status: AlarmStatus) -> String {
+        switch status.state {
+        case .ok: "alarm \(status.label) is over"
+        case .alarm: "alarm \(status.sentence)"
+        case .insufficientData: "alarm \(status.label) has no data"
+        }
+    }
+}
+
+extension Phase {
+    public var inWords: String {
+        switch self {
+        case .rollingOut: "rolling out"
+        case .rollingBack: "rolling back"
+        case .rolledBack: "rolled back"
+        default: rawValue
+        }
+    }
+}
+
+extension Strategy.Kind {
+    public var inWords: String { self == .rolling ? "rolling" : "all at once" }
+}

@@ -1,0 +1,67 @@
+import Model
+
+/// What carries deployments out for one environment.
+///
+/// Each method may be asked again for the same thing, as after a crash: what is done already is not done twice.
+public protocol DeploymentTarget: Sendable {
+    /// How far the release's artifact is ready; begins to make it so where it is not. Returns at once.
+    func prepare(_ release: Release) async -> Preparation
+
+    /// Starts the instance, or finds the process that was started under its key before.
+    func start(_ instance: Instance, of release: Release) async throws -> StartedInstance
+
+    /// Begins to stop the instance, or goes on with it.
+    /// - Returns: whether it is gone.
+    func stop(_ instance: Instance) async throws -> Bool
+
+    /// Makes the release the one that is current, in one step.
+    func makeCurrent(_ release: Release) async throws
+
+    /// Looks at the instances that ought to run. Returns at once with what is known.
+    func observe(_ instances: [Instance]) async -> [InstanceObservation]
+
+    /// Stops what runs here under keys that are not among `known`: leftovers of a process that lost the lease.
+    /// - Returns: what was stopped, in words.
+    func removeStrays(known: Set<Int64>) async -> [String]
+
+    /// Forgets prepared artifacts beyond those that are kept; those of `needed` always stay.
+    func prune(needed: Set<String>) async
+}
+
+/// A process that was started or found.
+public struct StartedInstance: Equatable, Sendable {
+    public var process: ProcessIdentity
+    public var port: Int
+    /// Whether it was running already.
+    public var isAdopted: Bool
+
+    public init(process: ProcessIdentity, port: Int, isAdopted: Bool) {
+        self.process = process
+        self.port = port
+        self.isAdopted = isAdopted
+    }
+}
+
+/// What was seen of an instance.
+public struct InstanceObservation: Equatable, Sendable {
+    public var slot: Int
+    /// How it ended; `nil` while it runs.
+    public var exit: String?
+    public var health: Health
+    /// Why it is not healthy.
+    public var detail: String?
+
+    public init(slot: Int, exit: String? = nil, health: Health, detail: String? = nil) {
+        self.slot = slot
+        self.exit = exit
+        self.health = health
+        self.detail = detail
+    }
+}
+
+/// Why a target could not do what it was asked.
+public struct TargetError: Error, Equatable, Sendable, CustomStringConvertible {
+    public var description: String
+
+    public init(_ description: String) { self.description = description }
+}

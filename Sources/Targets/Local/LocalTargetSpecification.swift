@@ -1,0 +1,57 @@
+import Model
+
+/// The configuration of a local target: real processes on this machine.
+public struct LocalTargetSpecification: Hashable, Sendable {
+    public struct HealthCheck: Hashable, Sendable {
+        /// The path that must answer 2xx; `nil` where an accepted connection is enough.
+        public var path: String?
+        public var timeout: Duration
+        public var every: Duration
+        /// How many good checks in a row make an instance healthy.
+        public var healthyAfter: Int
+        /// How many bad checks in a row make a healthy instance unhealthy.
+        public var unhealthyAfter: Int
+
+        public init(
+            path: String? = nil, timeout: Duration = .seconds(2), every: Duration = .seconds(1),
+            healthyAfter: Int = 2, unhealthyAfter: Int = 3
+        ) {
+            self.path = path
+            self.timeout = timeout
+            self.every = every
+            self.healthyAfter = healthyAfter
+            self.unhealthyAfter = unhealthyAfter
+        }
+    }
+
+    public var directory: String
+    public var command: [String]
+    /// Further variables for the instances' environment.
+    public var variables: [String: String]
+    /// `nil` where any free port will do.
+    public var ports: ClosedRange<Int>?
+    public var health: HealthCheck
+    public var stopSignal: Int32
+    public var stopGrace: Duration
+    public var keepReleases: Int
+
+    public init(
+        directory: String, command: [String], variables: [String: String] = [:], ports: ClosedRange<Int>? = nil,
+        health: HealthCheck = HealthCheck(), stopSignal: Int32 = 15, stopGrace: Duration = .seconds(10),
+        keepReleases: Int = 5
+    ) {
+        self.directory = directory
+        self.command = command
+        self.variables = variables
+        self.ports = ports
+        self.health = health
+        self.stopSignal = stopSignal
+        self.stopGrace = stopGrace
+        self.keepReleases = keepReleases
+    }
+
+    /// Where the output of an instance goes.
+    public func logPath(_ address: EnvironmentAddress, slot: Int) -> String {
+        "\(directory)/logs/\(address.environment)-\(slot).log"
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import Synchronization
+
+/// Hands out ports of this machine, none of them twice while it is being taken into use.
+enum PortPool {
+    private static let reserved = Mutex<[Int: ContinuousClock.Instant]>([:])
+    /// A process that has not taken its port into use by then has failed.
+    private static let reservation: Duration = .seconds(30)
+
+    static func take(from range: ClosedRange<Int>?) throws -> Int {
+        try reserved.withLock { reserved in
+            let now = ContinuousClock.now
+            reserved = reserved.filter { $0.value > now }
+            guard let range else {
+                let port = try freePort()
+                reserved[port] = now + reservation
+                return port
+            }
+            guard let port = range.first(where: { reserved[$0] == nil && isFree($0) }) else {
+                throw TargetError("no port of \(range.lowerBound)-\(range.upperBound) is free")
+            }
+            reserved[port] = now + reservation
+            return port
+        }
+    }
+
+    static func giveBack(_ port: Int) { reserved.withLock { $0[port] = nil } }
+
+    private static func isFree(_ port: Int) -> Bool {
+        withSocket { descriptor in bound(descriptor, port) } ?? false
+    }
+
+    private static func freePort() throws -> Int {
+        let port = withSocket { descriptor -> Int? in
+            guard bound(descriptor, 0) else { return nil }
+            var address = sockaddr_in()
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let result = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+            }
+            return result == 0 ? Int(UInt16(bigEndian: address.sin_port)) : nil
+        }
+        guard let port, let port else { throw TargetError("no port is free on this machine") }
+        return port
+    }
+
+    private static func withSocket<Value>(_ body: (Int32) -> Value) -> Value? {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return body(descriptor)
+    }
+
+    private static func bound(_ descriptor: Int32, _ port: Int) -> Bool {
+        // Connections of an earlier server that are not quite closed must not keep the port from the next.
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var address = socketAddress(port: port)
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+}
+
+func socketAddress(port: Int, address: UInt32 = 0) -> sockaddr_in {
+    var result = sockaddr_in()
+    result.sin_family = sa_family_t(AF_INET)
+    result.sin_port = UInt16(port).bigEndian
+    result.sin_addr.s_addr = address.bigEndian
+    return result
+}
+
+/// Why no connection to the port of this machine comes about within `timeout`; `nil` where one does.
+func connectionFailure(port: Int, timeout: Duration) async -> String? {
+    await withCheckedContinuation { continuation in
+        DispatchQueue.global().async {
+            continuation.resume(returning: connectNow(port, timeout))
+        }
+    }
+}
+
+private func connectNow(_ port: Int, _ timeout: Duration) -> String? {
+    let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+    let descriptor = socket(AF_INET, type, 0)
+    guard descriptor >= 0 else { return lastSystemError() }
+    defer { close(descriptor) }
+    var address = socketAddress(port: port, address: 0x7F00_0001)
+    let result = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+    if result == 0 { return nil }
+    guard errno == EINPROGRESS else { return "port \(port): \(lastSystemError().lowercased())" }
+    var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    let milliseconds = timeout.components.seconds * 1000 + timeout.components.attoseconds / 1_000_000_000_000_000
+    guard poll(&wait, 1, Int32(clamping: milliseconds)) == 1 else { return "port \(port): no connection in time" }
+    var failure: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &length)
+    return failure == 0 ? nil : "port \(port): \(String(cString: strerror(failure)).lowercased())"
+}
