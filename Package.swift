@@ -15,19 +15,20 @@ let package = Package(
         .target(
             name: "Ledger",
             dependencies: ["Model", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "HTTP", dependencies: ["CHTTP"]),
         .target(name: "Targets", dependencies: ["Model", "HTTP", "CArchive", "CCrypto", "CProcess"]),
         .target(name: "Alarms", dependencies: ["Model", "HTTP"]),
         .target(
             name: "Controller",
-            dependencies: ["Model", "Decisions", "Ledger", "Targets", "Alarms", "CYAML"]),
+            dependencies: ["Model", "Decisions", "Ledger", "Targets", "Alarms", "YAML"]),
         .target(name: "Terminal", dependencies: ["CTerminal"]),
-        .target(name: "Dashboard", dependencies: ["Model", "Decisions", "Terminal"]),
+        .target(name: "Dashboard", dependencies: ["Model", "Decisions", "Terminal", "YAML"]),
         .executableTarget(
             name: "lastgood",
             dependencies: [
                 "Model", "Decisions", "Ledger", "Targets", "Alarms", "Controller", "Terminal",
-                "Dashboard", "Themes",
+                "Dashboard", "Themes", "YAML", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(

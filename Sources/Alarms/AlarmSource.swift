@@ -88,9 +88,13 @@ public struct AlarmReadings: Equatable, Sendable {
     public var alarms: [AlarmStatus]
     /// How many requests each release has been seen to serve, since the source began to watch.
     public var requests: [String: Int]
+    /// Whether every alarm was judged over as many periods as it looks at, so that nothing rests on what was known
+    /// before the source began to watch.
+    public var isSettled: Bool
 
-    public init(alarms: [AlarmStatus] = [], requests: [String: Int] = [:]) {
+    public init(alarms: [AlarmStatus] = [], requests: [String: Int] = [:], isSettled: Bool = true) {
         self.alarms = alarms
         self.requests = requests
+        self.isSettled = isSettled
     }
 }

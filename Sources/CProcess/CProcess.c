@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 
 static int spawn(pid_t *pid, posix_spawn_file_actions_t *actions, char *const arguments[], char *const variables[]) {
     posix_spawnattr_t attributes;
@@ -47,3 +48,5 @@ int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const argu
     posix_spawn_file_actions_destroy(&actions);
     return failure;
 }
+
+void process_write_by_line(void) { setvbuf(stdout, NULL, _IOLBF, 0); }

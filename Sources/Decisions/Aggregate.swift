@@ -27,3 +27,19 @@ extension EnvironmentState {
         return (state, state == .alarm ? names : [])
     }
 }
+
+extension EnvironmentState {
+    /// How far the deployment under way is, from 0 to 1; `nil` where none is or nothing can be said.
+    public var progress: Double? {
+        guard let active = activeDeployment, active.phase == .rollingOut, active.instances > 0 else { return nil }
+        return Double(instancesDone) / Double(active.instances)
+    }
+
+    /// How many instances serve the release that is rolling out in place of the old one.
+    public var instancesDone: Int {
+        guard let active = activeDeployment else { return 0 }
+        let new = instances.count { $0.release == active.release && $0.isAvailable }
+        let old = instances.count { $0.release != active.release }
+        return max(0, min(new, active.instances - old))
+    }
+}

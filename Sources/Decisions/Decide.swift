@@ -127,7 +127,9 @@ private struct Decision {
                 intents.append(
                     .record(.gateOverridden(deployment: deployment.id, reasons: reasons, reason: override)))
             } else if !reasons.isEmpty {
-                return block(deployment, reasons)
+                // An alarm that nobody has looked at lately closes no gate; it is looked at first.
+                let isStale = state.highSeveritySince != nil && !observation.areAlarmsSettled
+                return isStale && !state.instances.isEmpty ? [] : block(deployment, reasons)
             }
         }
         switch observation.preparation[deployment.release] ?? .absent {

@@ -20,9 +20,14 @@ public struct Observation: Equatable, Sendable {
     public var preparation: [String: Preparation]
     /// Requests that the release under way has served since its bake began; `nil` where nobody counts.
     public var bakeRequests: Int?
+    /// Whether the alarms' states are of now, not left from before this process began to watch.
+    public var areAlarmsSettled: Bool
 
-    public init(preparation: [String: Preparation] = [:], bakeRequests: Int? = nil) {
+    public init(
+        preparation: [String: Preparation] = [:], bakeRequests: Int? = nil, areAlarmsSettled: Bool = true
+    ) {
         self.preparation = preparation
         self.bakeRequests = bakeRequests
+        self.areAlarmsSettled = areAlarmsSettled
     }
 }

@@ -111,7 +111,8 @@ extension EventBody {
             "instance #\(slot) \(isAdopted ? "adopted" : "started"): process \(process.pid), port \(port)"
         case .instanceStartFailed(let slot, let reason): "instance #\(slot) did not start: \(reason)"
         case .instanceHealthChanged(let slot, let health, let detail):
-            "instance #\(slot) \(health.rawValue)" + (detail.map { ": \($0)" } ?? "")
+            "instance #\(slot) \(health == .unknown ? "not healthy yet" : health.rawValue)"
+                + (detail.map { ": \($0)" } ?? "")
         case .instanceExited(let slot, let reason): "instance #\(slot) ended unasked: \(reason)"
         case .instanceStopping(let slot): "instance #\(slot) stopping"
         case .instanceStopped(let slot): "instance #\(slot) stopped"
@@ -131,7 +132,7 @@ extension EventBody {
 
     private func alarmSummary(_ status: AlarmStatus) -> String {
         switch status.state {
-        case .ok: "alarm \(status.label) is over"
+        case .ok: "alarm \(status.label) is ok\(status.value.map { ": \($0)" } ?? "")"
         case .alarm: "alarm \(status.sentence)"
         case .insufficientData: "alarm \(status.label) has no data"
         }

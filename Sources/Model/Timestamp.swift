@@ -27,10 +27,20 @@ extension Timestamp: Codable {
         milliseconds = try decoder.singleValueContainer().decode(Int64.self)
     }
 
+    /// Milliseconds for the ledger, RFC 3339 where the encoder asks for it.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        try container.encode(milliseconds)
+        if encoder.userInfo[.writesTimesForPeople] != nil {
+            try container.encode(rfc3339)
+        } else {
+            try container.encode(milliseconds)
+        }
     }
+}
+
+extension CodingUserInfoKey {
+    /// Set by encoders whose output is read by people and scripts instead of by the ledger.
+    public static let writesTimesForPeople = CodingUserInfoKey(rawValue: "writesTimesForPeople")!  // never empty
 }
 
 extension Duration {

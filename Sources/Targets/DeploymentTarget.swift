@@ -4,8 +4,11 @@ import Model
 ///
 /// Each method may be asked again for the same thing, as after a crash: what is done already is not done twice.
 public protocol DeploymentTarget: Sendable {
-    /// How far the release's artifact is ready; begins to make it so where it is not. Returns at once.
-    func prepare(_ release: Release) async -> Preparation
+    /// How far the release's artifact is ready; returns at once. A failure is told for a while, then forgotten.
+    func preparation(of version: String) async -> Preparation
+
+    /// Begins to make the release's artifact ready. Returns at once.
+    func prepare(_ release: Release) async
 
     /// Starts the instance, or finds the process that was started under its key before.
     func start(_ instance: Instance, of release: Release) async throws -> StartedInstance

@@ -53,7 +53,15 @@ struct EnvironmentMeasurement {
         let statuses = judgements.filter { !$0.value.points.isEmpty }.map(\.value.status)
         return AlarmReadings(
             alarms: statuses.sorted { ($0.name, $0.instance ?? 0) < ($1.name, $1.instance ?? 0) },
-            requests: requests)
+            requests: requests, isSettled: isSettled)
+    }
+
+    private var isSettled: Bool {
+        environment.alarms.indices.allSatisfy { index in
+            let own = judgements.filter { $0.key.alarm == index }
+            return !own.isEmpty
+                && own.allSatisfy { $0.value.points.count >= environment.alarms[index].evaluationPeriods }
+        }
     }
 
     private var longestPeriod: Duration { environment.alarms.map(\.period).max() ?? .seconds(60) }

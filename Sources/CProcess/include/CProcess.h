@@ -8,3 +8,6 @@ int process_spawn(pid_t *pid, const char *folder, const char *log, char *const a
 /// Starts a program with `terminal`, a pseudo-terminal's path, as its controlling terminal.
 /// Returns 0 or an error number.
 int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const arguments[], char *const variables[]);
+
+/// Has standard output written line by line, also where it is no terminal.
+void process_write_by_line(void);

@@ -7,6 +7,7 @@ public actor LocalTarget: DeploymentTarget {
     private let address: EnvironmentAddress
     private let specification: LocalTargetSpecification
     private var preparations: [String: Preparation] = [:]
+    private var failures: [String: ContinuousClock.Instant] = [:]
     private var checks: [Int64: HealthRecord] = [:]
     private var stops: [Int64: ContinuousClock.Instant] = [:]
     private var ports: [Int64: Int] = [:]
@@ -20,26 +21,25 @@ public actor LocalTarget: DeploymentTarget {
 
     // MARK: artifacts
 
-    public func prepare(_ release: Release) -> Preparation {
-        let destination = "\(releases)/\(release.version)"
-        switch preparations[release.version] {
+    public func preparation(of version: String) -> Preparation {
+        switch preparations[version] {
         case .inProgress: return .inProgress
         case .failed(let reason):
-            // Said once; the next deployment of it tries again.
-            preparations[release.version] = nil
-            return .failed(reason)
+            if let failedAt = failures[version], ContinuousClock.now - failedAt < .seconds(5) { return .failed(reason) }
+            preparations[version] = nil
         case .absent, .ready, nil: break
         }
-        if FileManager.default.fileExists(atPath: destination) {
-            preparations[release.version] = .ready
-            return .ready
-        }
+        return FileManager.default.fileExists(atPath: "\(releases)/\(version)") ? .ready : .absent
+    }
+
+    public func prepare(_ release: Release) {
+        guard preparations[release.version] != .inProgress else { return }
         preparations[release.version] = .inProgress
         Task {
-            let result = await Artifact.unpack(release, to: destination)
+            let result = await Artifact.unpack(release, to: "\(releases)/\(release.version)")
             preparations[release.version] = result
+            failures[release.version] = ContinuousClock.now
         }
-        return .inProgress
     }
 
     public func makeCurrent(_ release: Release) throws {

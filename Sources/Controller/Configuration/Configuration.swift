@@ -1,0 +1,105 @@
+import Alarms
+import Decisions
+import Foundation
+import Model
+import Targets
+import YAML
+
+/// What a configuration file says.
+public struct Configuration: Sendable {
+    public struct Application: Equatable, Sendable {
+        public var name: String
+        /// A git repository; `nil` where none is named.
+        public var repository: String?
+        /// Lockfiles or SBOMs inside the repository.
+        public var dependencies: [String]
+    }
+
+    public struct Environment: Equatable, Sendable {
+        public var address: EnvironmentAddress
+        /// Its place in the file, from 0.
+        public var position: Int
+        public var policy: EnvironmentPolicy
+        public var target: LocalTargetSpecification
+        public var metrics: MetricsEndpoint
+    }
+
+    public struct Dashboard: Equatable, Sendable {
+        public var theme: String?
+    }
+
+    public var path: String
+    public var ledger: String
+    public var applications: [Application]
+    public var environments: [Environment]
+    public var dashboard: Dashboard
+    /// What does not keep lastgood from working, but is probably not meant.
+    public var warnings: [Fault]
+
+    public func environment(_ address: EnvironmentAddress) -> Environment? {
+        environments.first { $0.address == address }
+    }
+
+    /// The environments that a selector chooses, in the order of the file.
+    public func environments(_ selector: Selector) -> [Environment] {
+        environments.filter { selector.matches($0.address, stage: $0.policy.stage) }
+    }
+}
+
+/// Why there is no configuration to work with.
+public enum ConfigurationError: Error, Sendable {
+    case notFound(searched: [String])
+    case unreadable(path: String, detail: String)
+    /// In the order of the file.
+    case faulty([Fault])
+}
+
+extension Configuration {
+    /// Where a configuration is looked for, in this order, where none was named.
+    public static func searchPath(_ variables: [String: String]) -> [String] {
+        var paths: [String] = []
+        if let named = variables["LASTGOOD_CONFIG"], !named.isEmpty { return [named] }
+        paths.append("lastgood.yaml")
+        let home = variables["HOME"] ?? "/"
+        let folder = variables["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.config"
+        paths.append("\(folder)/lastgood/config.yaml")
+        paths.append("/etc/lastgood/config.yaml")
+        return paths
+    }
+
+    /// The path of the configuration that is in force.
+    public static func find(named: String?, variables: [String: String]) throws -> String {
+        let candidates = named.map { [$0] } ?? searchPath(variables)
+        guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+            throw ConfigurationError.notFound(searched: candidates)
+        }
+        return found
+    }
+
+    /// Reads a configuration file.
+    /// - Throws: ``ConfigurationError`` with every fault in it.
+    public static func load(_ path: String, variables: [String: String]) throws -> Configuration {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ConfigurationError.unreadable(path: path, detail: String(cString: strerror(errno)))
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw ConfigurationError.unreadable(path: path, detail: "it is not UTF-8 text")
+        }
+        return try parse(text, path: path, variables: variables)
+    }
+
+    public static func parse(_ text: String, path: String, variables: [String: String]) throws -> Configuration {
+        let root: YAMLNode
+        do { root = try YAMLNode(parsing: text) } catch {
+            let mend = "mend the line; `lastgood init` prints an example"
+            throw ConfigurationError.faulty([
+                Fault(file: path, mark: error.mark, message: error.message, mend: mend)
+            ])
+        }
+        var reader = ConfigurationReader(path: path, variables: variables)
+        let configuration = reader.configuration(root)
+        let faults = reader.reader.faults
+        guard faults.isEmpty, let configuration else { throw ConfigurationError.faulty(faults) }
+        return configuration
+    }
+}

@@ -1,0 +1,483 @@
+import Alarms
+import Decisions
+import Foundation
+import Model
+import Targets
+import YAML
+
+/// Turns the nodes of a configuration file into a ``Configuration``.
+struct ConfigurationReader {
+    let reader: Reader
+    private let folder: String
+    private let variables: [String: String]
+    private var warnings: [Fault] = []
+    private var directories: [String: EnvironmentAddress] = [:]
+
+    static let environmentKeys = [
+        "stage", "target", "alarms", "highSeverity", "bake", "progressDeadline", "instanceAlarmThreshold",
+        "proactiveRollback", "strategy", "metrics",
+    ]
+    static let targetKeys = [
+        "kind", "directory", "command", "instances", "ports", "health", "stop", "keepReleases", "front", "flags",
+        "variables", "metrics",
+    ]
+    static let alarmKeys = [
+        "name", "kind", "severity", "scope", "above", "below", "for", "period", "treatMissingData",
+        "minimumRequests", "percentile", "pattern", "metric", "labels", "rate",
+    ]
+
+    init(path: String, variables: [String: String]) {
+        reader = Reader(file: path)
+        self.variables = variables
+        let absolute = URL(fileURLWithPath: path).standardizedFileURL
+        folder = absolute.deletingLastPathComponent().path
+    }
+
+    /// `~` is the home folder; a relative path starts where the configuration lies.
+    private func resolve(_ path: String) -> String {
+        if path == "~" || path.hasPrefix("~/") { return (variables["HOME"] ?? "") + path.dropFirst() }
+        if path.hasPrefix("/") { return path }
+        return URL(fileURLWithPath: "\(folder)/\(path)").standardizedFileURL.path
+    }
+
+    /// What a new setup uses, by the XDG base directory specification.
+    static func defaultLedger(_ variables: [String: String]) -> String {
+        let state = variables["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+        return "\(state ?? "\(variables["HOME"] ?? "")/.local/state")/lastgood/ledger.sqlite"
+    }
+
+    mutating func configuration(_ root: YAMLNode) -> Configuration? {
+        let keys = reader.mapping(
+            root, known: ["ledger", "applications", "freezes", "dashboard"], of: "the configuration")
+        if let freezes = keys["freezes"] {
+            reader.report(
+                freezes.mark, "freezes are not supported by this version", mend: "remove the key “freezes” for now")
+        }
+        var result = Configuration(
+            path: reader.file, ledger: Self.defaultLedger(variables), applications: [], environments: [],
+            dashboard: Configuration.Dashboard(theme: nil), warnings: [])
+        if let node = keys["ledger"], let text = reader.text(node, "ledger") { result.ledger = resolve(text) }
+        if let node = keys["dashboard"] {
+            let dashboard = reader.mapping(node, known: ["theme"], of: "dashboard")
+            result.dashboard.theme = dashboard["theme"].flatMap { reader.text($0, "theme") }
+        }
+        guard let applications = keys["applications"] else {
+            reader.report(root.mark, "no applications are configured", mend: "add “applications:” with one in it")
+            return nil
+        }
+        for pair in reader.freeMapping(applications, of: "applications") { application(pair, &result) }
+        result.warnings = warnings
+        return result
+    }
+
+    private func checkName(_ pair: YAMLNode.Pair, _ what: String) {
+        let isFine = pair.key.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil
+        if !isFine {
+            reader.report(
+                pair.keyMark, "\(what) cannot be called “\(pair.key)”",
+                mend: "use letters, digits, “-”, “_” and “.”, beginning with a letter or digit")
+        }
+    }
+
+    private mutating func application(_ pair: YAMLNode.Pair, _ result: inout Configuration) {
+        checkName(pair, "an application")
+        let keys = reader.mapping(
+            pair.value, known: ["repository", "dependencies", "defaults", "environments"],
+            of: "application \(pair.key)")
+        var application = Configuration.Application(name: pair.key, repository: nil, dependencies: [])
+        if let node = keys["repository"], let text = reader.text(node, "repository") {
+            let isRemote = text.contains("://") || text.contains("@")
+            application.repository = isRemote ? text : resolve(text)
+            if let path = application.repository, !isRemote, !FileManager.default.fileExists(atPath: path) {
+                warnings.append(
+                    Fault(
+                        file: reader.file, mark: node.mark, message: "there is no repository at \(path)",
+                        mend: "correct the path; rollbacks work without it, comparing sources does not"))
+            }
+        }
+        if let node = keys["dependencies"] {
+            application.dependencies = reader.list(node, "dependencies").compactMap { reader.text($0, "a path") }
+        }
+        result.applications.append(application)
+        let defaults = keys["defaults"]
+        if let defaults {
+            _ = reader.mapping(defaults, known: Self.environmentKeys, of: "defaults of \(pair.key)")
+        }
+        guard let environments = keys["environments"] else {
+            reader.report(
+                pair.keyMark, "application \(pair.key) has no environments", mend: "add “environments:” with one in it")
+            return
+        }
+        for environment in reader.freeMapping(environments, of: "environments of \(pair.key)") {
+            checkName(environment, "an environment")
+            let address = EnvironmentAddress(application: pair.key, environment: environment.key)
+            let node = defaults?.merged(with: environment.value) ?? environment.value
+            if let read = self.environment(node, address, environment.keyMark, result.environments.count) {
+                result.environments.append(read)
+            }
+        }
+    }
+
+    private mutating func environment(
+        _ node: YAMLNode, _ address: EnvironmentAddress, _ mark: Mark, _ position: Int
+    ) -> Configuration.Environment? {
+        let keys = reader.mapping(node, known: Self.environmentKeys, of: "environment \(address)")
+        guard let targetNode = keys["target"] else {
+            reader.report(mark, "environment \(address) has no target", mend: "add “target: {kind: local, …}”")
+            return nil
+        }
+        let target = reader.mapping(targetNode, known: Self.targetKeys, of: "target of \(address)")
+        guard let specification = localTarget(target, address, targetNode.mark) else { return nil }
+        let alarms = (keys["alarms"].map { reader.list($0, "alarms") } ?? []).compactMap(self.alarm)
+        checkAlarmNames(alarms, keys["alarms"])
+        var policy = EnvironmentPolicy(
+            stage: keys["stage"].flatMap { reader.text($0, "stage") } ?? address.environment, alarms: alarms)
+        policy.instances =
+            target["instances"].flatMap { reader.number($0, "instances", in: 1...1000) } ?? policy.instances
+        readPolicy(keys, &policy)
+        if let ports = specification.ports {
+            policy.instanceLimit = ports.count
+            checkPorts(ports, policy, address, target["ports"]?.mark ?? targetNode.mark)
+        }
+        let metrics = metrics(keys["metrics"] ?? target["metrics"], alarms)
+        return Configuration.Environment(
+            address: address, position: position, policy: policy, target: specification, metrics: metrics)
+    }
+
+    // MARK: policy
+
+    private func readPolicy(_ keys: [String: YAMLNode], _ policy: inout EnvironmentPolicy) {
+        if let node = keys["bake"] {
+            let bake = reader.mapping(
+                node, known: ["duration", "minimumRequests", "maximum", "whenInconclusive"], of: "bake")
+            if let duration = bake["duration"].flatMap({ reader.duration($0, "duration") }) {
+                policy.bake.duration = duration
+                policy.bake.maximum = duration * 8
+            }
+            if let maximum = bake["maximum"].flatMap({ reader.duration($0, "maximum") }) {
+                policy.bake.maximum = maximum
+                if maximum < policy.bake.duration {
+                    reader.report(
+                        bake["maximum"]?.mark ?? node.mark, "the bake's maximum is shorter than its duration",
+                        mend: "give at least the duration")
+                }
+            }
+            if let node = bake["minimumRequests"] {
+                policy.bake.minimumRequests = reader.number(node, "minimumRequests", in: 0...Int.max) ?? 0
+            }
+            if let node = bake["whenInconclusive"] {
+                policy.whenInconclusive =
+                    reader.choice(node, "whenInconclusive", EnvironmentPolicy.Inconclusive.self) ?? .ask
+            }
+        }
+        if let node = keys["progressDeadline"], let value = reader.duration(node, "progressDeadline") {
+            policy.progressDeadline = value
+        }
+        if let node = keys["instanceAlarmThreshold"],
+            let value = reader.number(node, "instanceAlarmThreshold", in: 1...1000)
+        {
+            policy.instanceAlarmThreshold = value
+        }
+        if let node = keys["proactiveRollback"],
+            let value = reader.choice(node, "proactiveRollback", EnvironmentPolicy.ProactiveRollback.self)
+        {
+            policy.proactiveRollback = value
+        }
+        if let node = keys["strategy"] { readStrategies(node, &policy) }
+        if let node = keys["highSeverity"], let text = reader.text(node, "highSeverity") {
+            policy.highSeverity = highSeverity(text, node.mark, policy.alarms) ?? policy.highSeverity
+        }
+    }
+
+    private func readStrategies(_ node: YAMLNode, _ policy: inout EnvironmentPolicy) {
+        if node.pairs == nil {
+            if let strategy = strategy(node, policy.instances) {
+                (policy.deployStrategy, policy.rollbackStrategy) = (strategy, strategy)
+            }
+            return
+        }
+        let keys = reader.mapping(node, known: ["deploy", "rollback"], of: "strategy")
+        if let node = keys["deploy"], let value = strategy(node, policy.instances) {
+            policy.deployStrategy = value
+            if keys["rollback"] == nil { policy.rollbackStrategy = value }
+        }
+        if let node = keys["rollback"], let value = strategy(node, policy.instances) {
+            policy.rollbackStrategy = value
+        }
+    }
+
+    private func strategy(_ node: YAMLNode, _ instances: Int) -> Strategy? {
+        var kindNode = node
+        var keys: [String: YAMLNode] = [:]
+        if node.pairs != nil {
+            keys = reader.mapping(node, known: ["kind", "maxUnavailable", "maxSurge"], of: "strategy")
+            guard let kind = keys["kind"] else {
+                reader.report(node.mark, "this strategy has no kind", mend: "add “kind: rolling” or “kind: allAtOnce”")
+                return nil
+            }
+            kindNode = kind
+        }
+        if let text = kindNode.text, ["blueGreen", "flag"].contains(text) {
+            reader.report(
+                kindNode.mark, "strategy \(text) is not supported by this version", mend: "use rolling or allAtOnce")
+            return nil
+        }
+        guard let kind = reader.choice(kindNode, "strategy", Strategy.Kind.self) else { return nil }
+        var result = kind == .rolling ? Strategy.rolling : Strategy.allAtOnce(instances: instances)
+        if let node = keys["maxUnavailable"] {
+            result.maxUnavailable = reader.share(node, "maxUnavailable", of: instances) ?? 0
+        }
+        if let node = keys["maxSurge"] { result.maxSurge = reader.share(node, "maxSurge", of: instances) ?? 1 }
+        if result.maxUnavailable == 0, result.maxSurge == 0 {
+            reader.report(
+                node.mark, "with maxUnavailable 0 and maxSurge 0 no instance can ever be exchanged",
+                mend: "raise one of them")
+        }
+        return result
+    }
+
+    private func highSeverity(_ text: String, _ mark: Mark, _ alarms: [AlarmDefinition]) -> AlarmExpression? {
+        do {
+            let expression = try AlarmExpression(parsing: text)
+            for name in expression.names.sorted() where !alarms.contains(where: { $0.name == name }) {
+                let known = alarms.map(\.name)
+                let mend = nearest(name, known).map { "did you mean “\($0)”?" } ?? "alarms here: \(known.joined(separator: ", "))"
+                reader.report(mark, "highSeverity names “\(name)”, which is no alarm here", mend: mend)
+            }
+            return expression
+        } catch {
+            let place = Mark(line: mark.line, column: mark.column + error.offset)
+            reader.report(place, "highSeverity: \(error.message)", mend: "write it as “any(faults, slow) or cpu”")
+            return nil
+        }
+    }
+
+    // MARK: alarms
+
+    private func checkAlarmNames(_ alarms: [AlarmDefinition], _ node: YAMLNode?) {
+        var seen: Set<String> = []
+        for alarm in alarms where !seen.insert(alarm.name).inserted {
+            reader.report(
+                node?.mark ?? Mark(line: 1, column: 1), "two alarms are called “\(alarm.name)”",
+                mend: "rename one of them")
+        }
+    }
+
+    private func alarm(_ node: YAMLNode) -> AlarmDefinition? {
+        let keys = reader.mapping(node, known: Self.alarmKeys, of: "an alarm")
+        guard let kindNode = keys["kind"], let kindName = reader.text(kindNode, "kind") else {
+            reader.report(
+                node.mark, "this alarm has no kind", mend: "add one of \(AlarmKind.names.joined(separator: ", "))")
+            return nil
+        }
+        guard let kind = alarmKind(kindName, keys, kindNode.mark) else { return nil }
+        let comparison: AlarmDefinition.Comparison = keys["above"] != nil ? .above : .below
+        guard let limit = keys["above"] ?? keys["below"], let threshold = reader.quantity(limit, "the threshold", for: kind)
+        else {
+            if keys["above"] == nil, keys["below"] == nil {
+                reader.report(node.mark, "this alarm has no threshold", mend: "add “above:” or “below:”")
+            }
+            return nil
+        }
+        let isUrgent = ["faultRate", "latency", "health"].contains(kind.name)
+        var result = AlarmDefinition(
+            name: keys["name"].flatMap { reader.text($0, "name") } ?? kind.name, kind: kind,
+            severity: isUrgent ? .high : .medium, comparison: comparison, threshold: threshold)
+        if let node = keys["severity"] { result.severity = reader.choice(node, "severity", Severity.self) ?? .high }
+        if let node = keys["scope"] { result.scope = reader.choice(node, "scope", AlarmScope.self) ?? .service }
+        if let node = keys["for"], let (needed, periods) = reader.datapoints(node, "for") {
+            result.datapointsToAlarm = needed
+            result.evaluationPeriods = periods
+        }
+        if let node = keys["period"], let period = reader.duration(node, "period") {
+            result.period = period
+            if period < .milliseconds(100) {
+                reader.report(node.mark, "the period is shorter than 100 ms", mend: "give at least 100ms")
+            }
+        }
+        if let node = keys["treatMissingData"] {
+            result.treatMissingData =
+                reader.choice(node, "treatMissingData", MissingDataTreatment.self) ?? .missing
+        }
+        if let node = keys["minimumRequests"] {
+            result.minimumRequests = reader.number(node, "minimumRequests", in: 1...Int.max) ?? 1
+        }
+        return result
+    }
+
+    private func alarmKind(_ name: String, _ keys: [String: YAMLNode], _ mark: Mark) -> AlarmKind? {
+        switch name {
+        case "faultRate": return .faultRate
+        case "latency":
+            let text = keys["percentile"].flatMap { reader.text($0, "percentile") } ?? "99"
+            guard let percentile = Double(text), percentile > 0, percentile < 100 else {
+                reader.report(
+                    keys["percentile"]?.mark ?? mark, "percentile is “\(text)”",
+                    mend: "give a number between 0 and 100, such as 99")
+                return nil
+            }
+            return .latency(percentile: percentile)
+        case "cpu": return .cpu
+        case "memory": return .memory
+        case "disk": return .disk
+        case "logErrors":
+            let pattern = keys["pattern"].flatMap { reader.text($0, "pattern") } ?? "ERROR|FATAL|panic|Traceback"
+            if let fault = patternFault(pattern) {
+                reader.report(
+                    keys["pattern"]?.mark ?? mark, "the pattern is no regular expression: \(fault)",
+                    mend: "give a POSIX extended one")
+                return nil
+            }
+            return .logErrors(pattern: pattern)
+        case "health": return .health
+        case "metric":
+            guard let node = keys["metric"], let metric = reader.text(node, "metric") else {
+                reader.report(mark, "this alarm names no metric", mend: "add “metric: NAME”")
+                return nil
+            }
+            var labels: [String: String] = [:]
+            for pair in keys["labels"].map({ reader.freeMapping($0, of: "labels") }) ?? [] {
+                labels[pair.key] = reader.text(pair.value, "a label")
+            }
+            return .metric(name: metric, labels: labels, isRate: keys["rate"]?.text == "true")
+        default:
+            let mend = nearest(name, AlarmKind.names).map { "did you mean “\($0)”?" }
+            reader.report(
+                mark, "there is no alarm of kind “\(name)”",
+                mend: mend ?? "give one of \(AlarmKind.names.joined(separator: ", "))")
+            return nil
+        }
+    }
+
+    private func metrics(_ node: YAMLNode?, _ alarms: [AlarmDefinition]) -> MetricsEndpoint {
+        var result = MetricsEndpoint()
+        let shortest = alarms.map(\.period).min() ?? result.every
+        result.every = min(result.every, shortest)
+        guard let node else { return result }
+        if node.isNull || node.text == "none" {
+            result.path = nil
+            return result
+        }
+        let keys = reader.mapping(node, known: ["path", "every", "requests", "duration"], of: "metrics")
+        result.path = keys["path"].flatMap { reader.text($0, "path") } ?? result.path
+        result.requests = keys["requests"].flatMap { reader.text($0, "requests") } ?? result.requests
+        result.duration = keys["duration"].flatMap { reader.text($0, "duration") } ?? result.duration
+        if let node = keys["every"], let every = reader.duration(node, "every") {
+            result.every = max(every, .milliseconds(100))
+            if every > shortest {
+                reader.report(
+                    node.mark, "metrics are read every \(every.inWords), but an alarm's period is \(shortest.inWords)",
+                    mend: "read at least once a period")
+            }
+        }
+        return result
+    }
+
+    // MARK: the local target
+
+    private mutating func localTarget(
+        _ keys: [String: YAMLNode], _ address: EnvironmentAddress, _ mark: Mark
+    ) -> LocalTargetSpecification? {
+        let kind = keys["kind"].flatMap { reader.text($0, "kind") }
+        guard kind == "local" else {
+            let place = keys["kind"]?.mark ?? mark
+            if let kind {
+                reader.report(
+                    place, "targets of kind “\(kind)” are not supported by this version", mend: "use kind: local")
+            } else {
+                reader.report(place, "the target of \(address) has no kind", mend: "add “kind: local”")
+            }
+            return nil
+        }
+        for name in ["front", "flags"] {
+            guard let node = keys[name] else { continue }
+            reader.report(node.mark, "“\(name)” is not supported by this version", mend: "remove it for now")
+        }
+        guard let directoryNode = keys["directory"], let directory = reader.text(directoryNode, "directory") else {
+            reader.report(mark, "the target of \(address) has no directory", mend: "add “directory: /srv/…”")
+            return nil
+        }
+        guard let commandNode = keys["command"] else {
+            reader.report(mark, "the target of \(address) has no command", mend: "add “command: [./server]”")
+            return nil
+        }
+        let command =
+            commandNode.items != nil
+            ? reader.list(commandNode, "command").compactMap { reader.text($0, "a word of the command") }
+            : reader.text(commandNode, "command").map { ["/bin/sh", "-c", $0] } ?? []
+        if command.isEmpty { reader.report(commandNode.mark, "the command is empty", mend: "name a program") }
+        var result = LocalTargetSpecification(directory: resolve(directory), command: command)
+        if let other = directories.updateValue(address, forKey: result.directory) {
+            reader.report(
+                directoryNode.mark, "\(address) uses the directory of \(other)",
+                mend: "give each environment a directory of its own")
+        }
+        result.ports = keys["ports"].flatMap(ports)
+        for pair in keys["variables"].map({ reader.freeMapping($0, of: "variables") }) ?? [] {
+            result.variables[pair.key] = reader.text(pair.value, "a variable")
+        }
+        if let node = keys["health"] { readHealth(node, &result.health) }
+        if let node = keys["stop"] { readStop(node, &result) }
+        if let node = keys["keepReleases"] {
+            result.keepReleases = reader.number(node, "keepReleases", in: 0...1000) ?? result.keepReleases
+        }
+        return result
+    }
+
+    private func ports(_ node: YAMLNode) -> ClosedRange<Int>? {
+        guard let text = reader.text(node, "ports") else { return nil }
+        let parts = text.split(separator: "-").compactMap { Int($0) }
+        let bounds = parts.count == 1 ? [parts[0], parts[0]] : parts
+        guard bounds.count == 2, bounds[0] <= bounds[1], bounds[0] > 0, bounds[1] < 65536 else {
+            reader.report(node.mark, "ports is “\(text)”", mend: "give a range such as 8100-8109")
+            return nil
+        }
+        return bounds[0]...bounds[1]
+    }
+
+    private func checkPorts(
+        _ ports: ClosedRange<Int>, _ policy: EnvironmentPolicy, _ address: EnvironmentAddress, _ mark: Mark
+    ) {
+        let surge = max(policy.deployStrategy.maxSurge, policy.rollbackStrategy.maxSurge)
+        let needed = policy.instances + surge
+        guard ports.count < needed else { return }
+        let mend = "give at least \(needed), such as \(ports.lowerBound)-\(ports.lowerBound + needed - 1)"
+        reader.report(
+            mark,
+            "\(ports.count) ports are too few for \(policy.instances) instances of \(address) "
+                + "and \(surge) more during a rollout", mend: mend)
+    }
+
+    private func readHealth(_ node: YAMLNode, _ health: inout LocalTargetSpecification.HealthCheck) {
+        let keys = reader.mapping(
+            node, known: ["path", "timeout", "every", "healthyAfter", "unhealthyAfter"], of: "health")
+        if let node = keys["path"], let path = reader.text(node, "path") {
+            health.path = path.hasPrefix("/") ? path : "/\(path)"
+        }
+        if let node = keys["timeout"] { health.timeout = reader.duration(node, "timeout") ?? health.timeout }
+        if let node = keys["every"] { health.every = reader.duration(node, "every") ?? health.every }
+        if let node = keys["healthyAfter"] {
+            health.healthyAfter = reader.number(node, "healthyAfter", in: 1...100) ?? health.healthyAfter
+        }
+        if let node = keys["unhealthyAfter"] {
+            health.unhealthyAfter = reader.number(node, "unhealthyAfter", in: 1...100) ?? health.unhealthyAfter
+        }
+    }
+
+    private func readStop(_ node: YAMLNode, _ result: inout LocalTargetSpecification) {
+        let keys = reader.mapping(node, known: ["signal", "grace"], of: "stop")
+        let signals: [String: Int32] = [
+            "TERM": SIGTERM, "INT": SIGINT, "QUIT": SIGQUIT, "HUP": SIGHUP, "USR1": SIGUSR1, "USR2": SIGUSR2,
+            "KILL": SIGKILL,
+        ]
+        if let node = keys["signal"], let text = reader.text(node, "signal") {
+            if let number = signals[text.replacing("SIG", with: "")] {
+                result.stopSignal = number
+            } else {
+                let names = signals.keys.sorted().joined(separator: ", ")
+                reader.report(node.mark, "signal is “\(text)”", mend: "give one of \(names)")
+            }
+        }
+        if let node = keys["grace"] { result.stopGrace = reader.duration(node, "grace") ?? result.stopGrace }
+    }
+}

@@ -1,0 +1,254 @@
+import Alarms
+import Decisions
+import Ledger
+import Model
+import Targets
+
+/// The loop of one environment: observe, append, decide, carry out.
+///
+/// One turn after the other; everything between two turns is in the ledger and at the target, so that another
+/// process can go on from any point.
+public actor EnvironmentWorker {
+    /// How soon the next turn is wanted.
+    public enum Pace: Equatable, Sendable {
+        /// Something moves: an instance starts or stops, an artifact is unpacked.
+        case busy
+        /// A deployment bakes or waits.
+        case watching
+        /// Instances run, nothing else.
+        case calm
+        /// Nothing is there; only an event can change that.
+        case asleep
+    }
+
+    public let address: EnvironmentAddress
+    private let policy: EnvironmentPolicy
+    private let target: any DeploymentTarget
+    private let alarms: any AlarmSource
+    private let ledger: any Ledger
+    private let watched: @Sendable (EnvironmentState) -> WatchedEnvironment
+    private var releases: [String: Release] = [:]
+    private var lastWatched: WatchedEnvironment?
+    private var bakeCount: (deployment: Int64, seen: Int, recorded: Int)?
+    private var turns = 0
+
+    /// Who decides, in the ledger, where nobody asked.
+    public static let actorName = "lastgood"
+    /// More rounds than any chain of decisions needs; the rest waits for the next turn.
+    private static let mostRounds = 64
+    private static let turnsBetweenStrayChecks = 100
+
+    /// - Parameter watched: what the alarm source is to be told of a state of the environment.
+    public init(
+        address: EnvironmentAddress, policy: EnvironmentPolicy, target: any DeploymentTarget,
+        alarms: any AlarmSource, ledger: any Ledger,
+        watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment
+    ) {
+        self.address = address
+        self.policy = policy
+        self.target = target
+        self.alarms = alarms
+        self.ledger = ledger
+        self.watched = watched
+    }
+
+    /// One turn.
+    /// - Throws: ``LedgerError/leaseLost`` where another process acts now; nothing more may be done then.
+    public func turn(token: Int64, now: @Sendable () -> Timestamp) async throws -> Pace {
+        guard var state = try ledger.environment(address) else { return .asleep }
+        try await removeStrays(state, token, now)
+        state = try await observe(state, token, now)
+        for _ in 0..<Self.mostRounds {
+            let application = try ledger.application(address.application)
+            let observation = try await observation(state)
+            let intents = decide(
+                state, application: application, policy: policy, observation: observation, now: now())
+            let isMoved = try await carryOut(intents, state, token, now)
+            guard isMoved else { break }
+            guard let next = try ledger.environment(address) else { return .asleep }
+            state = next
+        }
+        await tellAlarms(state)
+        return pace(state)
+    }
+
+    private func append(_ bodies: [EventBody], _ token: Int64, _ now: @Sendable () -> Timestamp) throws {
+        let subject = Subject.environment(address)
+        try ledger.append(
+            bodies.map { Entry(subject, $0) }, actor: Self.actorName, at: now(), token: token)
+    }
+
+    private func pace(_ state: EnvironmentState) -> Pace {
+        if state.pendingRollback != nil { return .busy }
+        if state.instances.contains(where: { $0.stage != .running || $0.health == .unknown }) { return .busy }
+        switch state.activeDeployment?.phase {
+        case .pending, .rollingOut: return .busy
+        case .blocked, .baking: return .watching
+        default: break
+        }
+        return state.instances.isEmpty && state.liveRelease == nil ? .asleep : .calm
+    }
+
+    // MARK: observe
+
+    private func removeStrays(
+        _ state: EnvironmentState, _ token: Int64, _ now: @Sendable () -> Timestamp
+    ) async throws {
+        defer { turns += 1 }
+        guard turns % Self.turnsBetweenStrayChecks == 0 else { return }
+        try checkLease(token)
+        let removed = await target.removeStrays(known: Set(state.instances.map(\.key)))
+        if !removed.isEmpty { try append(removed.map { .problemNoted(reason: $0) }, token, now) }
+    }
+
+    private func observe(
+        _ state: EnvironmentState, _ token: Int64, _ now: @Sendable () -> Timestamp
+    ) async throws -> EnvironmentState {
+        var bodies: [EventBody] = []
+        let running = state.instances.filter { $0.stage == .running }
+        for seen in await target.observe(running) {
+            guard let known = state.instance(seen.slot) else { continue }
+            if let exit = seen.exit {
+                bodies.append(.instanceExited(slot: seen.slot, reason: exit))
+            } else if seen.health != known.health || (seen.health == .unknown && seen.detail != known.healthDetail) {
+                bodies.append(.instanceHealthChanged(slot: seen.slot, health: seen.health, detail: seen.detail))
+            }
+        }
+        let gone = Set(
+            bodies.compactMap { body -> Int? in if case .instanceExited(let slot, _) = body { slot } else { nil } })
+        for reading in await alarms.readings(of: address).alarms {
+            if let slot = reading.instance, state.instance(slot) == nil || gone.contains(slot) { continue }
+            let known = state.alarms.first { $0.name == reading.name && $0.instance == reading.instance }
+            if known?.state != reading.state { bodies.append(.alarmChanged(reading)) }
+        }
+        if bodies.isEmpty { return state }
+        try append(bodies, token, now)
+        return try ledger.environment(address) ?? state
+    }
+
+    private func observation(_ state: EnvironmentState) async throws -> Observation {
+        var wanted = Set(state.instances.filter { $0.stage == .starting }.map(\.release))
+        if let active = state.activeDeployment { wanted.insert(active.release) }
+        if let live = state.liveRelease { wanted.insert(live) }
+        let readings = await alarms.readings(of: address)
+        var result = Observation(areAlarmsSettled: readings.isSettled)
+        for version in wanted { result.preparation[version] = await target.preparation(of: version) }
+        if let active = state.activeDeployment, active.phase == .baking, let bake = active.bake {
+            let seen = readings.requests[active.release] ?? 0
+            if bakeCount?.deployment != active.id { bakeCount = (active.id, seen, bake.requests) }
+            if let count = bakeCount { result.bakeRequests = count.recorded + seen - count.seen }
+        }
+        return result
+    }
+
+    private func tellAlarms(_ state: EnvironmentState) async {
+        let next = watched(state)
+        guard next != lastWatched else { return }
+        lastWatched = next
+        await alarms.watch(next)
+    }
+
+    // MARK: carry out
+
+    /// - Returns: whether anything was written, so that there may be more to decide.
+    private func carryOut(
+        _ intents: [Intent], _ state: EnvironmentState, _ token: Int64, _ now: @Sendable () -> Timestamp
+    ) async throws -> Bool {
+        var isMoved = false
+        let records = intents.compactMap { intent -> EventBody? in
+            if case .record(let body) = intent { body } else { nil }
+        }
+        if !records.isEmpty {
+            try append(records, token, now)
+            isMoved = true
+        }
+        for intent in intents {
+            if case .record = intent { continue }
+            // What has been written in between may have changed what is wanted: only what was decided alone, on the
+            // state as it is, touches the target.
+            if !records.isEmpty { break }
+            let outcome = try await perform(intent, state, token)
+            if !outcome.isEmpty {
+                try append(outcome, token, now)
+                isMoved = true
+            }
+        }
+        return isMoved
+    }
+
+    private func checkLease(_ token: Int64) throws {
+        guard try ledger.currentLease()?.token == token else { throw LedgerError.leaseLost }
+    }
+
+    private func perform(_ intent: Intent, _ state: EnvironmentState, _ token: Int64) async throws -> [EventBody] {
+        try checkLease(token)
+        switch intent {
+        case .record:
+            return []
+        case .prepare(let version):
+            guard let release = try release(version) else { return [] }
+            await target.prepare(release)
+            return []
+        case .start(let instance):
+            guard let release = try release(instance.release) else {
+                return [.instanceStartFailed(slot: instance.slot, reason: "\(instance.release) is not registered")]
+            }
+            do {
+                let started = try await target.start(instance, of: release)
+                return [
+                    .instanceStarted(
+                        slot: instance.slot, process: started.process, port: started.port,
+                        isAdopted: started.isAdopted)
+                ]
+            } catch let error as TargetError {
+                return [.instanceStartFailed(slot: instance.slot, reason: error.description)]
+            }
+        case .stop(let instance):
+            do {
+                return try await target.stop(instance) ? stopped(instance, state) : []
+            } catch let error as TargetError {
+                return state.problem == error.description ? [] : [.problemNoted(reason: error.description)]
+            }
+        case .switchRelease(let deployment, let version):
+            guard let release = try release(version) else { return [] }
+            do {
+                try await target.makeCurrent(release)
+            } catch let error as TargetError {
+                return state.problem == error.description ? [] : [.problemNoted(reason: error.description)]
+            }
+            await prune(state, version)
+            return [.releaseSwitched(deployment: deployment, release: version)]
+        }
+    }
+
+    private func stopped(_ instance: Instance, _ state: EnvironmentState) -> [EventBody] {
+        var bodies: [EventBody] = [.instanceStopped(slot: instance.slot)]
+        if let active = state.activeDeployment, active.phase == .rollingOut, active.release != instance.release {
+            let old = state.instances.count { $0.release != active.release } - 1
+            let new = state.instances.count { $0.release == active.release && $0.isAvailable }
+            bodies.append(
+                .instanceReplaced(
+                    deployment: active.id, slot: instance.slot, release: active.release,
+                    previousRelease: instance.release, done: max(0, min(new, active.instances - old)),
+                    of: active.instances))
+        }
+        return bodies
+    }
+
+    private func prune(_ state: EnvironmentState, _ current: String) async {
+        var needed = Set(state.instances.map(\.release))
+        needed.insert(current)
+        needed.formUnion(state.goodReleases.prefix(2).map(\.version))
+        if let live = state.liveRelease { needed.insert(live) }
+        if let release = state.deployment?.release { needed.insert(release) }
+        await target.prune(needed: needed)
+    }
+
+    /// The facts of a release never change, so that they need to be read only once.
+    private func release(_ version: String) throws -> Release? {
+        if let known = releases[version] { return known }
+        let found = try ledger.release(version, of: address.application)?.release
+        releases[version] = found
+        return found
+    }
+}

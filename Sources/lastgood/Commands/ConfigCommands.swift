@@ -1,0 +1,161 @@
+import ArgumentParser
+import Controller
+import Foundation
+import Model
+import YAML
+
+struct ConfigCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Work with the configuration.", subcommands: [Check.self])
+
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check a configuration: every fault with file, line, column and a mend.")
+
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var common: CommonOptions
+
+        private struct Item: Encodable {
+            var file: String
+            var line: Int
+            var column: Int
+            var message: String
+            var mend: String
+        }
+
+        func run() async throws {
+            let variables = ProcessInfo.processInfo.environment
+            let path = try Configuration.find(named: common.config, variables: variables)
+            var faults: [Fault] = []
+            var configuration: Configuration?
+            do {
+                configuration = try Configuration.load(path, variables: variables)
+                faults = configuration?.warnings ?? []
+            } catch ConfigurationError.faulty(let found) { faults = found }
+            if output.output == .json {
+                try JSON.write(
+                    "configurationFaults",
+                    items: faults.map {
+                        Item(
+                            file: $0.file, line: $0.mark.line, column: $0.mark.column, message: $0.message,
+                            mend: $0.mend)
+                    })
+                if !faults.isEmpty { throw ExitCode(Status.usage.rawValue) }
+                return
+            }
+            guard faults.isEmpty, let configuration else {
+                throw Failure(.usage, faults.map(\.description).joined(separator: "\n"))
+            }
+            let alarmless = configuration.environments.filter(\.policy.alarms.isEmpty).map(\.address.description)
+            print("\(path) is right: \(configuration.environments.count) environments, ledger \(configuration.ledger)")
+            if !alarmless.isEmpty {
+                print("without alarms, only failed rollouts are rolled back: \(alarmless.joined(separator: ", "))")
+            }
+        }
+    }
+}
+
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Write a commented configuration for what is found here.")
+
+    @Option(help: ArgumentHelp("Where to write it; - for standard output.", valueName: "file"), completion: .file())
+    var file = "lastgood.yaml"
+
+    func run() async throws {
+        let folder = FileManager.default.currentDirectoryPath
+        let text = Template.configuration(folder: folder)
+        if file == "-" { return print(text) }
+        guard !FileManager.default.fileExists(atPath: file) else {
+            throw Failure(.refused, "\(file) exists already", mend: "name another with --file, or move it away")
+        }
+        do { try text.write(toFile: file, atomically: true, encoding: .utf8) } catch {
+            throw Failure(.failed, "cannot write \(file): \(error.localizedDescription)")
+        }
+        print("wrote \(file); change what is marked, then run: lastgood config check --config \(file)")
+    }
+}
+
+/// What `init` writes.
+enum Template {
+    static func configuration(folder: String) -> String {
+        let manager = FileManager.default
+        let name =
+            (folder as NSString).lastPathComponent.replacing(/[^A-Za-z0-9._-]/, with: "-").trimmingPrefix("-")
+        let application = name.isEmpty ? "service" : String(name)
+        let isRepository = manager.fileExists(atPath: "\(folder)/.git")
+        let lockfiles = [
+            "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "Cargo.lock", "go.mod", "poetry.lock", "uv.lock",
+            "Pipfile.lock", "requirements.txt", "Gemfile.lock", "composer.lock", "mix.lock", "pom.xml",
+            "gradle.lockfile", "packages.lock.json", "Package.resolved",
+        ].filter { manager.fileExists(atPath: "\(folder)/\($0)") }
+        let repository = isRepository ? folder : "/srv/git/\(application).git"
+        let dependencies =
+            lockfiles.isEmpty ? "# dependencies: [package-lock.json]" : "dependencies: [\(lockfiles.joined(separator: ", "))]"
+        return """
+            # The configuration of lastgood. Durations are 90s, 15m, 2h. Check it with: lastgood config check
+
+            # Where everything that happens is written down.
+            # ledger: ~/.local/state/lastgood/ledger.sqlite
+
+            applications:
+              \(application):
+                repository: \(repository)\(isRepository ? "" : "        # change this")
+                \(dependencies)
+                defaults:
+                  # How long a new release is watched before it counts as good, and how much it must serve by then.
+                  bake: {duration: 15m, minimumRequests: 100, maximum: 2h}
+                  # A rollout without progress for so long has failed, and is rolled back.
+                  progressDeadline: 10m
+                  # rolling: one instance after the other; allAtOnce: all beside the old ones.
+                  strategy: {deploy: rolling, rollback: allAtOnce}
+                  # Where each instance exposes Prometheus metrics; “metrics: none” where it does not.
+                  metrics: {path: /metrics, every: 5s}
+                  # An alarm of high severity rolls back what is rolling out or baking.
+                  alarms:
+                    - {name: faults, kind: faultRate, severity: high, above: 1%, for: 3 of 5, period: 10s, minimumRequests: 20}
+                    - {name: slow, kind: latency, percentile: 99, severity: high, above: 800ms, for: 3 of 5, period: 10s}
+                    - {name: cpu, kind: cpu, scope: instance, severity: medium, above: 90%, for: 5 of 5, period: 10s}
+                    - {name: errors, kind: logErrors, severity: medium, above: 10/min, for: 3 of 5, period: 10s}
+                environments:
+                  beta:
+                    stage: beta
+                    target:
+                      kind: local
+                      directory: /srv/\(application)/beta     # change this
+                      command: [./server]          # change this; ${PORT} is replaced, PORT is in its environment
+                      instances: 2
+                      ports: 8100-8109
+                      health: {path: /healthz}
+                  prod:
+                    stage: prod
+                    target:
+                      kind: local
+                      directory: /srv/\(application)/prod     # change this
+                      command: [./server]          # change this
+                      instances: 3
+                      ports: 8110-8119
+                      health: {path: /healthz}
+            """
+    }
+}
+
+struct CompletionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "completion", abstract: "Print a completion script for a shell.",
+        discussion: "Example: lastgood completion bash > /etc/bash_completion.d/lastgood")
+
+    enum Shell: String, ExpressibleByArgument, CaseIterable { case bash, zsh, fish }
+
+    @Argument(help: "bash, zsh or fish.") var shell: Shell
+
+    func run() throws {
+        let script: String =
+            switch shell {
+            case .bash: Lastgood.completionScript(for: .bash)
+            case .zsh: Lastgood.completionScript(for: .zsh)
+            case .fish: Lastgood.completionScript(for: .fish)
+            }
+        print(script)
+    }
+}

@@ -1,0 +1,127 @@
+import ArgumentParser
+import Controller
+import Decisions
+import Foundation
+import Ledger
+import Model
+
+struct DeployCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deploy", abstract: "Deploy a release forward, through the gates.",
+        discussion: """
+            Exit status: 0 done, 3 blocked by a gate, 4 rolled back, 5 somebody else is at it.
+
+            Example: lastgood deploy checkout 1.9.0 --to 'checkout/beta' --wait
+            """)
+
+    @Argument(help: ArgumentHelp("The application.", valueName: "app")) var application: String
+    @Argument(help: ArgumentHelp("The release.", valueName: "release")) var release: String
+    @Option(
+        help: ArgumentHelp("Environments, by glob.", valueName: "selector"),
+        completion: .custom { _, _, _ in environmentNames() })
+    var to: String
+    @Option(help: ArgumentHelp("Only environments of this stage.", valueName: "name")) var stage: String?
+    @Flag(help: "Stay until the bake is over.") var wait = false
+    @Option(help: ArgumentHelp("Why; it is kept in the history.", valueName: "text")) var reason: String?
+    @Flag(help: "Where a gate is closed, wait until it opens instead of ending with 3.") var queue = false
+    @Option(help: ArgumentHelp("Go past closed gates; the reason is kept.", valueName: "reason"))
+    var override: String?
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var common: CommonOptions
+
+    struct Item: Encodable {
+        var application: String
+        var environment: String
+        var release: String
+        var deployment: Int64
+        var phase: Phase
+        var reason: String?
+    }
+
+    func run() async throws {
+        let session = try common.session()
+        let registered = try session.release(release, of: application)
+        let chosen = try session.environments(Selector(pattern: to, stage: stage)).filter {
+            $0.address.application == application
+        }
+        guard !chosen.isEmpty else {
+            throw Failure(.usage, "“\(to)” matches no environment of \(application)")
+        }
+        try checkGates(session, chosen, registered)
+        let isPipeline = ProcessInfo.processInfo.environment["CI"] != nil || isatty(STDIN_FILENO) == 0
+        let request = DeploymentRequest(
+            release: release, releaseOrder: registered.order, trigger: isPipeline ? .pipeline : .person,
+            reason: reason, waitsForGate: queue, gateOverride: override)
+        let entries = chosen.map { Entry(.environment($0.address), .deploymentRequested(request)) }
+        let events = try session.ledger.append(entries, actor: userName(), at: .now, token: nil)
+        if wait { return try await follow(session, chosen.map(\.address), events) }
+        let items = zip(chosen, events).map { environment, event in
+            Item(
+                application: application, environment: environment.address.environment, release: release,
+                deployment: event.sequence, phase: .pending, reason: reason)
+        }
+        let isLed = try session.isLed()
+        let process = isLed ? nil : try session.handOver()
+        if output.output == .json { return try JSON.write("deployments", items: items) }
+        for item in items { print("#\(item.deployment) \(application)/\(item.environment): \(release) asked for") }
+        if let process { print("no lastgood process was acting here: process \(process) does it in the background") }
+    }
+
+    private func checkGates(
+        _ session: Session, _ chosen: [Configuration.Environment], _ registered: RegisteredRelease
+    ) throws {
+        // Where nobody watches, what is known of alarms is old: whoever carries the deployment out looks first.
+        guard override == nil, !queue, try session.isLed() else { return }
+        for environment in chosen {
+            let reasons = gateReasons(
+                try session.state(environment.address), application: try session.ledger.application(application),
+                release: release, order: registered.order)
+            guard reasons.isEmpty else {
+                throw Failure(
+                    .blocked, "\(environment.address) is blocked: \(reasons.joined(separator: "; "))",
+                    mend: "wait for it with --queue, or go past it with --override REASON")
+            }
+        }
+    }
+
+    private func follow(_ session: Session, _ addresses: [EnvironmentAddress], _ events: [Event]) async throws {
+        let follower = Follower(
+            session: session, addresses: addresses, after: (events.first?.sequence ?? 1) - 1,
+            isVerbose: output.output == .table)
+        let outcomes = try await follower.wait(forRollback: false)
+        var status = Status.done
+        var items: [Item] = []
+        for address in addresses {
+            let deployment: Deployment
+            switch outcomes[address] {
+            case .ended(let ended), .inconclusive(let ended): deployment = ended
+            case .refused, nil: continue
+            }
+            status = worse(status, self.status(deployment))
+            items.append(
+                Item(
+                    application: address.application, environment: address.environment, release: release,
+                    deployment: deployment.id, phase: deployment.phase, reason: deployment.outcome))
+            if self.status(deployment) != .done {
+                let reason = deployment.bake?.inconclusiveBecause ?? deployment.outcome ?? ""
+                writeError("lastgood: \(address): \(release) \(deployment.phase.inWords): \(reason)")
+            }
+        }
+        if output.output == .json { try JSON.write("deployments", items: items) }
+        if status != .done { throw ExitCode(status.rawValue) }
+    }
+
+    private func status(_ deployment: Deployment) -> Status {
+        switch deployment.phase {
+        case .succeeded: .done
+        case .rolledBack: .rolledBack
+        case .cancelled where deployment.outcome?.hasPrefix("blocked") == true: .blocked
+        default: .failed
+        }
+    }
+
+    private func worse(_ left: Status, _ right: Status) -> Status {
+        let order: [Status] = [.done, .blocked, .rolledBack, .failed]
+        return (order.firstIndex(of: left) ?? 0) > (order.firstIndex(of: right) ?? 0) ? left : right
+    }
+}

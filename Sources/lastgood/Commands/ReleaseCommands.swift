@@ -1,0 +1,105 @@
+import ArgumentParser
+import Controller
+import Foundation
+import Ledger
+import Model
+import Targets
+
+struct RegisterCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "register", abstract: "Tell lastgood of a release; a build pipeline calls it.",
+        discussion: """
+            The same facts again change nothing; other facts under a known name are refused.
+
+            Example: lastgood register checkout 1.9.0 --revision $(git rev-parse HEAD) \
+            --artifact build/checkout-1.9.0.tar.gz
+            """)
+
+    @Argument(help: ArgumentHelp("The application.", valueName: "app")) var application: String
+    @Argument(help: ArgumentHelp("The name of the release.", valueName: "release")) var release: String
+    @Option(help: ArgumentHelp("The source revision, usually a git commit.", valueName: "sha")) var revision: String?
+    @Option(
+        help: ArgumentHelp("The artifact: a folder or an archive.", valueName: "ref"), completion: .file())
+    var artifact: String
+    @Option(
+        help: ArgumentHelp(
+            "Its digest, sha256:…; computed from the archive where it is left out.", valueName: "digest"))
+    var digest: String?
+    @Option(help: ArgumentHelp("A lockfile or SBOM; may be given several times.", valueName: "file"))
+    var dependencies: [String] = []
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var common: CommonOptions
+
+    private struct Item: Encodable {
+        var application: String
+        var release: String
+        var artifact: String
+        var digest: String?
+        var isNew: Bool
+    }
+
+    func run() async throws {
+        let session = try common.session()
+        guard session.configuration.applications.contains(where: { $0.name == application }) else {
+            let names = session.configuration.applications.map(\.name).joined(separator: ", ")
+            throw Failure(.usage, "there is no application “\(application)”", mend: "configured: \(names)")
+        }
+        guard release.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._+-]*/) != nil else {
+            throw Failure(
+                .usage, "a release cannot be called “\(release)”",
+                mend: "use letters, digits, “.”, “-”, “+” and “_”, beginning with a letter or digit")
+        }
+        let path = URL(fileURLWithPath: artifact).standardizedFileURL.path
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw Failure(.usage, "there is no artifact at \(path)", mend: "correct --artifact, or build it first")
+        }
+        var verified: String?
+        if !isFolder.boolValue {
+            let actual = try sha256(ofFile: path)
+            if let digest, digest != actual {
+                throw Failure(.usage, "the artifact's digest is \(actual), not \(digest)", mend: "correct --digest")
+            }
+            verified = actual
+        } else if digest != nil {
+            throw Failure(.usage, "a folder has no digest", mend: "leave --digest out, or give an archive")
+        }
+        let facts = Release(
+            application: application, version: release, revision: revision, artifact: path, digest: verified,
+            dependencies: dependencies)
+        let isNew: Bool
+        do { isNew = try session.ledger.register(facts, actor: userName(), at: .now) } catch let error as LedgerError {
+            guard case .conflictingRelease = error else { throw error }
+            throw Failure(.refused, error.description, mend: error.mend)
+        }
+        if output.output == .json {
+            let item = Item(
+                application: application, release: release, artifact: path, digest: verified, isNew: isNew)
+            return try JSON.write("release", item: item)
+        }
+        print(isNew ? "registered \(application) \(release)" : "\(application) \(release) was registered already")
+    }
+}
+
+struct MarkCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mark", abstract: "Give a verdict on a release: good or bad.",
+        discussion: "A release marked bad is never last good, anywhere; one marked good is no longer suspect.")
+
+    enum Word: String, ExpressibleByArgument, CaseIterable { case good, bad }
+
+    @Argument(help: ArgumentHelp("The application.", valueName: "app")) var application: String
+    @Argument(help: ArgumentHelp("The release.", valueName: "release")) var release: String
+    @Argument(help: "good or bad.") var verdict: Word
+    @Option(help: ArgumentHelp("Why.", valueName: "text")) var reason: String
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let session = try common.session()
+        _ = try session.release(release, of: application)
+        let body = EventBody.releaseMarked(
+            release: release, verdict: verdict == .good ? .good : .bad, reason: reason)
+        try session.ledger.append(body, to: .application(application), actor: userName(), at: .now)
+        print("\(application) \(release) is marked \(verdict.rawValue)")
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Controller
+import Foundation
+import Ledger
+import Model
+import Terminal
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Act without a screen, until it is stopped.",
+        discussion: """
+            Several may run on one ledger: one acts, the others stand by. Stopping it leaves all instances running; \
+            what was begun is finished by the next lastgood process.
+            """)
+
+    @Flag(help: "End when no deployment is under way.") var untilIdle = false
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let session = try common.session()
+        let controller = try session.controller()
+        let interrupt = Interrupt()
+        print("\(Timestamp.now.rfc3339)  serving \(session.configuration.environments.count) environments")
+        let watch = Task {
+            var wasLeader = false
+            var lastProblem: Controller.Problem?
+            while !Task.isCancelled {
+                if interrupt.isSet { await controller.stop() }
+                let isLeader = await controller.isLeader
+                if isLeader != wasLeader {
+                    print("\(Timestamp.now.rfc3339)  \(isLeader ? "acting" : "standing by")")
+                    wasLeader = isLeader
+                }
+                let problem = await controller.problem
+                if let problem, problem != lastProblem {
+                    writeError(visible("\(problem.time.rfc3339)  \(problem.text)"))
+                    lastProblem = problem
+                }
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
+        await controller.run(until: untilIdle ? .idle : .stopped)
+        watch.cancel()
+    }
+}

@@ -1,0 +1,63 @@
+import Controller
+import Foundation
+import Ledger
+import Model
+import Terminal
+
+/// The exit statuses of the contract.
+enum Status: Int32 {
+    case done = 0
+    case failed = 1
+    case usage = 2
+    case blocked = 3
+    case rolledBack = 4
+    case refused = 5
+    case interrupted = 130
+}
+
+/// What ends a command: what is wrong, what to do, and the exit status.
+struct Failure: Error {
+    var status: Status
+    var message: String
+    var mend: String?
+
+    init(_ status: Status, _ message: String, mend: String? = nil) {
+        self.status = status
+        self.message = message
+        self.mend = mend
+    }
+
+    /// Turns any error into one that a person can use.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as LedgerError: self.init(.failed, error.description, mend: error.mend)
+        case FoldError.busy(let what, let actor, let since):
+            self.init(
+                .refused, "\(what), asked for by \(actor) at \(since.rfc3339)",
+                mend: "it goes on; watch it with `lastgood status` or the dashboard")
+        case let error as FoldError: self.init(.refused, error.description)
+        case ConfigurationError.notFound(let searched) where searched.count == 1:
+            self.init(
+                .usage, "there is no configuration at \(searched[0])",
+                mend: "`lastgood init` writes one; `lastgood demo` shows lastgood without one")
+        case ConfigurationError.notFound(let searched):
+            self.init(
+                .usage, "no configuration found; looked for \(searched.joined(separator: ", "))",
+                mend: "`lastgood init` writes one; `lastgood demo` shows lastgood without one")
+        case ConfigurationError.unreadable(let path, let detail):
+            self.init(.usage, "cannot read the configuration \(path): \(detail)")
+        case ConfigurationError.faulty(let faults):
+            self.init(.usage, faults.map(\.description).joined(separator: "\n"))
+        default: self.init(.failed, "\(error)")
+        }
+    }
+
+    func report() {
+        var text = "lastgood: \(message)\n"
+        if let mend { text += "  \(mend)\n" }
+        for line in text.split(separator: "\n") { writeError(visible(String(line))) }
+    }
+}
+
+func writeError(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }

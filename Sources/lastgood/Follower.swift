@@ -1,0 +1,90 @@
+import Controller
+import Foundation
+import Ledger
+import Model
+import Synchronization
+import Terminal
+
+/// Waits for what was asked for in several environments, and tells what happens meanwhile.
+struct Follower {
+    let session: Session
+    let addresses: [EnvironmentAddress]
+    /// Only events after it are of interest.
+    let after: Int64
+    let isVerbose: Bool
+
+    /// What became of an environment's request.
+    enum Outcome: Equatable {
+        case ended(Deployment)
+        case inconclusive(Deployment)
+        case refused(String)
+    }
+
+    /// Acts itself where nobody else does, until everything is done.
+    /// - Throws: where it is interrupted; what is under way is handed to a process in the background then.
+    func wait(forRollback isRollback: Bool) async throws -> [EnvironmentAddress: Outcome] {
+        let controller = try session.controller()
+        let interrupt = Interrupt()
+        let running = Task { await controller.run(until: .stopped) }
+        var outcomes: [EnvironmentAddress: Outcome] = [:]
+        var query = EventQuery()
+        query.after = after
+        while outcomes.count < addresses.count, !interrupt.isSet {
+            let events = try session.ledger.events(query)
+            query.after = events.last?.sequence ?? query.after
+            for event in events {
+                guard let address = event.address, addresses.contains(address) else { continue }
+                if isVerbose { print(visible("\(clock(event.time))  \(address)  \(event.summary)")) }
+                if case .rollbackRefused(let reason) = event.body { outcomes[address] = .refused(reason) }
+            }
+            for address in addresses where outcomes[address] == nil {
+                outcomes[address] = try outcome(address, isRollback)
+            }
+            if outcomes.count < addresses.count { try await Task.sleep(for: .milliseconds(50)) }
+        }
+        let isUnfinished = interrupt.isSet && outcomes.count < addresses.count
+        let mustHandOver = isUnfinished ? await controller.isLeader : false
+        await controller.stop()
+        await running.value
+        if isUnfinished {
+            let place = mustHandOver ? "process \(try session.handOver()) goes on with it in the background" : "it goes on"
+            throw Failure(.interrupted, "no longer waiting; \(place)", mend: "watch it with `lastgood status`")
+        }
+        return outcomes
+    }
+
+    private func outcome(_ address: EnvironmentAddress, _ isRollback: Bool) throws -> Outcome? {
+        guard let state = try session.ledger.environment(address), state.pendingRollback == nil else { return nil }
+        // The deployment that was asked for may have been taken back by now.
+        let candidates = [state.takenBack, state.deployment].compactMap { $0 }
+        guard
+            let deployment = candidates.first(where: { $0.id > after && $0.isRollback == isRollback })
+        else { return nil }
+        if deployment.bake?.inconclusiveBecause != nil, deployment.phase == .baking { return .inconclusive(deployment) }
+        return deployment.phase.isActive ? nil : .ended(deployment)
+    }
+
+    private func clock(_ time: Timestamp) -> String { String(time.rfc3339.dropFirst(11).prefix(8)) }
+}
+
+/// Whether somebody pressed Ctrl-C or asked the process to end.
+final class Interrupt: Sendable {
+    private let flag = Mutex(false)
+    // Set once and only cancelled at the end; Dispatch's sources may be used from any thread.
+    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+
+    init() {
+        sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            return DispatchSource.makeSignalSource(signal: number, queue: .global())
+        }
+        for source in sources {
+            source.setEventHandler { [weak self] in self?.flag.withLock { $0 = true } }
+            source.resume()
+        }
+    }
+
+    deinit { for source in sources { source.cancel() } }
+
+    var isSet: Bool { flag.withLock { $0 } }
+}

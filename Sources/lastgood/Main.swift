@@ -1,0 +1,65 @@
+import ArgumentParser
+import CProcess
+import Foundation
+import Terminal
+
+struct Lastgood: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lastgood",
+        abstract: "Gets services back to their last good release.",
+        discussion: """
+            Without a subcommand it opens the dashboard. Environments are named APPLICATION/ENVIRONMENT and chosen \
+            by glob, such as 'checkout/*' or '*/prod-*'.
+
+            Try it without any setup: lastgood demo
+            """,
+        version: "lastgood 0.1.0",
+        subcommands: [
+            DashboardCommand.self, DemoCommand.self, InitCommand.self, ConfigCommand.self, StatusCommand.self,
+            AlarmsCommand.self, HistoryCommand.self, RegisterCommand.self, DeployCommand.self,
+            RollbackCommand.self, MarkCommand.self, EventsCommand.self, ServeCommand.self, ThemesCommand.self,
+            CompletionCommand.self,
+        ],
+        defaultSubcommand: DashboardCommand.self)
+}
+
+@main
+enum Main {
+    static func main() async {
+        // A reader that has gone away, such as `head`, is no reason to die in the middle of something.
+        signal(SIGPIPE, SIG_IGN)
+        process_write_by_line()
+        do {
+            var command = try Lastgood.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let code as ExitCode {
+            exit(code.rawValue)
+        } catch {
+            exit(finish(error))
+        }
+    }
+
+    private static func finish(_ error: any Error) -> Int32 {
+        // Help, versions and wrong arguments are the parser's; everything else is ours.
+        let isParsers = !"\(type(of: error))".hasPrefix("Failure") && Lastgood.exitCode(for: error) != .failure
+        guard isParsers else {
+            let failure = Failure(error)
+            failure.report()
+            return failure.status.rawValue
+        }
+        if Lastgood.exitCode(for: error) == .success {
+            print(Lastgood.fullMessage(for: error))
+            return 0
+        }
+        let lines = Lastgood.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() {
+            let text = index == 0 ? "lastgood: \(line.replacing("Error: ", with: ""))" : "  \(line)"
+            writeError(visible(text))
+        }
+        return Status.usage.rawValue
+    }
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import Controller
+import Decisions
+import Foundation
+import Ledger
+import Model
+
+/// Options that all commands share.
+struct CommonOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The configuration file.", valueName: "file"), completion: .file())
+    var config: String?
+
+    func session() throws -> Session { try Session(named: config) }
+}
+
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
+
+struct OutputOptions: ParsableArguments {
+    @Option(name: [.long, .short], help: "How to print: table or json.")
+    var output: OutputFormat = .table
+}
+
+/// Chooses environments.
+struct SelectorOptions: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp("Environments, by glob: 'checkout/*', '*/prod-*'.", valueName: "selector"),
+        completion: .custom { _, _, _ in environmentNames() })
+    var selector: String = "*"
+
+    @Option(name: .long, help: ArgumentHelp("Only environments of this stage.", valueName: "name"))
+    var stage: String?
+
+    var value: Selector { Selector(pattern: selector, stage: stage) }
+}
+
+/// The environments of the configuration that is in force, for completion.
+func environmentNames() -> [String] {
+    guard let session = try? Session(named: nil) else { return [] }
+    return session.configuration.environments.map(\.address.description)
+}
+
+/// A configuration and its ledger, as one command uses them.
+struct Session {
+    let configuration: Configuration
+    let ledger: SQLiteLedger
+
+    init(named path: String?) throws {
+        let variables = ProcessInfo.processInfo.environment
+        let found = try Configuration.find(named: path, variables: variables)
+        try self.init(configuration: Configuration.load(found, variables: variables))
+    }
+
+    init(configuration: Configuration) throws {
+        self.configuration = configuration
+        ledger = try SQLiteLedger(path: configuration.ledger)
+    }
+
+    /// The environments that a selector chooses.
+    /// - Throws: where it chooses none.
+    func environments(_ selector: Selector) throws -> [Configuration.Environment] {
+        let chosen = configuration.environments(selector)
+        guard chosen.isEmpty else { return chosen }
+        let all = configuration.environments.map(\.address.description)
+        let mend = "configured: \(all.prefix(8).joined(separator: ", "))\(all.count > 8 ? ", …" : "")"
+        let stage = selector.stage.map { " of stage \($0)" } ?? ""
+        throw Failure(.usage, "no environment\(stage) matches “\(selector.pattern)”", mend: mend)
+    }
+
+    func environment(_ name: String) throws -> Configuration.Environment {
+        let found = try environments(Selector(pattern: name))
+        guard found.count == 1 else {
+            throw Failure(.usage, "“\(name)” matches \(found.count) environments", mend: "name one of them")
+        }
+        return found[0]
+    }
+
+    func state(_ address: EnvironmentAddress) throws -> EnvironmentState {
+        try ledger.environment(address) ?? EnvironmentState(address: address)
+    }
+
+    func release(_ version: String, of application: String) throws -> RegisteredRelease {
+        guard configuration.applications.contains(where: { $0.name == application }) else {
+            let names = configuration.applications.map(\.name).joined(separator: ", ")
+            throw Failure(.usage, "there is no application “\(application)”", mend: "configured: \(names)")
+        }
+        if let found = try ledger.release(version, of: application) { return found }
+        let known = try ledger.releases(of: application, limit: 8).map(\.release.version)
+        let mend =
+            known.isEmpty
+            ? "register it with `lastgood register \(application) \(version) …`"
+            : "newest known: \(known.joined(separator: ", "))"
+        throw Failure(.usage, "\(application) has no release “\(version)”", mend: mend)
+    }
+
+    /// Whether some process acts for this ledger now.
+    func isLed() throws -> Bool {
+        guard let lease = try ledger.currentLease() else { return false }
+        return lease.expiresAt > .now && !lease.holder.isGone
+    }
+
+    func controller() throws -> Controller {
+        try Controller(
+            ledger: ledger, samples: try? SampleStore(besideLedger: ledger.path), configuration: configuration)
+    }
+
+    /// Has a process in the background do what is under way, and end then.
+    /// - Returns: its number.
+    func handOver() throws -> Int32 { try startInBackground(["serve", "--until-idle"]) }
+
+    private func startInBackground(_ arguments: [String]) throws -> Int32 {
+        let path = URL(fileURLWithPath: configuration.path).standardizedFileURL.path
+        return try Background.start(
+            arguments + ["--config", path], log: "\(configuration.ledger).log")
+    }
+}
