@@ -1,1 +1,82 @@
+#define _GNU_SOURCE
 #include "CTerminal.h"
+#include "CTerminalSignals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+extern int setupterm(const char *, int, int *);
+
+static int signal_pipe[2] = {-1, -1};
+static struct termios saved;
+static int is_saved = 0;
+
+static void note_signal(int number) {
+    int kept = errno;
+    unsigned char byte = (unsigned char)number;
+    ssize_t written = write(signal_pipe[1], &byte, 1);
+    (void)written;
+    errno = kept;
+}
+
+static void catch_signal(int number, void (*handler)(int), int flags) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = flags;
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+int terminal_signals_to_pipe(void) {
+    if (signal_pipe[0] < 0 && pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+    int numbers[] = {SIGWINCH, SIGHUP, SIGTERM, SIGINT, SIGTSTP, SIGCONT};
+    for (unsigned index = 0; index < sizeof numbers / sizeof *numbers; index++)
+        catch_signal(numbers[index], note_signal, SA_RESTART);
+    return signal_pipe[0];
+}
+
+/// Only what is safe in a signal handler: leave the other screen, show the cursor, stop the mouse, old settings.
+static void restore_and_die(int number) {
+    static const char sequence[] = "\033[?1000l\033[?1002l\033[?1006l\033[0m\033[?25h\033[?1049l\r\n";
+    if (is_saved) {
+        ssize_t written = write(STDOUT_FILENO, sequence, sizeof sequence - 1);
+        (void)written;
+        tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+    }
+    // The handler was set to act once: the same signal now does what it does by itself.
+    raise(number);
+}
+
+void terminal_restore_on_crash(void) {
+    is_saved = tcgetattr(STDIN_FILENO, &saved) == 0;
+    int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT};
+    for (unsigned index = 0; index < sizeof numbers / sizeof *numbers; index++)
+        catch_signal(numbers[index], restore_and_die, SA_RESETHAND | SA_NODEFER);
+}
+
+void terminal_stop_process(void) {
+    catch_signal(SIGTSTP, SIG_DFL, 0);
+    kill(0, SIGTSTP);
+    catch_signal(SIGTSTP, note_signal, SA_RESTART);
+}
+
+int terminal_size(int *width, int *height) {
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return -1;
+    *width = size.ws_col;
+    *height = size.ws_row;
+    return 0;
+}
+
+int terminal_is_known(void) {
+    int problem = 0;
+    return setupterm(NULL, STDOUT_FILENO, &problem) == 0;
+}
+
+int terminal_character_width(int character) { return wcwidth((wchar_t)character); }

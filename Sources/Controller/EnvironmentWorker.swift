@@ -119,6 +119,8 @@ public actor EnvironmentWorker {
         for reading in await alarms.readings(of: address).alarms {
             if let slot = reading.instance, state.instance(slot) == nil || gone.contains(slot) { continue }
             let known = state.alarms.first { $0.name == reading.name && $0.instance == reading.instance }
+            // That a new alarm knows nothing yet is no news.
+            if known == nil, reading.state == .insufficientData { continue }
             if known?.state != reading.state { bodies.append(.alarmChanged(reading)) }
         }
         if bodies.isEmpty { return state }
@@ -162,6 +164,7 @@ public actor EnvironmentWorker {
             try append(records, token, now)
             isMoved = true
         }
+        var state = state
         for intent in intents {
             if case .record = intent { continue }
             // What has been written in between may have changed what is wanted: only what was decided alone, on the
@@ -171,6 +174,7 @@ public actor EnvironmentWorker {
             if !outcome.isEmpty {
                 try append(outcome, token, now)
                 isMoved = true
+                state = try ledger.environment(address) ?? state
             }
         }
         return isMoved

@@ -23,8 +23,9 @@ extension LeaseHolder {
     public var isGone: Bool { host == bootIdentity() && !process.isRunning }
 }
 
-/// The name of who runs this process, for the record.
+/// The name of who runs this process, for the record: `$LASTGOOD_ACTOR` where a pipeline sets it.
 public func userName() -> String {
+    if let actor = ProcessInfo.processInfo.environment["LASTGOOD_ACTOR"], !actor.isEmpty { return actor }
     let name = ProcessInfo.processInfo.environment["SUDO_USER"] ?? NSUserName()
     return name.isEmpty ? "uid \(getuid())" : name
 }

@@ -49,16 +49,22 @@ public final class SampleStore: Sendable {
         }
     }
 
-    /// All series of an environment since a moment, each oldest first.
-    public func series(of address: EnvironmentAddress, since: Timestamp) throws -> [String: [Sample]] {
+    /// The series of an environment since a moment, each oldest first.
+    /// - Parameter named: only this series; `nil` for all.
+    public func series(
+        of address: EnvironmentAddress, since: Timestamp, named name: String? = nil
+    ) throws -> [String: [Sample]] {
         try queue.read { database in
             var result: [String: [Sample]] = [:]
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: """
-                        SELECT series, time, value FROM samples WHERE environment = ? AND time >= ?
+                        SELECT series, time, value FROM samples
+                        WHERE environment = ? \(name == nil ? "" : "AND series = ?") AND time >= ?
                         ORDER BY series, time
-                        """), arguments: [address.description, since.milliseconds])
+                        """),
+                arguments: name.map { [address.description, $0, since.milliseconds] }
+                    ?? [address.description, since.milliseconds])
             while let row = try rows.next() {
                 let sample = Sample(time: Timestamp(milliseconds: row[1]), value: row[2])
                 result[row[0], default: []].append(sample)

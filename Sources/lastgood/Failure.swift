@@ -49,6 +49,12 @@ struct Failure: Error {
             self.init(.usage, "cannot read the configuration \(path): \(detail)")
         case ConfigurationError.faulty(let faults):
             self.init(.usage, faults.map(\.description).joined(separator: "\n"))
+        case ScreenError.notATerminal:
+            let mend = "run it in one, or use `lastgood status` and the other commands"
+            self.init(.usage, "the dashboard needs a terminal", mend: mend)
+        case ScreenError.unknownTerminal(let name):
+            self.init(
+                .usage, "the terminal type “\(name)” is not known here", mend: "try TERM=xterm-256color")
         default: self.init(.failed, "\(error)")
         }
     }

@@ -8,7 +8,6 @@
 #include <locale.h>
 #include <ncurses.h>
 #include <stdint.h>
-#include <term.h>
 #include <wchar.h>
 
 static inline void terminal_draw(int y, int x, const wchar_t *text, int count, attr_t attributes, int pair) {

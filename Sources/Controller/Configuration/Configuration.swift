@@ -26,6 +26,8 @@ public struct Configuration: Sendable {
 
     public struct Dashboard: Equatable, Sendable {
         public var theme: String?
+        /// How much time charts show at first.
+        public var window: Duration?
     }
 
     public var path: String
@@ -86,6 +88,22 @@ extension Configuration {
             throw ConfigurationError.unreadable(path: path, detail: "it is not UTF-8 text")
         }
         return try parse(text, path: path, variables: variables)
+    }
+
+    /// The ledger and the dashboard's settings only, read from the lines that say them, for a first picture of a
+    /// large fleet before all of its configuration is read; `nil` where that cannot be done.
+    public static func outline(_ path: String, variables: [String: String]) -> Configuration? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        var kept: [Substring] = []
+        var isWanted = false
+        for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
+            if let first = line.first, first.isLetter {
+                isWanted = line.hasPrefix("ledger:") || line.hasPrefix("dashboard:")
+            }
+            if isWanted { kept.append(line) }
+        }
+        let text = kept.joined(separator: "\n") + "\napplications: {}\n"
+        return try? parse(text, path: path, variables: variables)
     }
 
     public static func parse(_ text: String, path: String, variables: [String: String]) throws -> Configuration {

@@ -55,11 +55,12 @@ struct ConfigurationReader {
         }
         var result = Configuration(
             path: reader.file, ledger: Self.defaultLedger(variables), applications: [], environments: [],
-            dashboard: Configuration.Dashboard(theme: nil), warnings: [])
+            dashboard: Configuration.Dashboard(), warnings: [])
         if let node = keys["ledger"], let text = reader.text(node, "ledger") { result.ledger = resolve(text) }
         if let node = keys["dashboard"] {
-            let dashboard = reader.mapping(node, known: ["theme"], of: "dashboard")
+            let dashboard = reader.mapping(node, known: ["theme", "window"], of: "dashboard")
             result.dashboard.theme = dashboard["theme"].flatMap { reader.text($0, "theme") }
+            result.dashboard.window = dashboard["window"].flatMap { reader.duration($0, "window") }
         }
         guard let applications = keys["applications"] else {
             reader.report(root.mark, "no applications are configured", mend: "add “applications:” with one in it")

@@ -120,6 +120,19 @@ public actor LocalTarget: DeploymentTarget {
         ProcessScan.processes(of: specification.directory).first { $0.key == key }?.identity
     }
 
+    /// Stops every process of this environment, by asking first and by force after the grace.
+    /// - Returns: how many there were.
+    public func stopAll() async -> Int {
+        let found = ProcessScan.processes(of: specification.directory)
+        for process in found { process.identity.signal(specification.stopSignal) }
+        let deadline = ContinuousClock.now + specification.stopGrace
+        while found.contains(where: { $0.identity.exitReason() == nil }) {
+            if ContinuousClock.now > deadline { for process in found { process.identity.signal(SIGKILL) } }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        return found.count
+    }
+
     public func removeStrays(known: Set<Int64>) -> [String] {
         ProcessScan.processes(of: specification.directory, maximumAge: .seconds(5)).compactMap { found in
             guard !known.contains(found.key), found.identity.exitReason() == nil else { return nil }

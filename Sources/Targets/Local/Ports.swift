@@ -26,7 +26,7 @@ enum PortPool {
 
     static func giveBack(_ port: Int) { reserved.withLock { $0[port] = nil } }
 
-    private static func isFree(_ port: Int) -> Bool {
+    static func isFree(_ port: Int) -> Bool {
         withSocket { descriptor in bound(descriptor, port) } ?? false
     }
 
@@ -63,6 +63,9 @@ enum PortPool {
         }
     }
 }
+
+/// Whether nothing listens on this port of this machine.
+public func isPortFree(_ port: Int) -> Bool { PortPool.isFree(port) }
 
 func socketAddress(port: Int, address: UInt32 = 0) -> sockaddr_in {
     var result = sockaddr_in()

@@ -1,16 +1,126 @@
 import ArgumentParser
+import Controller
+import Dashboard
+import Decisions
 import Foundation
+import Ledger
+import Model
+import Terminal
 
 struct DashboardCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "dashboard", abstract: "Open the dashboard (the default).")
+    static let configuration = CommandConfiguration(
+        commandName: "dashboard", abstract: "Open the dashboard (what lastgood does without a subcommand).",
+        discussion: "Press ? in it for its keys.")
+
+    @Flag(name: [.customLong("readonly")], help: "Only watch: never act, never ask for anything.")
+    var readOnly = false
+    @Option(help: ArgumentHelp("The theme; `lastgood themes` lists them.", valueName: "name")) var theme: String?
     @OptionGroup var common: CommonOptions
-    func run() async throws { throw Failure(.failed, "later") }
+
+    func run() async throws {
+        let variables = ProcessInfo.processInfo.environment
+        let path = try Configuration.find(named: common.config, variables: variables)
+        let opening = try DashboardOpening(path: path, variables: variables)
+        try await opening.run(isReadOnly: readOnly, theme: theme)
+    }
 }
-struct DemoCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "demo", abstract: "x")
-    func run() async throws { throw Failure(.failed, "later") }
-}
-struct ThemesCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "themes", abstract: "x")
-    func run() async throws { throw Failure(.failed, "later") }
+
+/// Opens the dashboard over a configuration, and acts beside it.
+struct DashboardOpening {
+    private let path: String
+    private let variables: [String: String]
+    /// `nil` while a large configuration is still being read.
+    private let configuration: Configuration?
+    private let ledgerPath: String
+    private let themeName: String?
+    private let window: Duration?
+
+    /// A configuration larger than this is read while the first picture is already shown.
+    private static let largeFile = 128 << 10
+
+    init(path: String, variables: [String: String]) throws {
+        self.path = path
+        self.variables = variables
+        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+        if size > Self.largeFile, let outline = Configuration.outline(path, variables: variables) {
+            configuration = nil
+            ledgerPath = outline.ledger
+            themeName = outline.dashboard.theme
+            window = outline.dashboard.window
+        } else {
+            let loaded = try Configuration.load(path, variables: variables)
+            configuration = loaded
+            ledgerPath = loaded.ledger
+            themeName = loaded.dashboard.theme
+            window = loaded.dashboard.window
+        }
+    }
+
+    /// - Parameter leavesWork: whether what is under way at the end goes on in the background.
+    func run(isReadOnly: Bool, theme: String?, leavesWork: Bool = true) async throws {
+        let mailbox = Mailbox()
+        let feed = Feed(ledgerPath: ledgerPath, mailbox: mailbox)
+        feed.start()
+        let library = ThemeLibrary(variables: variables)
+        let window = window
+        let console = Console(
+            feed: feed, mailbox: mailbox, library: library, themeName: theme ?? themeName,
+            initial: { size in
+                ViewState(
+                    size: size, user: userName(), title: "lastgood", isReadOnly: isReadOnly, window: window)
+            })
+        async let ending = console.run()
+        let acting = Task.detached { try await act(mailbox, isReadOnly: isReadOnly) }
+        // A configuration that turns out to be faulty ends the screen.
+        let watch = Task {
+            if case .failure = await acting.result { kill(getpid(), SIGTERM) }
+        }
+        let how = await ending
+        feed.stop()
+        watch.cancel()
+        if case .failed(let failure) = how {
+            if let controller = try? await acting.value { await end(controller, .stopped) }
+            throw failure
+        }
+        let acted = try await acting.value
+        guard let acted else { return }
+        if case .hungUp = how, leavesWork {
+            // Nobody sees it any more; what is under way goes on to its end all the same.
+            await end(acted, .idle)
+        } else {
+            let mustHandOver = await acted.controller.isLeader
+            await end(acted, .stopped)
+            if mustHandOver, leavesWork { try handOver(acted.session) }
+        }
+    }
+
+    private struct Acting: Sendable {
+        var session: Session
+        var controller: Controller
+        var running: Task<Void, Never>
+    }
+
+    private func act(_ mailbox: Mailbox, isReadOnly: Bool) async throws -> Acting? {
+        let configuration = try configuration ?? Configuration.load(path, variables: variables)
+        let policies = configuration.environments.map { ($0.address, $0.policy) }
+        mailbox.post(.policies(Dictionary(policies, uniquingKeysWith: { first, _ in first })))
+        if isReadOnly { return nil }
+        let session = try Session(configuration: configuration)
+        let controller = try session.controller()
+        return Acting(
+            session: session, controller: controller, running: Task { await controller.run(until: .stopped) })
+    }
+
+    private func end(_ acting: Acting, _ goal: Controller.Goal) async {
+        if goal == .idle { await acting.controller.finish(when: .idle) } else { await acting.controller.stop() }
+        await acting.running.value
+    }
+
+    private func handOver(_ session: Session) throws {
+        let fleet = try session.ledger.fleet()
+        let active = fleet.environments.values.filter { $0.activeDeployment != nil || $0.pendingRollback != nil }
+        guard !active.isEmpty, try !session.isLed() else { return }
+        let names = active.map(\.address.description).sorted().prefix(5).joined(separator: ", ")
+        print("what is under way (\(names)) goes on in process \(try session.handOver())")
+    }
 }

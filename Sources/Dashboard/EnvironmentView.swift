@@ -1,0 +1,155 @@
+import Decisions
+import Model
+import Terminal
+
+extension ViewState {
+    func drawEnvironment(_ frame: inout Frame, _ address: EnvironmentAddress) {
+        guard let state = environment(address) else {
+            return drawEmpty(&frame, body, [Span("\(address) is not known any more; Esc goes back", .muted)])
+        }
+        var rest = body
+        var head: Rect
+        (head, rest) = rest.split(top: 1)
+        drawEnvironmentTitle(&frame, state, head)
+        let isTall = rest.height >= 14
+        let chartHeight = rest.height >= 34 ? 12 : rest.height >= 26 ? 9 : 7
+        if isTall {
+            (head, rest) = rest.split(top: chartHeight)
+            drawCharts(&frame, state, head)
+        }
+        let instanceHeight = min(state.instances.count + 2, max(3, rest.height / 2))
+        (head, rest) = rest.split(top: instanceHeight)
+        drawInstances(&frame, state, head)
+        let alarmHeight = rest.height >= 10 && !state.alarms.isEmpty ? min(state.alarms.count + 1, rest.height / 3) : 0
+        (head, rest) = rest.split(top: alarmHeight)
+        drawAlarmTable(&frame, head, state.alarms.map { (address, $0) })
+        drawStory(&frame, rest)
+    }
+
+    private func drawEnvironmentTitle(_ frame: inout Frame, _ state: EnvironmentState, _ rect: Rect) {
+        let condition = condition(state)
+        var spans = [Span(" \(state.address)", .strong), Span("  "), Span("\(condition.symbol) \(condition.words)", condition.role)]
+        if let active = state.activeDeployment {
+            let from = (active.isRollback ? state.takenBack?.release : nil) ?? active.previousRelease
+            spans.append(Span("  \(from.map { "\($0) → " } ?? "")\(active.release)", .active))
+        } else if let live = state.liveRelease, let since = state.liveSince {
+            spans.append(Span("  \(live) live for \((now - since).inWords)", .text))
+        }
+        if let explanation = explanation(state), state.activeDeployment == nil { spans += [Span("  ")] + explanation }
+        let end = frame.write(spans, x: rect.x, y: rect.y, width: rect.width - 1)
+        let gate = gateReasons(state, application: application(state.address))
+        let note = "\(state.stage) · \(gate.isEmpty ? "gate open" : gate.joined(separator: "; "))"
+        let start = rect.width - columns(of: note) - 2
+        if start > end + 1 { frame.write(note, x: start, y: rect.y, (gate.isEmpty ? Role.muted : .warning).number) }
+    }
+
+    private func drawCharts(_ frame: inout Frame, _ state: EnvironmentState, _ rect: Rect) {
+        let count = rect.width >= 150 ? 3 : rect.width >= 70 ? 2 : 1
+        var rest = rect
+        for (index, chart) in charts(state).prefix(count).enumerated() {
+            let part: Rect
+            (part, rest) = rest.split(left: rect.width / count + (index == count - 1 ? rect.width % count : 0))
+            chart.draw(&frame, part)
+        }
+    }
+
+    private func charts(_ state: EnvironmentState) -> [Chart] {
+        let known = series[state.address] ?? [:]
+        let alarms = policies[state.address]?.alarms ?? []
+        let marks = releaseMarks(state)
+        func chart(_ name: String, _ key: String, unit: Quantity.Unit, floor: Double, _ isKind: (AlarmKind) -> Bool) -> Chart {
+            let samples = known[key] ?? []
+            let alarm = alarms.first { isKind($0.kind) && $0.scope == .service }
+            let status = alarm.flatMap { alarm in state.alarms.first { $0.name == alarm.name } }
+            let isOn = status?.state == .alarm
+            let current = samples.last.map { Quantity($0.value, unit).description } ?? "–"
+            var title = [Span(name, .title), Span("  \(current)", isOn ? .danger : .strong)]
+            if isOn { title.append(Span("  ▲", .danger)) }
+            let age = samples.last.map { now - $0.time }
+            let isStale = age.map { $0 > .seconds(30) } ?? false
+            let note =
+                isStale ? [Span("\(age?.inWords ?? "") old", .warning)]
+                : alarm.map { [Span("threshold \($0.threshold)", .muted)] } ?? []
+            return Chart(
+                title: title, note: note, samples: samples, threshold: alarm?.threshold.value,
+                label: { Quantity($0, unit).description.replacing(" ", with: "") }, marks: marks,
+                start: now - window, end: now, floor: floor)
+        }
+        return [
+            chart("Fault rate", "faultRate", unit: .percent, floor: 1) { $0 == .faultRate },
+            chart("Latency p99", "latency", unit: .seconds, floor: 0.01) { if case .latency = $0 { true } else { false } },
+            chart("Traffic", "requestRate", unit: .perSecond, floor: 1) { _ in false },
+        ]
+    }
+
+    private func drawInstances(_ frame: inout Frame, _ state: EnvironmentState, _ rect: Rect) {
+        let wanted = policies[state.address]?.instances
+        let healthy = state.instances.count(where: \.isAvailable)
+        frame.rule(
+            rect, [Span("Instances", .title)],
+            note: [Span(wanted.map { "\(healthy) of \($0) healthy" } ?? "\(healthy) healthy", .muted)])
+        guard !state.instances.isEmpty else {
+            let hint = state.liveRelease == nil ? "nothing was ever deployed here; `lastgood deploy` does it" : "none runs"
+            return drawEmpty(&frame, Rect(x: rect.x, y: rect.y, width: rect.width, height: rect.height + 1), [Span(hint, .muted)])
+        }
+        let known = series[state.address] ?? [:]
+        let inAlarm = Set(state.alarms.filter { $0.state == .alarm }.compactMap(\.instance))
+        let cells = state.instances.map { instance -> [Span] in
+            let summary = instanceSummary(instance)
+            func last(_ key: String, _ unit: Quantity.Unit) -> Span {
+                Span(known["\(key)#\(instance.slot)"]?.last.map { Quantity($0.value, unit).description } ?? "–", .text)
+            }
+            let isOn = inAlarm.contains(instance.slot)
+            return [
+                Span("#\(instance.slot)", .strong), Span(instance.release),
+                isOn ? Span("▲ alarm", .danger) : summary[1], last("cpu", .percent), last("memory", .bytes),
+                last("faultRate", .percent), Span(shortAge(now - instance.startedAt), .muted),
+                Span(instance.port.map { ":\($0)" } ?? "–", .muted),
+                Span(instance.process.map { String($0.pid) } ?? "–", .muted),
+                Span(instance.healthDetail ?? "", .warning),
+            ]
+        }
+        let table = TableLayout(
+            [
+                Column(title: "#", worth: 100), Column(title: "RELEASE", worth: 90, maximum: 20),
+                Column(title: "HEALTH", worth: 95), Column(title: "CPU", worth: 60, alignment: .right),
+                Column(title: "MEMORY", worth: 65, alignment: .right), Column(title: "FAULTS", worth: 70, alignment: .right),
+                Column(title: "UP", worth: 50, alignment: .right), Column(title: "PORT", worth: 30, alignment: .right),
+                Column(title: "PROCESS", worth: 20, alignment: .right),
+                Column(title: "", worth: 40, maximum: 80, isFlexible: true),
+            ], rows: cells, width: rect.width - 4)
+        if rect.height > 2 { table.header(&frame, x: 3, y: rect.y + 1) }
+        let room = rect.height - 2
+        let top = max(0, min(instances.cursor - room + 1, cells.count - room))
+        for (offset, row) in cells.dropFirst(top).prefix(max(0, room)).enumerated() {
+            table.draw(&frame, row, x: 3, y: rect.y + 2 + offset)
+        }
+        if cells.count > room, room > 0 {
+            frame.write("+\(cells.count - room)", x: rect.x + rect.width - 6, y: rect.y + rect.height - 1, Role.muted.number)
+        }
+    }
+
+    private func drawStory(_ frame: inout Frame, _ rect: Rect) {
+        guard rect.height > 0 else { return }
+        frame.rule(rect, [Span("Story", .title)], note: [Span("newest first", .muted)])
+        if story.isEmpty { return drawEmpty(&frame, rect, [Span("nothing has happened here yet", .muted)]) }
+        for (offset, event) in story.prefix(rect.height - 1).enumerated() {
+            let time = when(event.time, now: now, zone: zone, isAbsolute: true)
+            frame.write(
+                [Span("   \(time)  ", .muted), Span(event.summary, storyRole(event))], x: rect.x,
+                y: rect.y + 1 + offset, width: rect.width - 1)
+        }
+    }
+
+    func drawAlarmTable(
+        _ frame: inout Frame, _ rect: Rect, _ alarms: [(address: EnvironmentAddress, status: AlarmStatus)]
+    ) {
+        guard rect.height > 0 else { return }
+        let on = alarms.count { $0.status.state == .alarm }
+        frame.rule(rect, [Span("Alarms", .title)], note: [Span(on == 0 ? "✓ none is on" : "▲ \(on) on", on == 0 ? .good : .danger)])
+        let sorted = alarms.sorted { ($0.status.state == .alarm ? 0 : 1, $0.status.label) < ($1.status.state == .alarm ? 0 : 1, $1.status.label) }
+        let cells = sorted.prefix(rect.height - 1).map { alarmCells($0.address, $0.status, namesEnvironment: false) }
+        let table = TableLayout(alarmColumns(namesEnvironment: false), rows: Array(cells), width: rect.width - 4)
+        for (offset, row) in cells.enumerated() { table.draw(&frame, row, x: 3, y: rect.y + 1 + offset) }
+    }
+}

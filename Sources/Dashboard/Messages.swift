@@ -1,0 +1,51 @@
+import Decisions
+import Model
+import Terminal
+
+/// What the dashboard is told.
+public enum Message: Sendable {
+    case key(Key)
+    case resized(Size)
+    /// The time, and how many seconds the user's zone is east of UTC.
+    case tick(Timestamp, zone: Int)
+
+    case loaded(FleetState)
+    case events([Event])
+    case policies([EnvironmentAddress: EnvironmentPolicy])
+    /// Whether this process acts, and whether anybody does.
+    case leadership(isOurs: Bool, leader: String?)
+    /// What was wanted could not be read; what is shown gets old.
+    case unreachable(String)
+    case notice(String)
+
+    case history(EnvironmentAddress, filter: String, page: [DeploymentRecord], isFirst: Bool, isComplete: Bool)
+    case story(EnvironmentAddress, [Event])
+    case eventPage([Event], isFirst: Bool, isComplete: Bool)
+    case series([EnvironmentAddress: [String: [Sample]]])
+    /// What became of asking for a rollback: `nil` where it was taken, else why not.
+    case asked([EnvironmentAddress: String?])
+    case themeChanged(String)
+}
+
+/// What the dashboard wants done.
+public enum Effect: Equatable, Sendable {
+    case quit
+    case suspend
+    case loadHistory(EnvironmentAddress, before: Int64?, filter: String)
+    case loadStory(EnvironmentAddress)
+    case loadEvents(before: Int64?)
+    /// Samples since a moment; all series, or only the fault rate.
+    case loadSeries([EnvironmentAddress], since: Timestamp, isWhole: Bool)
+    case rollBack([RollbackOrder])
+    case mark(application: String, release: String, verdict: Verdict, reason: String)
+    case useTheme(String)
+}
+
+/// A rollback that a person has confirmed.
+public struct RollbackOrder: Equatable, Sendable {
+    public var address: EnvironmentAddress
+    /// Last good where it is `nil`.
+    public var to: String?
+    public var order: Int64
+    public var reason: String
+}

@@ -1,0 +1,332 @@
+import Decisions
+import Model
+import Terminal
+
+/// Where the parts of the overview are.
+struct OverviewLayout {
+    var title: Rect
+    var columns: Rect
+    var rows: Rect
+    var underWay: Rect
+    var alarms: Rect
+    var news: Rect
+    /// What is known of the environment under the cursor, on wide screens.
+    var side: Rect
+
+    static let sideWidth = 62
+
+    init(_ state: ViewState) {
+        var body = state.body
+        side = Rect(x: 0, y: 0, width: 0, height: 0)
+        if state.size.width >= 160, state.size.height >= 20 {
+            (body, side) = body.split(left: body.width - Self.sideWidth)
+        }
+        let isTall = body.height >= 8
+        (title, body) = body.split(top: isTall ? 1 : 0)
+        (columns, body) = body.split(top: isTall ? 1 : 0)
+        let newsHeight = body.height >= 8 ? 1 : 0
+        var lists = body.height - newsHeight
+        let most = max(1, lists / 4)
+        func pane(_ count: Int) -> Int {
+            guard count > 0, lists >= 8 else { return 0 }
+            let height = 1 + min(count, most)
+            lists -= height
+            return height
+        }
+        let alarmsHeight = pane(state.alarmsOn.count)
+        let underWayHeight = pane(state.underWay.count)
+        (rows, body) = body.split(top: body.height - newsHeight - alarmsHeight - underWayHeight)
+        (underWay, body) = body.split(top: underWayHeight)
+        (alarms, news) = body.split(top: alarmsHeight)
+    }
+}
+
+extension ViewState {
+    func drawOverview(_ frame: inout Frame) {
+        let layout = OverviewLayout(self)
+        let order = self.order == .troubleFirst ? "trouble first" : ""
+        var note = marked.isEmpty ? "" : "\(marked.count) marked"
+        if !filter.isEmpty { note += "\(note.isEmpty ? "" : " · ")\(rows.count) match “\(filter)”" }
+        if note.isEmpty { note = order }
+        frame.rule(
+            layout.title, [Span("Environments", .title)], note: note.isEmpty ? [] : [Span(note, .muted)])
+        drawRows(&frame, layout)
+        drawUnderWay(&frame, layout.underWay)
+        drawAlarmsOn(&frame, layout.alarms)
+        drawNews(&frame, layout.news)
+        if layout.side.width > 0 { drawSide(&frame, layout.side) }
+    }
+
+    // MARK: environments
+
+    private static let sparkWidth = (narrow: 14, wide: 30)
+
+    private var overviewColumns: [Column] {
+        [
+            Column(title: "ENVIRONMENT", worth: 100, maximum: 36),
+            Column(title: "STAGE", worth: 20, maximum: 10),
+            Column(title: "LIVE", worth: 90, maximum: 16),
+            Column(title: "FOR", worth: 60, alignment: .right, maximum: 6),
+            Column(title: "LAST GOOD", worth: 25, maximum: 16),
+            Column(title: "INST", worth: 80, alignment: .right, maximum: 9),
+            Column(title: "STATE", worth: 95, maximum: 30, isFlexible: true),
+            Column(title: "FAULTS, \(window.inWords.uppercased())", worth: 50, maximum: Self.sparkWidth.wide),
+            Column(title: "GATE", worth: 40, maximum: 14),
+        ]
+    }
+
+    private func drawRows(_ frame: inout Frame, _ layout: OverviewLayout) {
+        let area = layout.rows
+        guard fleet != nil else { return drawEmpty(&frame, area, [Span("reading the ledger …", .muted)]) }
+        guard !rows.isEmpty else {
+            let lines =
+                filter.isEmpty
+                ? [
+                    Span("no environment is known yet", .muted),
+                    Span("they appear as soon as a lastgood process acts for this ledger", .muted),
+                ] : [Span("nothing matches “\(filter)”; Esc shows all", .muted)]
+            return drawEmpty(&frame, area, lines)
+        }
+        let shown = Array(rows.dropFirst(overview.top).prefix(area.height))
+        let sparkWidth = area.width >= 110 ? Self.sparkWidth.wide : Self.sparkWidth.narrow
+        let cells = shown.map { cellsOf($0, sparkWidth: sparkWidth) }
+        let table = TableLayout(overviewColumns, rows: cells, width: area.width - 5)
+        if layout.columns.height > 0 { table.header(&frame, x: 3, y: layout.columns.y) }
+        var y = area.y
+        for (address, row) in zip(shown, cells) {
+            guard y < area.y + area.height else { break }
+            table.draw(&frame, row, x: 3, y: y)
+            let isCurrent = address == selected
+            let top = y
+            if marked.contains(address) { frame.write("•", x: 2, y: y, width: 1, Role.key.number) }
+            if isCurrent { frame.write("▸", x: 1, y: y, width: 1, Role.key.number) }
+            y += 1
+            if rowHeight(address) == 2, y < area.y + area.height, let state = environment(address),
+                let explanation = explanation(state)
+            {
+                frame.write([Span("└ ", .frame)] + explanation, x: 5, y: y, width: area.width - 6)
+                y += 1
+            }
+            if isCurrent { frame.select(Rect(x: area.x, y: top, width: area.width, height: y - top)) }
+        }
+    }
+
+    private func cellsOf(_ address: EnvironmentAddress, sparkWidth: Int) -> [Span] {
+        guard let state = environment(address) else { return [Span(address.description)] }
+        let application = application(address)
+        let condition = condition(state)
+        let isNew = changedAt[address].map { now - $0 < Self.brightFor } ?? false
+        let healthy = state.instances.count(where: \.isAvailable)
+        let wanted = policies[address]?.instances ?? state.instances.count
+        let isShort = state.liveRelease != nil && healthy < wanted
+        let gate = gateWord(state, application)
+        return [
+            Span(address.description, isNew ? .strong : .text),
+            Span(state.stage, .muted),
+            Span(state.liveRelease ?? "–", isNew ? .strong : .text),
+            Span(state.liveSince.map { shortAge(now - $0) } ?? "–", .muted),
+            Span(state.lastGood(application)?.version ?? "–", .muted),
+            Span("\(healthy)/\(wanted)", isShort ? .warning : .text),
+            Span("\(condition.symbol) \(condition.words)", condition.role),
+            Span(spark(state, width: sparkWidth), .chart),
+            Span(gate, gate == "open" ? .muted : .warning),
+        ]
+    }
+
+    private func gateWord(_ state: EnvironmentState, _ application: ApplicationState) -> String {
+        if state.highSeveritySince != nil { return "▲ alarm" }
+        if let hold = state.hold { return "‖ >\(hold.suspect)" }
+        return "open"
+    }
+
+    private func spark(_ state: EnvironmentState, width: Int) -> String {
+        let samples = series[state.address]?["faultRate"] ?? []
+        let floor = policies[state.address]?.alarms.first { $0.kind == .faultRate }?.threshold.value ?? 1
+        return Sparkline.text(
+            samples, from: now - window, to: now, width: width, floor: floor, marks: releaseMarks(state).map(\.time))
+    }
+
+    /// When the release changed, as far as the state tells.
+    func releaseMarks(_ state: EnvironmentState) -> [(time: Timestamp, text: String)] {
+        var marks: [(Timestamp, String)] = []
+        for deployment in [state.takenBack, state.deployment].compactMap({ $0 }) {
+            if let started = deployment.startedAt { marks.append((started, deployment.release)) }
+        }
+        if let since = state.liveSince, let live = state.liveRelease,
+            !marks.contains(where: { $0.1 == live && since - $0.0 < .seconds(120) && since >= $0.0 })
+        {
+            marks.append((since, live))
+        }
+        return marks
+    }
+
+    /// Why an environment is in trouble, and what happens next.
+    func explanation(_ state: EnvironmentState) -> [Span]? {
+        if let active = state.activeDeployment {
+            if active.isRollback {
+                let why = state.alarmsOn.first.map { "\($0.label) \($0.condition)" } ?? active.reason ?? ""
+                return [Span("→ \(active.release)", .active), Span("  \(why)", .muted)]
+            }
+            if let why = active.bake?.inconclusiveBecause {
+                return [Span("\(active.release): \(why)", .warning), Span("  m marks it good, r rolls back", .muted)]
+            }
+            if active.phase == .blocked { return [Span(active.outcome ?? "", .warning)] }
+            if let alarm = state.alarmsOn.first { return [Span("\(alarm.label) \(alarm.condition)", .danger)] }
+            return nil
+        }
+        if let last = state.deployment, last.phase == .failed {
+            return [Span(last.outcome ?? "failed", .danger), Span("  r rolls back", .muted)]
+        }
+        if let alarm = state.alarmsOn.first {
+            let target = state.rollbackTarget(application(state.address)).map { "  r rolls back to \($0.version)" } ?? ""
+            return [Span("\(alarm.label) \(alarm.condition)", .danger), Span(target, .muted)]
+        }
+        return nil
+    }
+
+    // MARK: what is under way
+
+    private func drawUnderWay(_ frame: inout Frame, _ rect: Rect) {
+        guard rect.height > 0 else { return }
+        let shown = Array(underWay.prefix(rect.height - 1))
+        frame.rule(
+            rect, [Span("Under way", .title)],
+            note: underWay.count > shown.count ? [Span("\(underWay.count - shown.count) more", .muted)] : [])
+        let states = shown.compactMap { environment($0) }
+        let cells = states.map(underWayCells)
+        let table = TableLayout(
+            [
+                Column(title: "", worth: 70), Column(title: "", worth: 100, maximum: 30),
+                Column(title: "", worth: 90, maximum: 34), Column(title: "", worth: 60, maximum: 60, isFlexible: true),
+                Column(title: "", worth: 80, maximum: 24), Column(title: "", worth: 75, alignment: .right, maximum: 18),
+            ], rows: cells, width: rect.width - 5)
+        for (index, row) in cells.enumerated() { table.draw(&frame, row, x: 3, y: rect.y + 1 + index) }
+    }
+
+    private func underWayCells(_ state: EnvironmentState) -> [Span] {
+        guard let active = state.activeDeployment else { return [] }
+        let condition = condition(state)
+        let from = active.previousRelease.map { "\($0) → " } ?? ""
+        let by = active.trigger == .automatic ? "automatic" : active.actor
+        let why = active.isRollback ? "\(by): \(active.reason ?? "")" : active.reason.map { "\(by): \($0)" } ?? by
+        var share = state.progress ?? 0
+        var count = active.instances > 0 ? "\(state.instancesDone) of \(active.instances)" : ""
+        if active.phase == .baking, let bake = active.bake {
+            let total = max(1, (bake.endsAt - bake.startedAt).milliseconds)
+            share = Double((now - bake.startedAt).milliseconds) / Double(total)
+            let left = max(0, (bake.endsAt - now).milliseconds)
+            count = Duration.milliseconds(left - left % 1000).inWords + " left"
+            if bake.requests < bake.minimumRequests { count = "\(bake.requests)/\(bake.minimumRequests) requests" }
+        }
+        return [
+            Span("\(condition.symbol) #\(active.id)", condition.role), Span(state.address.description),
+            Span("\(from)\(active.release)"), Span(why, .muted),
+            Span(progressBar(share, width: size.width >= 120 ? 24 : 12), condition.role), Span(count, .muted),
+        ]
+    }
+
+    private func drawAlarmsOn(_ frame: inout Frame, _ rect: Rect) {
+        guard rect.height > 0 else { return }
+        let shown = alarmsOn.prefix(rect.height - 1)
+        let more = alarmsOn.count - shown.count
+        frame.rule(rect, [Span("Alarms", .title)], note: more > 0 ? [Span("\(more) more: a", .muted)] : [])
+        let cells = shown.map { address, alarm in
+            [
+                Span("▲ \(alarm.severity.rawValue)", alarm.severity == .high ? .danger : .warning),
+                Span(address.description), Span(alarm.label, .strong), Span(alarm.condition, .danger),
+                Span(alarm.evidence, .muted), Span("since \(clock(alarm.since, zone: zone))", .muted),
+                Span(shortAge(now - alarm.since), .muted),
+            ]
+        }
+        let table = TableLayout(
+            [
+                Column(title: "", worth: 90), Column(title: "", worth: 100, maximum: 30),
+                Column(title: "", worth: 95, maximum: 20), Column(title: "", worth: 93, maximum: 30, isFlexible: true),
+                Column(title: "", worth: 50), Column(title: "", worth: 40), Column(title: "", worth: 60, alignment: .right),
+            ], rows: cells, width: rect.width - 5)
+        for (index, row) in cells.enumerated() { table.draw(&frame, row, x: 3, y: rect.y + 1 + index) }
+    }
+
+    private func drawNews(_ frame: inout Frame, _ rect: Rect) {
+        guard rect.height > 0 else { return }
+        guard let event = recent.last(where: { $0.address != nil }), let address = event.address else {
+            return frame.rule(rect, [])
+        }
+        let isNew = now - event.time < Self.brightFor
+        frame.rule(
+            rect,
+            [
+                Span("\(clock(event.time, zone: zone)) ", .muted),
+                Span("\(address): \(event.summary)", isNew ? .strong : .muted),
+            ])
+    }
+
+    // MARK: the side pane
+
+    private func drawSide(_ frame: inout Frame, _ rect: Rect) {
+        for y in rect.y..<rect.y + rect.height { frame.put("│", x: rect.x, y: y, Role.frame.number) }
+        let inner = Rect(x: rect.x + 1, y: rect.y, width: rect.width - 1, height: rect.height)
+        guard let address = selected, let state = environment(address) else { return frame.rule(inner, []) }
+        frame.rule(inner, [Span(address.description, .title)], note: [Span(state.stage, .muted)])
+        var y = inner.y + 1
+        func line(_ name: String, _ spans: [Span]) {
+            guard y < inner.y + inner.height else { return }
+            frame.write([Span(name, .muted)], x: inner.x + 2, y: y, width: 12)
+            frame.write(spans, x: inner.x + 14, y: y, width: inner.width - 15)
+            y += 1
+        }
+        let application = application(address)
+        let condition = condition(state)
+        line("state", [Span("\(condition.symbol) \(condition.words)", condition.role)])
+        line("live", [Span(state.liveRelease ?? "nothing"), Span(state.liveSince.map { "  for \((now - $0).inWords)" } ?? "", .muted)])
+        line("goes back to", [Span(state.rollbackTarget(application)?.version ?? "no release was good here yet")])
+        let reasons = gateReasons(state, application: application)
+        line("gate", [reasons.isEmpty ? Span("open", .good) : Span(reasons.joined(separator: "; "), .warning)])
+        y += 1
+        for instance in state.instances.prefix(8) { line("#\(instance.slot)", instanceSummary(instance)) }
+        y += 1
+        for alarm in state.alarms.prefix(8) {
+            let role: Role = alarm.state == .alarm ? .danger : alarm.state == .ok ? .good : .muted
+            let symbol = alarm.state == .alarm ? "▲" : alarm.state == .ok ? "✓" : "?"
+            line(alarm.label, [Span("\(symbol) ", role), Span(alarm.condition, alarm.state == .alarm ? .danger : .muted)])
+        }
+        y += 1
+        for event in recent.reversed() where event.address == address {
+            guard y < inner.y + inner.height else { break }
+            frame.write(
+                [Span("\(clock(event.time, zone: zone)) ", .muted), Span(event.summary, storyRole(event))],
+                x: inner.x + 2, y: y, width: inner.width - 3)
+            y += 1
+        }
+    }
+
+    func instanceSummary(_ instance: Instance) -> [Span] {
+        let (symbol, word, role): (String, String, Role) =
+            switch (instance.stage, instance.health) {
+            case (.stopping, _): ("↻", "stopping", .muted)
+            case (.starting, _), (_, .unknown): ("◌", "starting", .active)
+            case (_, .healthy): ("✓", "healthy", .good)
+            case (_, .unhealthy): ("✗", "unhealthy", .danger)
+            }
+        return [
+            Span("\(instance.release)  "), Span("\(symbol) \(word)", role),
+            Span(instance.healthDetail.map { "  \($0)" } ?? "  up \(shortAge(now - instance.startedAt))", .muted),
+        ]
+    }
+
+    func storyRole(_ event: Event) -> Role {
+        switch event.body {
+        case .alarmChanged(let status): status.state == .alarm ? .danger : .text
+        case .rollbackDecided, .rollbackRequested: .active
+        case .deploymentEnded(_, _, let phase, _):
+            switch phase {
+            case .succeeded: .good
+            case .failed: .danger
+            default: .warning
+            }
+        case .instanceExited, .instanceStartFailed, .problemNoted: .warning
+        case .instanceStarting, .instanceStarted, .instanceStopping, .bakeProgressed: .muted
+        default: .text
+        }
+    }
+}

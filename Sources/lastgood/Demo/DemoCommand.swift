@@ -1,0 +1,137 @@
+import ArgumentParser
+import Controller
+import Foundation
+import Ledger
+import Model
+import Targets
+
+extension Scenario: ExpressibleByArgument {}
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "Run a real fleet on this machine, and watch it.",
+        discussion: """
+            It makes a git repository, artifacts and a configuration in a folder, starts real processes and real load, \
+            and deploys good and bad releases with the same commands as anybody. Act at any time: the story waits. \
+            Leaving it stops every process that it started.
+            """)
+
+    @Option(
+        help: ArgumentHelp("The folder; a temporary one where it is left out.", valueName: "dir"),
+        completion: .directory)
+    var dir: String?
+    @Flag(help: "Without a screen: print each event as a JSON line; exit 0 only if the story ends as it must.")
+    var headless = false
+    @Option(help: "Play only this.") var scenario: Scenario?
+    @Option(help: ArgumentHelp("How much faster than usual the story's clock runs.", valueName: "x"))
+    var speed = 1.0
+    @Option(help: ArgumentHelp("The theme of the dashboard.", valueName: "name")) var theme: String?
+
+    func validate() throws {
+        guard speed >= 0.1, speed <= 4 else { throw ValidationError("--speed is from 0.1 to 4.") }
+    }
+
+    func run() async throws {
+        if !headless, isatty(STDOUT_FILENO) == 0 {
+            throw Failure(.usage, "the dashboard needs a terminal", mend: "without one: lastgood demo --headless")
+        }
+        let folder = URL(
+            fileURLWithPath: dir ?? "\(NSTemporaryDirectory())/lastgood-demo-\(getpid())"
+        ).standardizedFileURL.path
+        if !headless { print("preparing a repository with \(DemoSource.commits.count) commits in \(folder) …") }
+        let fleet = try DemoFleet(folder: folder, speed: speed)
+        try fleet.build()
+        let session = try Session(named: fleet.configurationPath)
+        let load = try fleet.startLoad()
+        let result: Result<Void, any Error>
+        do {
+            headless ? try await runHeadless(fleet, session) : try await runDashboard(fleet, session)
+            result = .success(())
+        } catch { result = .failure(error) }
+        load.terminate()
+        let count = await stopEverything(session)
+        let report = "stopped \(count) processes; \(folder) is left, with the repository, artifacts, logs and the ledger"
+        if headless { writeError(report) } else {
+            print(report)
+            print("open it again: lastgood --config \(fleet.configurationPath)   remove it: rm -r \(folder)")
+        }
+        try result.get()
+    }
+
+    // MARK: with a screen
+
+    private func runDashboard(_ fleet: DemoFleet, _ session: Session) async throws {
+        let story = DemoStory(fleet: fleet, ledger: session.ledger)
+        let telling = Task {
+            if let scenario {
+                try await story.begin()
+                try await story.play(scenario, as: scenario.release)
+            } else {
+                await story.tell()
+            }
+        }
+        defer { telling.cancel() }
+        let opening = try DashboardOpening(
+            path: fleet.configurationPath, variables: ProcessInfo.processInfo.environment)
+        try await opening.run(isReadOnly: false, theme: theme, leavesWork: false)
+    }
+
+    // MARK: without one
+
+    private func runHeadless(_ fleet: DemoFleet, _ session: Session) async throws {
+        let controller = try session.controller()
+        let running = Task { await controller.run(until: .stopped) }
+        let printing = Task { try await printEvents(session) }
+        let interrupt = Interrupt()
+        let story = DemoStory(fleet: fleet, ledger: session.ledger)
+        let telling = Task {
+            try await story.begin()
+            for scenario in scenario.map({ [$0] }) ?? Scenario.allCases {
+                try await story.play(scenario, as: scenario.release)
+            }
+        }
+        let watching = Task {
+            while !Task.isCancelled {
+                if interrupt.isSet { telling.cancel() }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+        let outcome = await telling.result
+        watching.cancel()
+        // What was said last is printed before the end.
+        try? await Task.sleep(for: .milliseconds(200))
+        printing.cancel()
+        await controller.stop()
+        await running.value
+        if interrupt.isSet { throw Failure(.interrupted, "interrupted") }
+        try outcome.get()
+    }
+
+    private func printEvents(_ session: Session) async throws {
+        var query = EventQuery()
+        while !Task.isCancelled {
+            let events = try session.ledger.events(query)
+            for event in events { print(try JSON.line(EventLine(event))) }
+            query.after = events.last?.sequence ?? query.after
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    // MARK: leaving
+
+    /// Stops all instances, by asking first.
+    /// - Returns: how many there were.
+    private func stopEverything(_ session: Session) async -> Int {
+        var count = 0
+        await withTaskGroup(of: Int.self) { group in
+            for environment in session.configuration.environments {
+                group.addTask {
+                    let target = LocalTarget(address: environment.address, specification: environment.target)
+                    return await target.stopAll()
+                }
+            }
+            for await stopped in group { count += stopped }
+        }
+        return count
+    }
+}

@@ -1,0 +1,243 @@
+import Controller
+import Foundation
+import Ledger
+import Model
+
+/// One thing that happens in the demo, and how it must end.
+enum Scenario: String, CaseIterable, Sendable {
+    case good
+    case badRelease = "bad-release"
+    case memoryLeak = "memory-leak"
+    case logErrors = "log-errors"
+    case neverHealthy = "never-healthy"
+    case latent
+
+    var release: String {
+        switch self {
+        case .good: "1.10.0"
+        case .badRelease: "1.9.0"
+        case .memoryLeak: "1.9.1"
+        case .logErrors: "1.9.2"
+        case .neverHealthy: "1.9.3"
+        case .latent: "1.11.0"
+        }
+    }
+
+    /// The environments that get the release.
+    var environments: [String] {
+        switch self {
+        case .good: ["beta", "gamma"]
+        case .badRelease: ["prod-eu"]
+        case .memoryLeak: ["prod-us"]
+        case .logErrors: ["gamma"]
+        case .neverHealthy: ["beta"]
+        case .latent: ["prod-eu", "prod-us"]
+        }
+    }
+
+    /// What must have been said when the rollback was decided.
+    fileprivate var cause: String {
+        switch self {
+        case .good: ""
+        case .badRelease, .latent: "faults"
+        case .memoryLeak: "memory"
+        case .logErrors: "errors"
+        case .neverHealthy: "never became healthy"
+        }
+    }
+}
+
+/// Tells the demo's story with the commands that everybody uses, as a pipeline and as a person would.
+struct DemoStory: Sendable {
+    let fleet: DemoFleet
+    let ledger: SQLiteLedger
+
+    /// As whom the story acts.
+    static let pipeline = "pipeline"
+    static let person = "ana (demo)"
+    private static let base = "1.8.0"
+    private static let later = "1.8.2"
+
+    // MARK: acting
+
+    private func lastgood(_ words: [String], actor: String) async throws {
+        let arguments = [Background.executable] + words + ["--config", fleet.configurationPath]
+        let environment = ["env", "LASTGOOD_ACTOR=\(actor)"] + (actor == Self.pipeline ? ["CI=1"] : [])
+        try await Task.detached { _ = try Tool.run(environment + arguments) }.value
+    }
+
+    private func pause(_ seconds: Double) async { try? await Task.sleep(for: .milliseconds(Int64(seconds * 1000 / fleet.speed))) }
+
+    private func address(_ environment: String) -> EnvironmentAddress {
+        EnvironmentAddress(application: DemoSource.application, environment: environment)
+    }
+
+    /// Registers the releases, and puts the first ones everywhere.
+    func begin() async throws {
+        for version in DemoSource.all { try await register(version, as: version) }
+        let places = DemoFleet.places.map(\.environment)
+        try await deploy(Self.base, to: places, reason: "the shop opens")
+        try await settle(places)
+    }
+
+    private func register(_ version: String, as name: String) async throws {
+        try await lastgood(
+            [
+                "register", DemoSource.application, name, "--revision", try fleet.revision(version), "--artifact",
+                fleet.artifact(version), "--dependencies", "poetry.lock",
+            ], actor: Self.pipeline)
+    }
+
+    private func deploy(_ release: String, to environments: [String], reason: String) async throws {
+        for environment in environments {
+            try await lastgood(
+                [
+                    "deploy", DemoSource.application, release, "--to", address(environment).description, "--reason",
+                    reason, "--queue",
+                ], actor: Self.pipeline)
+        }
+    }
+
+    /// Waits until nothing is under way in the environments.
+    private func settle(_ environments: [String]) async throws {
+        for environment in environments {
+            while true {
+                let state = try ledger.environment(address(environment))
+                if let state, state.activeDeployment == nil, state.pendingRollback == nil { break }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
+    // MARK: the story
+
+    /// Plays one scenario to its end.
+    /// - Parameter name: what its release is called; another name each time, as each build has.
+    /// - Throws: ``Failure`` where it did not end as it must.
+    func play(_ scenario: Scenario, as name: String) async throws {
+        let before = try ledger.lastSequence()
+        if name != scenario.release { try await register(scenario.release, as: name) }
+        try await deploy(name, to: scenario.environments, reason: reason(scenario))
+        try await settle(scenario.environments)
+        if scenario == .latent { try await noticeAndRollBack(scenario, name, after: before) }
+        for environment in scenario.environments { try check(scenario, name, environment, after: before) }
+    }
+
+    private func reason(_ scenario: Scenario) -> String {
+        DemoSource.commits.last { $0.tag == scenario.release }?.subject ?? "a new release"
+    }
+
+    /// The release passes its bake and turns bad later: only a person takes it back then.
+    private func noticeAndRollBack(_ scenario: Scenario, _ name: String, after sequence: Int64) async throws {
+        for environment in scenario.environments {
+            while try ledger.environment(address(environment))?.highSeveritySince == nil {
+                // Somebody else may have taken it back before.
+                if try ledger.environment(address(environment))?.liveRelease != name { break }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+        await pause(4)
+        let live = try scenario.environments.filter { try ledger.environment(address($0))?.liveRelease == name }
+        guard !live.isEmpty else { return }
+        for environment in live {
+            try await lastgood(
+                ["rollback", address(environment).description, "--reason", "\(name): faults hours after its bake", "--yes"],
+                actor: Self.person)
+        }
+        try await settle(live)
+    }
+
+    // MARK: checking
+
+    private func check(_ scenario: Scenario, _ name: String, _ environment: String, after sequence: Int64) throws {
+        let address = address(environment)
+        var query = EventQuery()
+        query.after = sequence
+        query.subject = .environment(address)
+        query.limit = 10_000
+        let bodies = try ledger.events(query).map(\.body)
+        func must(_ holds: Bool, _ what: String) throws {
+            if !holds { throw Failure(.failed, "scenario \(scenario.rawValue): \(address): \(what) is missing") }
+        }
+        try must(
+            bodies.contains { if case .deploymentStarted(_, name, _, _, _) = $0 { true } else { false } },
+            "the start of the rollout")
+        guard let state = try ledger.environment(address) else { return }
+        if scenario == .good {
+            try must(state.liveRelease == name, "\(name) as the live release")
+            try must(state.deployment?.phase == .succeeded, "the success of its bake")
+            return
+        }
+        let wanted: Trigger = scenario == .latent ? .person : .automatic
+        let decision = bodies.compactMap { body -> RollbackDecision? in
+            if case .rollbackDecided(let decision) = body { decision } else { nil }
+        }.last
+        try must(decision?.trigger == wanted, "a rollback decided by \(wanted.rawValue)")
+        try must(decision?.reason.contains(scenario.cause) == true, "“\(scenario.cause)” as its reason")
+        if scenario != .neverHealthy {
+            try must(
+                bodies.contains {
+                    if case .alarmChanged(let status) = $0 { status.state == .alarm && status.name == scenario.cause } else { false }
+                }, "the alarm \(scenario.cause)")
+        }
+        if scenario != .neverHealthy {
+            try must(
+                bodies.contains { if case .instanceReplaced = $0 { true } else { false } }, "the exchange of instances")
+        }
+        if scenario != .latent {
+            try must(
+                bodies.contains { if case .deploymentEnded(_, name, .rolledBack, _) = $0 { true } else { false } },
+                "the end of \(name) as rolled back")
+        }
+        let application = try ledger.application(address.application)
+        try must(state.deployment?.phase == .succeeded, "the success of the rollback")
+        try must(
+            state.liveRelease != nil && state.liveRelease == state.lastGood(application)?.version,
+            "the last good release as the live one")
+    }
+
+    // MARK: the loop
+
+    /// Tells the whole story again and again, until it is cancelled. It waits while a person acts.
+    func tell() async {
+        do {
+            try await begin()
+            await pause(3)
+            try await deploy(Self.later, to: DemoFleet.places.map(\.environment), reason: "The discount is capped")
+            try await settle(DemoFleet.places.map(\.environment))
+        } catch { return }
+        var round = 1
+        while !Task.isCancelled {
+            for scenario in Self.order {
+                await pause(8)
+                await waitForPerson()
+                if Task.isCancelled { return }
+                // A scenario that a person has changed ends otherwise; that is what the demo is for.
+                try? await play(scenario, as: round == 1 ? scenario.release : "\(scenario.release)-build\(round)")
+            }
+            round += 1
+        }
+    }
+
+    private static let order: [Scenario] = [.badRelease, .memoryLeak, .logErrors, .neverHealthy, .good, .latent]
+
+    /// Leaves the stage for some time after somebody else has asked for anything.
+    private func waitForPerson() async {
+        while !Task.isCancelled, let last = try? lastPersonsAct(), Timestamp.now - last < .seconds(20) {
+            try? await Task.sleep(for: .milliseconds(250))
+        }
+    }
+
+    private func lastPersonsAct() throws -> Timestamp? {
+        var query = EventQuery()
+        query.isNewestFirst = true
+        query.limit = 500
+        return try ledger.events(query).first { event in
+            guard ![Self.pipeline, Self.person].contains(event.actor) else { return false }
+            switch event.body {
+            case .rollbackRequested, .deploymentRequested, .releaseMarked: return true
+            default: return false
+            }
+        }?.time
+    }
+}

@@ -1,0 +1,140 @@
+import Controller
+import Dashboard
+import Decisions
+import Foundation
+import Ledger
+import Model
+import Synchronization
+import Terminal
+
+/// Runs the dashboard on a thread of its own until somebody leaves it.
+final class Console: Sendable {
+    /// Why the screen is gone.
+    enum Ending: Sendable {
+        case quit
+        /// The terminal is gone; nobody can be told anything.
+        case hungUp
+        case failed(Failure)
+    }
+
+    private let feed: Feed
+    private let mailbox: Mailbox
+    private let library: ThemeLibrary
+    private let themeName: String?
+    private let initial: @Sendable (Size) -> ViewState
+
+    init(
+        feed: Feed, mailbox: Mailbox, library: ThemeLibrary, themeName: String?,
+        initial: @escaping @Sendable (Size) -> ViewState
+    ) {
+        self.feed = feed
+        self.mailbox = mailbox
+        self.library = library
+        self.themeName = themeName
+        self.initial = initial
+    }
+
+    func run() async -> Ending {
+        await withCheckedContinuation { continuation in
+            let thread = Thread { [self] in continuation.resume(returning: runNow()) }
+            thread.name = "screen"
+            thread.stackSize = 4 << 20
+            thread.start()
+        }
+    }
+
+    private func runNow() -> Ending {
+        let (theme, complaint) = library.themeOrDefault(themeName)
+        let screen: Screen
+        do {
+            screen = try Screen(usesColor: !library.isColorless, palette: theme.style)
+        } catch {
+            return .failed(Failure(error))
+        }
+        defer { screen.close() }
+        mailbox.connect(screen.waker)
+        var state = initial(screen.size)
+        _ = state.update(tick())
+        if let complaint { _ = state.update(.notice(complaint)) }
+        return Loop(screen: screen, feed: feed, mailbox: mailbox, library: library, state: state).run()
+    }
+
+    private func tick() -> Message { Loop.tick() }
+
+    /// The thread's own: what it touches is touched by no other.
+    private final class Loop {
+        private let screen: Screen
+        private let feed: Feed
+        private let mailbox: Mailbox
+        private let library: ThemeLibrary
+        private var state: ViewState
+        /// What is known at once is shown at once, instead of a screen that says that it is loading.
+        private static let patience: Int32 = 60
+
+        init(screen: Screen, feed: Feed, mailbox: Mailbox, library: ThemeLibrary, state: ViewState) {
+            self.screen = screen
+            self.feed = feed
+            self.mailbox = mailbox
+            self.library = library
+            self.state = state
+        }
+
+        static func tick() -> Message {
+            let now = Timestamp.now
+            var seconds = time_t(now.milliseconds / 1000)
+            var parts = tm()
+            localtime_r(&seconds, &parts)
+            return .tick(now, zone: parts.tm_gmtoff)
+        }
+
+        func run() -> Ending {
+            if let ending = step(within: Self.patience) { return ending }
+            while true {
+                screen.show(render(state))
+                let toNextSecond = Int32(1000 - Timestamp.now.milliseconds % 1000)
+                if let ending = step(within: toNextSecond) { return ending }
+            }
+        }
+
+        private func step(within milliseconds: Int32) -> Ending? {
+            for event in screen.events(within: milliseconds) {
+                switch event {
+                case .key(let key): if let ending = take(.key(key)) { return ending }
+                case .resized(let size): if let ending = take(.resized(size)) { return ending }
+                case .hangUp: return .hungUp
+                case .terminate, .interrupt: return .quit
+                case .suspend: screen.suspend()
+                case .resumed, .woken: break
+                }
+            }
+            for message in mailbox.take() { if let ending = take(message) { return ending } }
+            return take(Self.tick())
+        }
+
+        private func take(_ message: Message) -> Ending? {
+            for effect in state.update(message) {
+                switch effect {
+                case .quit: return .quit
+                case .suspend: screen.suspend()
+                case .useTheme(let name): useTheme(name)
+                default: feed.ask(effect)
+                }
+            }
+            return nil
+        }
+
+        private func useTheme(_ name: String) {
+            guard !library.isColorless else {
+                _ = state.update(.notice("NO_COLOR is set: there are no themes without colors"))
+                return
+            }
+            let (theme, complaint) = library.themeOrDefault(name)
+            if let complaint {
+                _ = state.update(.notice(complaint))
+            } else {
+                screen.use(theme.style)
+                _ = state.update(.themeChanged(theme.name))
+            }
+        }
+    }
+}
