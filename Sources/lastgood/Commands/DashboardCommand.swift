@@ -107,8 +107,23 @@ struct DashboardOpening {
         if isReadOnly { return nil }
         let session = try Session(configuration: configuration)
         let controller = try session.controller()
+        reportProblems(of: controller, to: mailbox)
         return Acting(
             session: session, controller: controller, running: Task { await controller.run(until: .stopped) })
+    }
+
+    /// Shows what goes wrong outside of any deployment.
+    private func reportProblems(of controller: Controller, to mailbox: Mailbox) {
+        Task { [weak controller] in
+            var last: Controller.Problem?
+            while let known = controller {
+                if let problem = await known.problem, problem != last {
+                    last = problem
+                    mailbox.post(.notice("▲ \(problem.text)"))
+                }
+                try? await Task.sleep(for: .milliseconds(500))
+            }
+        }
     }
 
     private func end(_ acting: Acting, _ goal: Controller.Goal) async {
