@@ -10,7 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-extern int setupterm(const char *, int, int *);
+#include <term.h>
 
 static int signal_pipe[2] = {-1, -1};
 static struct termios saved;
@@ -73,6 +73,8 @@ int terminal_size(int *width, int *height) {
     *height = size.ws_row;
     return 0;
 }
+
+void terminal_avoid_repeat(void) { repeat_char = NULL; }
 
 int terminal_is_known(void) {
     int problem = 0;

@@ -32,7 +32,7 @@ struct Condition: Equatable {
             let more = count > 1 ? " +\(count - 1)" : ""
             self.init(worst.severity == .high ? 3 : 5, "▲", "ALARM \(worst.label)\(more)", .danger)
         } else if let live = state.liveRelease, application.suspects[live] != nil {
-            self.init(6, "▲", "suspect release", .warning)
+            self.init(6, "▲", "suspect", .warning)
         } else if let live = state.liveRelease, application.bad[live] != nil {
             self.init(6, "▲", "marked bad", .warning)
         } else if let problem = state.problem, !state.instances.allSatisfy(\.isAvailable) {

@@ -133,7 +133,7 @@ extension ViewState {
         guard rect.height > 0 else { return }
         frame.rule(rect, [Span("Story", .title)], note: [Span("newest first", .muted)])
         if story.isEmpty { return drawEmpty(&frame, rect, [Span("nothing has happened here yet", .muted)]) }
-        for (offset, event) in story.prefix(rect.height - 1).enumerated() {
+        for (offset, event) in story.lazy.filter(\.isNews).prefix(rect.height - 1).enumerated() {
             let time = when(event.time, now: now, zone: zone, isAbsolute: true)
             frame.write(
                 [Span("   \(time)  ", .muted), Span(event.summary, storyRole(event))], x: rect.x,
@@ -147,7 +147,10 @@ extension ViewState {
         guard rect.height > 0 else { return }
         let on = alarms.count { $0.status.state == .alarm }
         frame.rule(rect, [Span("Alarms", .title)], note: [Span(on == 0 ? "✓ none is on" : "▲ \(on) on", on == 0 ? .good : .danger)])
-        let sorted = alarms.sorted { ($0.status.state == .alarm ? 0 : 1, $0.status.label) < ($1.status.state == .alarm ? 0 : 1, $1.status.label) }
+        let sorted = alarms.sorted {
+            ($0.status.state == .alarm ? 0 : 1, $1.status.severity, $0.status.label)
+                < ($1.status.state == .alarm ? 0 : 1, $0.status.severity, $1.status.label)
+        }
         let cells = sorted.prefix(rect.height - 1).map { alarmCells($0.address, $0.status, namesEnvironment: false) }
         let table = TableLayout(alarmColumns(namesEnvironment: false), rows: Array(cells), width: rect.width - 4)
         for (offset, row) in cells.enumerated() { table.draw(&frame, row, x: 3, y: rect.y + 1 + offset) }

@@ -91,10 +91,12 @@ extension ViewState {
         let isRollback = record.kind == .rollback
         switch record.phase {
         case .succeeded:
-            if isRollback { return Span("⟲ went back to it\(record.reason.map { ": \($0)" } ?? "")", .active) }
+            if isRollback { return Span("⟲ rollback\(record.reason.map { ": \($0)" } ?? "")", .active) }
             return Span("✓ good", .good)
         case .failed: return Span("✗ \(isRollback ? "rollback failed" : "failed")\(why)", .danger)
-        case .rolledBack: return Span("✗ rolled back\(why)", .danger)
+        case .rolledBack:
+            let alarms = record.alarms.joined(separator: ", ")
+            return Span("✗ rolled back\(alarms.isEmpty ? why : ": \(alarms)")", .danger)
         case .cancelled: return Span("‖ cancelled\(why)", .muted)
         case .rollingBack: return Span("⟲ rolling back\(why)", .active)
         case .baking: return Span("◌ baking", .active)

@@ -62,7 +62,7 @@ extension ViewState {
         (
             "Looking",
             [
-                ("s", "order: trouble first or not"), ("[ ]", "longer, shorter charts"), ("T", "exact times"),
+                ("s", "trouble first, or not"), ("[ ]", "longer, shorter charts"), ("T", "exact times"),
                 ("Ctrl-Z", "to the shell; fg returns"), ("q", "quit; instances go on"),
             ]
         ),

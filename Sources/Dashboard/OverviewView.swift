@@ -249,7 +249,7 @@ extension ViewState {
 
     private func drawNews(_ frame: inout Frame, _ rect: Rect) {
         guard rect.height > 0 else { return }
-        guard let event = recent.last(where: { $0.address != nil }), let address = event.address else {
+        guard let event = recent.last(where: { $0.address != nil && $0.isNews }), let address = event.address else {
             return frame.rule(rect, [])
         }
         let isNew = now - event.time < Self.brightFor
@@ -271,8 +271,8 @@ extension ViewState {
         var y = inner.y + 1
         func line(_ name: String, _ spans: [Span]) {
             guard y < inner.y + inner.height else { return }
-            frame.write([Span(name, .muted)], x: inner.x + 2, y: y, width: 12)
-            frame.write(spans, x: inner.x + 14, y: y, width: inner.width - 15)
+            frame.write([Span(name, .muted)], x: inner.x + 2, y: y, width: 13)
+            frame.write(spans, x: inner.x + 16, y: y, width: inner.width - 17)
             y += 1
         }
         let application = application(address)
@@ -291,7 +291,7 @@ extension ViewState {
             line(alarm.label, [Span("\(symbol) ", role), Span(alarm.condition, alarm.state == .alarm ? .danger : .muted)])
         }
         y += 1
-        for event in recent.reversed() where event.address == address {
+        for event in recent.reversed() where event.address == address && event.isNews {
             guard y < inner.y + inner.height else { break }
             frame.write(
                 [Span("\(clock(event.time, zone: zone)) ", .muted), Span(event.summary, storyRole(event))],
@@ -314,6 +314,7 @@ extension ViewState {
         ]
     }
 
+    /// How much an event stands out in a story.
     func storyRole(_ event: Event) -> Role {
         switch event.body {
         case .alarmChanged(let status): status.state == .alarm ? .danger : .text
@@ -328,5 +329,13 @@ extension ViewState {
         case .instanceStarting, .instanceStarted, .instanceStopping, .bakeProgressed: .muted
         default: .text
         }
+    }
+}
+
+extension Event {
+    /// Whether a story tells it; that the alarms of a new instance are in order is not worth a line for each.
+    var isNews: Bool {
+        if case .alarmChanged(let status) = body { return status.instance == nil || status.state == .alarm }
+        return true
     }
 }

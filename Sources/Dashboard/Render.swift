@@ -100,7 +100,7 @@ extension ViewState {
         case .overview:
             let rollBack = marked.isEmpty ? "roll back" : "roll back \(marked.count)"
             var keys = [("⏎", "open"), ("r", rollBack), ("␣", "mark"), ("h", "history"), ("a", "alarms"), ("e", "events")]
-            keys += [("/", filter.isEmpty ? "filter" : "filter: \(filter)"), ("n", "next trouble"), ("?", "help"), ("q", "quit")]
+            keys += [("?", "help"), ("/", filter.isEmpty ? "filter" : "filter: \(filter)"), ("q", "quit"), ("n", "next trouble")]
             return keys
         case .environment:
             return [("r", "roll back"), ("h", "history"), ("[ ]", "zoom"), ("a", "alarms"), ("Esc", "back"), ("?", "help")]

@@ -30,9 +30,12 @@ extension Frame {
     mutating func rule(_ rect: Rect, _ title: [Span], note: [Span] = []) {
         guard rect.height > 0 else { return }
         fill(Rect(x: rect.x, y: rect.y, width: rect.width, height: 1), "─", Role.frame.number)
-        let length = note.reduce(0) { $0 + columns(of: $1.text) }
+        var note = note
+        var length = note.reduce(0) { $0 + columns(of: $1.text) }
+        // The title is worth more than the note.
+        if title.reduce(8, { $0 + columns(of: $1.text) }) + length > rect.width { (note, length) = ([], 0) }
         let room = rect.width - 4 - (note.isEmpty ? 0 : length + 4)
-        if room > 0 {
+        if room > 0, !title.isEmpty {
             let end = write([Span(" ")] + title, x: rect.x + 1, y: rect.y, width: room)
             write(" ", x: end, y: rect.y, width: 1, Role.text.number)
         }
@@ -219,8 +222,12 @@ struct Chart {
         for mark in marks.sorted(by: { $0.time < $1.time }) {
             guard let index = bins.index(mark.time), plot.x + index >= free else { continue }
             frame.put("┴", x: plot.x + index, y: bottom, Role.mark.number)
-            let room = plot.x + plot.width - (plot.x + index + 1)
-            free = frame.write(mark.text, x: plot.x + index + 1, y: bottom, width: min(room, 10), Role.mark.number) + 1
+            let length = min(10, columns(of: mark.text))
+            // At the right edge there is no room behind the mark: its name stands before it.
+            let isBefore = index + 1 + length > plot.width && plot.x + index - length > free
+            let x = isBefore ? plot.x + index - length : plot.x + index + 1
+            let end = frame.write(mark.text, x: x, y: bottom, width: min(10, plot.x + plot.width - x), Role.mark.number)
+            free = max(end, plot.x + index) + 1
         }
     }
 
@@ -236,7 +243,7 @@ struct Chart {
         let bins = Binning(from: start, to: end, count: plot.width)
         for mark in marks {
             guard let index = bins.index(mark.time) else { continue }
-            for row in 0..<plot.height { frame.put("╌", x: plot.x + index, y: plot.y + row, Role.mark.number) }
+            for row in 0..<plot.height { frame.put("┊", x: plot.x + index, y: plot.y + row, Role.mark.number) }
         }
     }
 

@@ -62,6 +62,7 @@ public final class Screen {
         // Esc is a key here; what follows one within 25 ms belongs to it.
         set_escdelay(25)
         initscr()
+        terminal_avoid_repeat()
         raw()
         noecho()
         nonl()
@@ -298,7 +299,7 @@ func asciiFallback(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     case "\u{2801}"..."\u{28FF}": "*"
     case "\u{2800}": " "
     case "─", "━", "┈", "–", "—", "╌": "-"
-    case "│", "┃": "|"
+    case "│", "┃", "┊": "|"
     case "┌", "┐", "└", "┘", "├", "┤", "┬", "┴", "┼", "╭", "╮", "╰", "╯": "+"
     case "▸", "→", "▶": ">"
     case "←": "<"

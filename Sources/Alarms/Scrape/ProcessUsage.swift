@@ -39,29 +39,27 @@ enum Machine {
     }
 }
 
-/// Follows a log from where it ended when it was first seen, and counts the lines that match.
+/// Follows a log, and hands out the lines that are new in it.
 struct LogFollower {
     /// A flood is counted as far as this many bytes a look go.
     static let limit = 4 << 20
 
     private let path: String
-    private var offset: UInt64?
+    private var offset: UInt64
     private var rest: [UInt8] = []
 
-    init(path: String) { self.path = path }
+    /// - Parameter fromStart: whether what is in the log already counts.
+    init(path: String, fromStart: Bool) {
+        self.path = path
+        offset = 0
+        if !fromStart, let file = FileHandle(forReadingAtPath: path) { offset = (try? file.seekToEnd()) ?? 0 }
+    }
 
     /// Whole lines since the last look.
     mutating func newLines(_ body: (Substring) -> Void) {
-        guard let file = FileHandle(forReadingAtPath: path), let end = try? file.seekToEnd() else {
-            // Whatever is written to a log that is not there yet is new.
-            offset = 0
-            return
-        }
+        guard let file = FileHandle(forReadingAtPath: path), let end = try? file.seekToEnd() else { return }
         defer { try? file.close() }
-        guard var from = offset else {
-            offset = end
-            return
-        }
+        var from = offset
         // A log that became shorter was begun anew.
         if end < from { (from, rest) = (0, []) }
         if end - from > UInt64(Self.limit) { (from, rest) = (end - UInt64(Self.limit), []) }

@@ -11,7 +11,8 @@ public actor ScrapeSource: AlarmSource {
     private let onSamples: SampleSink
     private var measurements: [EnvironmentAddress: EnvironmentMeasurement] = [:]
     private var loops: [EnvironmentAddress: Task<Void, Never>] = [:]
-    private var logs: [String: LogFollower] = [:]
+    /// By the key of the instance whose log it is.
+    private var logs: [Int64: LogFollower] = [:]
     private var patterns: [String: LinePattern] = [:]
 
     /// - Parameters:
@@ -28,11 +29,13 @@ public actor ScrapeSource: AlarmSource {
 
     public func watch(_ environment: WatchedEnvironment) {
         let address = environment.address
-        for log in environment.instances.map(\.log) where logs[log] == nil {
-            logs[log] = LogFollower(path: log)
-            // The first look only finds the end: what was written before is not news.
-            logs[log]?.newLines { _ in }
+        for instance in environment.instances where logs[instance.key] == nil {
+            // The log of an instance that ran before this process came is not news; that of a new one is.
+            let isNew = now() - instance.startedAt < .seconds(10)
+            logs[instance.key] = LogFollower(path: instance.log, fromStart: isNew)
         }
+        let gone = Set(measurements[address]?.environment.instances.map(\.key) ?? [])
+        for key in gone.subtracting(environment.instances.map(\.key)) { logs[key] = nil }
         if measurements[address] == nil {
             measurements[address] = EnvironmentMeasurement(environment)
         } else {
@@ -79,7 +82,7 @@ public actor ScrapeSource: AlarmSource {
         for instance in environment.instances {
             looks[instance.key] = EnvironmentMeasurement.Look(
                 scrape: scrapes[instance.key], usage: ProcessUsage(pid: instance.pid, time: time),
-                matches: matches(instance.log, environment.alarms))
+                matches: matches(instance.key, environment.alarms))
         }
         let isDiskWatched = environment.alarms.contains { $0.kind == .disk }
         let disk = isDiskWatched ? Machine.diskUsed(environment.directory) : nil
@@ -103,14 +106,14 @@ public actor ScrapeSource: AlarmSource {
     }
 
     /// Counts the new lines of a log that match, by the index of the alarm.
-    private func matches(_ log: String, _ alarms: [AlarmDefinition]) -> [Int: Int] {
+    private func matches(_ key: Int64, _ alarms: [AlarmDefinition]) -> [Int: Int] {
         let wanted = alarms.enumerated().compactMap { index, alarm -> (Int, LinePattern)? in
             guard case .logErrors(let pattern) = alarm.kind, let compiled = compiled(pattern) else { return nil }
             return (index, compiled)
         }
         guard !wanted.isEmpty else { return [:] }
         var result: [Int: Int] = [:]
-        logs[log]?.newLines { line in
+        logs[key]?.newLines { line in
             for (index, pattern) in wanted where pattern.matches(line) { result[index, default: 0] += 1 }
         }
         return result

@@ -16,5 +16,9 @@ int terminal_size(int *width, int *height);
 /// The columns of a character, as the C library measures them for this locale.
 int terminal_character_width(int character);
 
+/// Has characters written out instead of repeated by a control sequence: many terminals that call themselves xterm do
+/// not know it.
+void terminal_avoid_repeat(void);
+
 /// Whether the kind of the terminal is known; what fails here would otherwise end the process.
 int terminal_is_known(void);

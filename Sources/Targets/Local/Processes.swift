@@ -43,6 +43,8 @@ extension ProcessIdentity {
 func spawn(command: [String], variables: [String: String], folder: String, log: String) throws -> ProcessIdentity {
     try FileManager.default.createDirectory(
         atPath: (log as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    // Each instance has a log of its own; that of the one before it in the slot is kept beside it.
+    rename(log, "\(log).1")
     let arguments = command.map { strdup($0) } + [nil]
     let environment = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in arguments + environment { free(pointer) } }
