@@ -56,6 +56,17 @@ let package = Package(
             name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // The core's tests build in seconds: they need no network and no database.
+        .testTarget(name: "ModelTests", dependencies: ["Model"]),
+        .testTarget(name: "DecisionsTests", dependencies: ["Model", "Decisions"]),
+        .testTarget(name: "DashboardTests", dependencies: ["Model", "Decisions", "Dashboard", "Terminal", "Themes"]),
+        .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms"]),
+        .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger"]),
+        .testTarget(name: "ControllerTests", dependencies: ["Model", "Decisions", "Controller", "Targets", "Alarms", "YAML"]),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["lastgood", "Model", "Ledger"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -58,7 +58,10 @@ private struct Decision {
             return takeBack(deployment, trigger)
         }
         switch deployment.phase {
-        case .pending, .blocked: return begin(deployment)
+        case .pending, .blocked:
+            // Whoever waits at a gate still has to keep up what is live.
+            let first = begin(deployment)
+            return first.isEmpty ? state.liveRelease.map(keepUp) ?? [] : first
         case .rollingOut: return rollOut(deployment)
         case .baking: return bake(deployment) + keepUp(deployment.release)
         case .rollingBack, .succeeded, .failed, .rolledBack, .cancelled: return []

@@ -1,0 +1,294 @@
+import Alarms
+import Controller
+import Decisions
+import Foundation
+import Ledger
+import Model
+import Targets
+import Testing
+
+/// Thousands of incidents on a virtual clock: a target that lags, fails and lies, alarms that flap, people who ask for
+/// this and that, and a controller that dies between any two steps.
+///
+/// A failing seed is printed; `LASTGOOD_SEED=17 swift test --filter Simulation` plays it again.
+@Suite struct SimulationTests {
+    @Test func everyIncidentEndsAsTheSemanticsSay() async throws {
+        let variables = ProcessInfo.processInfo.environment
+        let seeds: [UInt64]
+        if let seed = variables["LASTGOOD_SEED"].flatMap({ UInt64($0) }) {
+            seeds = [seed]
+        } else {
+            seeds = Array(1...UInt64(variables["LASTGOOD_SEEDS"].flatMap { Int($0) } ?? 1000))
+        }
+        var totals = Incident.Totals()
+        for seed in seeds {
+            let incident = try Incident(seed: seed)
+            do {
+                try await incident.run(&totals)
+            } catch {
+                Issue.record("seed \(seed): \(error)\(seeds.count == 1 ? incident.story : "")")
+                if seeds.count > 1 { return }
+            }
+        }
+        // A simulation in which nothing happens proves nothing.
+        if seeds.count >= 1000 {
+            #expect(totals.deaths > seeds.count)
+            #expect(totals.automaticRollbacks > seeds.count)
+            #expect(totals.personalRollbacks > 100)
+            #expect(totals.successes > seeds.count)
+            #expect(totals.failedRollbacks > 10)
+            #expect(totals.refusals > 100)
+        }
+    }
+}
+
+struct Violation: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// One incident, from a seed.
+final class Incident {
+    struct Totals {
+        var deaths = 0
+        var automaticRollbacks = 0
+        var personalRollbacks = 0
+        var successes = 0
+        var failedRollbacks = 0
+        var refusals = 0
+    }
+
+    private let world: World
+    private var generator: SeededGenerator
+    private let policy: EnvironmentPolicy
+    private var worker: EnvironmentWorker
+    private var token: Int64 = 0
+    private var checked = 0
+    private var shadow = FleetState()
+    private static let versions = (1...6).map { "\($0).0" }
+
+    init(seed: UInt64) throws {
+        world = World(seed: seed &+ 1_000_000)
+        generator = SeededGenerator(seed: seed)
+        let instances = Int.random(in: 1...4, using: &generator)
+        let isRolling = Bool.random(using: &generator)
+        let strategy =
+            isRolling
+            ? Strategy(kind: .rolling, maxUnavailable: Int.random(in: 0...1, using: &generator), maxSurge: 1)
+            : Strategy.allAtOnce(instances: instances)
+        policy = EnvironmentPolicy(
+            stage: "prod", instances: instances, instanceLimit: instances + strategy.maxSurge + 2,
+            bake: .init(duration: .seconds(5), minimumRequests: 20, maximum: .seconds(20)),
+            whenInconclusive: .succeed, progressDeadline: .seconds(8), deployStrategy: strategy,
+            rollbackStrategy: strategy, alarms: [SimulatedAlarms.definition])
+        worker = Self.worker(world, policy)
+    }
+
+    private static func worker(_ world: World, _ policy: EnvironmentPolicy) -> EnvironmentWorker {
+        EnvironmentWorker(
+            address: World.address, policy: policy, target: SimulatedTarget(world: world),
+            alarms: SimulatedAlarms(world: world), ledger: SimulatedLedger(world: world),
+            watched: { state in
+                WatchedEnvironment(
+                    address: state.address, alarms: [], metrics: MetricsEndpoint(), directory: "", instances: [],
+                    known: [])
+            })
+    }
+
+    func run(_ totals: inout Totals) async throws {
+        try begin()
+        for _ in 0..<Int.random(in: 60...160, using: &generator) {
+            advance()
+            disturb(&totals)
+            try await turn(&totals)
+            try check()
+        }
+        try await calmDown(&totals)
+        count(&totals)
+    }
+
+    private func begin() throws {
+        try takeOver()
+        try say(.environmentDeclared(stage: "prod", position: 0), token: token)
+        for version in Self.versions {
+            let release = Release(application: "shop", version: version, artifact: "/\(version)")
+            try say(.releaseRegistered(release), subject: .application("shop"))
+        }
+        // Most incidents begin with something to go back to.
+        let first = world.state.withLock { $0.releases["1.0"]?.order ?? 0 }
+        try say(
+            .deploymentRequested(DeploymentRequest(release: "1.0", releaseOrder: first, trigger: .pipeline)))
+        world.state.withLock { state in
+            for version in Self.versions.dropFirst() {
+                if generator.isOne(in: 3) { state.faulty.insert(version) }
+                if generator.isOne(in: 6) { state.neverHealthy.insert(version) }
+            }
+        }
+    }
+
+    /// Another process takes the lease, as after a crash.
+    private func takeOver() throws {
+        let holder = LeaseHolder(name: "sim", host: "sim", process: ProcessIdentity(pid: 1, startTime: 1))
+        world.state.withLock { $0.callsToLive = nil }
+        token = try SimulatedLedger(world: world).acquireLease(holder, at: world.now, lasting: .seconds(5)) { _ in false }.token
+        worker = Self.worker(world, policy)
+    }
+
+    private func say(_ body: EventBody, subject: Subject = .environment(World.address), token: Int64? = nil) throws {
+        let time = world.now
+        try world.state.withLock { state in
+            _ = try SimulatedLedger.append([Entry(subject, body)], "ana", time, token, &state)
+        }
+    }
+
+    private func advance() {
+        let step = Int64.random(in: 20...1500, using: &generator)
+        world.state.withLock { $0.now = $0.now + .milliseconds(step) }
+    }
+
+    private func disturb(_ totals: inout Totals) {
+        let version = Self.versions.randomElement(using: &generator) ?? "1.0"
+        do {
+            if generator.isOne(in: 6) {
+                let order = world.state.withLock { $0.releases[version]?.order ?? 0 }
+                try say(
+                    .deploymentRequested(
+                        DeploymentRequest(
+                            release: version, releaseOrder: order, trigger: .pipeline,
+                            waitsForGate: generator.isOne(in: 3), gateOverride: generator.isOne(in: 2) ? "must" : nil)))
+            }
+            if generator.isOne(in: 25) {
+                let named = generator.isOne(in: 2)
+                let order = world.state.withLock { $0.releases[version]?.order ?? 0 }
+                try say(
+                    .rollbackRequested(
+                        RollbackRequest(to: named ? version : nil, order: named ? order : 0, reason: "by hand")))
+            }
+            if generator.isOne(in: 60) {
+                try say(
+                    .releaseMarked(release: version, verdict: generator.isOne(in: 2) ? .good : .bad, reason: "so"),
+                    subject: .application("shop"))
+            }
+        } catch is FoldError { totals.refusals += 1 } catch { Issue.record(error) }
+        world.state.withLock { state in
+            // A process dies by itself.
+            if generator.isOne(in: 15), let key = state.running.keys.sorted().randomElement(using: &generator) {
+                state.running[key] = nil
+                state.startedKeys[key] = nil
+            }
+            // The controller's days are numbered.
+            if generator.isOne(in: 4) { state.callsToLive = Int.random(in: 0...40, using: &generator) }
+        }
+    }
+
+    private func turn(_ totals: inout Totals) async throws {
+        let world = world
+        do {
+            _ = try await worker.turn(token: token, now: { world.now })
+            // A controller that did not notice its death in this turn lives on.
+            let isDead = world.state.withLock { $0.callsToLive == 0 }
+            if isDead { throw Death() }
+            try checkPromptness()
+        } catch is Death {
+            totals.deaths += 1
+            try takeOver()
+        }
+    }
+
+    // MARK: what must hold
+
+    /// Rule 1: nothing goes on rolling out or baking while its high-severity aggregate is on.
+    private func checkPromptness() throws {
+        let fleet = world.state.withLock { $0.fleet }
+        guard let state = fleet.environments[World.address], let active = state.activeDeployment, !active.isRollback,
+            active.phase == .rollingOut || active.phase == .baking
+        else { return }
+        let aggregate = state.highSeverity(policy.highSeverity, ignoring: active.alarmsOnBefore)
+        if aggregate.state == .alarm { throw Violation("#\(active.id) is \(active.phase) although \(aggregate.alarms) is on") }
+    }
+
+    /// Looks at every event that came since the last check, in the state in which it was written.
+    private func check() throws {
+        let (events, running, startedKeys) = world.state.withLock { ($0.events, $0.running, $0.startedKeys) }
+        for event in events[checked...] {
+            try check(event)
+            try shadow.apply(event)
+        }
+        checked = events.count
+        if let twice = startedKeys.first(where: { $0.value > 1 }) {
+            throw Violation("the start \(twice.key) was carried out \(twice.value) times")
+        }
+        if running.count > policy.instanceLimit { throw Violation("\(running.count) processes run at once") }
+    }
+
+    private func check(_ event: Event) throws {
+        guard let before = shadow.environments[World.address] else { return }
+        let application = shadow.application("shop")
+        switch event.body {
+        case .rollbackDecided(let decision) where decision.trigger == .automatic:
+            guard let active = before.activeDeployment, !active.isRollback else {
+                throw Violation("an automatic rollback without a forward deployment under way, or of a rollback")
+            }
+            let good = before.rollbackTarget(application)
+            guard decision.to == good?.version else {
+                throw Violation("went back to \(decision.to) instead of last good \(good?.version ?? "none")")
+            }
+        case .deploymentStarted(let id, _, _, _, _):
+            if let active = before.activeDeployment, active.id != id { throw Violation("two deployments at once") }
+        case .instanceStarting:
+            if let last = before.deployment, last.isRollback, last.phase == .failed {
+                throw Violation("something was begun after a failed rollback, and nobody had asked")
+            }
+        default: break
+        }
+    }
+
+    /// Nothing goes wrong any more: everything must come to rest as it ought to be.
+    private func calmDown(_ totals: inout Totals) async throws {
+        world.state.withLock { state in
+            state.isHostile = false
+            state.callsToLive = nil
+        }
+        for _ in 0..<400 {
+            world.state.withLock { $0.now = $0.now + .milliseconds(700) }
+            try await turn(&totals)
+            try check()
+        }
+        let (fleet, running) = world.state.withLock { ($0.fleet, $0.running) }
+        guard let state = fleet.environments[World.address] else { return }
+        if let active = state.activeDeployment, active.phase != .blocked {
+            throw Violation("#\(active.id) is still \(active.phase)")
+        }
+        let known = Set(state.instances.map(\.key))
+        if Set(running.keys) != known { throw Violation("processes \(running.keys.sorted()), known \(known.sorted())") }
+        if let last = state.deployment, last.isRollback, last.phase == .failed { return }
+        guard let live = state.liveRelease, !world.state.withLock({ $0.neverHealthy.contains(live) }) else { return }
+        let right = state.instances.count { $0.release == live && $0.isAvailable }
+        if right != policy.instances || state.instances.count != policy.instances {
+            throw Violation("\(right) of \(state.instances.count) instances run \(live), \(policy.instances) are wanted")
+        }
+        let current = world.state.withLock { $0.current }
+        if current != live { throw Violation("current is \(current ?? "none"), live is \(live)") }
+    }
+
+    /// What happened, for whoever plays a seed again.
+    var story: String {
+        world.state.withLock { state in
+            let lines = state.events.suffix(60).map { "\n\($0.sequence) \($0.time.milliseconds) \($0.summary)" }
+            return lines.joined() + "\nrunning: \(state.running.values.sorted { $0.key < $1.key })"
+        }
+    }
+
+    private func count(_ totals: inout Totals) {
+        for event in world.state.withLock({ $0.events }) {
+            switch event.body {
+            case .rollbackDecided(let decision):
+                if decision.trigger == .automatic { totals.automaticRollbacks += 1 } else { totals.personalRollbacks += 1 }
+            case .deploymentEnded(_, _, .succeeded, _): totals.successes += 1
+            case .deploymentEnded(let id, _, .failed, _):
+                if shadow.environments[World.address]?.deployment?.id == id { totals.failedRollbacks += 1 }
+            default: break
+            }
+        }
+    }
+}
