@@ -60,7 +60,9 @@ let package = Package(
         // The core's tests build in seconds: they need no network and no database.
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "DecisionsTests", dependencies: ["Model", "Decisions"]),
-        .testTarget(name: "DashboardTests", dependencies: ["Model", "Decisions", "Dashboard", "Terminal", "Themes"]),
+        .testTarget(
+            name: "DashboardTests", dependencies: ["Model", "Decisions", "Dashboard", "Terminal", "Themes"],
+            exclude: ["Pictures"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms"]),
         .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger"]),
         .testTarget(name: "ControllerTests", dependencies: ["Model", "Decisions", "Controller", "Targets", "Alarms", "YAML"]),

@@ -25,7 +25,7 @@ extension ViewState {
     // MARK: the first line
 
     func drawHeader(_ frame: inout Frame) {
-        let right = headerRight
+        let right = unreachable == nil ? headerRight : []
         let length = right.reduce(0) { $0 + columns(of: $1.text) }
         let isRoomy = size.width > length + 30
         let width = isRoomy ? size.width - length - 2 : size.width - 1

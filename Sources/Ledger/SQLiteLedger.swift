@@ -13,7 +13,7 @@ public final class SQLiteLedger: Ledger {
         self.path = path
         do {
             try FileManager.default.createDirectory(
-                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+                atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)
             try Self.check(path)
             var configuration = GRDB.Configuration()
             configuration.busyMode = .timeout(5)

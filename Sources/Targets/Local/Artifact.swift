@@ -16,7 +16,7 @@ enum Artifact {
 
     private static func unpackNow(_ release: Release, to destination: String) -> Preparation {
         let manager = FileManager.default
-        let parent = (destination as NSString).deletingLastPathComponent
+        let parent = URL(fileURLWithPath: destination).deletingLastPathComponent().path
         let temporary = "\(parent)/.\(release.version).\(UUID().uuidString)"
         defer { try? manager.removeItem(atPath: temporary) }
         do {
@@ -113,8 +113,8 @@ enum Archive {
             archive_entry_set_hardlink(entry, "\(root)/\(target)")
         }
         if let target = archive_entry_symlink(entry).map({ String(cString: $0) }) {
-            let parent = (name as NSString).deletingLastPathComponent
-            guard !target.hasPrefix("/"), isInside(parent.isEmpty ? target : "\(parent)/\(target)") else {
+            let parent = name.lastIndex(of: "/").map { name[...$0] } ?? ""
+            guard !target.hasPrefix("/"), isInside(parent + target) else {
                 throw TargetError("\(archive): \(name) links to \(target), outside its folder")
             }
         }

@@ -42,7 +42,7 @@ extension ProcessIdentity {
 /// Starts a process in a session of its own, so that it outlives this one and the terminal.
 func spawn(command: [String], variables: [String: String], folder: String, log: String) throws -> ProcessIdentity {
     try FileManager.default.createDirectory(
-        atPath: (log as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        atPath: URL(fileURLWithPath: log).deletingLastPathComponent().path, withIntermediateDirectories: true)
     // Each instance has a log of its own; that of the one before it in the slot is kept beside it.
     rename(log, "\(log).1")
     let arguments = command.map { strdup($0) } + [nil]

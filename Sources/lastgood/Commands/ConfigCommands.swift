@@ -81,7 +81,7 @@ enum Template {
     static func configuration(folder: String) -> String {
         let manager = FileManager.default
         let name =
-            (folder as NSString).lastPathComponent.replacing(/[^A-Za-z0-9._-]/, with: "-").trimmingPrefix("-")
+            URL(fileURLWithPath: folder).lastPathComponent.replacing(/[^A-Za-z0-9._-]/, with: "-").trimmingPrefix("-")
         let application = name.isEmpty ? "service" : String(name)
         let isRepository = manager.fileExists(atPath: "\(folder)/.git")
         let lockfiles = [

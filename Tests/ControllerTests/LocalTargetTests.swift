@@ -1,0 +1,230 @@
+import Foundation
+import Model
+import Testing
+
+@testable import Targets
+
+/// A folder that is gone after the test.
+private final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = URL(fileURLWithPath: NSTemporaryDirectory() + "lastgood-test-" + UUID().uuidString).path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+private func shell(_ script: String, in folder: String) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = ["-ec", script]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(script)")
+}
+
+/// Waits for what other processes bring about; gives up after a time that no machine needs.
+private func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+    for _ in 0..<3000 {
+        if try await condition() { return }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    Issue.record("never: \(what)")
+}
+
+@Suite struct ArtifactTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func release(_ artifact: String, digest: String? = nil) -> Release {
+        Release(application: "shop", version: "1.0", artifact: "\(folder.path)/\(artifact)", digest: digest)
+    }
+
+    private func unpack(_ release: Release) async -> Preparation {
+        await Artifact.unpack(release, to: "\(folder.path)/releases/1.0")
+    }
+
+    @Test(arguments: ["tar czf", "tar --zstd -cf", "zip -qr"])
+    func archivesOfAllKindsAreUnpacked(packer: String) async throws {
+        try shell("mkdir s; echo hi > s/server; chmod +x s/server; cd s; \(packer) ../a.pack server", in: folder.path)
+        #expect(await unpack(release("a.pack")) == .ready)
+        #expect(FileManager.default.isExecutableFile(atPath: "\(folder.path)/releases/1.0/server"))
+    }
+
+    @Test func aFolderIsCopied() async throws {
+        try shell("mkdir s; echo hi > s/server", in: folder.path)
+        #expect(await unpack(release("s")) == .ready)
+        #expect(FileManager.default.fileExists(atPath: "\(folder.path)/releases/1.0/server"))
+    }
+
+    @Test func anotherDigestIsRefusedAndNothingIsUnpacked() async throws {
+        try shell("echo hi > server; tar czf a.tgz server", in: folder.path)
+        let result = await unpack(release("a.tgz", digest: "sha256:" + String(repeating: "0", count: 64)))
+        guard case .failed(let reason) = result else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(reason.contains("not what was registered"))
+        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/releases/1.0"))
+        let right = try sha256(ofFile: "\(folder.path)/a.tgz")
+        #expect(await unpack(release("a.tgz", digest: right)) == .ready)
+    }
+
+    @Test func aMissingArtifactIsSaid() async {
+        #expect(await unpack(release("gone")) == .failed("the artifact of 1.0 is gone: \(folder.path)/gone"))
+    }
+
+    /// Python writes what tar itself would refuse to write.
+    @Test(arguments: [
+        "i.name='../evil'", "i.name='/tmp/lastgood-evil'", "i.name='a/../../evil'",
+        "i.name='link'; i.type=tarfile.SYMTYPE; i.linkname='/etc'",
+        "i.name='link'; i.type=tarfile.SYMTYPE; i.linkname='../../out'",
+        "i.name='hard'; i.type=tarfile.LNKTYPE; i.linkname='../outside'",
+    ])
+    func nothingIsEverUnpackedOutsideItsFolder(entry: String) async throws {
+        let script = "import tarfile; t=tarfile.open('a.tar','w'); i=tarfile.TarInfo('x'); \(entry); t.addfile(i); t.close()"
+        try shell("echo secret > outside; python3 -c \"\(script)\"", in: folder.path)
+        guard case .failed = await unpack(release("a.tar")) else {
+            Issue.record("it was unpacked")
+            return
+        }
+        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/evil"))
+        #expect(!FileManager.default.fileExists(atPath: "/tmp/lastgood-evil"))
+    }
+
+    @Test func aFileIsNotWrittenThroughALinkOfTheArchive() async throws {
+        let script =
+            "import tarfile,io; t=tarfile.open('a.tar','w'); i=tarfile.TarInfo('d'); i.type=tarfile.SYMTYPE; i.linkname='.'; "
+            + "t.addfile(i); j=tarfile.TarInfo('d/../../evil'); t.addfile(j); t.close()"
+        try shell("python3 -c \"\(script)\"", in: folder.path)
+        _ = await unpack(release("a.tar"))
+        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/evil"))
+    }
+
+    @Test func aTruncatedArchiveFailsWhole() async throws {
+        try shell("head -c 300000 /dev/urandom > server; tar czf b.tgz server; head -c 100000 b.tgz > a.tgz", in: folder.path)
+        guard case .failed = await unpack(release("a.tgz")) else {
+            Issue.record("it was unpacked")
+            return
+        }
+        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/releases/1.0"))
+    }
+}
+
+@Suite struct LocalTargetTests {
+    private let folder: TemporaryFolder
+    private let address = EnvironmentAddress(application: "shop", environment: "beta")
+    private let release: Release
+
+    init() throws {
+        folder = try TemporaryFolder()
+        release = Release(application: "shop", version: "1.0", artifact: "\(folder.path)/source")
+        let server = """
+            #!/usr/bin/env python3
+            import http.server, os
+            print("serving", os.environ["RELEASE"], os.environ["INSTANCE"], flush=True)
+            http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), http.server.SimpleHTTPRequestHandler).serve_forever()
+            """
+        try FileManager.default.createDirectory(atPath: release.artifact, withIntermediateDirectories: true)
+        try server.write(toFile: "\(release.artifact)/server", atomically: true, encoding: .utf8)
+        try shell("chmod +x source/server; touch source/healthz", in: folder.path)
+    }
+
+    private func target(_ command: [String] = ["./server"]) -> LocalTarget {
+        LocalTarget(
+            address: address,
+            specification: LocalTargetSpecification(
+                directory: "\(folder.path)/run", command: command, health: .init(path: "/healthz"),
+                stopGrace: .seconds(5)))
+    }
+
+    private func prepared(_ target: LocalTarget) async throws {
+        await target.prepare(release)
+        try await eventually("ready") { await target.preparation(of: "1.0") == .ready }
+    }
+
+    private func instance(_ key: Int64, _ started: StartedInstance) throws -> Instance {
+        // Only the fold makes instances that run.
+        var state = EnvironmentState(address: address)
+        let event = { (sequence: Int64, body: EventBody) in
+            Event(
+                sequence: sequence, time: Timestamp(milliseconds: 0), actor: "", token: 1, application: "shop",
+                environment: "beta", body: body)
+        }
+        try state.apply(event(key, .instanceStarting(slot: 1, release: "1.0")))
+        try state.apply(
+            event(key + 1, .instanceStarted(slot: 1, process: started.process, port: started.port, isAdopted: false)))
+        return try #require(state.instance(1))
+    }
+
+    @Test func anInstanceIsStartedCheckedAdoptedAndStopped() async throws {
+        let first = target()
+        try await prepared(first)
+        let blank = Instance(slot: 1, release: "1.0", key: 7, startedAt: Timestamp(milliseconds: 0))
+        let started = try await first.start(blank, of: release)
+        #expect(!started.isAdopted)
+        let running = try instance(7, started)
+        try await eventually("healthy") { await first.observe([running]).first?.health == .healthy }
+        let log = try String(contentsOfFile: "\(folder.path)/run/logs/beta-1.log", encoding: .utf8)
+        #expect(log.contains("serving 1.0 beta-1"))
+
+        // Another process that knows only the key finds it instead of starting a second one.
+        let second = target()
+        let found = try await second.start(blank, of: release)
+        #expect(found == StartedInstance(process: started.process, port: started.port, isAdopted: true))
+
+        try await eventually("gone") { try await second.stop(running) }
+        #expect(!started.process.isRunning)
+    }
+
+    @Test func aKilledInstanceIsSeenWithHowItEnded() async throws {
+        let target = target()
+        try await prepared(target)
+        let blank = Instance(slot: 1, release: "1.0", key: 8, startedAt: Timestamp(milliseconds: 0))
+        let running = try instance(8, try await target.start(blank, of: release))
+        try await eventually("its first words") {
+            (try? String(contentsOfFile: "\(folder.path)/run/logs/beta-1.log", encoding: .utf8))?.isEmpty == false
+        }
+        kill(try #require(running.process).pid, SIGKILL)
+        var exit: String?
+        try await eventually("its end") {
+            exit = await target.observe([running]).first?.exit
+            return exit != nil
+        }
+        #expect(exit == "killed by signal 9 (last said: serving 1.0 beta-1)")
+    }
+
+    @Test func strayInstancesAreStoppedAndKnownOnesAreNot() async throws {
+        let target = target()
+        try await prepared(target)
+        let known = try await target.start(
+            Instance(slot: 1, release: "1.0", key: 9, startedAt: Timestamp(milliseconds: 0)), of: release)
+        let stray = try await target.start(
+            Instance(slot: 2, release: "1.0", key: 10, startedAt: Timestamp(milliseconds: 0)), of: release)
+        try await eventually("the stray is gone") {
+            _ = await target.removeStrays(known: [9])
+            return !stray.process.isRunning
+        }
+        #expect(known.process.isRunning)
+        #expect(await target.stopAll() == 1)
+    }
+
+    @Test func aProgramThatIsNotThereIsSaid() async throws {
+        let target = target(["./missing"])
+        try await prepared(target)
+        let blank = Instance(slot: 1, release: "1.0", key: 11, startedAt: Timestamp(milliseconds: 0))
+        await #expect(throws: TargetError.self) { try await target.start(blank, of: release) }
+    }
+
+    @Test func currentIsALinkThatIsExchangedInOneStep() async throws {
+        let target = target()
+        try await prepared(target)
+        for _ in 0..<3 { try await target.makeCurrent(release) }
+        let link = try FileManager.default.destinationOfSymbolicLink(atPath: "\(folder.path)/run/current")
+        #expect(link == "releases/1.0")
+    }
+}

@@ -1,0 +1,353 @@
+import Decisions
+import Foundation
+import Model
+import Terminal
+import Testing
+import Themes
+
+@testable import Dashboard
+
+/// A fleet to look at, built from events as they would come.
+struct Gallery {
+    var state: ViewState
+    private var fleet = FleetState()
+    private var sequence: Int64 = 0
+    var now = Timestamp(rfc3339: "2026-11-24T14:00:00Z") ?? Timestamp(milliseconds: 0)
+
+    static let places = [("beta", "beta", 2), ("gamma", "gamma", 2), ("prod-eu", "prod", 4), ("prod-us", "prod", 4)]
+    static let alarms = [
+        AlarmDefinition(name: "faults", kind: .faultRate, threshold: Quantity(1, .percent)),
+        AlarmDefinition(name: "slow", kind: .latency(percentile: 99), threshold: Quantity(0.8, .seconds)),
+    ]
+
+    init(_ width: Int, _ height: Int) throws {
+        state = ViewState(
+            size: Size(width: width, height: height), user: "ana", title: "lastgood", isReadOnly: false)
+        for (position, (name, stage, instances)) in Self.places.enumerated() {
+            try tell(name, .environmentDeclared(stage: stage, position: position))
+            for alarm in Self.alarms { try tell(name, self.alarm(alarm, .ok, value: alarm.threshold.value / 4)) }
+            try deploy(name, "1.8.2", order: 1, instances: instances)
+        }
+        now = now + .seconds(3600)
+    }
+
+    static func address(_ name: String) -> EnvironmentAddress {
+        EnvironmentAddress(application: "shop", environment: name)
+    }
+
+    @discardableResult
+    mutating func tell(_ name: String, _ body: EventBody, actor: String = "lastgood") throws -> Event {
+        sequence += 1
+        let event = Event(
+            sequence: sequence, time: now, actor: actor, token: 1, application: "shop", environment: name, body: body)
+        try fleet.apply(event)
+        return event
+    }
+
+    mutating func start(_ name: String, _ release: String, slots: ClosedRange<Int>) throws {
+        for slot in slots {
+            try tell(name, .instanceStarting(slot: slot, release: release))
+            try tell(
+                name,
+                .instanceStarted(
+                    slot: slot, process: ProcessIdentity(pid: Int32(4000 + slot), startTime: 1), port: 8100 + slot,
+                    isAdopted: false))
+            try tell(name, .instanceHealthChanged(slot: slot, health: .healthy, detail: nil))
+        }
+    }
+
+    mutating func stop(_ name: String, slots: ClosedRange<Int>) throws {
+        for slot in slots {
+            try tell(name, .instanceStopping(slot: slot))
+            try tell(name, .instanceStopped(slot: slot))
+        }
+    }
+
+    /// Rolls out and begins to bake.
+    @discardableResult
+    mutating func begin(_ name: String, _ release: String, order: Int64, instances: Int) throws -> Int64 {
+        let request = DeploymentRequest(release: release, releaseOrder: order, trigger: .pipeline, reason: "nightly")
+        let id = try tell(name, .deploymentRequested(request), actor: "pipeline").sequence
+        try tell(
+            name,
+            .deploymentStarted(
+                deployment: id, release: release, strategy: .rolling, instances: instances, alarmsOnBefore: []))
+        let old = fleet.environments[Self.address(name)]?.instances.map(\.slot) ?? []
+        let first = (old.max() ?? 0) + 1
+        try start(name, release, slots: first...first + instances - 1)
+        for slot in old { try stop(name, slots: slot...slot) }
+        try tell(name, .releaseSwitched(deployment: id, release: release))
+        try tell(
+            name,
+            .bakeStarted(
+                deployment: id, release: release, endsAt: now + .seconds(900), latestEnd: now + .seconds(7200),
+                minimumRequests: 100))
+        return id
+    }
+
+    mutating func deploy(_ name: String, _ release: String, order: Int64, instances: Int) throws {
+        let id = try begin(name, release, order: order, instances: instances)
+        now = now + .seconds(60)
+        try tell(
+            name,
+            .deploymentEnded(
+                deployment: id, release: release, phase: .succeeded, reason: "baked for 15 m without an alarm"))
+    }
+
+    func alarm(_ definition: AlarmDefinition, _ alarmState: AlarmState, value: Double) -> EventBody {
+        .alarmChanged(
+            AlarmStatus(
+                name: definition.name, instance: nil, kind: definition.kind.name, severity: .high, state: alarmState,
+                since: now, value: Quantity(value, definition.threshold.unit), threshold: definition.threshold,
+                comparison: .above, evidence: alarmState == .alarm ? "3 of 5" : "0 of 5"))
+    }
+
+    /// An automatic rollback of 1.9.0 in prod-eu, half done.
+    mutating func incident() throws {
+        try begin("gamma", "1.9.0", order: 2, instances: 2)
+        let id = try begin("prod-eu", "1.9.0", order: 2, instances: 4)
+        now = now + .seconds(180)
+        try tell("prod-eu", alarm(Self.alarms[0], .alarm, value: 5.2))
+        try tell("prod-eu", .highSeverityChanged(isOn: true, alarms: ["faults"]))
+        let decision = RollbackDecision(
+            takesBack: id, suspect: "1.9.0", to: "1.8.2", order: 1, trigger: .automatic,
+            reason: "alarm faults 5.2 % > 1 % (3 of 5)", alarms: ["faults"])
+        let rollback = try tell("prod-eu", .rollbackDecided(decision)).sequence
+        try tell(
+            "prod-eu",
+            .deploymentStarted(
+                deployment: rollback, release: "1.8.2", strategy: .rolling, instances: 4, alarmsOnBefore: ["faults"]))
+        try start("prod-eu", "1.8.2", slots: 1...2)
+        try stop("prod-eu", slots: 5...6)
+        now = now + .seconds(20)
+    }
+
+    /// The screen as it is now, after some keys.
+    mutating func look(_ keys: [Key] = []) -> Frame {
+        _ = state.update(.tick(now, zone: 3600))
+        _ = state.update(.loaded(fleet))
+        _ = state.update(.leadership(isOurs: true, leader: "ana@bastion, process 1"))
+        let policies = Self.places.map { name, stage, instances in
+            (Self.address(name), EnvironmentPolicy(stage: stage, instances: instances, alarms: Self.alarms))
+        }
+        _ = state.update(.policies(Dictionary(uniqueKeysWithValues: policies)))
+        for key in keys { answer(state.update(.key(key))) }
+        return render(state)
+    }
+
+    /// What is wanted is given, as the feed would.
+    private mutating func answer(_ effects: [Effect]) {
+        for effect in effects {
+            switch effect {
+            case .loadSeries(let addresses, let since, _):
+                var series: [EnvironmentAddress: [String: [Sample]]] = [:]
+                for address in addresses { series[address] = samples(since: since, isBad: address.environment == "prod-eu") }
+                _ = state.update(.series(series))
+            case .loadStory(let address):
+                _ = state.update(.story(address, []))
+            case .loadHistory(let address, _, let filter):
+                let state = fleet.environments[address]
+                let deployments = [state?.deployment, state?.takenBack].compactMap { $0 }
+                let records = deployments.map { deployment in
+                    DeploymentRecord(
+                        id: deployment.id, release: deployment.release, releaseOrder: deployment.releaseOrder,
+                        revision: nil, kind: deployment.isRollback ? .rollback : .forward, trigger: deployment.trigger,
+                        actor: deployment.actor, phase: deployment.phase, requestedAt: deployment.requestedAt,
+                        startedAt: deployment.startedAt, endedAt: deployment.endedAt, liveFrom: deployment.startedAt,
+                        liveUntil: nil, reason: deployment.reason, outcome: deployment.outcome,
+                        alarms: deployment.alarms)
+                }
+                _ = self.state.update(
+                    .history(address, filter: filter, page: records, isFirst: true, isComplete: true))
+            default: break
+            }
+        }
+    }
+
+    private func samples(since: Timestamp, isBad: Bool) -> [String: [Sample]] {
+        let times = (0..<360).map { since + .seconds($0 * 5) }
+        func series(_ value: (Int) -> Double) -> [Sample] { times.enumerated().map { Sample(time: $1, value: value($0)) } }
+        return [
+            "faultRate": series { isBad && $0 > 320 ? 5.2 : 0.1 }, "latency": series { 0.2 + Double($0 % 7) / 100 },
+            "requestRate": series { 90 + Double($0 % 5) },
+        ]
+    }
+}
+
+/// Rendered frames against checked-in pictures; `LASTGOOD_RECORD=1 swift test` paints them anew.
+@Suite struct PictureTests {
+    private func compare(_ frame: Frame, _ name: String) throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Pictures")
+        let file = folder.appendingPathComponent("\(name).txt")
+        if ProcessInfo.processInfo.environment["LASTGOOD_RECORD"] != nil {
+            try frame.text.write(to: file, atomically: true, encoding: .utf8)
+        }
+        let wanted = try String(contentsOf: file, encoding: .utf8)
+        #expect(frame.text == wanted, "\(name)\n\(frame.text)")
+    }
+
+    @Test(arguments: [(80, 24), (200, 50), (40, 12)])
+    func theOverviewInAnIncident(width: Int, height: Int) throws {
+        var gallery = try Gallery(width, height)
+        try gallery.incident()
+        _ = gallery.look()
+        try compare(gallery.look([.character("j"), .character("j")]), "overview-incident-\(width)x\(height)")
+    }
+
+    @Test func theOverviewWhenAllIsWell() throws {
+        var gallery = try Gallery(80, 24)
+        try compare(gallery.look(), "overview-well-80x24")
+    }
+
+    @Test(arguments: [(80, 24), (200, 50)])
+    func theEnvironmentInAnIncident(width: Int, height: Int) throws {
+        var gallery = try Gallery(width, height)
+        try gallery.incident()
+        try compare(
+            gallery.look([.character("j"), .character("j"), .enter]), "environment-incident-\(width)x\(height)")
+    }
+
+    @Test func theHistory() throws {
+        var gallery = try Gallery(80, 24)
+        try gallery.incident()
+        try compare(gallery.look([.character("j"), .character("j"), .character("h")]), "history-80x24")
+    }
+
+    @Test func theAlarms() throws {
+        var gallery = try Gallery(80, 24)
+        try gallery.incident()
+        try compare(gallery.look([.character("a")]), "alarms-80x24")
+    }
+
+    @Test func theHelp() throws {
+        var gallery = try Gallery(80, 24)
+        try compare(gallery.look([.character("?")]), "help-80x24")
+    }
+
+    @Test func theQuestionBeforeARollbackOfProduction() throws {
+        var gallery = try Gallery(80, 24)
+        for name in ["prod-eu", "prod-us"] { try gallery.deploy(name, "1.9.0", order: 2, instances: 4) }
+        _ = gallery.look([.character("j"), .character("j"), .character(" "), .character(" "), .character("r")])
+        gallery.now = gallery.now + .seconds(1)
+        try compare(gallery.look([.enter]), "rollback-80x24")
+    }
+}
+
+@Suite struct ScreenTests {
+    @Test func everyViewFitsEverySize() throws {
+        let keys: [[Key]] = [
+            [], [.enter], [.character("h")], [.character("a")], [.character("e")], [.character("?")], [.character(":")],
+            [.character("/")], [.character("r")], [.character("m")], [.character("q")],
+        ]
+        for opening in keys {
+            var gallery = try Gallery(80, 24)
+            try gallery.incident()
+            _ = gallery.look(opening)
+            for width in [1, 2, 5, 20, 39, 40, 79, 80, 81, 119, 160, 200, 300] {
+                for height in [1, 2, 3, 5, 8, 12, 24, 50, 100] {
+                    _ = gallery.state.update(.resized(Size(width: width, height: height)))
+                    let frame = render(gallery.state)
+                    #expect(frame.size == Size(width: width, height: height))
+                }
+            }
+        }
+    }
+
+    @Test func whatIsCutIsMarked() throws {
+        var frame = Frame(size: Size(width: 10, height: 1))
+        frame.write("checkout/prod-eu", x: 0, y: 0, StyleNumber(0))
+        #expect(frame.text == "checkout/…\n")
+        var wide = Frame(size: Size(width: 10, height: 1))
+        wide.write("東京東京東京", x: 0, y: 0, StyleNumber(0))
+        #expect(wide.text == "東京東京…\n")
+    }
+
+    @Test func textFromOutsideCannotDoAnything() {
+        for text in ["\u{1B}[31mred\u{1B}[0m", "a\u{9B}2Jb", "\u{202E}evil", "bell\u{7}", "line\nbreak\r", "\u{200B}"] {
+            let safe = visible(text)
+            #expect(!safe.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
+            #expect(!safe.unicodeScalars.contains { [0x202E, 0x200B].contains($0.value) })
+        }
+        #expect(visible("\u{1B}[31mred") == "␛[31mred")
+        #expect(visible("plain") == "plain")
+        var frame = Frame(size: Size(width: 20, height: 1))
+        frame.write("\u{1B}[2Jboom", x: 0, y: 0, StyleNumber(0))
+        #expect(frame.text == "␛[2Jboom\n")
+    }
+
+    @Test func aKeyPressedBeforeTheQuestionCouldBeReadDoesNothing() throws {
+        var gallery = try Gallery(80, 24)
+        try gallery.deploy("beta", "1.9.0", order: 2, instances: 2)
+        _ = gallery.look()
+        // Three presses in one moment, as of a key that sticks.
+        var effects: [Effect] = []
+        for key in [Key.character("r"), .enter, .enter, .enter] { effects += gallery.state.update(.key(key)) }
+        #expect(!effects.contains { if case .rollBack = $0 { true } else { false } })
+    }
+
+    @Test func productionIsRolledBackOnlyWhenItsNameWasTyped() throws {
+        var gallery = try Gallery(80, 24)
+        try gallery.deploy("prod-eu", "1.9.0", order: 2, instances: 4)
+        _ = gallery.look([.character("j"), .character("j"), .character("r")])
+        func press(_ keys: [Key]) -> [Effect] {
+            gallery.now = gallery.now + .seconds(1)
+            _ = gallery.state.update(.tick(gallery.now, zone: 0))
+            return keys.flatMap { gallery.state.update(.key($0)) }
+        }
+        let isOrder = { (effect: Effect) in if case .rollBack = effect { true } else { false } }
+        #expect(press([.enter]).isEmpty)
+        #expect(!press("prod-us".map { .character($0) } + [.enter]).contains(where: isOrder))
+        #expect(!press([.control("u")] + "prod-eu".map { .character($0) }).contains(where: isOrder))
+        let effects = press([.enter])
+        let address = Gallery.address("prod-eu")
+        #expect(
+            effects == [.rollBack([RollbackOrder(address: address, to: nil, order: 0, reason: "no reason given")])])
+    }
+
+    @Test func theCursorStaysOnTheEnvironmentWhenTheOrderChanges() throws {
+        var gallery = try Gallery(80, 24)
+        _ = gallery.look([.character("j"), .character("s")])
+        #expect(gallery.state.selected == Gallery.address("gamma"))
+        try gallery.incident()
+        _ = gallery.look()
+        #expect(gallery.state.selected == Gallery.address("gamma"))
+        #expect(gallery.state.rows.first == Gallery.address("prod-eu"), "trouble first")
+    }
+
+    @Test func everyStateOfTheScreenSaysSomething() throws {
+        var state = ViewState(size: Size(width: 80, height: 24), user: "ana", title: "", isReadOnly: false)
+        #expect(render(state).text.contains("reading the ledger"))
+        _ = state.update(.tick(Timestamp(milliseconds: 1_000_000), zone: 0))
+        _ = state.update(.loaded(FleetState()))
+        #expect(render(state).text.contains("no environment is known yet"))
+        #expect(render(state).text.contains("nobody acts here"))
+        _ = state.update(.unreachable("cannot open the ledger"))
+        _ = state.update(.tick(Timestamp(milliseconds: 1_012_000), zone: 0))
+        #expect(render(state).text.contains("cannot open the ledger; shown is what was known 12 s ago"))
+    }
+}
+
+@Suite struct ThemeTests {
+    @Test func everyBuiltInThemeIsRightAndKeepsItsPromise() throws {
+        #expect(BuiltInThemes.all.count >= 5)
+        for (name, text) in BuiltInThemes.all {
+            let theme = try Theme(parsing: text, file: name)
+            #expect(theme.name == name)
+            let normal = theme.style(Role.text.number)
+            #expect(theme.style(StyleNumber(Role.text.rawValue, isSelected: true)) != normal, "\(name): the selection shows")
+            #expect(theme.style(Role.danger.number) != normal, "\(name): danger shows")
+        }
+    }
+
+    @Test func aMistakeIsNamedWithLineAndKey() {
+        let text = "name: mine\nroles:\n  text: {foreground: \"#zzzzzz\"}\n  dangr: {foreground: red}\n"
+        do {
+            _ = try Theme(parsing: text, file: "mine.yaml")
+            Issue.record("it was read")
+        } catch {
+            let faults = error.faults.map(\.description)
+            #expect(faults.contains { $0.hasPrefix("mine.yaml:3:22: “#zzzzzz” is no color") })
+            #expect(faults.contains("mine.yaml:4:3: unknown key “dangr” in roles; did you mean “danger”?"))
+        }
+    }
+}

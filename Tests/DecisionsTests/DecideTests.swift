@@ -1,0 +1,448 @@
+import Decisions
+import Model
+import Testing
+
+/// An environment whose controller does at once what is decided, on a clock that stands until it is moved.
+struct Bench {
+    static let address = EnvironmentAddress(application: "shop", environment: "prod")
+    private(set) var fleet = FleetState()
+    private(set) var bodies: [EventBody] = []
+    var now = Timestamp(milliseconds: 1_000_000)
+    var policy: EnvironmentPolicy
+    var bakeRequests: Int?
+    /// Releases whose instances never become healthy.
+    var sick: Set<String> = []
+
+    init(_ policy: EnvironmentPolicy) { self.policy = policy }
+
+    var state: EnvironmentState { fleet.environments[Self.address] ?? EnvironmentState(address: Self.address) }
+    var application: ApplicationState { fleet.application("shop") }
+    var decisions: [RollbackDecision] {
+        bodies.compactMap { if case .rollbackDecided(let decision) = $0 { decision } else { nil } }
+    }
+
+    mutating func tell(_ body: EventBody) throws {
+        let event = Event(
+            sequence: fleet.sequence + 1, time: now, actor: "ana", token: 1, application: "shop", environment: "prod",
+            body: body)
+        try fleet.apply(event)
+        bodies.append(body)
+    }
+
+    /// Something happens in another environment.
+    mutating func take(_ event: Event) throws { try fleet.apply(event) }
+
+    /// Decides and carries out until nothing moves.
+    mutating func settle() throws {
+        for _ in 0..<200 {
+            let before = fleet.sequence
+            for intent in decide(state, application: application, policy: policy, observation: observation, now: now) {
+                switch intent {
+                case .record(let body): try tell(body)
+                case .prepare: break
+                case .start(let instance):
+                    guard state.instance(instance.slot)?.stage == .starting else { continue }
+                    let process = ProcessIdentity(pid: 1, startTime: 1)
+                    try tell(.instanceStarted(slot: instance.slot, process: process, port: 1, isAdopted: false))
+                    if !sick.contains(instance.release) {
+                        try tell(.instanceHealthChanged(slot: instance.slot, health: .healthy, detail: nil))
+                    }
+                case .stop(let instance): try tell(.instanceStopped(slot: instance.slot))
+                case .switchRelease(let id, let release): try tell(.releaseSwitched(deployment: id, release: release))
+                }
+            }
+            if fleet.sequence == before { return }
+        }
+        Issue.record("it never came to rest")
+    }
+
+    private var observation: Observation {
+        let versions = ["1.0", "1.1", "1.2", "1.3"]
+        return Observation(
+            preparation: Dictionary(uniqueKeysWithValues: versions.map { ($0, .ready) }), bakeRequests: bakeRequests)
+    }
+
+    mutating func ask(_ release: String, order: Int64, override: String? = nil, waits: Bool = false) throws {
+        try tell(
+            .deploymentRequested(
+                DeploymentRequest(
+                    release: release, releaseOrder: order, trigger: .pipeline, waitsForGate: waits,
+                    gateOverride: override)))
+        try settle()
+    }
+
+    mutating func pass(_ seconds: Int) throws {
+        now = now + .seconds(seconds)
+        try settle()
+    }
+
+    mutating func alarm(_ name: String, _ alarmState: AlarmState, instance: Int? = nil) throws {
+        try tell(
+            .alarmChanged(
+                AlarmStatus(
+                    name: name, instance: instance, kind: "faultRate", severity: .high, state: alarmState, since: now,
+                    value: Quantity(9, .percent), threshold: Quantity(1, .percent), comparison: .above,
+                    evidence: "3 of 5")))
+        try settle()
+    }
+
+    /// 1.0 is live and good.
+    static func settled(_ change: (inout EnvironmentPolicy) -> Void = { _ in }) throws -> Bench {
+        let alarms = [
+            AlarmDefinition(name: "faults", kind: .faultRate, threshold: Quantity(1, .percent)),
+            AlarmDefinition(
+                name: "memory", kind: .memory, scope: .instance, severity: .medium, threshold: Quantity(1, .percent)),
+        ]
+        var policy = EnvironmentPolicy(
+            stage: "prod", instances: 3, bake: .init(duration: .seconds(60), maximum: .seconds(300)),
+            progressDeadline: .seconds(30), alarms: alarms)
+        change(&policy)
+        var bench = Bench(policy)
+        try bench.alarm("faults", .ok)
+        try bench.ask("1.0", order: 1)
+        for slot in bench.state.instances.map(\.slot) { try bench.alarm("memory", .ok, instance: slot) }
+        try bench.pass(61)
+        #expect(bench.state.lastGood(bench.application)?.version == "1.0")
+        return bench
+    }
+
+    /// The alarms of all instances are in order.
+    mutating func calm() throws {
+        for slot in state.instances.map(\.slot) { try alarm("memory", .ok, instance: slot) }
+    }
+}
+
+@Suite struct AutomaticRollbackTests {
+    @Test func anAlarmDuringTheBakeRollsBackToLastGood() throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        #expect(bench.state.deployment?.phase == .baking)
+        try bench.alarm("faults", .alarm)
+        let decision = try #require(bench.decisions.last)
+        #expect(decision.to == "1.0")
+        #expect(decision.trigger == .automatic)
+        #expect(decision.reason.contains("faults 9 % > 1 %"))
+        #expect(bench.state.liveRelease == "1.0")
+        #expect(bench.state.takenBack?.phase == .rolledBack)
+        #expect(bench.state.instances.allSatisfy { $0.release == "1.0" && $0.isAvailable })
+        #expect(bench.state.hold?.suspect == "1.1")
+    }
+
+    @Test func anAlarmThatWasOnBeforeDoesNotRollBackAndDoesNotCountAsHealth() throws {
+        var bench = try Bench.settled()
+        try bench.alarm("faults", .alarm)
+        try bench.ask("1.1", order: 2, override: "it is the fix")
+        try bench.calm()
+        try bench.pass(100)
+        #expect(bench.decisions.isEmpty)
+        #expect(bench.state.deployment?.phase == .baking, "an alarm that is on is no health")
+        try bench.alarm("faults", .ok)
+        try bench.pass(1)
+        #expect(bench.state.deployment?.phase == .succeeded)
+    }
+
+    @Test func anAlarmThatRecoversAndComesAgainRollsBack() throws {
+        var bench = try Bench.settled()
+        try bench.alarm("faults", .alarm)
+        try bench.ask("1.1", order: 2, override: "it is the fix")
+        try bench.alarm("faults", .ok)
+        try bench.alarm("faults", .alarm)
+        #expect(bench.decisions.last?.to == "1.0")
+    }
+
+    @Test func anAlarmOnOneNewInstanceRollsBack() throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        let slot = try #require(bench.state.instances.first?.slot)
+        try bench.alarm("memory", .alarm, instance: slot)
+        #expect(bench.decisions.last?.reason.contains("1 of 3 new instances") == true)
+    }
+
+    @Test func fewerInstancesInAlarmThanTheThresholdDoNotRollBack() throws {
+        var bench = try Bench.settled { $0.instanceAlarmThreshold = 2 }
+        try bench.ask("1.1", order: 2)
+        try bench.alarm("memory", .alarm, instance: try #require(bench.state.instances.first?.slot))
+        #expect(bench.decisions.isEmpty)
+        try bench.alarm("memory", .alarm, instance: try #require(bench.state.instances.last?.slot))
+        #expect(bench.decisions.count == 1)
+    }
+
+    @Test func anAlarmThatOldInstancesHadTooIsNotTheNewReleasesDoing() throws {
+        var bench = try Bench.settled()
+        try bench.alarm("memory", .alarm, instance: try #require(bench.state.instances.first?.slot))
+        try bench.ask("1.1", order: 2)
+        try bench.alarm("memory", .alarm, instance: try #require(bench.state.instances.last?.slot))
+        #expect(bench.decisions.isEmpty)
+    }
+
+    @Test func aRolloutThatMakesNoProgressIsRolledBack() throws {
+        var bench = try Bench.settled()
+        bench.sick = ["1.1"]
+        try bench.ask("1.1", order: 2)
+        try bench.pass(29)
+        #expect(bench.decisions.isEmpty)
+        try bench.pass(2)
+        #expect(bench.decisions.last?.reason.contains("never became healthy") == true)
+        #expect(bench.state.instances.allSatisfy { $0.release == "1.0" })
+        #expect(bench.state.instances.count == 3)
+    }
+
+    @Test func aReleaseThatDoesNotStayUpIsRolledBack() throws {
+        var bench = try Bench.settled()
+        bench.sick = ["1.1"]
+        try bench.ask("1.1", order: 2)
+        for _ in 0..<EnvironmentPolicy.crashLimit {
+            guard let slot = bench.state.instances.first(where: { $0.release == "1.1" })?.slot else { break }
+            try bench.tell(.instanceExited(slot: slot, reason: "exited with status 1"))
+            try bench.settle()
+            try bench.pass(3)
+        }
+        #expect(bench.decisions.last?.reason.contains("does not stay up") == true)
+    }
+
+    @Test func anUnhealthyNewInstanceRollsBack() throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        let slot = try #require(bench.state.instances.first?.slot)
+        try bench.tell(.instanceHealthChanged(slot: slot, health: .unhealthy, detail: "/healthz answers 503"))
+        try bench.settle()
+        #expect(bench.decisions.last?.reason.contains("/healthz answers 503") == true)
+    }
+
+    @Test func oneKilledInstanceIsMendedAndNotRolledBack() throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        let slot = try #require(bench.state.instances.first?.slot)
+        try bench.tell(.instanceExited(slot: slot, reason: "killed by signal 9"))
+        try bench.settle()
+        #expect(bench.decisions.isEmpty)
+        #expect(bench.state.instances.count == 3)
+    }
+
+    @Test func withoutALastGoodReleaseTheDeploymentFails() throws {
+        var bench = try Bench.settled()
+        try bench.tell(.releaseMarked(release: "1.0", verdict: .bad, reason: "leak"))
+        try bench.ask("1.1", order: 2)
+        try bench.alarm("faults", .alarm)
+        #expect(bench.decisions.isEmpty)
+        #expect(bench.state.deployment?.phase == .failed)
+        #expect(bench.state.deployment?.outcome?.contains("no last good release") == true)
+    }
+
+    @Test func aRollbackIsNeverRolledBackAndAFailedOneWaitsForAPerson() throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        bench.sick = ["1.0"]
+        try bench.alarm("faults", .alarm)
+        #expect(bench.state.deployment?.phase == .rollingOut)
+        try bench.pass(31)
+        #expect(bench.state.deployment?.phase == .failed)
+        #expect(bench.state.takenBack?.phase == .failed)
+        let before = bench.fleet.sequence
+        try bench.pass(1000)
+        #expect(bench.fleet.sequence == before, "nothing more until a person acts")
+        bench.sick = []
+        for instance in bench.state.instances where !instance.isAvailable {
+            try bench.tell(.instanceHealthChanged(slot: instance.slot, health: .healthy, detail: nil))
+        }
+        try bench.tell(.rollbackRequested(RollbackRequest(to: "1.0", order: 1, reason: "again")))
+        try bench.settle()
+        #expect(bench.state.liveRelease == "1.0")
+        #expect(bench.state.deployment?.phase == .succeeded)
+    }
+
+    @Test func anAlarmLongAfterTheBakeDoesNotRollBackByItself() throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        try bench.calm()
+        try bench.pass(61)
+        #expect(bench.state.deployment?.phase == .succeeded)
+        try bench.alarm("faults", .alarm)
+        try bench.pass(1000)
+        #expect(bench.decisions.isEmpty)
+    }
+}
+
+@Suite struct BakeTests {
+    @Test func aBakeDoesNotPassOnMissingData() throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        try bench.calm()
+        try bench.alarm("faults", .insufficientData)
+        try bench.pass(61)
+        #expect(bench.state.deployment?.bake?.extendedBecause == "no data for faults")
+        try bench.pass(300)
+        #expect(bench.state.deployment?.bake?.inconclusiveBecause != nil)
+        #expect(bench.state.deployment?.phase == .baking)
+        try bench.tell(.releaseMarked(release: "1.1", verdict: .good, reason: "looked at it"))
+        try bench.settle()
+        #expect(bench.state.deployment?.phase == .succeeded)
+    }
+
+    @Test func lowLoadExtendsTheBakeAndPolicyMayCallItASuccess() throws {
+        var bench = try Bench.settled()
+        bench.policy.bake.minimumRequests = 100
+        bench.policy.whenInconclusive = .succeed
+        bench.bakeRequests = 40
+        try bench.ask("1.1", order: 2)
+        try bench.calm()
+        try bench.pass(61)
+        #expect(bench.state.deployment?.phase == .baking)
+        #expect(bench.state.deployment?.bake?.requests == 40)
+        #expect(bench.state.deployment?.bake?.extendedBecause == "fewer than 100 requests")
+        bench.bakeRequests = 100
+        try bench.pass(1)
+        #expect(bench.state.deployment?.phase == .succeeded)
+        bench.bakeRequests = 3
+        try bench.ask("1.2", order: 3)
+        try bench.calm()
+        try bench.pass(301)
+        #expect(bench.state.deployment?.phase == .succeeded)
+        #expect(bench.state.deployment?.outcome?.contains("inconclusive") == true)
+    }
+}
+
+@Suite struct GateTests {
+    @Test func aClosedGateEndsAForwardDeploymentUnlessItWaitsOrIsOverridden() throws {
+        var bench = try Bench.settled()
+        try bench.alarm("faults", .alarm)
+        try bench.ask("1.1", order: 2)
+        #expect(bench.state.deployment?.phase == .cancelled)
+        try bench.ask("1.1", order: 2, waits: true)
+        #expect(bench.state.deployment?.phase == .blocked)
+        try bench.alarm("faults", .ok)
+        #expect(bench.state.deployment?.phase == .baking)
+    }
+
+    @Test func whatIsLiveIsKeptUpWhileADeploymentWaitsAtAGate() throws {
+        var bench = try Bench.settled()
+        try bench.alarm("faults", .alarm)
+        try bench.ask("1.1", order: 2, waits: true)
+        let slot = try #require(bench.state.instances.first?.slot)
+        try bench.tell(.instanceExited(slot: slot, reason: "killed"))
+        try bench.settle()
+        #expect(bench.state.instances.count == 3)
+    }
+
+    @Test func aHoldKeepsTheSameReleaseOutAndANewerOneLiftsIt() throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        try bench.alarm("faults", .alarm)
+        try bench.alarm("faults", .ok)
+        try bench.ask("1.1", order: 2)
+        #expect(bench.state.deployment?.phase == .cancelled)
+        try bench.ask("1.2", order: 3)
+        #expect(bench.state.hold == nil)
+        #expect(bench.state.deployment?.phase == .baking)
+    }
+
+    @Test func aRollbackIsBlockedByNothing() throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        try bench.calm()
+        try bench.pass(61)
+        try bench.alarm("faults", .alarm)
+        try bench.tell(.rollbackRequested(RollbackRequest(reason: "faults")))
+        try bench.settle()
+        #expect(bench.state.liveRelease == "1.0")
+        #expect(bench.decisions.last?.trigger == .person)
+    }
+}
+
+@Suite struct RolloutTests {
+    @Test(arguments: [(0, 1), (1, 0), (1, 1), (2, 0), (0, 3)])
+    func neverFewerServeAndNeverMoreRunThanTheStrategyAllows(maxUnavailable: Int, maxSurge: Int) throws {
+        var bench = try Bench.settled {
+            $0.deployStrategy = Strategy(kind: .rolling, maxUnavailable: maxUnavailable, maxSurge: maxSurge)
+        }
+        let first = bench.bodies.count
+        try bench.ask("1.1", order: 2)
+        var fleet = FleetState()
+        var lowest = Int.max
+        var highest = 0
+        for (index, body) in bench.bodies.enumerated() {
+            try fleet.apply(
+                Event(
+                    sequence: Int64(index + 1), time: bench.now, actor: "ana", token: 1, application: "shop",
+                    environment: "prod", body: body))
+            guard index >= first, let state = fleet.environments[Bench.address] else { continue }
+            lowest = min(lowest, state.instances.count(where: \.isAvailable))
+            highest = max(highest, state.instances.count { $0.stage != .stopping })
+        }
+        #expect(lowest >= 3 - maxUnavailable)
+        #expect(highest <= 3 + maxSurge)
+        #expect(bench.state.instances.allSatisfy { $0.release == "1.1" })
+    }
+
+    @Test func aKilledInstanceIsStartedAgainWithGrowingPauses() throws {
+        var bench = try Bench.settled()
+        var starts: [Timestamp] = []
+        for _ in 0..<5 {
+            let slot = try #require(bench.state.instances.first?.slot)
+            try bench.tell(.instanceExited(slot: slot, reason: "killed"))
+            try bench.settle()
+            while bench.state.instances.count < 3 { try bench.pass(1) }
+            starts.append(bench.now)
+        }
+        let pauses = zip(starts.dropFirst(), starts).map { $0 - $1 }
+        #expect(pauses == pauses.sorted())
+        #expect(pauses.last ?? .zero > .seconds(3))
+    }
+
+    @Test func aChangedNumberOfInstancesIsBroughtAbout() throws {
+        var bench = try Bench.settled()
+        bench.policy.instances = 5
+        try bench.settle()
+        #expect(bench.state.instances.count == 5)
+        bench.policy.instances = 2
+        try bench.settle()
+        #expect(bench.state.instances.count == 2)
+    }
+}
+
+@Suite struct ProposalTests {
+    @Test func aProposalSaysWhatIsLiveWhereItGoesAndWhatSpeaksAgainstIt() throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        try bench.calm()
+        try bench.pass(61)
+        let proposal = try proposeRollback(bench.state, application: bench.application, policy: bench.policy).get()
+        #expect(proposal.from == "1.1")
+        #expect(proposal.to == "1.0")
+        #expect(proposal.isLastGood)
+        #expect(proposal.warnings.isEmpty)
+        let other = try proposeRollback(
+            bench.state, application: bench.application, policy: bench.policy, to: "0.5"
+        ).get()
+        #expect(other.warnings == ["0.5 never finished a bake here"])
+    }
+
+    @Test func whatIsLiveAlreadyIsRefused() throws {
+        let bench = try Bench.settled()
+        let result = proposeRollback(bench.state, application: bench.application, policy: bench.policy, to: "1.0")
+        guard case .failure(let refusal) = result else {
+            Issue.record("it was proposed")
+            return
+        }
+        #expect(!refusal.isBusy)
+    }
+
+    @Test func environmentsThatRunASuspectGoBackByThemselvesWherePolicySaysSo() throws {
+        var bench = try Bench.settled { $0.proactiveRollback = .automatic }
+        try bench.ask("1.1", order: 2)
+        try bench.calm()
+        try bench.pass(61)
+        // The decision was made in another environment of the application.
+        let elsewhere = Event(
+            sequence: bench.fleet.sequence + 1, time: bench.now, actor: "ana", token: 1, application: "shop",
+            environment: "other",
+            body: .rollbackDecided(
+                RollbackDecision(
+                    takesBack: nil, suspect: "1.1", to: "1.0", order: 1, trigger: .automatic, reason: "faults",
+                    alarms: [])))
+        try bench.take(elsewhere)
+        try bench.settle()
+        #expect(bench.state.liveRelease == "1.0")
+        #expect(bench.decisions.last?.reason.contains("taken back elsewhere") == true)
+    }
+}

@@ -1,0 +1,239 @@
+import Foundation
+import Ledger
+import Model
+import Testing
+
+/// A folder that is gone after the test.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "lastgood-test-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+private let time = Timestamp(milliseconds: 1_000_000)
+private let address = EnvironmentAddress(application: "shop", environment: "prod")
+private let holder = LeaseHolder(name: "ana", host: "here", process: ProcessIdentity(pid: 1, startTime: 1))
+private let other = LeaseHolder(name: "ben", host: "there", process: ProcessIdentity(pid: 2, startTime: 2))
+
+private func request(_ release: String) -> EventBody {
+    .deploymentRequested(DeploymentRequest(release: release, releaseOrder: 1, trigger: .pipeline))
+}
+
+@Suite struct SQLiteLedgerTests {
+    let folder: TemporaryFolder
+    let ledger: SQLiteLedger
+    var path: String { folder.path + "/ledger.sqlite" }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        ledger = try SQLiteLedger(path: folder.path + "/ledger.sqlite")
+    }
+
+    @discardableResult
+    private func lead() throws -> Int64 {
+        try ledger.acquireLease(holder, at: time, lasting: .seconds(5)) { _ in false }.token
+    }
+
+    @Test func whatIsWrittenIsReadAgainByAnotherProcess() throws {
+        let token = try lead()
+        try ledger.append(
+            .environmentDeclared(stage: "prod", position: 0), to: .environment(address), actor: "ana", at: time,
+            token: token)
+        try ledger.append(request("1.0"), to: .environment(address), actor: "ana", at: time)
+        let again = try SQLiteLedger(path: path)
+        #expect(try again.fleet() == ledger.fleet())
+        #expect(try again.environment(address)?.deployment?.release == "1.0")
+        #expect(try again.events(EventQuery()).map(\.sequence) == [1, 2, 3])
+        #expect(try again.history(of: address).map(\.phase) == [.pending])
+    }
+
+    @Test func anIllegalEventIsRefusedAndNothingOfItsBatchIsWritten() throws {
+        let token = try lead()
+        let before = try ledger.lastSequence()
+        #expect(throws: FoldError.self) {
+            try ledger.append(
+                [
+                    Entry(.environment(address), .environmentDeclared(stage: "prod", position: 0)),
+                    Entry(.environment(address), .deploymentEnded(deployment: 9, release: "1", phase: .succeeded, reason: "")),
+                ], actor: "ana", at: time, token: token)
+        }
+        #expect(try ledger.lastSequence() == before)
+        #expect(try ledger.environment(address) == nil)
+    }
+
+    @Test func onlyTheHolderOfTheLeaseActsAndAnybodyMayAsk() throws {
+        let old = try lead()
+        let new = try ledger.acquireLease(other, at: time + .seconds(6), lasting: .seconds(5)) { _ in false }
+        #expect(new.holder == other)
+        #expect(throws: LedgerError.leaseLost) {
+            try ledger.append(
+                .environmentDeclared(stage: "prod", position: 0), to: .environment(address), actor: "ana", at: time,
+                token: old)
+        }
+        #expect(throws: LedgerError.leaseLost) {
+            try ledger.append(
+                .environmentDeclared(stage: "prod", position: 0), to: .environment(address), actor: "ana", at: time)
+        }
+        try ledger.append(request("1.0"), to: .environment(address), actor: "ana", at: time)
+        #expect(try ledger.renewLease(old, at: time, lasting: .seconds(5)) == false)
+    }
+
+    @Test func aLeaseIsTakenWhenItIsFreeExpiredOrItsHolderIsGone() throws {
+        try lead()
+        let soon = time + .seconds(1)
+        #expect(try ledger.acquireLease(other, at: soon, lasting: .seconds(5)) { _ in false }.holder == holder)
+        #expect(try ledger.acquireLease(other, at: soon, lasting: .seconds(5)) { _ in true }.holder == other)
+        let token = try #require(try ledger.currentLease()).token
+        try ledger.releaseLease(token)
+        #expect(try ledger.acquireLease(holder, at: soon, lasting: .seconds(5)) { _ in false }.holder == holder)
+    }
+
+    @Test func twoPeopleAskAtOnceAndOneIsRefused() async throws {
+        let path = path
+        let results = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    guard let ledger = try? SQLiteLedger(path: path) else { return false }
+                    let body = EventBody.rollbackRequested(RollbackRequest(to: "1.\(number)"))
+                    return (try? ledger.append(body, to: .environment(address), actor: "\(number)", at: time)) != nil
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(results.count { $0 } == 1)
+    }
+
+    @Test func releasesAreRegisteredOnceAndOtherFactsAreRefused() throws {
+        let release = Release(application: "shop", version: "1.0", revision: "abc", artifact: "/a")
+        #expect(try ledger.register(release, actor: "ana", at: time))
+        #expect(try ledger.register(release, actor: "ana", at: time) == false)
+        var changed = release
+        changed.artifact = "/b"
+        #expect {
+            try ledger.register(changed, actor: "ana", at: time)
+        } throws: { error in
+            guard case .conflictingRelease("1.0", "artifact", "/a", "/b") = error as? LedgerError else { return false }
+            return true
+        }
+        #expect(try ledger.releases(of: "shop").map(\.release) == [release])
+    }
+
+    @Test func historyIsReadPageByPageAndFiltered() throws {
+        let token = try lead()
+        for number in 0..<25 {
+            let id = try ledger.append(request("1.\(number)"), to: .environment(address), actor: "ana", at: time).sequence
+            try ledger.append(
+                .deploymentEnded(deployment: id, release: "1.\(number)", phase: .cancelled, reason: "no"),
+                to: .environment(address), actor: "lastgood", at: time, token: token)
+        }
+        let first = try ledger.history(of: address, limit: 10)
+        #expect(first.first?.release == "1.24")
+        let second = try ledger.history(of: address, before: first.last?.id, limit: 10)
+        #expect(second.first?.release == "1.14")
+        #expect(try ledger.history(of: address, filter: "1.2").map(\.release) == ["1.24", "1.23", "1.22", "1.21", "1.20", "1.2"])
+        #expect(try ledger.historyCount(of: address) == 25)
+    }
+
+    @Test func aDamagedSnapshotIsMadeAgainFromTheEvents() throws {
+        let token = try lead()
+        try ledger.append(
+            .environmentDeclared(stage: "prod", position: 3), to: .environment(address), actor: "ana", at: time,
+            token: token)
+        let before = try ledger.fleet()
+        try run("UPDATE environments SET snapshot = x'FF00'")
+        #expect(try SQLiteLedger(path: path).fleet() == before)
+    }
+
+    @Test func aChangeByAnotherConnectionIsNoticed() throws {
+        let changes = try ledger.changes()
+        let before = try changes.version()
+        #expect(try changes.version() == before)
+        try SQLiteLedger(path: path).append(request("1.0"), to: .environment(address), actor: "ana", at: time)
+        #expect(try changes.version() != before)
+    }
+
+    /// Opening the ledger a second time must not drop the locks of the first: a process that closes it as what it
+    /// takes for the last one would remove the write-ahead log under the first one's feet.
+    @Test func aSecondOpeningInTheSameProcessKeepsTheLocksOfTheFirst() throws {
+        try ledger.append(request("1.0"), to: .environment(address), actor: "ana", at: time)
+        _ = try SQLiteLedger(path: path)
+        try run("SELECT count(*) FROM events")
+        #expect(FileManager.default.fileExists(atPath: path + "-wal"))
+        #expect(try ledger.lastSequence() == 1)
+    }
+
+    // MARK: what can be wrong with the file
+
+    /// Runs SQL in a process of its own, through Python's sqlite3.
+    private func run(_ sql: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [
+            "python3", "-c", "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()",
+            path, sql,
+        ]
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
+    private func contents(_ path: String) -> Data? { FileManager.default.contents(atPath: path) }
+
+    @Test func aLedgerOfANewerVersionIsLeftAsItIs() throws {
+        try run("INSERT INTO grdb_migrations VALUES ('99')")
+        let before = contents(path)
+        #expect(throws: LedgerError.newerVersion(path: path)) { try SQLiteLedger(path: path) }
+        #expect(contents(path) == before)
+    }
+
+    @Test func aFileThatIsNoLedgerIsLeftAsItIs() throws {
+        let path = folder.path + "/notes.txt"
+        let text = Data(String(repeating: "dear diary, ", count: 500).utf8)
+        try text.write(to: URL(fileURLWithPath: path))
+        #expect {
+            try SQLiteLedger(path: path)
+        } throws: { error in
+            guard case .corrupt = error as? LedgerError else { return false }
+            return true
+        }
+        #expect(contents(path) == text)
+    }
+
+    @Test func aDamagedLedgerIsAnErrorAndNotACrash() throws {
+        for number in 0..<50 {
+            let release = Release(application: "shop", version: "1.\(number)", artifact: "/a")
+            try ledger.register(release, actor: "ana", at: time)
+        }
+        let copy = folder.path + "/copy.sqlite"
+        try run("VACUUM INTO '\(copy)'")
+        var bytes = try #require(contents(copy))
+        for index in stride(from: 4096, to: bytes.count, by: 3) { bytes[index] = 0x5A }
+        try bytes.write(to: URL(fileURLWithPath: copy))
+        #expect(throws: LedgerError.self) {
+            let damaged = try SQLiteLedger(path: copy)
+            _ = try damaged.fleet()
+            _ = try damaged.events(EventQuery())
+        }
+    }
+}
+
+@Suite struct SampleStoreTests {
+    @Test func samplesAreReadBySeriesAndOldOnesGo() throws {
+        let folder = try TemporaryFolder()
+        let store = try SampleStore(besideLedger: folder.path + "/ledger.sqlite")
+        let old = time - SampleStore.kept - .seconds(1)
+        try store.add([(address, "faultRate", Sample(time: old, value: 1))])
+        try store.add([
+            (address, "faultRate", Sample(time: time, value: 2)), (address, "cpu#1", Sample(time: time, value: 3)),
+        ])
+        let all = try store.series(of: address, since: old)
+        #expect(all["faultRate"] == [Sample(time: time, value: 2)])
+        #expect(all["cpu#1"]?.count == 1)
+        #expect(try store.series(of: address, since: old, named: "faultRate").keys.sorted() == ["faultRate"])
+    }
+}

@@ -1,0 +1,61 @@
+import Model
+import Testing
+
+@Suite struct TimestampTests {
+    @Test(arguments: [
+        (0, "1970-01-01T00:00:00.000Z"), (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+        (1_795_503_479_123, "2026-11-24T06:57:59.123Z"), (-1, "1969-12-31T23:59:59.999Z"),
+        (4_102_444_799_999, "2099-12-31T23:59:59.999Z"),
+    ] as [(Int64, String)])
+    func timesAreWrittenAndReadAsRFC3339(milliseconds: Int64, text: String) {
+        #expect(Timestamp(milliseconds: milliseconds).rfc3339 == text)
+        #expect(Timestamp(rfc3339: text)?.milliseconds == milliseconds)
+    }
+
+    @Test func offsetsAndFractionsAreUnderstood() {
+        #expect(Timestamp(rfc3339: "2026-11-24T14:00:00+02:00") == Timestamp(rfc3339: "2026-11-24T12:00:00Z"))
+        #expect(Timestamp(rfc3339: "2026-11-24T14:00:00.5Z")?.milliseconds.remainderReportingOverflow(dividingBy: 1000).partialValue == 500)
+    }
+
+    @Test(arguments: ["", "today", "2026-13-01T00:00:00Z", "2026-11-24T25:00:00Z", "2026-11-24", "2026-11-24T14:00:00"])
+    func whatIsNoTimeIsRefused(text: String) { #expect(Timestamp(rfc3339: text) == nil) }
+
+    @Test func everyDayOfFourHundredYearsComesBack() {
+        for day in stride(from: Int64(-80_000), to: 146_097, by: 7) {
+            let time = Timestamp(milliseconds: day * 86_400_000)
+            #expect(Timestamp(rfc3339: time.rfc3339) == time)
+        }
+    }
+
+    @Test(arguments: [
+        (0, "0 ms"), (999, "999 ms"), (12_000, "12 s"), (90_000, "1 m 30 s"), (42 * 60_000, "42 m"),
+        (2 * 3_600_000, "2 h"), (100 * 3_600_000, "4 d 4 h"),
+    ] as [(Int, String)])
+    func durationsAreReadInTheirTwoLargestUnits(milliseconds: Int, words: String) {
+        #expect(Duration.milliseconds(milliseconds).inWords == words)
+    }
+}
+
+@Suite struct NamesTests {
+    @Test(arguments: [
+        ("*", "shop/beta", true), ("shop/*", "shop/beta", true), ("*/prod-*", "shop/prod-eu", true),
+        ("*/prod-*", "shop/beta", false), ("shop/b?ta", "shop/beta", true), ("shop", "shop/beta", false),
+        ("*/*", "shop/beta", true), ("shop/*a", "shop/beta", true), ("s*/b*a", "shop/beta", true),
+        ("shop/beta*", "shop/beta", true),
+    ])
+    func globsChooseEnvironments(pattern: String, address: String, isChosen: Bool) {
+        #expect(globMatches(pattern, address) == isChosen)
+    }
+
+    @Test func addressesHaveTwoParts() {
+        #expect(EnvironmentAddress("shop/beta")?.environment == "beta")
+        for wrong in ["shop", "/beta", "shop/", "a/b/c", ""] { #expect(EnvironmentAddress(wrong) == nil) }
+    }
+
+    @Test(arguments: [
+        (Quantity(5.23, .percent), "5.2 %"), (Quantity(0.212, .seconds), "212 ms"), (Quantity(1.5, .seconds), "1.5 s"),
+        (Quantity(0.0021, .seconds), "2.1 ms"), (Quantity(92_274_688, .bytes), "88 MiB"),
+        (Quantity(1.5 * 1_073_741_824, .bytes), "1.5 GiB"), (Quantity(3, .count), "3"), (Quantity(.nan, .count), "?"),
+    ])
+    func quantitiesAreReadWithTheirUnit(quantity: Quantity, text: String) { #expect(quantity.description == text) }
+}
