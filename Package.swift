@@ -68,7 +68,7 @@ let package = Package(
         .testTarget(name: "ControllerTests", dependencies: ["Model", "Decisions", "Controller", "Targets", "Alarms", "YAML"]),
         .testTarget(
             name: "SimulationTests", dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["lastgood", "Model", "Ledger"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["lastgood", "Model", "Ledger", "Targets"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -52,7 +52,7 @@ extension ViewState {
                 Column(title: "", worth: 95, maximum: 1), Column(title: "#", worth: 60, alignment: .right),
                 Column(title: "RELEASE", worth: 100, maximum: 20), Column(title: "WHEN", worth: 90),
                 Column(title: "LIVE FOR", worth: 80, alignment: .right),
-                Column(title: "HOW IT ENDED", worth: 85, maximum: 80, isFlexible: true),
+                Column(title: "HOW IT ENDED", worth: 85, maximum: 80, isFlexible: true, minimum: 22),
                 Column(title: "BY", worth: 50, maximum: 16), Column(title: "MARK", worth: 55, maximum: 20),
                 Column(title: "REVISION", worth: 20, maximum: 10),
             ], count: records.count, list: historyList, empty: empty
@@ -155,8 +155,8 @@ extension ViewState {
             note: eventList.cursor > 0 ? [Span("g goes to the newest", .muted)] : [Span("new ones appear here", .muted)],
             [
                 Column(title: "TIME", worth: 90), Column(title: "ENVIRONMENT", worth: 80, maximum: 36),
-                Column(title: "WHAT", worth: 100, maximum: 200, isFlexible: true),
-                Column(title: "BY", worth: 60, maximum: 24), Column(title: "#", worth: 20, alignment: .right),
+                Column(title: "WHAT", worth: 100, maximum: 200, isFlexible: true, minimum: 44),
+                Column(title: "BY", worth: 40, maximum: 16), Column(title: "#", worth: 20, alignment: .right),
             ], count: eventRows.count, list: eventList, empty: [Span("nothing has happened yet", .muted)]
         ) { index in
             let event = eventRows[index]

@@ -59,7 +59,7 @@ extension ViewState {
 
     // MARK: environments
 
-    private static let sparkWidth = (narrow: 14, wide: 30)
+    private static let sparkWidth = (narrow: 10, wide: 30)
 
     private var overviewColumns: [Column] {
         [
@@ -69,8 +69,8 @@ extension ViewState {
             Column(title: "FOR", worth: 60, alignment: .right, maximum: 6),
             Column(title: "LAST GOOD", worth: 25, maximum: 16),
             Column(title: "INST", worth: 80, alignment: .right, maximum: 9),
-            Column(title: "STATE", worth: 95, maximum: 30, isFlexible: true),
-            Column(title: "FAULTS, \(window.inWords.uppercased())", worth: 50, maximum: Self.sparkWidth.wide),
+            Column(title: "STATE", worth: 95, maximum: 30, isFlexible: true, minimum: 20),
+            Column(title: "FAULTS \(shortAge(window))", worth: 50, maximum: Self.sparkWidth.wide),
             Column(title: "GATE", worth: 40, maximum: 14),
         ]
     }

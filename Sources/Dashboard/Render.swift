@@ -47,13 +47,14 @@ extension ViewState {
             spans += [Span(" · "), Span("▲ \(alarmsOn.count) alarm\(alarmsOn.count == 1 ? "" : "s")", .danger)]
         }
         let rollbacks = underWay.count { environment($0)?.activeDeployment?.isRollback == true }
-        if rollbacks > 0 {
-            spans += [Span(" · "), Span("⟲ \(rollbacks) rollback\(rollbacks == 1 ? "" : "s")", .active)]
+        func add(_ symbol: String, _ number: Int, _ word: String) {
+            guard number > 0 else { return }
+            // On a narrow screen the sign alone must do.
+            let name = size.width < 90 ? "" : " \(word)\(number == 1 ? "" : "s")"
+            spans += [Span(" · "), Span("\(symbol) \(number)\(name)", .active)]
         }
-        let deployments = underWay.count - rollbacks
-        if deployments > 0 {
-            spans += [Span(" · "), Span("↻ \(deployments) deployment\(deployments == 1 ? "" : "s")", .active)]
-        }
+        add("⟲", rollbacks, "rollback")
+        add("↻", underWay.count - rollbacks, "deployment")
         return spans
     }
 

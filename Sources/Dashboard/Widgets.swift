@@ -58,6 +58,8 @@ struct Column {
     var maximum = 40
     /// Takes what the others leave.
     var isFlexible = false
+    /// As a flexible one, it is worth so many columns before others of less worth get any.
+    var minimum = 12
 }
 
 /// Rows in columns that line up. Columns that have no room are left out, from the least worth.
@@ -77,7 +79,7 @@ struct TableLayout {
         var dropped: Set<Int> = []
         func total() -> Int {
             let kept = columns.indices.filter { !dropped.contains($0) }
-            let sizes = kept.map { columns[$0].isFlexible ? min(natural[$0], 12) : natural[$0] }
+            let sizes = kept.map { columns[$0].isFlexible ? min(natural[$0], columns[$0].minimum) : natural[$0] }
             return sizes.reduce(0, +) + Self.gap * max(0, kept.count - 1)
         }
         while total() > width, dropped.count < columns.count - 1 {

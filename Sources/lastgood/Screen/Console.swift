@@ -97,7 +97,10 @@ final class Console: Sendable {
         }
 
         private func step(within milliseconds: Int32) -> Ending? {
-            for event in screen.events(within: milliseconds) {
+            let events = screen.events(within: milliseconds)
+            // What came is judged by the time at which it came.
+            if let ending = take(Self.tick()) { return ending }
+            for event in events {
                 switch event {
                 case .key(let key): if let ending = take(.key(key)) { return ending }
                 case .resized(let size): if let ending = take(.resized(size)) { return ending }
@@ -108,7 +111,7 @@ final class Console: Sendable {
                 }
             }
             for message in mailbox.take() { if let ending = take(message) { return ending } }
-            return take(Self.tick())
+            return nil
         }
 
         private func take(_ message: Message) -> Ending? {

@@ -1,0 +1,218 @@
+import Foundation
+import Ledger
+import Model
+import Testing
+
+/// A folder with a small real service, three releases of it, load, and the real binary; all gone after the test.
+final class Workshop: Sendable {
+    let folder: String
+    let binary: String
+    private let load: Process
+
+    /// What a release's server does wrong, by its version.
+    static let releases = ["1.0.0": "", "1.1.0": "", "1.2.0": "FAULTS = 0.2", "1.3.0": "SLOW_START = True"]
+
+    init(environments: Int = 1, instances: Int = 2, bake: String = "2s") throws {
+        folder = NSTemporaryDirectory() + "lastgood-e2e-" + UUID().uuidString.prefix(8)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        binary = try Self.findBinary()
+        let first = Int.random(in: 200...550) * 100
+        for (version, extra) in Self.releases {
+            try FileManager.default.createDirectory(atPath: "\(folder)/src/\(version)", withIntermediateDirectories: true)
+            let server = Self.server.replacingOccurrences(of: "# SETTINGS", with: extra)
+            try server.write(toFile: "\(folder)/src/\(version)/server", atomically: true, encoding: .utf8)
+            try Self.shell("chmod +x src/\(version)/server; tar -C src/\(version) -czf svc-\(version).tar.gz server", in: folder)
+        }
+        let places = (0..<environments).map { index in
+            """
+                  env\(index):
+                    stage: \(index == 0 ? "beta" : "prod")
+                    target: {kind: local, directory: run/env\(index), command: [./server], instances: \(instances), ports: \(first + index * 20)-\(first + index * 20 + 19), health: {path: /healthz, every: 200ms}, stop: {grace: 2s}}
+            """
+        }
+        let configuration = """
+            ledger: state/ledger.sqlite
+            applications:
+              svc:
+                defaults:
+                  bake: {duration: \(bake), minimumRequests: 10, maximum: 60s}
+                  progressDeadline: 20s
+                  metrics: {path: /metrics, every: 500ms}
+                  alarms:
+                    - {name: faults, kind: faultRate, severity: high, above: 5%, for: 2 of 3, period: 500ms, minimumRequests: 5}
+                environments:
+            \(places.joined(separator: "\n"))
+            """
+        try configuration.write(toFile: "\(folder)/lastgood.yaml", atomically: true, encoding: .utf8)
+        try Self.load.write(toFile: "\(folder)/load.py", atomically: true, encoding: .utf8)
+        load = Process()
+        load.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        load.arguments = ["python3", "\(folder)/load.py", "\(first)", "\(environments * 20)"]
+        load.standardError = FileHandle.nullDevice
+        try load.run()
+        for version in Self.releases.keys.sorted() {
+            let result = try lastgood(["register", "svc", version, "--artifact", "\(folder)/svc-\(version).tar.gz"])
+            #expect(result.status == 0, "\(result.errors)")
+        }
+    }
+
+    deinit {
+        load.terminate()
+        // Whatever still runs here was started here.
+        for pid in instances().values.joined() { kill(-pid, SIGKILL) }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// The binary that this test run has built.
+    private static func findBinary() throws -> String {
+        let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let bundles = CommandLine.arguments.filter { $0.contains(".xctest") } + [executable]
+        for bundle in bundles {
+            let candidate = URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("lastgood").path
+            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
+        }
+        throw Missing(description: "no lastgood beside \(bundles)")
+    }
+
+    struct Missing: Error, CustomStringConvertible { var description: String }
+
+    static func shell(_ script: String, in folder: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["-ec", script]
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(script)")
+    }
+
+    struct Output: Sendable {
+        var status: Int32
+        var text: String
+        var errors: String
+    }
+
+    /// Runs the binary to its end.
+    @discardableResult
+    func lastgood(_ words: [String], input: FileHandle = .nullDevice) throws -> Output {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: binary)
+        process.arguments = words + ["--config", "\(folder)/lastgood.yaml"]
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        let files = ["out", "err"].map { "\(folder)/\($0)-\(UUID().uuidString)" }
+        for file in files { try Data().write(to: URL(fileURLWithPath: file)) }
+        process.standardInput = input
+        process.standardOutput = FileHandle(forWritingAtPath: files[0])
+        process.standardError = FileHandle(forWritingAtPath: files[1])
+        try process.run()
+        process.waitUntilExit()
+        let texts = files.map { String(decoding: FileManager.default.contents(atPath: $0) ?? Data(), as: UTF8.self) }
+        return Output(status: process.terminationStatus, text: texts[0], errors: texts[1])
+    }
+
+    /// Starts the binary and leaves it running.
+    func start(_ words: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: binary)
+        process.arguments = words + ["--config", "\(folder)/lastgood.yaml"]
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    func status() throws -> [String: Any] {
+        let output = try lastgood(["status", "--output", "json"])
+        let object = try JSONSerialization.jsonObject(with: Data(output.text.utf8)) as? [String: Any]
+        return (object?["items"] as? [[String: Any]])?.first ?? [:]
+    }
+
+    func ledger() throws -> SQLiteLedger { try SQLiteLedger(path: "\(folder)/state/ledger.sqlite") }
+
+    static func address(_ index: Int = 0) -> EnvironmentAddress {
+        EnvironmentAddress(application: "svc", environment: "env\(index)")
+    }
+
+    /// The process numbers that carry this folder's marks, by release: what really runs, whatever anybody says.
+    func instances() -> [String: [Int32]] {
+        var result: [String: [Int32]] = [:]
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+            guard let pid = Int32(name), getsid(pid) == pid,
+                let data = FileManager.default.contents(atPath: "/proc/\(pid)/environ")
+            else { continue }
+            let variables = String(decoding: data, as: UTF8.self).split(separator: "\0")
+            guard variables.contains(where: { $0.hasPrefix("LASTGOOD_DIRECTORY=\(folder)/") }),
+                let release = variables.first(where: { $0.hasPrefix("RELEASE=") })?.dropFirst(8)
+            else { continue }
+            result[String(release), default: []].append(pid)
+        }
+        return result
+    }
+
+    /// Waits for what other processes bring about; gives up after a time that no machine needs.
+    func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+        for _ in 0..<1200 {
+            if try await condition() { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("never: \(what)\n\(try lastgood(["events"]).text.suffix(3000))")
+        throw Missing(description: what)
+    }
+
+    private static let server = """
+        #!/usr/bin/env python3
+        import os, random, threading, time
+        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+        FAULTS = 0.0
+        SLOW_START = False
+        # SETTINGS
+        counts = {}
+        lock = threading.Lock()
+        began = time.monotonic()
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            def do_GET(self):
+                code, body = 200, b"ok"
+                if self.path == "/healthz":
+                    code = 503 if SLOW_START and time.monotonic() - began < 1 else 200
+                elif self.path == "/metrics":
+                    with lock:
+                        body = "".join('http_requests_total{code="%d"} %d\\n' % c for c in counts.items()).encode()
+                else:
+                    code = 500 if random.random() < FAULTS else 200
+                    with lock:
+                        counts[code] = counts.get(code, 0) + 1
+                self.send_response(code)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+            def log_message(self, *arguments):
+                pass
+        ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+
+        """
+
+    private static let load = """
+        import http.client, os, sys, time
+        first, count = int(sys.argv[1]), int(sys.argv[2])
+        parent = os.getppid()
+        def ask(port, path):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+            try:
+                connection.request("GET", path)
+                return connection.getresponse().status
+            except OSError:
+                return None
+            finally:
+                connection.close()
+        alive, checked = [], 0
+        while os.getppid() == parent:
+            if time.monotonic() - checked > 0.3:
+                alive = [port for port in range(first, first + count) if ask(port, "/healthz")]
+                checked = time.monotonic()
+            for port in alive:
+                ask(port, "/")
+            time.sleep(0.02)
+        """
+}
