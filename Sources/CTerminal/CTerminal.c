@@ -36,8 +36,14 @@ static void catch_signal(int number, void (*handler)(int), int flags) {
 int terminal_signals_to_pipe(void) {
     if (signal_pipe[0] < 0 && pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
     int numbers[] = {SIGWINCH, SIGHUP, SIGTERM, SIGINT, SIGTSTP, SIGCONT};
-    for (unsigned index = 0; index < sizeof numbers / sizeof *numbers; index++)
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    for (unsigned index = 0; index < sizeof numbers / sizeof *numbers; index++) {
         catch_signal(numbers[index], note_signal, SA_RESTART);
+        sigaddset(&wanted, numbers[index]);
+    }
+    // Whoever started this process may have blocked them.
+    pthread_sigmask(SIG_UNBLOCK, &wanted, NULL);
     return signal_pipe[0];
 }
 

@@ -18,11 +18,12 @@ final class Tmux {
     @discardableResult
     func run(_ words: [String]) throws -> String {
         let process = Process()
-        // The server that the first call starts would keep what it inherits, and Foundation takes a process for running
-        // as long as anybody holds the socket that it was given.
-        let closing = #"for f in /proc/$$/fd/*; do n=${f##*/}; [ $n -gt 2 ] && eval "exec $n>&-"; done; exec tmux "$@""#
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", closing, "tmux", "-f", "/dev/null", "-L", socket] + words
+        // The server that the first call starts would keep what it inherits: the signals that a test process blocks, and
+        // the socket by which Foundation tells whether its child still runs.
+        let clean = "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.closerange(3, 1024); "
+            + "os.execvp('tmux', sys.argv[1:])"
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", clean, "tmux", "-f", "/dev/null", "-L", socket] + words
         var environment = ProcessInfo.processInfo.environment
         environment["TMUX"] = nil
         environment["LANG"] = "C.UTF-8"
