@@ -65,7 +65,8 @@ let package = Package(
             exclude: ["Pictures"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms"]),
         .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger"]),
-        .testTarget(name: "ControllerTests", dependencies: ["Model", "Decisions", "Controller", "Targets", "Alarms", "YAML"]),
+        .testTarget(
+            name: "ControllerTests", dependencies: ["Model", "Decisions", "Controller", "Targets", "Alarms", "YAML"]),
         .testTarget(
             name: "SimulationTests", dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms"]),
         .testTarget(name: "EndToEndTests", dependencies: ["lastgood", "Model", "Ledger", "Targets"]),

@@ -28,7 +28,10 @@ extension ViewState {
 
     private func drawEnvironmentTitle(_ frame: inout Frame, _ state: EnvironmentState, _ rect: Rect) {
         let condition = condition(state)
-        var spans = [Span(" \(state.address)", .strong), Span("  "), Span("\(condition.symbol) \(condition.words)", condition.role)]
+        var spans = [
+            Span(" \(state.address)", .strong), Span("  "),
+            Span("\(condition.symbol) \(condition.words)", condition.role),
+        ]
         if let active = state.activeDeployment {
             let from = (active.isRollback ? state.takenBack?.release : nil) ?? active.previousRelease
             spans.append(Span("  \(from.map { "\($0) → " } ?? "")\(active.release)", .active))
@@ -57,7 +60,9 @@ extension ViewState {
         let known = series[state.address] ?? [:]
         let alarms = policies[state.address]?.alarms ?? []
         let marks = releaseMarks(state)
-        func chart(_ name: String, _ key: String, unit: Quantity.Unit, floor: Double, _ isKind: (AlarmKind) -> Bool) -> Chart {
+        func chart(_ name: String, _ key: String, unit: Quantity.Unit, floor: Double, _ isKind: (AlarmKind) -> Bool)
+            -> Chart
+        {
             let samples = known[key] ?? []
             let alarm = alarms.first { isKind($0.kind) && $0.scope == .service }
             let status = alarm.flatMap { alarm in state.alarms.first { $0.name == alarm.name } }
@@ -68,7 +73,8 @@ extension ViewState {
             let age = samples.last.map { now - $0.time }
             let isStale = age.map { $0 > .seconds(30) } ?? false
             let note =
-                isStale ? [Span("\(age?.inWords ?? "") old", .warning)]
+                isStale
+                ? [Span("\(age?.inWords ?? "") old", .warning)]
                 : alarm.map { [Span("threshold \($0.threshold)", .muted)] } ?? []
             return Chart(
                 title: title, note: note, samples: samples, threshold: alarm?.threshold.value,
@@ -77,7 +83,9 @@ extension ViewState {
         }
         return [
             chart("Fault rate", "faultRate", unit: .percent, floor: 1) { $0 == .faultRate },
-            chart("Latency p99", "latency", unit: .seconds, floor: 0.01) { if case .latency = $0 { true } else { false } },
+            chart("Latency p99", "latency", unit: .seconds, floor: 0.01) {
+                if case .latency = $0 { true } else { false }
+            },
             chart("Traffic", "requestRate", unit: .perSecond, floor: 1) { _ in false },
         ]
     }
@@ -89,8 +97,10 @@ extension ViewState {
             rect, [Span("Instances", .title)],
             note: [Span(wanted.map { "\(healthy) of \($0) healthy" } ?? "\(healthy) healthy", .muted)])
         guard !state.instances.isEmpty else {
-            let hint = state.liveRelease == nil ? "nothing was ever deployed here; `lastgood deploy` does it" : "none runs"
-            return drawEmpty(&frame, Rect(x: rect.x, y: rect.y, width: rect.width, height: rect.height + 1), [Span(hint, .muted)])
+            let hint =
+                state.liveRelease == nil ? "nothing was ever deployed here; `lastgood deploy` does it" : "none runs"
+            return drawEmpty(
+                &frame, Rect(x: rect.x, y: rect.y, width: rect.width, height: rect.height + 1), [Span(hint, .muted)])
         }
         let known = series[state.address] ?? [:]
         let inAlarm = Set(state.alarms.filter { $0.state == .alarm }.compactMap(\.instance))
@@ -113,7 +123,8 @@ extension ViewState {
             [
                 Column(title: "#", worth: 100), Column(title: "RELEASE", worth: 90, maximum: 20),
                 Column(title: "HEALTH", worth: 95), Column(title: "CPU", worth: 60, alignment: .right),
-                Column(title: "MEMORY", worth: 65, alignment: .right), Column(title: "FAULTS", worth: 70, alignment: .right),
+                Column(title: "MEMORY", worth: 65, alignment: .right),
+                Column(title: "FAULTS", worth: 70, alignment: .right),
                 Column(title: "UP", worth: 50, alignment: .right), Column(title: "PORT", worth: 30, alignment: .right),
                 Column(title: "PROCESS", worth: 20, alignment: .right),
                 Column(title: "", worth: 40, maximum: 80, isFlexible: true),
@@ -125,7 +136,8 @@ extension ViewState {
             table.draw(&frame, row, x: 3, y: rect.y + 2 + offset)
         }
         if cells.count > room, room > 0 {
-            frame.write("+\(cells.count - room)", x: rect.x + rect.width - 6, y: rect.y + rect.height - 1, Role.muted.number)
+            frame.write(
+                "+\(cells.count - room)", x: rect.x + rect.width - 6, y: rect.y + rect.height - 1, Role.muted.number)
         }
     }
 
@@ -146,7 +158,9 @@ extension ViewState {
     ) {
         guard rect.height > 0 else { return }
         let on = alarms.count { $0.status.state == .alarm }
-        frame.rule(rect, [Span("Alarms", .title)], note: [Span(on == 0 ? "✓ none is on" : "▲ \(on) on", on == 0 ? .good : .danger)])
+        frame.rule(
+            rect, [Span("Alarms", .title)],
+            note: [Span(on == 0 ? "✓ none is on" : "▲ \(on) on", on == 0 ? .good : .danger)])
         let sorted = alarms.sorted {
             ($0.status.state == .alarm ? 0 : 1, $1.status.severity, $0.status.label)
                 < ($1.status.state == .alarm ? 0 : 1, $0.status.severity, $1.status.label)

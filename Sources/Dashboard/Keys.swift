@@ -241,7 +241,11 @@ extension ViewState {
     private mutating func openMark() {
         guard !isReadOnly else { return say("read only: start without --readonly to mark releases") }
         let release: String?
-        if case .history = view { release = pickedRecord?.release } else { release = subject.flatMap { environment($0)?.liveRelease } }
+        if case .history = view {
+            release = pickedRecord?.release
+        } else {
+            release = subject.flatMap { environment($0)?.liveRelease }
+        }
         guard let release, let address = subject else { return say("no release is selected") }
         let isBad = application(address).bad[release] != nil
         overlay = .mark(

@@ -37,9 +37,13 @@ extension ViewState {
         let filter = history?.filter ?? ""
         let isLoading = history?.isLoading == true && records.isEmpty
         let empty =
-            isLoading ? [Span("reading the history …", .muted)]
+            isLoading
+            ? [Span("reading the history …", .muted)]
             : filter.isEmpty
-                ? [Span("nothing was ever deployed here", .muted), Span("`lastgood deploy` puts a release here", .muted)]
+                ? [
+                    Span("nothing was ever deployed here", .muted),
+                    Span("`lastgood deploy` puts a release here", .muted),
+                ]
                 : [Span("nothing matches “\(filter)”", .muted)]
         let state = environment(address)
         let application = application(address)
@@ -75,7 +79,9 @@ extension ViewState {
         } else {
             mark = Span(application.good.contains(record.release) ? "✓ good" : "", .good)
         }
-        let live = isLive ? "now, \(shortAge(record.liveFor(now: now) ?? .zero))" : record.liveFor(now: now).map(shortAge) ?? "–"
+        let live =
+            isLive
+            ? "now, \(shortAge(record.liveFor(now: now) ?? .zero))" : record.liveFor(now: now).map(shortAge) ?? "–"
         return [
             Span(isLastGood ? "★" : " ", .good), Span(String(record.id), .muted),
             Span(record.release, isLive ? .strong : .text),
@@ -152,7 +158,8 @@ extension ViewState {
     func drawEvents(_ frame: inout Frame) {
         drawList(
             &frame, title: [Span("Events", .title), Span(" · newest first", .text)],
-            note: eventList.cursor > 0 ? [Span("g goes to the newest", .muted)] : [Span("new ones appear here", .muted)],
+            note: eventList.cursor > 0
+                ? [Span("g goes to the newest", .muted)] : [Span("new ones appear here", .muted)],
             [
                 Column(title: "TIME", worth: 90), Column(title: "ENVIRONMENT", worth: 80, maximum: 36),
                 Column(title: "WHAT", worth: 100, maximum: 200, isFlexible: true, minimum: 44),

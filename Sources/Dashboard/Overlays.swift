@@ -99,7 +99,8 @@ extension ViewState {
     private func drawPalette(_ frame: inout Frame, _ field: TextField) {
         let found = suggestions(field.text)
         let inner = box(&frame, width: 66, height: max(5, found.count + 4), [Span("Command", .title)])
-        let end = frame.write([Span(":", .key), Span(field.text, .input)], x: inner.x, y: inner.y, width: inner.width - 1)
+        let end = frame.write(
+            [Span(":", .key), Span(field.text, .input)], x: inner.x, y: inner.y, width: inner.width - 1)
         frame.cursor = (end, inner.y)
         for (index, command) in found.enumerated() where index + 2 < inner.height {
             frame.write(
@@ -144,7 +145,8 @@ extension ViewState {
             y += 1
         }
         for (address, warning) in warnings.prefix(4) {
-            frame.write([Span("▲ ", .warning), Span("\(address): \(warning)", .warning)], x: inner.x, y: y, width: inner.width)
+            frame.write(
+                [Span("▲ ", .warning), Span("\(address): \(warning)", .warning)], x: inner.x, y: y, width: inner.width)
             y += 1
         }
         for (address, reason) in refusals.prefix(3) {
@@ -168,7 +170,9 @@ extension ViewState {
         _ frame: inout Frame, _ dialog: RollbackDialog, _ proposals: [RollbackProposal], _ rect: Rect
     ) {
         guard !proposals.isEmpty else {
-            frame.write("There is nothing to roll back.   Esc closes", x: rect.x, y: rect.y, width: rect.width, Role.warning.number)
+            frame.write(
+                "There is nothing to roll back.   Esc closes", x: rect.x, y: rect.y, width: rect.width,
+                Role.warning.number)
             return
         }
         func field(_ name: String, _ text: String, _ y: Int, isActive: Bool) {
@@ -180,12 +184,15 @@ extension ViewState {
         field("Reason: ", dialog.reason.text, rect.y, isActive: dialog.step == .reason)
         switch dialog.step {
         case .reason:
-            frame.write("⏎ goes on   Esc leaves everything as it is", x: rect.x, y: rect.y + 2, width: rect.width, Role.muted.number)
+            frame.write(
+                "⏎ goes on   Esc leaves everything as it is", x: rect.x, y: rect.y + 2, width: rect.width,
+                Role.muted.number)
         case .word:
             let wanted = dialog.wantedWord(proposals) ?? ""
             field("This is production. Type  \(wanted)  to go: ", dialog.word.text, rect.y + 1, isActive: true)
             let hint = dialog.isWrong ? "that is not  \(wanted)" : "⏎ rolls back   Esc leaves everything as it is"
-            frame.write(hint, x: rect.x, y: rect.y + 3, width: rect.width, (dialog.isWrong ? Role.danger : .muted).number)
+            frame.write(
+                hint, x: rect.x, y: rect.y + 3, width: rect.width, (dialog.isWrong ? Role.danger : .muted).number)
         case .go:
             frame.write(
                 [Span("⏎ once more rolls back", .strong), Span("   Esc leaves everything as it is", .muted)],
@@ -250,11 +257,13 @@ extension ViewState {
             &frame, width: 66, height: 7, [Span("Mark \(dialog.application) \(dialog.release)", .title)])
         frame.write(
             [
-                Span("as "), Span(dialog.verdict == .bad ? "✗ bad" : "✓ good", dialog.verdict == .bad ? .danger : .good),
+                Span("as "),
+                Span(dialog.verdict == .bad ? "✗ bad" : "✓ good", dialog.verdict == .bad ? .danger : .good),
                 Span("   Tab changes it", .muted),
             ], x: inner.x, y: inner.y, width: inner.width)
         let end = frame.write(
-            [Span("Reason: ", .key), Span(dialog.reason.text, .input)], x: inner.x, y: inner.y + 2, width: inner.width - 1)
+            [Span("Reason: ", .key), Span(dialog.reason.text, .input)], x: inner.x, y: inner.y + 2,
+            width: inner.width - 1)
         frame.cursor = (end, inner.y + 2)
         let hint = dialog.reason.text.isEmpty ? "a reason is needed   Esc leaves" : "⏎ marks it   Esc leaves"
         frame.write(hint, x: inner.x, y: inner.y + 4, width: inner.width, Role.muted.number)
@@ -266,7 +275,10 @@ extension ViewState {
         writeLines(
             &frame,
             [
-                [Span("\(count) deployment\(count == 1 ? " is" : "s are") under way, and this process carries "), Span(count == 1 ? "it out." : "them out.")],
+                [
+                    Span("\(count) deployment\(count == 1 ? " is" : "s are") under way, and this process carries "),
+                    Span(count == 1 ? "it out." : "them out."),
+                ],
                 [Span("A process in the background goes on with it.", .text)],
                 [], [Span("⏎ or q quits", .key), Span("   any other key stays", .muted)],
             ], inner)

@@ -178,7 +178,8 @@ extension ViewState {
             return [Span(last.outcome ?? "failed", .danger), Span("  r rolls back", .muted)]
         }
         if let alarm = state.alarmsOn.first {
-            let target = state.rollbackTarget(application(state.address)).map { "  r rolls back to \($0.version)" } ?? ""
+            let target =
+                state.rollbackTarget(application(state.address)).map { "  r rolls back to \($0.version)" } ?? ""
             return [Span("\(alarm.label) \(alarm.condition)", .danger), Span(target, .muted)]
         }
         return nil
@@ -242,7 +243,8 @@ extension ViewState {
             [
                 Column(title: "", worth: 90), Column(title: "", worth: 100, maximum: 30),
                 Column(title: "", worth: 95, maximum: 20), Column(title: "", worth: 93, maximum: 30, isFlexible: true),
-                Column(title: "", worth: 50), Column(title: "", worth: 40), Column(title: "", worth: 60, alignment: .right),
+                Column(title: "", worth: 50), Column(title: "", worth: 40),
+                Column(title: "", worth: 60, alignment: .right),
             ], rows: cells, width: rect.width - 5)
         for (index, row) in cells.enumerated() { table.draw(&frame, row, x: 3, y: rect.y + 1 + index) }
     }
@@ -278,7 +280,12 @@ extension ViewState {
         let application = application(address)
         let condition = condition(state)
         line("state", [Span("\(condition.symbol) \(condition.words)", condition.role)])
-        line("live", [Span(state.liveRelease ?? "nothing"), Span(state.liveSince.map { "  for \((now - $0).inWords)" } ?? "", .muted)])
+        line(
+            "live",
+            [
+                Span(state.liveRelease ?? "nothing"),
+                Span(state.liveSince.map { "  for \((now - $0).inWords)" } ?? "", .muted),
+            ])
         line("goes back to", [Span(state.rollbackTarget(application)?.version ?? "no release was good here yet")])
         let reasons = gateReasons(state, application: application)
         line("gate", [reasons.isEmpty ? Span("open", .good) : Span(reasons.joined(separator: "; "), .warning)])
@@ -288,7 +295,9 @@ extension ViewState {
         for alarm in state.alarms.prefix(8) {
             let role: Role = alarm.state == .alarm ? .danger : alarm.state == .ok ? .good : .muted
             let symbol = alarm.state == .alarm ? "▲" : alarm.state == .ok ? "✓" : "?"
-            line(alarm.label, [Span("\(symbol) ", role), Span(alarm.condition, alarm.state == .alarm ? .danger : .muted)])
+            line(
+                alarm.label,
+                [Span("\(symbol) ", role), Span(alarm.condition, alarm.state == .alarm ? .danger : .muted)])
         }
         y += 1
         for event in recent.reversed() where event.address == address && event.isNews {

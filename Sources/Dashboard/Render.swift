@@ -100,13 +100,23 @@ extension ViewState {
         switch view {
         case .overview:
             let rollBack = marked.isEmpty ? "roll back" : "roll back \(marked.count)"
-            var keys = [("⏎", "open"), ("r", rollBack), ("␣", "mark"), ("h", "history"), ("a", "alarms"), ("e", "events")]
-            keys += [("?", "help"), ("/", filter.isEmpty ? "filter" : "filter: \(filter)"), ("q", "quit"), ("n", "next trouble")]
+            var keys = [
+                ("⏎", "open"), ("r", rollBack), ("␣", "mark"), ("h", "history"), ("a", "alarms"), ("e", "events"),
+            ]
+            keys += [
+                ("?", "help"), ("/", filter.isEmpty ? "filter" : "filter: \(filter)"), ("q", "quit"),
+                ("n", "next trouble"),
+            ]
             return keys
         case .environment:
-            return [("r", "roll back"), ("h", "history"), ("[ ]", "zoom"), ("a", "alarms"), ("Esc", "back"), ("?", "help")]
+            return [
+                ("r", "roll back"), ("h", "history"), ("[ ]", "zoom"), ("a", "alarms"), ("Esc", "back"), ("?", "help"),
+            ]
         case .history:
-            return [("r", "roll back to this"), ("m", "mark"), ("/", "filter"), ("T", "times"), ("Esc", "back"), ("?", "help")]
+            return [
+                ("r", "roll back to this"), ("m", "mark"), ("/", "filter"), ("T", "times"), ("Esc", "back"),
+                ("?", "help"),
+            ]
         case .alarms, .events:
             return [("⏎", "open"), ("r", "roll back"), ("/", "filter"), ("Esc", "back"), ("?", "help")]
         }

@@ -84,7 +84,8 @@ public struct Theme: Equatable, Sendable {
                 style.attributes.insert(attribute)
             } else {
                 reader.report(
-                    item.mark, "there is no attribute “\(word)”", mend: "give \(known.keys.sorted().joined(separator: ", "))")
+                    item.mark, "there is no attribute “\(word)”",
+                    mend: "give \(known.keys.sorted().joined(separator: ", "))")
             }
         }
         return style

@@ -95,7 +95,9 @@ extension ViewState {
         found.sort { ($0.rank, $0.position, $0.address) < ($1.rank, $1.position, $1.address) }
         rows = found.map(\.address)
         underWay.sort { (fleet.environments[$0]?.position ?? 0, $0) < (fleet.environments[$1]?.position ?? 0, $1) }
-        alarmsOn.sort { ($1.status.severity, $0.status.since, $0.address) < ($0.status.severity, $1.status.since, $1.address) }
+        alarmsOn.sort {
+            ($1.status.severity, $0.status.since, $0.address) < ($0.status.severity, $1.status.since, $1.address)
+        }
         marked = marked.filter { fleet.environments[$0] != nil }
         if let selected, let index = rows.firstIndex(of: selected) {
             overview.cursor = index

@@ -156,7 +156,9 @@ struct Binning {
 
     func highest(_ samples: [Sample]) -> [Double?] {
         var values = [Double?](repeating: nil, count: count)
-        for sample in samples { if let index = index(sample.time) { values[index] = max(values[index] ?? 0, sample.value) } }
+        for sample in samples {
+            if let index = index(sample.time) { values[index] = max(values[index] ?? 0, sample.value) }
+        }
         return values
     }
 }
@@ -189,7 +191,8 @@ struct Chart {
         drawThreshold(&frame, plot, top)
         drawMarks(&frame, plot)
         if values.allSatisfy({ $0 == nil }) {
-            frame.write("no samples yet", x: plot.x + 1, y: plot.y + plot.height / 2, width: plot.width - 1, Role.muted.number)
+            frame.write(
+                "no samples yet", x: plot.x + 1, y: plot.y + plot.height / 2, width: plot.width - 1, Role.muted.number)
         }
         drawLine(&frame, plot, values, top)
     }
@@ -252,7 +255,9 @@ struct Chart {
     private func drawLine(_ frame: inout Frame, _ plot: Rect, _ values: [Double?], _ top: Double) {
         guard top > 0 else { return }
         let dots = plot.height * 4
-        func level(_ value: Double) -> Int { max(0, min(dots - 1, Int(((1 - value / top) * Double(dots - 1)).rounded()))) }
+        func level(_ value: Double) -> Int {
+            max(0, min(dots - 1, Int(((1 - value / top) * Double(dots - 1)).rounded())))
+        }
         // The dots of a cell, by their column and row, as Unicode numbers them.
         let bits: [[UInt32]] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]]
         for cell in 0..<plot.width {

@@ -9,7 +9,9 @@ extension Duration {
         let seconds = total / 1000
         if seconds < 60 { return "\(seconds) s" }
         let minutes = seconds / 60
-        if minutes < 60 { return seconds % 60 == 0 || minutes >= 10 ? "\(minutes) m" : "\(minutes) m \(seconds % 60) s" }
+        if minutes < 60 {
+            return seconds % 60 == 0 || minutes >= 10 ? "\(minutes) m" : "\(minutes) m \(seconds % 60) s"
+        }
         let hours = minutes / 60
         if hours < 24 { return minutes % 60 == 0 ? "\(hours) h" : "\(hours) h \(minutes % 60) m" }
         return hours % 24 == 0 ? "\(hours / 24) d" : "\(hours / 24) d \(hours % 24) h"

@@ -125,7 +125,8 @@ private func distance(_ left: String, _ right: String) -> Int {
     for (row, letter) in left.enumerated() {
         var current = [row + 1]
         for (column, other) in right.enumerated() {
-            var best = min(rows[row][column + 1] + 1, current[column] + 1, rows[row][column] + (letter == other ? 0 : 1))
+            var best = min(
+                rows[row][column + 1] + 1, current[column] + 1, rows[row][column] + (letter == other ? 0 : 1))
             if row > 0, column > 0, letter == right[column - 1], left[row - 1] == other {
                 best = min(best, rows[row - 1][column - 1] + 1)
             }

@@ -47,7 +47,8 @@ struct Follower {
         await controller.stop()
         await running.value
         if isUnfinished {
-            let place = mustHandOver ? "process \(try session.handOver()) goes on with it in the background" : "it goes on"
+            let place =
+                mustHandOver ? "process \(try session.handOver()) goes on with it in the background" : "it goes on"
             throw Failure(.interrupted, "no longer waiting; \(place)", mend: "watch it with `lastgood status`")
         }
         return outcomes

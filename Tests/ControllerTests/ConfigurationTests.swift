@@ -158,7 +158,10 @@ private let target = "target: {kind: local, directory: /srv/beta, command: [./se
         let seed = Array(with("bake: {duration: 15m}\n\(target)\nalarms: [{kind: faultRate, above: 1%}]").utf8)
         for _ in 0..<500 {
             var bytes = seed
-            for _ in 0..<3 { bytes[Int.random(in: 0..<bytes.count)] = [0x09, 0x7B, 0x3A, 0x2D, 0x22, 0x26, 0x2A, 0x41].randomElement() ?? 0 }
+            for _ in 0..<3 {
+                bytes[Int.random(in: 0..<bytes.count)] =
+                    [0x09, 0x7B, 0x3A, 0x2D, 0x22, 0x26, 0x2A, 0x41].randomElement() ?? 0
+            }
             _ = faults(String(decoding: bytes, as: UTF8.self))
         }
     }

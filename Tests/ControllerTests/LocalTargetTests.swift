@@ -86,7 +86,8 @@ private func eventually(_ what: String, _ condition: () async throws -> Bool) as
         "i.name='hard'; i.type=tarfile.LNKTYPE; i.linkname='../outside'",
     ])
     func nothingIsEverUnpackedOutsideItsFolder(entry: String) async throws {
-        let script = "import tarfile; t=tarfile.open('a.tar','w'); i=tarfile.TarInfo('x'); \(entry); t.addfile(i); t.close()"
+        let script =
+            "import tarfile; t=tarfile.open('a.tar','w'); i=tarfile.TarInfo('x'); \(entry); t.addfile(i); t.close()"
         try shell("echo secret > outside; python3 -c \"\(script)\"", in: folder.path)
         guard case .failed = await unpack(release("a.tar")) else {
             Issue.record("it was unpacked")
@@ -106,7 +107,8 @@ private func eventually(_ what: String, _ condition: () async throws -> Bool) as
     }
 
     @Test func aTruncatedArchiveFailsWhole() async throws {
-        try shell("head -c 300000 /dev/urandom > server; tar czf b.tgz server; head -c 100000 b.tgz > a.tgz", in: folder.path)
+        try shell(
+            "head -c 300000 /dev/urandom > server; tar czf b.tgz server; head -c 100000 b.tgz > a.tgz", in: folder.path)
         guard case .failed = await unpack(release("a.tgz")) else {
             Issue.record("it was unpacked")
             return

@@ -141,7 +141,9 @@ struct Gallery {
             switch effect {
             case .loadSeries(let addresses, let since, _):
                 var series: [EnvironmentAddress: [String: [Sample]]] = [:]
-                for address in addresses { series[address] = samples(since: since, isBad: address.environment == "prod-eu") }
+                for address in addresses {
+                    series[address] = samples(since: since, isBad: address.environment == "prod-eu")
+                }
                 _ = state.update(.series(series))
             case .loadStory(let address):
                 _ = state.update(.story(address, []))
@@ -166,7 +168,9 @@ struct Gallery {
 
     private func samples(since: Timestamp, isBad: Bool) -> [String: [Sample]] {
         let times = (0..<360).map { since + .seconds($0 * 5) }
-        func series(_ value: (Int) -> Double) -> [Sample] { times.enumerated().map { Sample(time: $1, value: value($0)) } }
+        func series(_ value: (Int) -> Double) -> [Sample] {
+            times.enumerated().map { Sample(time: $1, value: value($0)) }
+        }
         return [
             "faultRate": series { isBad && $0 > 320 ? 5.2 : 0.1 }, "latency": series { 0.2 + Double($0 % 7) / 100 },
             "requestRate": series { 90 + Double($0 % 5) },
@@ -334,7 +338,9 @@ struct Gallery {
             let theme = try Theme(parsing: text, file: name)
             #expect(theme.name == name)
             let normal = theme.style(Role.text.number)
-            #expect(theme.style(StyleNumber(Role.text.rawValue, isSelected: true)) != normal, "\(name): the selection shows")
+            #expect(
+                theme.style(StyleNumber(Role.text.rawValue, isSelected: true)) != normal, "\(name): the selection shows"
+            )
             #expect(theme.style(Role.danger.number) != normal, "\(name): danger shows")
         }
     }

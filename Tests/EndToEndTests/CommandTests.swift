@@ -68,7 +68,9 @@ import Testing
         }
         // The later one is refused, or finds that it is done already.
         #expect(results[0] == 0 && [1, 5].contains(results[1]) || results == [0, 0], "\(results)")
-        let decided = try shop.ledger().events(.init()).count { if case .rollbackDecided = $0.body { true } else { false } }
+        let decided = try shop.ledger().events(.init()).count {
+            if case .rollbackDecided = $0.body { true } else { false }
+        }
         #expect(decided == 1)
     }
 
@@ -92,10 +94,13 @@ import Testing
         try fails(["deploy", "svc", "9.9.9", "--to", "svc/env0"], 2, "newest known")
         try fails(["rollback", "svc/env0", "--yes"], 1, "nothing was ever deployed here")
         try fails(["register", "svc", "1.0\u{1B}[31m", "--artifact", "/dev/null"], 2, "cannot be called “1.0␛[31m”")
-        try fails(["register", "svc", "1.0.0", "--artifact", "\(shop.folder)/svc-1.1.0.tar.gz"], 5, "a release never changes")
+        try fails(
+            ["register", "svc", "1.0.0", "--artifact", "\(shop.folder)/svc-1.1.0.tar.gz"], 5, "a release never changes")
         try fails(["frobnicate"], 2, "frobnicate")
         try fails(["dashboard"], 2, "needs a terminal")
-        #expect(try shop.lastgood(["register", "svc", "1.0.0", "--artifact", "\(shop.folder)/svc-1.0.0.tar.gz"]).status == 0)
+        #expect(
+            try shop.lastgood(["register", "svc", "1.0.0", "--artifact", "\(shop.folder)/svc-1.0.0.tar.gz"]).status == 0
+        )
         #expect(try shop.lastgood(["config", "check"]).status == 0)
         #expect(try shop.lastgood(["--help"]).text.contains("USAGE"))
     }

@@ -20,7 +20,8 @@ final class Tmux {
         let process = Process()
         // The server that the first call starts would keep what it inherits: the signals that a test process blocks, and
         // the socket by which Foundation tells whether its child still runs.
-        let clean = "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.closerange(3, 1024); "
+        let clean =
+            "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.closerange(3, 1024); "
             + "os.execvp('tmux', sys.argv[1:])"
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", "-c", clean, "tmux", "-f", "/dev/null", "-L", socket] + words
@@ -48,7 +49,8 @@ final class Tmux {
     }
     /// The number of the process in the pane.
     func pid() throws -> Int32? {
-        Int32(try run(["list-panes", "-t", "main", "-F", "#{pane_pid}"]).trimmingCharacters(in: .whitespacesAndNewlines))
+        Int32(
+            try run(["list-panes", "-t", "main", "-F", "#{pane_pid}"]).trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
     func eventually(_ what: String, _ condition: (String) throws -> Bool) async throws {
@@ -80,7 +82,9 @@ final class Tmux {
     @Test func aPersonFindsTheirWayRollsBackAndLeaves() async throws {
         let shop = try prepared(2)
         let screen = try dashboard(shop)
-        try await screen.eventually("the overview") { $0.contains("svc/env0") && $0.contains("✓ ok") && $0.contains("2/2") }
+        try await screen.eventually("the overview") {
+            $0.contains("svc/env0") && $0.contains("✓ ok") && $0.contains("2/2")
+        }
         try screen.press("Enter")
         try await screen.eventually("the environment") { $0.contains("Instances") && $0.contains("Fault rate") }
         try screen.press("h")
@@ -92,7 +96,9 @@ final class Tmux {
         // Both environments, one of them production.
         try screen.press("*")
         try screen.press("r")
-        try await screen.eventually("the question") { $0.contains("Roll back 2 environments") && $0.contains("→ 1.0.0") }
+        try await screen.eventually("the question") {
+            $0.contains("Roll back 2 environments") && $0.contains("→ 1.0.0")
+        }
         try screen.type("it leaks")
         try await Task.sleep(for: .milliseconds(400))
         try screen.press("Enter")
@@ -105,14 +111,18 @@ final class Tmux {
         try screen.press("Enter")
         try screen.press("q")
         try await screen.eventually("the shell") { $0.contains("left with 0") }
-        #expect(try shop.lastgood(["history", "svc/env1"]).text.contains("it leaks") || shop.lastgood(["events"]).text.contains("it leaks"))
+        #expect(
+            try shop.lastgood(["history", "svc/env1"]).text.contains("it leaks")
+                || shop.lastgood(["events"]).text.contains("it leaks"))
     }
 
     @Test func twoDashboardsShowTheSame() async throws {
         let shop = try prepared()
         let first = try dashboard(shop)
         let second = try dashboard(shop, "--readonly")
-        for screen in [first, second] { try await screen.eventually("1.1.0") { $0.contains("1.1.0") && $0.contains("✓ ok") } }
+        for screen in [first, second] {
+            try await screen.eventually("1.1.0") { $0.contains("1.1.0") && $0.contains("✓ ok") }
+        }
         try first.press("r")
         try await first.eventually("the question") { $0.contains("→ 1.0.0") }
         try await Task.sleep(for: .milliseconds(400))
@@ -120,7 +130,9 @@ final class Tmux {
         try await first.eventually("once more") { $0.contains("once more") }
         try await Task.sleep(for: .milliseconds(400))
         try first.press("Enter")
-        for screen in [first, second] { try await screen.eventually("1.0.0 live") { $0.contains(/svc\/env0 +1\.0\.0/) } }
+        for screen in [first, second] {
+            try await screen.eventually("1.0.0 live") { $0.contains(/svc\/env0 +1\.0\.0/) }
+        }
         try second.press("r")
         try await second.eventually("the refusal") { $0.contains("read only: start without --readonly") }
     }
@@ -149,7 +161,9 @@ final class Tmux {
             try await screen.eventually("the overview") { $0.contains("svc/env0") }
             let pane = try #require(try screen.pid())
             try Workshop.shell("pkill -\(signal) -P \(pane) lastgood", in: shop.folder)
-            try await screen.eventually("the shell after signal \(signal)") { $0.contains(left) && !$0.contains("Environments") }
+            try await screen.eventually("the shell after signal \(signal)") {
+                $0.contains(left) && !$0.contains("Environments")
+            }
             try screen.type("typed")
             try await screen.eventually("an echo after signal \(signal)") { $0.contains("typed") }
         }

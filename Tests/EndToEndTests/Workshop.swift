@@ -18,10 +18,12 @@ final class Workshop: Sendable {
         binary = try Self.findBinary()
         let first = Int.random(in: 200...550) * 100
         for (version, extra) in Self.releases {
-            try FileManager.default.createDirectory(atPath: "\(folder)/src/\(version)", withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/src/\(version)", withIntermediateDirectories: true)
             let server = Self.server.replacingOccurrences(of: "# SETTINGS", with: extra)
             try server.write(toFile: "\(folder)/src/\(version)/server", atomically: true, encoding: .utf8)
-            try Self.shell("chmod +x src/\(version)/server; tar -C src/\(version) -czf svc-\(version).tar.gz server", in: folder)
+            try Self.shell(
+                "chmod +x src/\(version)/server; tar -C src/\(version) -czf svc-\(version).tar.gz server", in: folder)
         }
         let places = (0..<environments).map { index in
             """
@@ -68,7 +70,8 @@ final class Workshop: Sendable {
         let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let bundles = CommandLine.arguments.filter { $0.contains(".xctest") } + [executable]
         for bundle in bundles {
-            let candidate = URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("lastgood").path
+            let candidate = URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("lastgood")
+                .path
             if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
         }
         throw Missing(description: "no lastgood beside \(bundles)")

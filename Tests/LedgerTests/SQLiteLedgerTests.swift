@@ -59,7 +59,9 @@ private func request(_ release: String) -> EventBody {
             try ledger.append(
                 [
                     Entry(.environment(address), .environmentDeclared(stage: "prod", position: 0)),
-                    Entry(.environment(address), .deploymentEnded(deployment: 9, release: "1", phase: .succeeded, reason: "")),
+                    Entry(
+                        .environment(address),
+                        .deploymentEnded(deployment: 9, release: "1", phase: .succeeded, reason: "")),
                 ], actor: "ana", at: time, token: token)
         }
         #expect(try ledger.lastSequence() == before)
@@ -126,7 +128,8 @@ private func request(_ release: String) -> EventBody {
     @Test func historyIsReadPageByPageAndFiltered() throws {
         let token = try lead()
         for number in 0..<25 {
-            let id = try ledger.append(request("1.\(number)"), to: .environment(address), actor: "ana", at: time).sequence
+            let id = try ledger.append(request("1.\(number)"), to: .environment(address), actor: "ana", at: time)
+                .sequence
             try ledger.append(
                 .deploymentEnded(deployment: id, release: "1.\(number)", phase: .cancelled, reason: "no"),
                 to: .environment(address), actor: "lastgood", at: time, token: token)
@@ -135,7 +138,10 @@ private func request(_ release: String) -> EventBody {
         #expect(first.first?.release == "1.24")
         let second = try ledger.history(of: address, before: first.last?.id, limit: 10)
         #expect(second.first?.release == "1.14")
-        #expect(try ledger.history(of: address, filter: "1.2").map(\.release) == ["1.24", "1.23", "1.22", "1.21", "1.20", "1.2"])
+        #expect(
+            try ledger.history(of: address, filter: "1.2").map(\.release) == [
+                "1.24", "1.23", "1.22", "1.21", "1.20", "1.2",
+            ])
         #expect(try ledger.historyCount(of: address) == 25)
     }
 
@@ -174,7 +180,8 @@ private func request(_ release: String) -> EventBody {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
-            "python3", "-c", "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()",
+            "python3", "-c",
+            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()",
             path, sql,
         ]
         try process.run()

@@ -183,7 +183,10 @@ struct Story {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<2000 {
             var damaged = bytes
-            for _ in 0..<3 { damaged[Int.random(in: 0..<damaged.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator) }
+            for _ in 0..<3 {
+                damaged[Int.random(in: 0..<damaged.count, using: &generator)] = UInt8.random(
+                    in: 0...255, using: &generator)
+            }
             _ = decode(damaged)
         }
     }

@@ -2,11 +2,12 @@ import Model
 import Testing
 
 @Suite struct TimestampTests {
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (951_782_400_000, "2000-02-29T00:00:00.000Z"),
-        (1_795_503_479_123, "2026-11-24T06:57:59.123Z"), (-1, "1969-12-31T23:59:59.999Z"),
-        (4_102_444_799_999, "2099-12-31T23:59:59.999Z"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"), (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (1_795_503_479_123, "2026-11-24T06:57:59.123Z"), (-1, "1969-12-31T23:59:59.999Z"),
+            (4_102_444_799_999, "2099-12-31T23:59:59.999Z"),
+        ] as [(Int64, String)])
     func timesAreWrittenAndReadAsRFC3339(milliseconds: Int64, text: String) {
         #expect(Timestamp(milliseconds: milliseconds).rfc3339 == text)
         #expect(Timestamp(rfc3339: text)?.milliseconds == milliseconds)
@@ -14,7 +15,9 @@ import Testing
 
     @Test func offsetsAndFractionsAreUnderstood() {
         #expect(Timestamp(rfc3339: "2026-11-24T14:00:00+02:00") == Timestamp(rfc3339: "2026-11-24T12:00:00Z"))
-        #expect(Timestamp(rfc3339: "2026-11-24T14:00:00.5Z")?.milliseconds.remainderReportingOverflow(dividingBy: 1000).partialValue == 500)
+        #expect(
+            Timestamp(rfc3339: "2026-11-24T14:00:00.5Z")?.milliseconds.remainderReportingOverflow(dividingBy: 1000)
+                .partialValue == 500)
     }
 
     @Test(arguments: ["", "today", "2026-13-01T00:00:00Z", "2026-11-24T25:00:00Z", "2026-11-24", "2026-11-24T14:00:00"])
@@ -27,10 +30,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (0, "0 ms"), (999, "999 ms"), (12_000, "12 s"), (90_000, "1 m 30 s"), (42 * 60_000, "42 m"),
-        (2 * 3_600_000, "2 h"), (100 * 3_600_000, "4 d 4 h"),
-    ] as [(Int, String)])
+    @Test(
+        arguments: [
+            (0, "0 ms"), (999, "999 ms"), (12_000, "12 s"), (90_000, "1 m 30 s"), (42 * 60_000, "42 m"),
+            (2 * 3_600_000, "2 h"), (100 * 3_600_000, "4 d 4 h"),
+        ] as [(Int, String)])
     func durationsAreReadInTheirTwoLargestUnits(milliseconds: Int, words: String) {
         #expect(Duration.milliseconds(milliseconds).inWords == words)
     }

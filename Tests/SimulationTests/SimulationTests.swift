@@ -130,7 +130,8 @@ final class Incident {
     private func takeOver() throws {
         let holder = LeaseHolder(name: "sim", host: "sim", process: ProcessIdentity(pid: 1, startTime: 1))
         world.state.withLock { $0.callsToLive = nil }
-        token = try SimulatedLedger(world: world).acquireLease(holder, at: world.now, lasting: .seconds(5)) { _ in false }.token
+        token = try SimulatedLedger(world: world).acquireLease(holder, at: world.now, lasting: .seconds(5)) { _ in false
+        }.token
         worker = Self.worker(world, policy)
     }
 
@@ -204,7 +205,9 @@ final class Incident {
             active.phase == .rollingOut || active.phase == .baking
         else { return }
         let aggregate = state.highSeverity(policy.highSeverity, ignoring: active.alarmsOnBefore)
-        if aggregate.state == .alarm { throw Violation("#\(active.id) is \(active.phase) although \(aggregate.alarms) is on") }
+        if aggregate.state == .alarm {
+            throw Violation("#\(active.id) is \(active.phase) although \(aggregate.alarms) is on")
+        }
     }
 
     /// Looks at every event that came since the last check, in the state in which it was written.
@@ -265,7 +268,8 @@ final class Incident {
         guard let live = state.liveRelease, !world.state.withLock({ $0.neverHealthy.contains(live) }) else { return }
         let right = state.instances.count { $0.release == live && $0.isAvailable }
         if right != policy.instances || state.instances.count != policy.instances {
-            throw Violation("\(right) of \(state.instances.count) instances run \(live), \(policy.instances) are wanted")
+            throw Violation(
+                "\(right) of \(state.instances.count) instances run \(live), \(policy.instances) are wanted")
         }
         let current = world.state.withLock { $0.current }
         if current != live { throw Violation("current is \(current ?? "none"), live is \(live)") }
@@ -283,7 +287,11 @@ final class Incident {
         for event in world.state.withLock({ $0.events }) {
             switch event.body {
             case .rollbackDecided(let decision):
-                if decision.trigger == .automatic { totals.automaticRollbacks += 1 } else { totals.personalRollbacks += 1 }
+                if decision.trigger == .automatic {
+                    totals.automaticRollbacks += 1
+                } else {
+                    totals.personalRollbacks += 1
+                }
             case .deploymentEnded(_, _, .succeeded, _): totals.successes += 1
             case .deploymentEnded(let id, _, .failed, _):
                 if shadow.environments[World.address]?.deployment?.id == id { totals.failedRollbacks += 1 }

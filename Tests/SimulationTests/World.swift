@@ -226,7 +226,9 @@ struct SimulatedAlarms: AlarmSource {
 
     func readings(of address: EnvironmentAddress) async -> AlarmReadings {
         let readings = try? world.live { state in
-            let isFaulty = state.running.values.contains { state.faulty.contains($0.release) && $0.healthyAt <= state.now }
+            let isFaulty = state.running.values.contains {
+                state.faulty.contains($0.release) && $0.healthyAt <= state.now
+            }
             let flaps = state.isHostile && state.generator.isOne(in: 80)
             let isOn = isFaulty != flaps
             if isOn, state.alarmsOn["faults"] == nil { state.alarmsOn["faults"] = state.now }

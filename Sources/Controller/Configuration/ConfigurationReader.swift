@@ -242,7 +242,9 @@ struct ConfigurationReader {
             let expression = try AlarmExpression(parsing: text)
             for name in expression.names.sorted() where !alarms.contains(where: { $0.name == name }) {
                 let known = alarms.map(\.name)
-                let mend = nearest(name, known).map { "did you mean “\($0)”?" } ?? "alarms here: \(known.joined(separator: ", "))"
+                let mend =
+                    nearest(name, known).map { "did you mean “\($0)”?" }
+                    ?? "alarms here: \(known.joined(separator: ", "))"
                 reader.report(mark, "highSeverity names “\(name)”, which is no alarm here", mend: mend)
             }
             return expression
@@ -273,7 +275,8 @@ struct ConfigurationReader {
         }
         guard let kind = alarmKind(kindName, keys, kindNode.mark) else { return nil }
         let comparison: AlarmDefinition.Comparison = keys["above"] != nil ? .above : .below
-        guard let limit = keys["above"] ?? keys["below"], let threshold = reader.quantity(limit, "the threshold", for: kind)
+        guard let limit = keys["above"] ?? keys["below"],
+            let threshold = reader.quantity(limit, "the threshold", for: kind)
         else {
             if keys["above"] == nil, keys["below"] == nil {
                 reader.report(node.mark, "this alarm has no threshold", mend: "add “above:” or “below:”")

@@ -89,7 +89,8 @@ enum Archive {
         let writer = archive_write_disk_new()
         defer { archive_write_free(writer) }
         archive_write_disk_set_options(
-            writer, ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_SECURE_SYMLINKS
+            writer,
+            ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_SECURE_SYMLINKS
                 | ARCHIVE_EXTRACT_SECURE_NODOTDOT)
         var entry: OpaquePointer?
         while true {

@@ -81,7 +81,8 @@ public actor LocalTarget: DeploymentTarget {
         let process = try spawn(
             command: specification.command.map { expand($0, variables) },
             variables: inherited().merging(specification.variables) { $1 }.merging(variables) { $1 }.merging(
-                ProcessScan.marks(directory: specification.directory, key: instance.key)) { $1 },
+                ProcessScan.marks(directory: specification.directory, key: instance.key)
+            ) { $1 },
             folder: "\(releases)/\(release.version)",
             log: specification.logPath(address, slot: instance.slot))
         ports[instance.key] = port

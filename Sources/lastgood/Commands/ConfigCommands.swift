@@ -91,7 +91,8 @@ enum Template {
         ].filter { manager.fileExists(atPath: "\(folder)/\($0)") }
         let repository = isRepository ? folder : "/srv/git/\(application).git"
         let dependencies =
-            lockfiles.isEmpty ? "# dependencies: [package-lock.json]" : "dependencies: [\(lockfiles.joined(separator: ", "))]"
+            lockfiles.isEmpty
+            ? "# dependencies: [package-lock.json]" : "dependencies: [\(lockfiles.joined(separator: ", "))]"
         return """
             # The configuration of lastgood. Durations are 90s, 15m, 2h. Check it with: lastgood config check
 

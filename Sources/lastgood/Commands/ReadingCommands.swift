@@ -349,6 +349,7 @@ struct EventsCommand: AsyncParsableCommand {
         if let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()) {
             return .now - .milliseconds(count * unit)
         }
-        throw Failure(.usage, "--since is “\(text)”", mend: "give a time such as 2026-11-24T14:00:00Z, or an age such as 15m")
+        throw Failure(
+            .usage, "--since is “\(text)”", mend: "give a time such as 2026-11-24T14:00:00Z, or an age such as 15m")
     }
 }

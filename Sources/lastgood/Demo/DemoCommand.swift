@@ -50,8 +50,11 @@ struct DemoCommand: AsyncParsableCommand {
         } catch { result = .failure(error) }
         load.terminate()
         let count = await stopEverything(session)
-        let report = "stopped \(count) processes; \(folder) is left, with the repository, artifacts, logs and the ledger"
-        if headless { writeError(report) } else {
+        let report =
+            "stopped \(count) processes; \(folder) is left, with the repository, artifacts, logs and the ledger"
+        if headless {
+            writeError(report)
+        } else {
             print(report)
             print("open it again: lastgood --config \(fleet.configurationPath)   remove it: rm -r \(folder)")
         }

@@ -15,7 +15,8 @@ struct DemoFleet {
     let firstPort: Int
 
     static let places = [
-        Place(environment: "beta", stage: "beta", instances: 2), Place(environment: "gamma", stage: "gamma", instances: 2),
+        Place(environment: "beta", stage: "beta", instances: 2),
+        Place(environment: "gamma", stage: "gamma", instances: 2),
         Place(environment: "prod-eu", stage: "prod", instances: 4),
         Place(environment: "prod-us", stage: "prod", instances: 3),
     ]
@@ -44,7 +45,9 @@ struct DemoFleet {
         let manager = FileManager.default
         try manager.createDirectory(atPath: "\(folder)/artifacts", withIntermediateDirectories: true)
         if !manager.fileExists(atPath: "\(folder)/shop.git/HEAD") { try buildRepository() }
-        for version in DemoSource.all where !manager.fileExists(atPath: artifact(version)) { try buildArtifact(version) }
+        for version in DemoSource.all where !manager.fileExists(atPath: artifact(version)) {
+            try buildArtifact(version)
+        }
         try configuration.write(toFile: configurationPath, atomically: true, encoding: .utf8)
         try loadGenerator.write(toFile: "\(folder)/load.py", atomically: true, encoding: .utf8)
     }
@@ -72,7 +75,8 @@ struct DemoFleet {
 
     private func buildArtifact(_ version: String) throws {
         try Tool.run([
-            "git", "-C", "\(folder)/shop.git", "archive", "--format=tar.gz", "--output=\(artifact(version))", "v\(version)",
+            "git", "-C", "\(folder)/shop.git", "archive", "--format=tar.gz", "--output=\(artifact(version))",
+            "v\(version)",
         ])
     }
 

@@ -32,39 +32,65 @@ enum DemoSource {
             add("Release \(version)", ["CHANGES.md": changes, "VERSION": "\(version)\n"], tag: version)
         }
 
-        add("Begin the shop", ["server": server, "pricing.py": pricing(body: "    return subtotal"), "README.md": "# shop\n"])
+        add(
+            "Begin the shop",
+            ["server": server, "pricing.py": pricing(body: "    return subtotal"), "README.md": "# shop\n"])
         add("List the catalog", ["catalog.py": catalog(["tea", "coffee"])])
         release("1.0.0", "First release", [("certifi", "2023.7.22"), ("jinja2", "3.1.2"), ("urllib3", "1.26.16")])
 
         add("Add cups to the catalog", ["catalog.py": catalog(["tea", "coffee", "cups"])])
         add("Round prices to cents", ["pricing.py": pricing(body: "    return round(subtotal, 2)")])
         add("Describe how to run it", ["README.md": "# shop\n\nPORT=8080 ./server\n"])
-        release("1.2.0", "Prices are rounded", [("certifi", "2023.11.17"), ("jinja2", "3.1.2"), ("urllib3", "1.26.18")])
+        release(
+            "1.2.0", "Prices are rounded", [("certifi", "2023.11.17"), ("jinja2", "3.1.2"), ("urllib3", "1.26.18")])
 
         add("Add teapots", ["catalog.py": catalog(["tea", "coffee", "cups", "teapots"])])
-        add("Create the orders table", ["migrations/0001_orders.up.sql": "CREATE TABLE orders (id INTEGER PRIMARY KEY, total REAL);\n", "migrations/0001_orders.down.sql": "DROP TABLE orders;\n"])
+        add(
+            "Create the orders table",
+            [
+                "migrations/0001_orders.up.sql": "CREATE TABLE orders (id INTEGER PRIMARY KEY, total REAL);\n",
+                "migrations/0001_orders.down.sql": "DROP TABLE orders;\n",
+            ])
         release("1.4.0", "Orders are kept", [("certifi", "2024.2.2"), ("jinja2", "3.1.3"), ("urllib3", "2.2.0")])
 
         add("Give ten percent from 50 on", ["pricing.py": pricing(body: discounted)])
-        add("Test the discount", ["test_pricing.py": "from pricing import total\n\n\ndef test_discount():\n    assert total(100) == 90\n"])
-        release("1.6.0", "A discount for large orders", [("certifi", "2024.6.2"), ("jinja2", "3.1.4"), ("urllib3", "2.2.1")])
+        add(
+            "Test the discount",
+            ["test_pricing.py": "from pricing import total\n\n\ndef test_discount():\n    assert total(100) == 90\n"])
+        release(
+            "1.6.0", "A discount for large orders",
+            [("certifi", "2024.6.2"), ("jinja2", "3.1.4"), ("urllib3", "2.2.1")])
 
         add("Add kettles", ["catalog.py": catalog(["tea", "coffee", "cups", "teapots", "kettles"])])
         release("1.7.0", "Kettles", [("certifi", "2024.7.4"), ("jinja2", "3.1.4"), ("urllib3", "2.2.2")])
 
-        add("Index orders by day", ["migrations/0002_orders_by_day.up.sql": "CREATE INDEX orders_by_day ON orders (id);\n", "migrations/0002_orders_by_day.down.sql": "DROP INDEX orders_by_day;\n"])
+        add(
+            "Index orders by day",
+            [
+                "migrations/0002_orders_by_day.up.sql": "CREATE INDEX orders_by_day ON orders (id);\n",
+                "migrations/0002_orders_by_day.down.sql": "DROP INDEX orders_by_day;\n",
+            ])
         add("Add filters", ["catalog.py": catalog(["tea", "coffee", "cups", "teapots", "kettles", "filters"])])
-        release("1.8.0", "Filters, and faster reports", [("certifi", "2024.8.30"), ("jinja2", "3.1.4"), ("urllib3", "2.2.2")])
-        add("Keep the discount at ten percent for very large orders", ["pricing.py": pricing(body: discounted + "  # capped")])
-        release("1.8.2", "The discount is capped", [("certifi", "2024.8.30"), ("jinja2", "3.1.5"), ("urllib3", "2.2.3")])
+        release(
+            "1.8.0", "Filters, and faster reports",
+            [("certifi", "2024.8.30"), ("jinja2", "3.1.4"), ("urllib3", "2.2.2")])
+        add(
+            "Keep the discount at ten percent for very large orders",
+            ["pricing.py": pricing(body: discounted + "  # capped")])
+        release(
+            "1.8.2", "The discount is capped", [("certifi", "2024.8.30"), ("jinja2", "3.1.5"), ("urllib3", "2.2.3")])
 
         add("Look taxes up by region", ["pricing.py": pricing(body: taxed)])
-        add("Drop the old tax column", ["migrations/0003_drop_tax_code.up.sql": "ALTER TABLE orders DROP COLUMN tax_code;\n"])
+        add(
+            "Drop the old tax column",
+            ["migrations/0003_drop_tax_code.up.sql": "ALTER TABLE orders DROP COLUMN tax_code;\n"])
         release("1.9.0", "Taxes by region", [("certifi", "2024.12.14"), ("jinja2", "3.1.5"), ("urllib3", "2.3.0")])
 
         add("Fall back to no tax where a region is unknown", ["pricing.py": pricing(body: discounted)])
         add("Compute recommendations in one instance", ["recommendations.py": leakyRecommendations])
-        release("1.9.1", "Recommendations", [("certifi", "2024.12.14"), ("jinja2", "3.1.5"), ("numpy", "2.1.3"), ("urllib3", "2.3.0")])
+        release(
+            "1.9.1", "Recommendations",
+            [("certifi", "2024.12.14"), ("jinja2", "3.1.5"), ("numpy", "2.1.3"), ("urllib3", "2.3.0")])
 
         add("Take recommendations out again", ["recommendations.py": "def observe(path):\n    pass\n"])
         add("Send receipts by mail", ["receipts.py": noisyReceipts])
@@ -72,15 +98,21 @@ enum DemoSource {
 
         add("Receipts only on demand", ["receipts.py": "def send(path):\n    pass\n"])
         add("Wait for the tax table before serving", ["readiness.py": neverReady])
-        release("1.9.3", "The tax table is loaded at start", [("certifi", "2025.1.31"), ("jinja2", "3.1.5"), ("urllib3", "2.3.0")])
+        release(
+            "1.9.3", "The tax table is loaded at start",
+            [("certifi", "2025.1.31"), ("jinja2", "3.1.5"), ("urllib3", "2.3.0")])
 
         add("Ship the tax table with the release", ["readiness.py": "def failure():\n    return None\n"])
-        add("Add grinders", ["catalog.py": catalog(["tea", "coffee", "cups", "teapots", "kettles", "filters", "grinders"])])
+        add(
+            "Add grinders",
+            ["catalog.py": catalog(["tea", "coffee", "cups", "teapots", "kettles", "filters", "grinders"])])
         release("1.10.0", "Grinders", [("certifi", "2025.1.31"), ("jinja2", "3.1.6"), ("urllib3", "2.3.0")])
 
         add("Cache the exchange rates", ["pricing.py": pricing(body: latent)])
         add("Quote prices in euros", ["README.md": "# shop\n\nPORT=8080 ./server\n\nPrices are in euros.\n"])
-        release("1.11.0", "Exchange rates are cached", [("certifi", "2025.1.31"), ("jinja2", "3.1.6"), ("urllib3", "2.4.0")])
+        release(
+            "1.11.0", "Exchange rates are cached",
+            [("certifi", "2025.1.31"), ("jinja2", "3.1.6"), ("urllib3", "2.4.0")])
         return commits
     }()
 

@@ -66,7 +66,9 @@ struct DemoStory: Sendable {
         try await Task.detached { _ = try Tool.run(environment + arguments) }.value
     }
 
-    private func pause(_ seconds: Double) async { try? await Task.sleep(for: .milliseconds(Int64(seconds * 1000 / fleet.speed))) }
+    private func pause(_ seconds: Double) async {
+        try? await Task.sleep(for: .milliseconds(Int64(seconds * 1000 / fleet.speed)))
+    }
 
     private func address(_ environment: String) -> EnvironmentAddress {
         EnvironmentAddress(application: DemoSource.application, environment: environment)
@@ -141,7 +143,10 @@ struct DemoStory: Sendable {
         guard !live.isEmpty else { return }
         for environment in live {
             try await lastgood(
-                ["rollback", address(environment).description, "--reason", "\(name): faults hours after its bake", "--yes"],
+                [
+                    "rollback", address(environment).description, "--reason", "\(name): faults hours after its bake",
+                    "--yes",
+                ],
                 actor: Self.person)
         }
         try await settle(live)
@@ -177,7 +182,11 @@ struct DemoStory: Sendable {
         if scenario != .neverHealthy {
             try must(
                 bodies.contains {
-                    if case .alarmChanged(let status) = $0 { status.state == .alarm && status.name == scenario.cause } else { false }
+                    if case .alarmChanged(let status) = $0 {
+                        status.state == .alarm && status.name == scenario.cause
+                    } else {
+                        false
+                    }
                 }, "the alarm \(scenario.cause)")
         }
         if scenario != .neverHealthy {
