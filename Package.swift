@@ -33,7 +33,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["Model", "Ledger", "Terminal", "Dashboard", "Controller", "Themes"]),
+            dependencies: ["Model", "Decisions", "Ledger", "Terminal", "Dashboard", "CProcess"]),
 
         // Files that travel inside the binary.
         .target(

@@ -2,9 +2,13 @@
 #include "CProcess.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 static int spawn(pid_t *pid, posix_spawn_file_actions_t *actions, char *const arguments[], char *const variables[]) {
     posix_spawnattr_t attributes;
@@ -50,3 +54,19 @@ int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const argu
 }
 
 void process_write_by_line(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
+
+int process_open_terminal(int width, int height, char *path, int capacity) {
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0) return -1;
+    struct winsize size = {(unsigned short)height, (unsigned short)width, 0, 0};
+    if (grantpt(master) || unlockpt(master) || ptsname_r(master, path, (size_t)capacity) ||
+        ioctl(master, TIOCSWINSZ, &size)) {
+        close(master);
+        return -1;
+    }
+    return master;
+}
+
+void process_share_heaps(void) { mallopt(M_ARENA_MAX, 2); }
+
+void process_trim_memory(void) { malloc_trim(0); }

@@ -132,6 +132,9 @@ public struct ViewState: Sendable {
         if let window { self.window = window }
     }
 
+    /// Whether there is anything to show yet.
+    public var isLoaded: Bool { fleet != nil || unreachable != nil }
+
     func environment(_ address: EnvironmentAddress) -> EnvironmentState? { fleet?.environments[address] }
 
     func application(_ address: EnvironmentAddress) -> ApplicationState {

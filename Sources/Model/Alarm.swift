@@ -47,7 +47,9 @@ public enum AlarmKind: Hashable, Sendable {
 
 /// A value and its unit, as thresholds and readings carry it.
 public struct Quantity: Hashable, Codable, Sendable {
-    public enum Unit: String, Codable, Sendable { case percent, seconds, bytes, count, perMinute, perSecond }
+    public enum Unit: String, Codable, Sendable, CaseIterable {
+        case percent, seconds, bytes, count, perMinute, perSecond
+    }
 
     public var value: Double
     public var unit: Unit
@@ -60,7 +62,7 @@ public struct Quantity: Hashable, Codable, Sendable {
 
 /// The condition that an alarm watches.
 public struct AlarmDefinition: Hashable, Sendable {
-    public enum Comparison: String, Codable, Sendable { case above, below }
+    public enum Comparison: String, Codable, Sendable, CaseIterable { case above, below }
 
     public var name: String
     public var kind: AlarmKind

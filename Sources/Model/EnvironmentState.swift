@@ -38,9 +38,16 @@ public struct EnvironmentState: Equatable, Sendable {
     public internal(set) var goodReleases: [GoodRelease] = []
 
     /// The newest deployment, under way or ended.
-    public internal(set) var deployment: Deployment?
+    public internal(set) var deployment: Deployment? {
+        get { deployments.newest }
+        set { deployments = Deployments(newest: newValue, takenBack: deployments.takenBack) }
+    }
     /// The forward deployment that `deployment`, its rollback, takes back.
-    public internal(set) var takenBack: Deployment?
+    public internal(set) var takenBack: Deployment? {
+        get { deployments.takenBack }
+        set { deployments = Deployments(newest: deployments.newest, takenBack: newValue) }
+    }
+    private var deployments = Deployments.none
     public internal(set) var pendingRollback: PendingRollback?
 
     /// In order of their slots.
@@ -326,5 +333,21 @@ extension EnvironmentState {
         recentCrashes.append(time)
         if recentCrashes.count > Self.crashesKept { recentCrashes.removeFirst() }
         problem = "instance #\(instance.slot): \(reason)"
+    }
+}
+
+/// Kept apart, so that ten thousand environments in a dictionary stay small.
+private final class Deployments: Equatable, Sendable {
+    static let none = Deployments(newest: nil, takenBack: nil)
+    let newest: Deployment?
+    let takenBack: Deployment?
+
+    init(newest: Deployment?, takenBack: Deployment?) {
+        self.newest = newest
+        self.takenBack = takenBack
+    }
+
+    static func == (left: Deployments, right: Deployments) -> Bool {
+        left === right || (left.newest == right.newest && left.takenBack == right.takenBack)
     }
 }

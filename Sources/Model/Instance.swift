@@ -1,9 +1,9 @@
 /// What health checks say of an instance.
-public enum Health: String, Codable, Sendable { case unknown, healthy, unhealthy }
+public enum Health: String, Codable, Sendable, CaseIterable { case unknown, healthy, unhealthy }
 
 /// One unit that runs a release.
 public struct Instance: Equatable, Sendable {
-    public enum Stage: String, Codable, Sendable { case starting, running, stopping }
+    public enum Stage: String, Codable, Sendable, CaseIterable { case starting, running, stopping }
 
     /// Small, unique in its environment, and free again once the instance has stopped.
     public let slot: Int

@@ -3,7 +3,7 @@
 /// A snapshot is only a shortcut: it can always be made again from the events. Its first byte is the version of
 /// its form; a reader that does not know it makes the state again from the events.
 public enum Snapshot {
-    public static let version: UInt8 = 1
+    public static let version: UInt8 = 2
 
     public static func encode(_ state: EnvironmentState) -> [UInt8] {
         var writer = SnapshotWriter()
@@ -95,6 +95,10 @@ struct SnapshotWriter {
         number(Int64(utf8.count))
         bytes.append(contentsOf: utf8)
     }
+    /// A case as its place among all cases: reading one costs no text.
+    mutating func word<Value: CaseIterable & Equatable>(_ value: Value) {
+        byte(UInt8(Value.allCases.enumerated().first { $0.element == value }?.offset ?? 0))
+    }
     mutating func time(_ value: Timestamp) { number(value.milliseconds) }
     mutating func real(_ value: Double) { number(Int64(bitPattern: value.bitPattern)) }
     mutating func optional<Value>(_ value: Value?, _ write: (inout SnapshotWriter, Value) -> Void) {
@@ -119,7 +123,7 @@ struct SnapshotWriter {
             optional(takesBack) { $0.number($1) }
             optional(suspect) { $0.text($1) }
         }
-        text(value.trigger.rawValue)
+        word(value.trigger)
         text(value.actor)
         optional(value.reason) { $0.text($1) }
         time(value.requestedAt)
@@ -128,8 +132,8 @@ struct SnapshotWriter {
         optional(value.gateOverride) { $0.text($1) }
         optional(value.startedAt) { $0.time($1) }
         optional(value.endedAt) { $0.time($1) }
-        text(value.phase.rawValue)
-        text(value.strategy.kind.rawValue)
+        word(value.phase)
+        word(value.strategy.kind)
         number(Int64(value.strategy.maxUnavailable))
         number(Int64(value.strategy.maxSurge))
         number(Int64(value.instances))
@@ -155,13 +159,13 @@ struct SnapshotWriter {
         text(value.release)
         number(value.key)
         time(value.startedAt)
-        text(value.stage.rawValue)
+        word(value.stage)
         optional(value.process) {
             $0.number(Int64($1.pid))
             $0.number(Int64(bitPattern: $1.startTime))
         }
         optional(value.port) { $0.number(Int64($1)) }
-        text(value.health.rawValue)
+        word(value.health)
         optional(value.healthDetail) { $0.text($1) }
         optional(value.healthySince) { $0.time($1) }
     }
@@ -170,18 +174,18 @@ struct SnapshotWriter {
         text(value.name)
         optional(value.instance) { $0.number(Int64($1)) }
         text(value.kind)
-        text(value.severity.rawValue)
-        text(value.state.rawValue)
+        word(value.severity)
+        word(value.state)
         time(value.since)
         optional(value.value) { $0.quantity($1) }
         quantity(value.threshold)
-        text(value.comparison.rawValue)
+        word(value.comparison)
         text(value.evidence)
     }
 
     mutating func quantity(_ value: Quantity) {
         real(value.value)
-        text(value.unit.rawValue)
+        word(value.unit)
     }
 }
 
@@ -241,12 +245,14 @@ struct SnapshotReader {
         for _ in 0..<count where isIntact { values.append(read(&self)) }
         return values
     }
-    mutating func word<Value: RawRepresentable>(_ fallback: Value) -> Value where Value.RawValue == String {
-        guard let value = Value(rawValue: text()) else {
+    mutating func word<Value: CaseIterable>(_ fallback: Value) -> Value {
+        let cases = Array(Value.allCases)
+        let index = Int(byte())
+        guard index < cases.count else {
             isIntact = false
             return fallback
         }
-        return value
+        return cases[index]
     }
 
     mutating func deployment() -> Deployment {

@@ -28,6 +28,7 @@ enum Main {
     static func main() async {
         // A reader that has gone away, such as `head`, is no reason to die in the middle of something.
         signal(SIGPIPE, SIG_IGN)
+        process_share_heaps()
         process_write_by_line()
         do {
             var command = try Lastgood.parseAsRoot()

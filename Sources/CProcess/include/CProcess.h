@@ -11,3 +11,12 @@ int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const argu
 
 /// Has standard output written line by line, also where it is no terminal.
 void process_write_by_line(void);
+
+/// Opens a pseudo-terminal of that size; its other end's path goes to `path`. Returns a descriptor, or -1.
+int process_open_terminal(int width, int height, char *path, int capacity);
+
+/// Has few heaps instead of one a thread, so that memory that was given back is used again.
+void process_share_heaps(void);
+
+/// Gives memory that is not used any more back to the system.
+void process_trim_memory(void);

@@ -12,6 +12,8 @@ struct ConfigurationReader {
     private let variables: [String: String]
     private var warnings: [Fault] = []
     private var directories: [String: EnvironmentAddress] = [:]
+    /// By the place of the list, so that environments share what comes from one set of defaults.
+    private var alarmLists: [Mark: [AlarmDefinition]] = [:]
 
     static let environmentKeys = [
         "stage", "target", "alarms", "highSeverity", "bake", "progressDeadline", "instanceAlarmThreshold",
@@ -129,8 +131,7 @@ struct ConfigurationReader {
         }
         let target = reader.mapping(targetNode, known: Self.targetKeys, of: "target of \(address)")
         guard let specification = localTarget(target, address, targetNode.mark) else { return nil }
-        let alarms = (keys["alarms"].map { reader.list($0, "alarms") } ?? []).compactMap(self.alarm)
-        checkAlarmNames(alarms, keys["alarms"])
+        let alarms = keys["alarms"].map { alarmList($0) } ?? []
         var policy = EnvironmentPolicy(
             stage: keys["stage"].flatMap { reader.text($0, "stage") } ?? address.environment, alarms: alarms)
         policy.instances =
@@ -257,11 +258,19 @@ struct ConfigurationReader {
 
     // MARK: alarms
 
-    private func checkAlarmNames(_ alarms: [AlarmDefinition], _ node: YAMLNode?) {
+    private mutating func alarmList(_ node: YAMLNode) -> [AlarmDefinition] {
+        if let known = alarmLists[node.mark] { return known }
+        let alarms = reader.list(node, "alarms").compactMap(alarm)
+        checkAlarmNames(alarms, node)
+        alarmLists[node.mark] = alarms
+        return alarms
+    }
+
+    private func checkAlarmNames(_ alarms: [AlarmDefinition], _ node: YAMLNode) {
         var seen: Set<String> = []
         for alarm in alarms where !seen.insert(alarm.name).inserted {
             reader.report(
-                node?.mark ?? Mark(line: 1, column: 1), "two alarms are called “\(alarm.name)”",
+                node.mark, "two alarms are called “\(alarm.name)”",
                 mend: "rename one of them")
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProcess
 import Controller
 import Dashboard
 import Decisions
@@ -70,7 +71,7 @@ struct DashboardOpening {
                     size: size, user: userName(), title: "lastgood", isReadOnly: isReadOnly, window: window)
             })
         async let ending = console.run()
-        let acting = Task.detached { try await act(mailbox, isReadOnly: isReadOnly) }
+        let acting = Task.detached { try await act(feed, mailbox, isReadOnly: isReadOnly) }
         // A configuration that turns out to be faulty ends the screen.
         let watch = Task {
             if case .failure = await acting.result { kill(getpid(), SIGTERM) }
@@ -100,10 +101,13 @@ struct DashboardOpening {
         var running: Task<Void, Never>
     }
 
-    private func act(_ mailbox: Mailbox, isReadOnly: Bool) async throws -> Acting? {
+    private func act(_ feed: Feed, _ mailbox: Mailbox, isReadOnly: Bool) async throws -> Acting? {
+        // The first picture needs the processor more than a large configuration does.
+        while configuration == nil, !feed.isLoaded { try await Task.sleep(for: .milliseconds(5)) }
         let configuration = try configuration ?? Configuration.load(path, variables: variables)
         let policies = configuration.environments.map { ($0.address, $0.policy) }
         mailbox.post(.policies(Dictionary(policies, uniquingKeysWith: { first, _ in first })))
+        process_trim_memory()
         if isReadOnly { return nil }
         let session = try Session(configuration: configuration)
         let controller = try session.controller()

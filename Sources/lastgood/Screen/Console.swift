@@ -69,7 +69,7 @@ final class Console: Sendable {
         private let library: ThemeLibrary
         private var state: ViewState
         /// What is known at once is shown at once, instead of a screen that says that it is loading.
-        private static let patience: Int32 = 60
+        private static let patience: Duration = .milliseconds(150)
 
         init(screen: Screen, feed: Feed, mailbox: Mailbox, library: ThemeLibrary, state: ViewState) {
             self.screen = screen
@@ -88,7 +88,10 @@ final class Console: Sendable {
         }
 
         func run() -> Ending {
-            if let ending = step(within: Self.patience) { return ending }
+            let deadline = ContinuousClock.now + Self.patience
+            while !state.isLoaded, ContinuousClock.now < deadline {
+                if let ending = step(within: 20) { return ending }
+            }
             while true {
                 screen.show(render(state))
                 let toNextSecond = Int32(1000 - Timestamp.now.milliseconds % 1000)

@@ -38,6 +38,7 @@ final class Feed: Sendable {
     private struct State {
         var effects: [Effect] = []
         var isStopping = false
+        var isLoaded = false
     }
 
     private let ledgerPath: String
@@ -69,6 +70,9 @@ final class Feed: Sendable {
         signal.signal()
     }
 
+    /// Whether the first state has been read, or could not be.
+    var isLoaded: Bool { state.withLock { $0.isLoaded } }
+
     func ask(_ effect: Effect) {
         state.withLock { $0.effects.append(effect) }
         signal.signal()
@@ -86,10 +90,12 @@ final class Feed: Sendable {
                 if source == nil { source = try Source(path: ledgerPath, mailbox: mailbox) }
                 for effect in effects { try source?.answer(effect) }
                 try source?.poll()
+                state.withLock { $0.isLoaded = true }
             } catch {
                 mailbox.post(.unreachable(Failure(error).message))
                 // Opened anew the next time: the file may have been moved away and put back.
                 source = nil
+                state.withLock { $0.isLoaded = true }
                 _ = signal.wait(timeout: .now() + .seconds(1))
             }
             _ = signal.wait(timeout: .now() + Self.pause)
@@ -115,10 +121,11 @@ final class Feed: Sendable {
         }
 
         func poll() throws {
+            // First, so that the first picture is whole.
+            try checkLeader()
             let current = try changes.version()
             if sequence < 0 { try load() } else if current != version { try readEvents() }
             version = current
-            try checkLeader()
         }
 
         private func load() throws {
