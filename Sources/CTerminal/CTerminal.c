@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include <term.h>
+extern int setupterm(const char *, int, int *);
 
 static int signal_pipe[2] = {-1, -1};
 static struct termios saved;
@@ -80,7 +82,45 @@ int terminal_size(int *width, int *height) {
     return 0;
 }
 
-void terminal_avoid_repeat(void) { repeat_char = NULL; }
+/// Where the strings stand in a compiled description, see term(5) and term.h.
+enum { parameterized_index = 109, parameterized_reverse_index = 113, repeated_character = 121 };
+
+static int short_at(const unsigned char *bytes) { return bytes[0] | bytes[1] << 8; }
+
+static size_t read_description(unsigned char *entry, size_t capacity) {
+    const char *name = getenv("TERM");
+    if (!name || !*name || strchr(name, '/')) return 0;
+    const char *folders[] = {"/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/lib/terminfo"};
+    for (unsigned index = 0; index < sizeof folders / sizeof *folders; index++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/%c/%s", folders[index], name[0], name);
+        FILE *file = fopen(path, "rb");
+        if (!file) continue;
+        size_t count = fread(entry, 1, capacity, file);
+        fclose(file);
+        return count < capacity ? count : 0;
+    }
+    return 0;
+}
+
+void terminal_prefer_plain(void) {
+    static unsigned char entry[32768];
+    static char text[2 * sizeof entry + 8];
+    if (getenv("TERMINFO")) return;
+    size_t count = read_description(entry, sizeof entry);
+    if (count < 12) return;
+    int magic = short_at(entry), strings = short_at(entry + 8);
+    if (magic != 0432 && magic != 01036) return;
+    size_t offset = 12 + (size_t)short_at(entry + 2) + (size_t)short_at(entry + 4);
+    offset += offset % 2 + (size_t)short_at(entry + 6) * (magic == 01036 ? 4 : 2);
+    if (offset + (size_t)strings * 2 > count) return;
+    int unwanted[] = {parameterized_index, parameterized_reverse_index, repeated_character};
+    for (unsigned index = 0; index < sizeof unwanted / sizeof *unwanted; index++)
+        if (unwanted[index] < strings) memset(entry + offset + unwanted[index] * 2, 0xFF, 2);
+    char *end = text + sprintf(text, "hex:");
+    for (size_t index = 0; index < count; index++) end += sprintf(end, "%02x", entry[index]);
+    setenv("TERMINFO", text, 1);
+}
 
 int terminal_is_known(void) {
     int problem = 0;

@@ -50,6 +50,9 @@ public final class Screen {
     private let colors: Int
     private var isOpen = true
 
+    /// To be called once before there are other threads.
+    public static func prepare() { terminal_prefer_plain() }
+
     /// Opens the screen.
     /// - Parameter usesColor: `false` for `NO_COLOR`.
     public init(usesColor: Bool, palette: @escaping Palette) throws(ScreenError) {
@@ -62,7 +65,6 @@ public final class Screen {
         // Esc is a key here; what follows one within 25 ms belongs to it.
         set_escdelay(25)
         initscr()
-        terminal_avoid_repeat()
         raw()
         noecho()
         nonl()

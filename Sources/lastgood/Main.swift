@@ -29,6 +29,7 @@ enum Main {
         // A reader that has gone away, such as `head`, is no reason to die in the middle of something.
         signal(SIGPIPE, SIG_IGN)
         process_share_heaps()
+        Screen.prepare()
         process_write_by_line()
         do {
             var command = try Lastgood.parseAsRoot()

@@ -16,9 +16,17 @@ int terminal_size(int *width, int *height);
 /// The columns of a character, as the C library measures them for this locale.
 int terminal_character_width(int character);
 
-/// Has characters written out instead of repeated by a control sequence: many terminals that call themselves xterm do
-/// not know it.
-void terminal_avoid_repeat(void);
+/// Has ncurses do without repeating characters and shifting lines by control sequences that many terminals which call
+/// themselves xterm do not know: it is given a description of the terminal without them, in TERMINFO, see ncurses(3x).
+/// To be called before there are other threads.
+void terminal_prefer_plain(void);
+
+/// The columns of a character, as the C library measures them for this locale.
+int terminal_character_width(int character);
+
+/// Has ncurses write everything out instead of repeating characters and shifting lines by control sequences: many
+/// terminals that call themselves xterm do not know all of them, and what they get wrong stays on the screen.
+void terminal_keep_simple(void);
 
 /// Whether the kind of the terminal is known; what fails here would otherwise end the process.
 int terminal_is_known(void);
