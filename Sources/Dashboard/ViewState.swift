@@ -115,7 +115,6 @@ public struct ViewState: Sendable {
     // Who and how.
     let user: String
     let isReadOnly: Bool
-    let title: String
 
     /// How many of the newest events are kept in mind.
     static let recentKept = 300
@@ -124,10 +123,9 @@ public struct ViewState: Sendable {
     /// More environments than this are shown with the troubled ones first.
     static let manyEnvironments = 40
 
-    public init(size: Size, user: String, title: String, isReadOnly: Bool, window: Duration? = nil) {
+    public init(size: Size, user: String, isReadOnly: Bool, window: Duration? = nil) {
         self.size = size
         self.user = user
-        self.title = title
         self.isReadOnly = isReadOnly
         if let window { self.window = window }
     }

@@ -76,7 +76,7 @@ enum Benchmarks {
         let state = try SQLiteLedger(path: fleet.ledgerPath).fleet()
         for (width, height) in [(80, 24), (200, 50)] {
             var view = ViewState(
-                size: Size(width: width, height: height), user: "ana", title: "lastgood", isReadOnly: true)
+                size: Size(width: width, height: height), user: "ana", isReadOnly: true)
             _ = view.update(.tick(Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)), zone: 0))
             let loading = time { _ = view.update(.loaded(state)) }
             if width == 80 { row("screen: taking in the whole fleet", String(format: "%.0f ms", loading * 1000)) }

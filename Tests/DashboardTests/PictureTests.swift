@@ -22,7 +22,7 @@ struct Gallery {
 
     init(_ width: Int, _ height: Int) throws {
         state = ViewState(
-            size: Size(width: width, height: height), user: "ana", title: "lastgood", isReadOnly: false)
+            size: Size(width: width, height: height), user: "ana", isReadOnly: false)
         for (position, (name, stage, instances)) in Self.places.enumerated() {
             try tell(name, .environmentDeclared(stage: stage, position: position))
             for alarm in Self.alarms { try tell(name, self.alarm(alarm, .ok, value: alarm.threshold.value / 4)) }
@@ -319,7 +319,7 @@ struct Gallery {
     }
 
     @Test func everyStateOfTheScreenSaysSomething() throws {
-        var state = ViewState(size: Size(width: 80, height: 24), user: "ana", title: "", isReadOnly: false)
+        var state = ViewState(size: Size(width: 80, height: 24), user: "ana", isReadOnly: false)
         #expect(render(state).text.contains("reading the ledger"))
         _ = state.update(.tick(Timestamp(milliseconds: 1_000_000), zone: 0))
         _ = state.update(.loaded(FleetState()))

@@ -63,151 +63,157 @@ final class Tmux {
     }
 }
 
-@Suite(.serialized) struct TerminalTests {
-    private func dashboard(_ shop: Workshop, _ words: String = "", width: Int = 80, height: Int = 24) throws -> Tmux {
-        // The shell stays, so that what the terminal is like afterwards can be seen.
-        try Tmux(
-            "\(shop.binary) --config \(shop.folder)/lastgood.yaml \(words); echo left with $?; exec cat", width: width,
-            height: height)
-    }
-
-    private func prepared(_ environments: Int = 1) throws -> Workshop {
-        let shop = try Workshop(environments: environments)
-        for release in ["1.0.0", "1.1.0"] {
-            #expect(try shop.lastgood(["deploy", "svc", release, "--to", "*", "--wait"]).status == 0)
+extension EndToEndTests {
+    @Suite struct TerminalTests {
+        private func dashboard(_ shop: Workshop, _ words: String = "", width: Int = 80, height: Int = 24) throws -> Tmux
+        {
+            // The shell stays, so that what the terminal is like afterwards can be seen.
+            try Tmux(
+                "\(shop.binary) --config \(shop.folder)/lastgood.yaml \(words); echo left with $?; exec cat",
+                width: width,
+                height: height)
         }
-        return shop
-    }
 
-    @Test func aPersonFindsTheirWayRollsBackAndLeaves() async throws {
-        let shop = try prepared(2)
-        let screen = try dashboard(shop)
-        try await screen.eventually("the overview") {
-            $0.contains("svc/env0") && $0.contains("✓ ok") && $0.contains("2/2")
-        }
-        try screen.press("Enter")
-        try await screen.eventually("the environment") { $0.contains("Instances") && $0.contains("Fault rate") }
-        try screen.press("h")
-        try await screen.eventually("the history") { $0.contains("2 deployments") && $0.contains("1.0.0") }
-        try screen.press("Escape")
-        try screen.press("Escape")
-        try await screen.eventually("the overview again") { $0.contains("ENVIRONMENT") && $0.contains("svc/env1") }
-
-        // Both environments, one of them production.
-        try screen.press("*")
-        try screen.press("r")
-        try await screen.eventually("the question") {
-            $0.contains("Roll back 2 environments") && $0.contains("→ 1.0.0")
-        }
-        try screen.type("it leaks")
-        try await Task.sleep(for: .milliseconds(400))
-        try screen.press("Enter")
-        try await screen.eventually("the word") { $0.contains("Type  env1  to go") }
-        try await Task.sleep(for: .milliseconds(400))
-        try screen.type("env1")
-        try screen.press("Enter")
-        try await screen.eventually("the end") { $0.contains("Rolled back") && $0.contains("✓ runs 1.0.0") }
-        #expect(shop.instances().mapValues(\.count) == ["1.0.0": 4])
-        try screen.press("Enter")
-        try screen.press("q")
-        try await screen.eventually("the shell") { $0.contains("left with 0") }
-        #expect(
-            try shop.lastgood(["history", "svc/env1"]).text.contains("it leaks")
-                || shop.lastgood(["events"]).text.contains("it leaks"))
-    }
-
-    @Test func twoDashboardsShowTheSame() async throws {
-        let shop = try prepared()
-        let first = try dashboard(shop)
-        let second = try dashboard(shop, "--readonly")
-        for screen in [first, second] {
-            try await screen.eventually("1.1.0") { $0.contains("1.1.0") && $0.contains("✓ ok") }
-        }
-        try first.press("r")
-        try await first.eventually("the question") { $0.contains("→ 1.0.0") }
-        try await Task.sleep(for: .milliseconds(400))
-        try first.press("Enter")
-        try await first.eventually("once more") { $0.contains("once more") }
-        try await Task.sleep(for: .milliseconds(400))
-        try first.press("Enter")
-        for screen in [first, second] {
-            try await screen.eventually("1.0.0 live") { $0.contains(/svc\/env0 +1\.0\.0/) }
-        }
-        try second.press("r")
-        try await second.eventually("the refusal") { $0.contains("read only: start without --readonly") }
-    }
-
-    @Test func resizingAtAnySpeedNeverCrashes() async throws {
-        let shop = try prepared()
-        let screen = try dashboard(shop, width: 200, height: 50)
-        try await screen.eventually("the overview") { $0.contains("svc/env0") }
-        for key in ["1", "2", "3", "4", "5", "?"] {
-            try screen.press(key)
-            for (width, height) in [(80, 24), (20, 5), (200, 50), (21, 6), (5, 2), (120, 8), (20, 50), (80, 24)] {
-                try screen.resize(width, height)
+        private func prepared(_ environments: Int = 1) throws -> Workshop {
+            let shop = try Workshop(environments: environments)
+            for release in ["1.0.0", "1.1.0"] {
+                #expect(try shop.lastgood(["deploy", "svc", release, "--to", "*", "--wait"]).status == 0)
             }
+            return shop
         }
-        try screen.press("Escape")
-        try screen.press("1")
-        try await screen.eventually("the overview as before") { $0.contains("svc/env0") && $0.contains("✓ ok") }
-        try screen.press("q")
-        try await screen.eventually("the shell") { $0.contains("left with 0") }
-    }
 
-    @Test func theTerminalIsGivenBackAfterASignalAndACrash() async throws {
-        let shop = try prepared()
-        for (signal, left) in [(SIGTERM, "left with 0"), (SIGINT, "left with 0"), (SIGSEGV, "left with 139")] {
+        @Test func aPersonFindsTheirWayRollsBackAndLeaves() async throws {
+            let shop = try prepared(2)
             let screen = try dashboard(shop)
-            try await screen.eventually("the overview") { $0.contains("svc/env0") }
-            let pane = try #require(try screen.pid())
-            try Workshop.shell("pkill -\(signal) -P \(pane) lastgood", in: shop.folder)
-            try await screen.eventually("the shell after signal \(signal)") {
-                $0.contains(left) && !$0.contains("Environments")
+            try await screen.eventually("the overview") {
+                $0.contains("svc/env0") && $0.contains("✓ ok") && $0.contains("2/2")
             }
-            try screen.type("typed")
-            try await screen.eventually("an echo after signal \(signal)") { $0.contains("typed") }
-        }
-    }
+            try screen.press("Enter")
+            try await screen.eventually("the environment") { $0.contains("Instances") && $0.contains("Fault rate") }
+            try screen.press("h")
+            try await screen.eventually("the history") { $0.contains("2 deployments") && $0.contains("1.0.0") }
+            try screen.press("Escape")
+            try screen.press("Escape")
+            try await screen.eventually("the overview again") { $0.contains("ENVIRONMENT") && $0.contains("svc/env1") }
 
-    @Test func aHangUpInTheMiddleOfARollbackChangesNothing() async throws {
-        let shop = try prepared()
-        let screen = try Tmux("exec \(shop.binary) --config \(shop.folder)/lastgood.yaml")
-        try await screen.eventually("the overview") { $0.contains("svc/env0") && $0.contains("2/2") }
-        let pid = try #require(try screen.pid())
-        let ledger = try shop.ledger()
-        let order = try #require(try ledger.release("1.0.0", of: "svc")).order
-        try ledger.append(
-            .rollbackRequested(RollbackRequest(to: "1.0.0", order: order, reason: "test")),
-            to: .environment(Workshop.address()), actor: "test", at: Timestamp(milliseconds: 1))
-        try await shop.eventually("the rollback's beginning") {
-            try ledger.environment(Workshop.address())?.activeDeployment?.phase == .rollingOut
+            // Both environments, one of them production.
+            try screen.press("*")
+            try screen.press("r")
+            try await screen.eventually("the question") {
+                $0.contains("Roll back 2 environments") && $0.contains("→ 1.0.0")
+            }
+            try screen.type("it leaks")
+            try await Task.sleep(for: .milliseconds(400))
+            try screen.press("Enter")
+            try await screen.eventually("the word") { $0.contains("Type  env1  to go") }
+            try await Task.sleep(for: .milliseconds(400))
+            try screen.type("env1")
+            try screen.press("Enter")
+            try await screen.eventually("the end") { $0.contains("Rolled back") && $0.contains("✓ runs 1.0.0") }
+            #expect(shop.instances().mapValues(\.count) == ["1.0.0": 4])
+            try screen.press("Enter")
+            try screen.press("q")
+            try await screen.eventually("the shell") { $0.contains("left with 0") }
+            #expect(
+                try shop.lastgood(["history", "svc/env1"]).text.contains("it leaks")
+                    || shop.lastgood(["events"]).text.contains("it leaks"))
         }
-        try screen.run(["kill-server"])
-        try await shop.eventually("the rollback's end") {
-            let state = try ledger.environment(Workshop.address())
-            return state?.liveRelease == "1.0.0" && state?.activeDeployment == nil
+
+        @Test func twoDashboardsShowTheSame() async throws {
+            let shop = try prepared()
+            let first = try dashboard(shop)
+            let second = try dashboard(shop, "--readonly")
+            for screen in [first, second] {
+                try await screen.eventually("1.1.0") { $0.contains("1.1.0") && $0.contains("✓ ok") }
+            }
+            try first.press("r")
+            try await first.eventually("the question") { $0.contains("→ 1.0.0") }
+            try await Task.sleep(for: .milliseconds(400))
+            try first.press("Enter")
+            try await first.eventually("once more") { $0.contains("once more") }
+            try await Task.sleep(for: .milliseconds(400))
+            try first.press("Enter")
+            for screen in [first, second] {
+                try await screen.eventually("1.0.0 live") { $0.contains(/svc\/env0 +1\.0\.0/) }
+            }
+            try second.press("r")
+            try await second.eventually("the refusal") { $0.contains("read only: start without --readonly") }
         }
-        try await shop.eventually("the end of the process") { ProcessIdentity(running: pid) == nil }
-        #expect(shop.instances().mapValues(\.count) == ["1.0.0": 2])
-    }
 
-    @Test func textFromOutsideCannotReachTheTerminal() async throws {
-        let shop = try prepared()
-        let evil = "\u{1B}[2J\u{1B}]0;owned\u{7}\u{9B}31m"
-        #expect(try shop.lastgood(["mark", "svc", "1.1.0", "bad", "--reason", evil]).status == 0)
-        let screen = try dashboard(shop)
-        try await screen.eventually("the overview") { $0.contains("marked bad") }
-        try screen.press("e")
-        try await screen.eventually("the reason, made visible") { $0.contains("␛[2J␛]0;owned") }
-        #expect(try shop.lastgood(["events"]).text.contains("␛[2J"))
-        #expect(try !shop.lastgood(["events"]).text.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x9B })
-    }
+        @Test func resizingAtAnySpeedNeverCrashes() async throws {
+            let shop = try prepared()
+            let screen = try dashboard(shop, width: 200, height: 50)
+            try await screen.eventually("the overview") { $0.contains("svc/env0") }
+            for key in ["1", "2", "3", "4", "5", "?"] {
+                try screen.press(key)
+                for (width, height) in [(80, 24), (20, 5), (200, 50), (21, 6), (5, 2), (120, 8), (20, 50), (80, 24)] {
+                    try screen.resize(width, height)
+                }
+            }
+            try screen.press("Escape")
+            try screen.press("1")
+            try await screen.eventually("the overview as before") { $0.contains("svc/env0") && $0.contains("✓ ok") }
+            try screen.press("q")
+            try await screen.eventually("the shell") { $0.contains("left with 0") }
+        }
 
-    @Test func withoutUTF8AndWithoutColorsItWorksAsWell() async throws {
-        let shop = try prepared()
-        let screen = try Tmux(
-            "LC_ALL=C NO_COLOR=1 TERM=vt100 \(shop.binary) --config \(shop.folder)/lastgood.yaml --readonly; exec cat")
-        try await screen.eventually("the overview in ASCII") { $0.contains("+ ok") && $0.contains("svc/env0") }
-        #expect(try screen.screen().unicodeScalars.allSatisfy(\.isASCII))
+        @Test func theTerminalIsGivenBackAfterASignalAndACrash() async throws {
+            let shop = try prepared()
+            for (signal, left) in [(SIGTERM, "left with 0"), (SIGINT, "left with 0"), (SIGSEGV, "left with 139")] {
+                let screen = try dashboard(shop)
+                try await screen.eventually("the overview") { $0.contains("svc/env0") }
+                let pane = try #require(try screen.pid())
+                try Workshop.shell("pkill -\(signal) -P \(pane) lastgood", in: shop.folder)
+                try await screen.eventually("the shell after signal \(signal)") {
+                    $0.contains(left) && !$0.contains("Environments")
+                }
+                try screen.type("typed")
+                try await screen.eventually("an echo after signal \(signal)") { $0.contains("typed") }
+            }
+        }
+
+        @Test func aHangUpInTheMiddleOfARollbackChangesNothing() async throws {
+            let shop = try prepared()
+            let screen = try Tmux("exec \(shop.binary) --config \(shop.folder)/lastgood.yaml")
+            try await screen.eventually("the overview") { $0.contains("svc/env0") && $0.contains("2/2") }
+            let pid = try #require(try screen.pid())
+            let ledger = try shop.ledger()
+            let order = try #require(try ledger.release("1.0.0", of: "svc")).order
+            try ledger.append(
+                .rollbackRequested(RollbackRequest(to: "1.0.0", order: order, reason: "test")),
+                to: .environment(Workshop.address()), actor: "test", at: Timestamp(milliseconds: 1))
+            try await shop.eventually("the rollback's beginning") {
+                try ledger.environment(Workshop.address())?.activeDeployment?.phase == .rollingOut
+            }
+            try screen.run(["kill-server"])
+            try await shop.eventually("the rollback's end") {
+                let state = try ledger.environment(Workshop.address())
+                return state?.liveRelease == "1.0.0" && state?.activeDeployment == nil
+            }
+            try await shop.eventually("the end of the process") { ProcessIdentity(running: pid) == nil }
+            #expect(shop.instances().mapValues(\.count) == ["1.0.0": 2])
+        }
+
+        @Test func textFromOutsideCannotReachTheTerminal() async throws {
+            let shop = try prepared()
+            let evil = "\u{1B}[2J\u{1B}]0;owned\u{7}\u{9B}31m"
+            #expect(try shop.lastgood(["mark", "svc", "1.1.0", "bad", "--reason", evil]).status == 0)
+            let screen = try dashboard(shop)
+            try await screen.eventually("the overview") { $0.contains("marked bad") }
+            try screen.press("e")
+            try await screen.eventually("the reason, made visible") { $0.contains("␛[2J␛]0;owned") }
+            #expect(try shop.lastgood(["events"]).text.contains("␛[2J"))
+            #expect(
+                try !shop.lastgood(["events"]).text.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x9B })
+        }
+
+        @Test func withoutUTF8AndWithoutColorsItWorksAsWell() async throws {
+            let shop = try prepared()
+            let screen = try Tmux(
+                "LC_ALL=C NO_COLOR=1 TERM=vt100 \(shop.binary) --config \(shop.folder)/lastgood.yaml --readonly; exec cat"
+            )
+            try await screen.eventually("the overview in ASCII") { $0.contains("+ ok") && $0.contains("svc/env0") }
+            #expect(try screen.screen().unicodeScalars.allSatisfy(\.isASCII))
+        }
     }
 }
