@@ -44,7 +44,7 @@ extension ViewState {
     }
 
     private mutating func quit() -> [Effect] {
-        guard isOurs, !underWay.isEmpty else { return [.quit] }
+        guard isOurs, leavesWork, !underWay.isEmpty else { return [.quit] }
         overlay = .quitting
         return []
     }

@@ -115,6 +115,8 @@ public struct ViewState: Sendable {
     // Who and how.
     let user: String
     let isReadOnly: Bool
+    /// Whether what is under way goes on when the screen is left.
+    let leavesWork: Bool
 
     /// How many of the newest events are kept in mind.
     static let recentKept = 300
@@ -123,10 +125,11 @@ public struct ViewState: Sendable {
     /// More environments than this are shown with the troubled ones first.
     static let manyEnvironments = 40
 
-    public init(size: Size, user: String, isReadOnly: Bool, window: Duration? = nil) {
+    public init(size: Size, user: String, isReadOnly: Bool, leavesWork: Bool = true, window: Duration? = nil) {
         self.size = size
         self.user = user
         self.isReadOnly = isReadOnly
+        self.leavesWork = leavesWork
         if let window { self.window = window }
     }
 

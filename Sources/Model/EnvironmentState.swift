@@ -262,7 +262,9 @@ extension EnvironmentState {
         deployment = Deployment(
             id: event.sequence, release: decision.to, releaseOrder: decision.order,
             kind: .rollback(takesBack: decision.takesBack, suspect: decision.suspect), trigger: decision.trigger,
-            actor: event.actor, reason: decision.reason, requestedAt: event.time, previousRelease: liveRelease,
+            // The leader decides, but whoever asked for it did it.
+            actor: decision.trigger == .person ? pendingRollback?.actor ?? event.actor : event.actor,
+            reason: decision.reason, requestedAt: event.time, previousRelease: liveRelease,
             alarms: decision.alarms)
         pendingRollback = nil
     }

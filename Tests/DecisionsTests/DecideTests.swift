@@ -21,9 +21,9 @@ struct Bench {
         bodies.compactMap { if case .rollbackDecided(let decision) = $0 { decision } else { nil } }
     }
 
-    mutating func tell(_ body: EventBody) throws {
+    mutating func tell(_ body: EventBody, actor: String = "ana") throws {
         let event = Event(
-            sequence: fleet.sequence + 1, time: now, actor: "ana", token: 1, application: "shop", environment: "prod",
+            sequence: fleet.sequence + 1, time: now, actor: actor, token: 1, application: "shop", environment: "prod",
             body: body)
         try fleet.apply(event)
         bodies.append(body)
@@ -38,7 +38,7 @@ struct Bench {
             let before = fleet.sequence
             for intent in decide(state, application: application, policy: policy, observation: observation, now: now) {
                 switch intent {
-                case .record(let body): try tell(body)
+                case .record(let body): try tell(body, actor: "lastgood")
                 case .prepare: break
                 case .start(let instance):
                     guard state.instance(instance.slot)?.stage == .starting else { continue }
@@ -346,6 +346,7 @@ struct Bench {
         try bench.settle()
         #expect(bench.state.liveRelease == "1.0")
         #expect(bench.decisions.last?.trigger == .person)
+        #expect(bench.state.deployment?.actor == "ana", "whoever asked did it")
     }
 }
 

@@ -68,7 +68,7 @@ struct DashboardOpening {
             feed: feed, mailbox: mailbox, library: library, themeName: theme ?? themeName,
             initial: { size in
                 ViewState(
-                    size: size, user: userName(), isReadOnly: isReadOnly, window: window)
+                    size: size, user: userName(), isReadOnly: isReadOnly, leavesWork: leavesWork, window: window)
             })
         async let ending = console.run()
         let acting = Task.detached { try await act(feed, mailbox, isReadOnly: isReadOnly) }
