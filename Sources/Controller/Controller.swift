@@ -89,7 +89,11 @@ public actor Controller {
 
     private func isIdle() -> Bool {
         guard atWork.isEmpty, let fleet = try? ledger.fleet() else { return false }
-        return fleet.environments.values.allSatisfy { $0.activeDeployment == nil && $0.pendingRollback == nil }
+        return fleet.environments.values.allSatisfy { state in
+            // A bake without a verdict waits for a person, not for this process.
+            let isWaiting = state.activeDeployment?.bake?.inconclusiveBecause != nil
+            return (state.activeDeployment == nil || isWaiting) && state.pendingRollback == nil
+        }
     }
 
     // MARK: the lease
@@ -186,15 +190,11 @@ public actor Controller {
             var query = EventQuery()
             query.after = lastSequence
             let events = try ledger.events(query)
-            for event in events where event.actor != EnvironmentWorker.actorName {
-                if let address = event.address { wanted.insert(address) }
-                if event.body.concernsApplication, let application = event.application {
-                    wanted.formUnion(workers.keys.filter { $0.application == application })
-                }
-            }
             for event in events {
-                // A rollback makes a release suspect everywhere.
-                if case .rollbackDecided = event.body, let application = event.application {
+                // What was written under a lease is this process's own doing; requests come without one.
+                if event.token == nil, let address = event.address { wanted.insert(address) }
+                // A rollback, or a person's mark, makes a release suspect everywhere.
+                if event.body.concernsApplication, let application = event.application {
                     wanted.formUnion(workers.keys.filter { $0.application == application })
                 }
             }

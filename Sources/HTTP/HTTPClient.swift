@@ -17,7 +17,7 @@ public enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .timedOut(let limit):
-            "no answer within \(limit.components.seconds > 0 ? "\(limit.components.seconds) s" : "\(limit)")"
+            "no answer within \(limit)"
         case .tooLarge(let limit): "the answer is larger than \(limit / 1024) KiB"
         case .failed(let detail): detail
         }

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 /// What can be wrong with a ledger, said for a tired person.
@@ -36,6 +37,12 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    private static func isFull(_ path: String) -> Bool {
+        var status = statvfs()
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        return statvfs(folder, &status) == 0 && UInt64(status.f_bavail) * UInt64(status.f_frsize) < 128 << 10
+    }
+
     /// Turns SQLite's errors into ours; others stay as they are.
     static func from(_ error: any Error, path: String) -> any Error {
         guard let error = error as? DatabaseError else { return error }
@@ -44,7 +51,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .SQLITE_READONLY, .SQLITE_PERM: return LedgerError.readOnly(path: path)
         case .SQLITE_FULL: return LedgerError.full(path: path)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: return LedgerError.corrupt(path: path, detail: detail)
-        case .SQLITE_IOERR where detail.contains("full"): return LedgerError.full(path: path)
+        // A file that cannot grow is an input/output error to SQLite; the file system knows why.
+        case .SQLITE_IOERR where isFull(path): return LedgerError.full(path: path)
         default: return LedgerError.unavailable(path: path, detail: detail)
         }
     }

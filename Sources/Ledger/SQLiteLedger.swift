@@ -267,7 +267,7 @@ public final class SQLiteLedger: Ledger {
         }
     }
 
-    /// Calls `body` where another process, or another connection, has written since the last call.
+    /// Watches for what other processes, and other connections of this one, write.
     public func changes() throws -> LedgerChanges { LedgerChanges(try DatabaseQueue(path: path), path: path) }
 }
 
