@@ -54,6 +54,18 @@ extension EndToEndTests {
             #expect(try shop.lastgood(["events"]).text.contains("ended unasked"))
         }
 
+        @Test func aRequestIsHeardWhoeverAsks() async throws {
+            let shop = try Workshop()
+            let serving = try shop.start(["serve"])
+            defer { serving.terminate() }
+            try await shop.eventually("a leader") { try shop.ledger().currentLease() != nil }
+            // Nothing runs yet, so that only the request itself can wake anybody.
+            try await Task.sleep(for: .seconds(1))
+            let output = try shop.lastgood(
+                ["deploy", "svc", "1.0.0", "--to", "svc/env0", "--wait"], actor: "lastgood")
+            #expect(output.status == 0, "\(output.text)\(output.errors)")
+        }
+
         @Test func twoWhoAskAtOnceGetOneRollback() async throws {
             let shop = try Workshop()
             for release in ["1.0.0", "1.1.0"] {

@@ -97,14 +97,17 @@ final class Workshop: Sendable {
 
     /// Runs the binary to its end.
     @discardableResult
-    func lastgood(_ words: [String], input: FileHandle = .nullDevice) throws -> Output {
+    func lastgood(_ words: [String], actor: String? = nil) throws -> Output {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: binary)
         process.arguments = words + ["--config", "\(folder)/lastgood.yaml"]
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         let files = ["out", "err"].map { "\(folder)/\($0)-\(UUID().uuidString)" }
         for file in files { try Data().write(to: URL(fileURLWithPath: file)) }
-        process.standardInput = input
+        process.standardInput = FileHandle.nullDevice
+        var variables = ProcessInfo.processInfo.environment
+        variables["LASTGOOD_ACTOR"] = actor
+        process.environment = variables
         process.standardOutput = FileHandle(forWritingAtPath: files[0])
         process.standardError = FileHandle(forWritingAtPath: files[1])
         try process.run()

@@ -103,11 +103,21 @@ struct DemoStory: Sendable {
     /// Waits until nothing is under way in the environments.
     private func settle(_ environments: [String]) async throws {
         for environment in environments {
-            while true {
-                let state = try ledger.environment(address(environment))
-                if let state, state.activeDeployment == nil, state.pendingRollback == nil { break }
-                try await Task.sleep(for: .milliseconds(50))
+            try await wait(for: "the end of what is under way in \(environment)") {
+                guard let state = try ledger.environment(address(environment)) else { return false }
+                return state.activeDeployment == nil && state.pendingRollback == nil
             }
+        }
+    }
+
+    /// - Throws: where it does not come about in more time than the story can need.
+    private func wait(for what: String, _ condition: () throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(120)
+        while try !condition() {
+            guard ContinuousClock.now < deadline else {
+                throw Failure(.failed, "the story waits in vain for \(what)", mend: "look at `lastgood events`")
+            }
+            try await Task.sleep(for: .milliseconds(50))
         }
     }
 
@@ -132,10 +142,10 @@ struct DemoStory: Sendable {
     /// The release passes its bake and turns bad later: only a person takes it back then.
     private func noticeAndRollBack(_ scenario: Scenario, _ name: String, after sequence: Int64) async throws {
         for environment in scenario.environments {
-            while try ledger.environment(address(environment))?.highSeveritySince == nil {
+            try await wait(for: "the alarm in \(environment)") {
+                let state = try ledger.environment(address(environment))
                 // Somebody else may have taken it back before.
-                if try ledger.environment(address(environment))?.liveRelease != name { break }
-                try await Task.sleep(for: .milliseconds(50))
+                return state?.highSeveritySince != nil || state?.liveRelease != name
             }
         }
         await pause(4)
