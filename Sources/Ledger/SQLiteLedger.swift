@@ -14,7 +14,7 @@ public final class SQLiteLedger: Ledger {
         do {
             try FileManager.default.createDirectory(
                 atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)
-            try Self.check(path)
+            let isCurrent = try Self.check(path)
             var configuration = GRDB.Configuration()
             configuration.busyMode = .timeout(5)
             configuration.maximumReaderCount = 3
@@ -22,7 +22,7 @@ public final class SQLiteLedger: Ledger {
                 try database.execute(sql: "PRAGMA synchronous = FULL")
             }
             pool = try DatabasePool(path: path, configuration: configuration)
-            try Schema.migrator.migrate(pool)
+            if !isCurrent { try Schema.migrator.migrate(pool) }
         } catch let error as CocoaError {
             throw LedgerError.unavailable(path: path, detail: error.localizedDescription)
         } catch {
@@ -31,20 +31,22 @@ public final class SQLiteLedger: Ledger {
     }
 
     /// Looks at an existing file without changing a byte of it.
+    /// - Returns: whether its tables are those of this version.
     ///
     /// Only SQLite itself may open the file: whoever else closes it drops all locks of this process on it, see
     /// sqlite.org, "How To Corrupt An SQLite Database File", 2.2.
-    private static func check(_ path: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else { return }
+    private static func check(_ path: String) throws -> Bool {
+        guard FileManager.default.fileExists(atPath: path) else { return false }
         guard access(path, R_OK | W_OK) == 0 else { throw LedgerError.readOnly(path: path) }
         var configuration = GRDB.Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
         let queue = try DatabaseQueue(path: path, configuration: configuration)
-        let isNewer = try queue.read { database in
-            try Schema.migrator.hasBeenSuperseded(database)
+        let (isNewer, isCurrent) = try queue.read { database in
+            (try Schema.migrator.hasBeenSuperseded(database), try Schema.migrator.hasCompletedMigrations(database))
         }
         if isNewer { throw LedgerError.newerVersion(path: path) }
+        return isCurrent
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {

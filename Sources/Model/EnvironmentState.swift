@@ -63,7 +63,7 @@ public struct EnvironmentState: Equatable, Sendable {
     public internal(set) var problem: String?
     public internal(set) var lastEvent: Int64 = 0
 
-    static let goodReleasesKept = 32
+    static let goodReleasesKept = 10
     static let crashesKept = 10
 
     public init(address: EnvironmentAddress) { self.address = address }

@@ -70,6 +70,8 @@ final class Console: Sendable {
         private var state: ViewState
         /// What is known at once is shown at once, instead of a screen that says that it is loading.
         private static let patience: Duration = .milliseconds(150)
+        private static let calm: Duration = .milliseconds(600)
+        private var calmUntil = ContinuousClock.now
 
         init(screen: Screen, feed: Feed, mailbox: Mailbox, library: ThemeLibrary, state: ViewState) {
             self.screen = screen
@@ -92,6 +94,7 @@ final class Console: Sendable {
             while !state.isLoaded, ContinuousClock.now < deadline {
                 if let ending = step(within: 20) { return ending }
             }
+            calmUntil = .now + Self.calm
             while true {
                 screen.show(render(state))
                 let toNextSecond = Int32(1000 - Timestamp.now.milliseconds % 1000)
@@ -101,8 +104,10 @@ final class Console: Sendable {
 
         private func step(within milliseconds: Int32) -> Ending? {
             let events = screen.events(within: milliseconds)
-            // What came is judged by the time at which it came.
-            if let ending = take(Self.tick()) { return ending }
+            // What came is judged by the time at which it came. Without a key, the clock of the first picture stands
+            // until the eye has arrived.
+            let isKey = events.contains { if case .key = $0 { true } else { false } }
+            if isKey || ContinuousClock.now >= calmUntil, let ending = take(Self.tick()) { return ending }
             for event in events {
                 switch event {
                 case .key(let key): if let ending = take(.key(key)) { return ending }
