@@ -208,7 +208,7 @@ final class Workshop: Sendable {
             try:
                 connection.request("GET", path)
                 return connection.getresponse().status
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 return None
             finally:
                 connection.close()

@@ -158,7 +158,7 @@ struct DemoFleet {
                 response = connection.getresponse()
                 response.read()
                 return response.status
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 return None
             finally:
                 connection.close()
