@@ -314,7 +314,7 @@ private struct Batch {
         if let name = event.application {
             if event.body.concernsApplication {
                 var application = try applications[name] ?? SQLiteLedger.application(name, database)
-                application.take(event.body)
+                application.apply(event.body)
                 applications[name] = application
             }
             if case .releaseRegistered(let release) = event.body {

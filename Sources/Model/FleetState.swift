@@ -38,8 +38,3 @@ public struct FleetState: Equatable, Sendable {
         return application(environment.address.application).suspects[live] != nil
     }
 }
-
-extension ApplicationState {
-    /// Takes in what an event says of releases; for those who keep the parts of a ``FleetState`` apart.
-    public mutating func take(_ body: EventBody) { apply(body) }
-}

@@ -54,7 +54,8 @@ public struct ApplicationState: Equatable, Codable, Sendable {
     /// Whether going back to `version` must not happen by itself.
     public func isDoubted(_ version: String) -> Bool { bad[version] != nil || suspects[version] != nil }
 
-    mutating func apply(_ body: EventBody) {
+    /// Takes in what an event says of releases.
+    public mutating func apply(_ body: EventBody) {
         switch body {
         case .releaseMarked(let version, .bad, let reason):
             bad[version] = reason

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import Synchronization
 
 /// Hands out ports of this machine, none of them twice while it is being taken into use.
@@ -98,8 +99,8 @@ private func connectNow(_ port: Int, _ timeout: Duration) -> String? {
     if result == 0 { return nil }
     guard errno == EINPROGRESS else { return "port \(port): \(lastSystemError().lowercased())" }
     var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-    let milliseconds = timeout.components.seconds * 1000 + timeout.components.attoseconds / 1_000_000_000_000_000
-    guard poll(&wait, 1, Int32(clamping: milliseconds)) == 1 else { return "port \(port): no connection in time" }
+    let milliseconds = Int32(clamping: timeout.milliseconds)
+    guard poll(&wait, 1, milliseconds) == 1 else { return "port \(port): no connection in time" }
     var failure: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &length)

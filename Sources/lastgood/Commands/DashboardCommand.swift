@@ -74,7 +74,7 @@ struct DashboardOpening {
         let acting = Task.detached { try await act(feed, mailbox, isReadOnly: isReadOnly) }
         // A configuration that turns out to be faulty ends the screen.
         let watch = Task {
-            if case .failure = await acting.result { kill(getpid(), SIGTERM) }
+            if case .failure = await acting.result { mailbox.close() }
         }
         let how = await ending
         feed.stop()

@@ -118,6 +118,7 @@ final class Console: Sendable {
                 case .resumed, .woken: break
                 }
             }
+            if mailbox.isClosed { return .quit }
             for message in mailbox.take() { if let ending = take(message) { return ending } }
             return nil
         }

@@ -10,6 +10,7 @@ import Terminal
 final class Mailbox: Sendable {
     private struct State {
         var messages: [Message] = []
+        var isClosed = false
         var waker: Waker?
     }
 
@@ -29,6 +30,17 @@ final class Mailbox: Sendable {
             return state.messages
         }
     }
+
+    /// Has the screen end.
+    func close() {
+        let waker = state.withLock { state in
+            state.isClosed = true
+            return state.waker
+        }
+        waker?.wake()
+    }
+
+    var isClosed: Bool { state.withLock { $0.isClosed } }
 
     func connect(_ waker: Waker) { state.withLock { $0.waker = waker } }
 }
