@@ -7,6 +7,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // Rooms, lowest first; lower rooms never import higher ones.
@@ -17,18 +18,24 @@ let package = Package(
             dependencies: ["Model", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "HTTP", dependencies: ["CHTTP"]),
-        .target(name: "Targets", dependencies: ["Model", "HTTP", "CArchive", "CCrypto", "CProcess"]),
+        .target(name: "Archive", dependencies: ["CArchive", "CCrypto"]),
+        .target(name: "Targets", dependencies: ["Model", "HTTP", "Archive", "CProcess"]),
         .target(name: "Alarms", dependencies: ["Model", "HTTP"]),
+        .target(
+            name: "Compare",
+            dependencies: [
+                "Model", "Archive", "HTTP", "YAML", "CExpat", "CProcess", .product(name: "TOMLKit", package: "TOMLKit"),
+            ]),
         .target(
             name: "Controller",
             dependencies: ["Model", "Decisions", "Ledger", "Targets", "Alarms", "YAML"]),
         .target(name: "Terminal", dependencies: ["CTerminal"]),
-        .target(name: "Dashboard", dependencies: ["Model", "Decisions", "Terminal", "YAML"]),
+        .target(name: "Dashboard", dependencies: ["Model", "Decisions", "Compare", "Terminal", "YAML"]),
         .executableTarget(
             name: "lastgood",
             dependencies: [
-                "Model", "Decisions", "Ledger", "Targets", "Alarms", "Controller", "Terminal",
-                "Dashboard", "Themes", "YAML", "CProcess",
+                "Model", "Decisions", "Ledger", "Targets", "Alarms", "Compare", "Controller", "Terminal",
+                "Dashboard", "Themes", "Archive", "YAML", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -55,6 +62,8 @@ let package = Package(
         .systemLibrary(
             name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
+            name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // The core's tests build in seconds: they need no network and no database.
@@ -63,10 +72,11 @@ let package = Package(
         .testTarget(
             name: "DashboardTests", dependencies: ["Model", "Decisions", "Dashboard", "Terminal", "Themes"],
             exclude: ["Pictures"]),
+        .testTarget(name: "CompareTests", dependencies: ["Model", "Compare"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms"]),
         .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger"]),
         .testTarget(
-            name: "ControllerTests", dependencies: ["Model", "Decisions", "Controller", "Targets", "Alarms", "YAML"]),
+            name: "ControllerTests", dependencies: ["Model", "Decisions", "Controller", "Targets", "Archive", "Alarms", "YAML"]),
         .testTarget(
             name: "SimulationTests", dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms"]),
         .testTarget(name: "EndToEndTests", dependencies: ["lastgood", "Model", "Ledger", "Targets"]),

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CProcess.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
@@ -51,6 +52,39 @@ int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const argu
     failure = spawn(pid, &actions, arguments, variables);
     posix_spawn_file_actions_destroy(&actions);
     return failure;
+}
+
+int process_spawn_piped(pid_t *pid, const char *folder, char *const arguments[], char *const variables[], int *output,
+                        int *errors) {
+    int out[2], err[2];
+    if (pipe2(out, O_CLOEXEC)) return errno;
+    if (pipe2(err, O_CLOEXEC)) {
+        int failure = errno;
+        close(out[0]);
+        close(out[1]);
+        return failure;
+    }
+    posix_spawn_file_actions_t actions;
+    int failure = posix_spawn_file_actions_init(&actions);
+    if (!failure) {
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+        posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+        posix_spawn_file_actions_addchdir_np(&actions, folder);
+        failure = spawn(pid, &actions, arguments, variables);
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    close(out[1]);
+    close(err[1]);
+    if (failure) {
+        close(out[0]);
+        close(err[0]);
+        return failure;
+    }
+    *output = out[0];
+    *errors = err[0];
+    return 0;
 }
 
 void process_write_by_line(void) { setvbuf(stdout, NULL, _IOLBF, 0); }

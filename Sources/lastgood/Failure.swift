@@ -1,3 +1,4 @@
+import Archive
 import Controller
 import Foundation
 import Ledger
@@ -36,6 +37,7 @@ struct Failure: Error {
             self.init(
                 .refused, "\(what), asked for by \(actor) at \(since.rfc3339)",
                 mend: "it goes on; watch it with `lastgood status` or the dashboard")
+        case let error as ArchiveError: self.init(.failed, error.description)
         case let error as FoldError: self.init(.refused, error.description)
         case ConfigurationError.notFound(let searched) where searched.count == 1:
             self.init(

@@ -9,6 +9,11 @@ int process_spawn(pid_t *pid, const char *folder, const char *log, char *const a
 /// Returns 0 or an error number.
 int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const arguments[], char *const variables[]);
 
+/// Starts a program in a session of its own, without a terminal and without input; what it prints can be read from
+/// `output` and `errors`. Returns 0 or an error number.
+int process_spawn_piped(pid_t *pid, const char *folder, char *const arguments[], char *const variables[], int *output,
+                        int *errors);
+
 /// Has standard output written line by line, also where it is no terminal.
 void process_write_by_line(void);
 

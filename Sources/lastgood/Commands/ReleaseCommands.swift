@@ -1,9 +1,9 @@
+import Archive
 import ArgumentParser
 import Controller
 import Foundation
 import Ledger
 import Model
-import Targets
 
 struct RegisterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,75 @@
+import Archive
+import Foundation
+
+/// What differs between two artifacts, entry by entry.
+public struct ArtifactComparison: Equatable, Sendable {
+    public struct Side: Equatable, Sendable {
+        public var path: String
+        /// As registered; `nil` for a folder.
+        public var digest: String?
+        public var entries: Int
+        /// The sum of the sizes of its files, in bytes.
+        public var bytes: Int64
+    }
+
+    public struct Entry: Equatable, Sendable {
+        public enum Status: String, Codable, Sendable { case added, removed, changed }
+
+        public var path: String
+        public var status: Status
+        public var before: ArchiveEntry?
+        public var after: ArchiveEntry?
+    }
+
+    public var from: Side
+    public var to: Side
+    /// In the order of their paths.
+    public var entries: [Entry]
+    /// What could not be looked into.
+    public var notes: [String]
+
+    public func count(_ status: Entry.Status) -> Int { entries.count { $0.status == status } }
+}
+
+extension ArtifactComparison {
+    /// Compares two archives or folders. Both are read as streams, at the same time.
+    public static func between(
+        _ from: String, digest fromDigest: String?, _ to: String, digest toDigest: String?,
+        limits: Archive.Limits = Archive.Limits()
+    ) throws(Problem) -> ArtifactComparison {
+        let other = Concurrently { () throws(Problem) in try list(to, limits) }
+        let (old, new) = (try list(from, limits), try other.value())
+        var entries: [Entry] = []
+        // Where a path occurs twice, the later one is what would be unpacked.
+        let before = Dictionary(old.entries.map { ($0.path, $0) }) { _, later in later }
+        let after = Dictionary(new.entries.map { ($0.path, $0) }) { _, later in later }
+        for (path, entry) in before {
+            guard let counterpart = after[path] else {
+                entries.append(Entry(path: path, status: .removed, before: entry))
+                continue
+            }
+            if !entry.isSame(as: counterpart) {
+                entries.append(Entry(path: path, status: .changed, before: entry, after: counterpart))
+            }
+        }
+        for (path, entry) in after where before[path] == nil {
+            entries.append(Entry(path: path, status: .added, after: entry))
+        }
+        entries.sort { $0.path < $1.path }
+        func side(_ path: String, _ digest: String?, _ entries: [String: ArchiveEntry]) -> Side {
+            let outer = entries.values.lazy.filter { !$0.path.contains("!/") }
+            return Side(
+                path: path, digest: digest, entries: entries.count, bytes: outer.reduce(0) { $0 + $1.size })
+        }
+        return ArtifactComparison(
+            from: side(from, fromDigest, before), to: side(to, toDigest, after), entries: entries,
+            notes: Array(Set(old.notes + new.notes)).sorted())
+    }
+
+    private static func list(_ path: String, _ limits: Archive.Limits) throws(Problem) -> ArchiveListing {
+        do { return try Archive.list(path, limits: limits) } catch let error as ArchiveError {
+            let name = error.description.contains(path) ? "" : "\(path): "
+            throw Problem(name + error.description)
+        } catch { throw Problem("cannot read \(path): \(error.localizedDescription)") }
+    }
+}

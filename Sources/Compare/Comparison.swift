@@ -1,0 +1,354 @@
+import Archive
+import Foundation
+import Model
+
+/// What is to be compared: `from` is what is live, `to` is where one would go.
+public struct CompareRequest: Sendable {
+    /// What the ledger remembers of the release that one would go to, in the environment that it is about.
+    public struct Record: Equatable, Sendable {
+        /// Why a person marked it bad.
+        public var bad: String?
+        /// Why it was rolled back somewhere.
+        public var suspect: String?
+        /// Whether it finished a bake in this environment.
+        public var isGood = false
+        /// How long it was live the last time, and until when; `until` is `nil` where it still is.
+        public var lastLive: (duration: Duration, until: Timestamp?)?
+        /// Alarms that were on or made it end.
+        public var alarms: [String] = []
+
+        public init() {}
+
+        public static func == (left: Record, right: Record) -> Bool {
+            left.bad == right.bad && left.suspect == right.suspect && left.isGood == right.isGood
+                && left.alarms == right.alarms && left.lastLive?.duration == right.lastLive?.duration
+                && left.lastLive?.until == right.lastLive?.until
+        }
+    }
+
+    public var from: Release
+    public var to: Release
+    /// A folder or an address that git understands.
+    public var repository: String?
+    /// Where mirrors of remote repositories are kept.
+    public var mirrors: String
+    /// Lockfiles or SBOMs in the repository; found by their names where it is empty.
+    public var dependencies: [String]
+    /// Names of the variables that the live environment sets.
+    public var variables: Set<String>
+    public var record: Record?
+    /// What the target was told for each, by its name; `nil` where that was not written down.
+    public var settings: (from: [String: String]?, to: [String: String]?)
+    public var now: Timestamp
+
+    public init(
+        from: Release, to: Release, repository: String?, mirrors: String, dependencies: [String] = [],
+        variables: Set<String> = [], record: Record? = nil,
+        settings: (from: [String: String]?, to: [String: String]?) = (nil, nil), now: Timestamp
+    ) {
+        self.from = from
+        self.to = to
+        self.repository = repository
+        self.mirrors = mirrors
+        self.dependencies = dependencies
+        self.variables = variables
+        self.record = record
+        self.settings = settings
+        self.now = now
+    }
+}
+
+/// How one thing that the target is told differs.
+public struct SettingChange: Equatable, Sendable, Codable {
+    public var name: String
+    public var from: String?
+    public var to: String?
+}
+
+/// The dependency lists of two releases, compared.
+public struct DependencyComparison: Equatable, Sendable {
+    public var changes: [DependencyChange] = []
+    /// The lists that were read.
+    public var files: [String] = []
+    public var problems: [Problem] = []
+
+    public init() {}
+}
+
+/// What changes on the way from one release to another. A part that is `nil` is still being worked out.
+public struct Comparison: Sendable {
+    public var source: Result<SourceComparison, Problem>?
+    public var dependencies: DependencyComparison?
+    public var artifact: Result<ArtifactComparison, Problem>?
+    public var configuration: Result<[SettingChange], Problem>?
+    /// The worst first.
+    public var safety: [Finding]?
+    /// What takes long now.
+    public var progress: String?
+
+    public init() {}
+
+    public var isComplete: Bool { safety != nil && artifact != nil && dependencies != nil && configuration != nil }
+}
+
+extension Comparison {
+    /// Compares two releases. A part that cannot be had does not keep the others back.
+    /// - Parameter report: is told what is known so far, each time that there is more.
+    public static func run(
+        _ request: CompareRequest, report: @escaping @Sendable (Comparison) -> Void = { _ in }
+    ) -> Comparison {
+        var comparison = Comparison()
+        comparison.configuration = SettingChange.between(request.settings)
+        let artifact = Concurrently { () throws(Problem) in try compareArtifacts(request) }
+        let opened: Result<(Repository, Repository.Pair), Problem>
+        do throws(Problem) {
+            let repository = try request.openRepository { text in
+                comparison.progress = text
+                report(comparison)
+            }
+            opened = .success((repository, try request.resolve(repository)))
+        } catch { opened = .failure(error) }
+        comparison.progress = nil
+
+        comparison.source = opened.flatMap { repository, pair in
+            do throws(Problem) { return .success(try repository.compare(pair)) } catch { return .failure(error) }
+        }
+        report(comparison)
+
+        if case .success(let source)? = comparison.source, case .success(let (repository, pair)) = opened {
+            comparison.dependencies = request.compareDependencies(repository, pair, source.files)
+            report(comparison)
+        }
+        // Once without a deadline of its own: reading has one.
+        do throws(Problem) { comparison.artifact = .success(try artifact.value()) } catch {
+            comparison.artifact = .failure(error)
+        }
+        if comparison.dependencies?.files.isEmpty ?? true, case .success(let artifact)? = comparison.artifact {
+            let inside = request.compareDependencies(in: artifact)
+            let before = comparison.dependencies?.problems ?? []
+            comparison.dependencies = inside
+            comparison.dependencies?.problems = before + inside.problems
+        }
+        if comparison.dependencies == nil { comparison.dependencies = DependencyComparison() }
+        report(comparison)
+        comparison.safety = request.findings(comparison, opened)
+        report(comparison)
+        return comparison
+    }
+
+    private static func compareArtifacts(_ request: CompareRequest) throws(Problem) -> ArtifactComparison {
+        let (from, to) = (request.from, request.to)
+        guard !from.artifact.isEmpty, !to.artifact.isEmpty else {
+            throw Problem("a release that is not registered has no artifact", mend: "`lastgood register` makes it known")
+        }
+        return try .between(from.artifact, digest: from.digest, to.artifact, digest: to.digest)
+    }
+}
+
+extension SettingChange {
+    static func between(_ settings: (from: [String: String]?, to: [String: String]?)) -> Result<[SettingChange], Problem> {
+        guard let from = settings.from, let to = settings.to else {
+            return .failure(
+                Problem("what the target was told was not written down for both", mend: "it is from the next deployment on"))
+        }
+        let names = Set(from.keys).union(to.keys).sorted()
+        return .success(
+            names.compactMap { name in
+                from[name] == to[name] ? nil : SettingChange(name: name, from: from[name], to: to[name])
+            })
+    }
+}
+
+extension CompareRequest {
+    fileprivate func openRepository(_ progress: (String) -> Void) throws(Problem) -> Repository {
+        guard let repository else {
+            throw Problem("no repository is configured", mend: "name one under the application: `repository: …`")
+        }
+        return try Repository(repository, mirrors: mirrors, progress: progress)
+    }
+
+    fileprivate func resolve(_ repository: Repository) throws(Problem) -> Repository.Pair {
+        try repository.resolve(from: try revision(from, repository), to: try revision(to, repository))
+    }
+
+    /// The registered revision, else a tag that is called as the release is.
+    private func revision(_ release: Release, _ repository: Repository) throws(Problem) -> String {
+        if let revision = release.revision { return revision }
+        for name in [release.version, "v\(release.version)", "\(release.application)-\(release.version)"] {
+            if try repository.commit(name) != nil { return name }
+        }
+        throw Problem(
+            "no revision was registered for \(release.version), and no tag is called so",
+            mend: "register releases with --revision")
+    }
+
+    // MARK: dependencies
+
+    fileprivate func compareDependencies(
+        _ repository: Repository, _ pair: Repository.Pair, _ files: [ChangedFile]
+    ) -> DependencyComparison {
+        var result = DependencyComparison()
+        let named = dependencies.isEmpty ? Array(Set(from.dependencies + to.dependencies)).sorted() : dependencies
+        let changed = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
+        if named.isEmpty {
+            let paths = Set(files.map(\.path))
+            for file in files where DependencyList.isKnown(file.path) && !file.isSubmodule && !file.isVendored {
+                // A module's sums say the same as the module itself, with less.
+                if file.name == "go.sum", paths.contains(file.path.dropLast(3) + "mod") { continue }
+                result.add(file.path) { () throws(Problem) in
+                    try (packages(repository, file.blobBefore, file.previousPath ?? file.path),
+                        packages(repository, file.blobAfter, file.path))
+                }
+            }
+            return result
+        }
+        for path in named {
+            if path.hasPrefix("/") {
+                result.add(path) { () throws(Problem) in try (packages(onDisk: path, of: from), packages(onDisk: path, of: to)) }
+            } else if let file = changed[path] {
+                result.add(path) { () throws(Problem) in
+                    try (packages(repository, file.blobBefore, file.previousPath ?? path),
+                        packages(repository, file.blobAfter, path))
+                }
+            } else {
+                do throws(Problem) {
+                    let tree = try repository.git(["ls-tree", "-z", "--name-only", pair.from, "--", path])
+                    if tree.isEmpty {
+                        result.problems.append(
+                            Problem("\(path) is in neither revision", mend: "correct `dependencies` in the configuration"))
+                    } else {
+                        result.files.append(path)
+                    }
+                } catch { result.problems.append(error) }
+            }
+        }
+        return result
+    }
+
+    private func packages(
+        _ repository: Repository, _ blob: String?, _ path: String
+    ) throws(Problem) -> [Package] {
+        guard let blob else { return [] }
+        return try DependencyList.packages(
+            in: try repository.blob(blob, limit: DependencyList.largest), path: path)
+    }
+
+    /// A list outside the repository belongs to the release that was registered with it.
+    private func packages(onDisk path: String, of release: Release) throws(Problem) -> [Package] {
+        guard release.dependencies.contains(path) else { return [] }
+        guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int,
+            size <= DependencyList.largest, let data = FileManager.default.contents(atPath: path)
+        else { throw Problem("cannot read \(path)") }
+        return try DependencyList.packages(in: Array(data), path: path)
+    }
+
+    fileprivate func compareDependencies(in artifact: ArtifactComparison) -> DependencyComparison {
+        var result = DependencyComparison()
+        for entry in artifact.entries where DependencyList.isKnown(entry.path) {
+            if entry.path.contains("node_modules/") { continue }
+            result.add(entry.path) { () throws(Problem) in
+                func packages(_ side: ArtifactComparison.Side, _ isThere: Bool) throws(Problem) -> [Package] {
+                    guard isThere else { return [] }
+                    let bytes: [UInt8]?
+                    do {
+                        bytes = try Archive.content(of: entry.path, in: side.path, limit: DependencyList.largest)
+                    } catch { throw Problem("cannot read \(entry.path): \(error)") }
+                    return try DependencyList.packages(in: bytes ?? [], path: entry.path)
+                }
+                return try (packages(artifact.from, entry.before != nil), packages(artifact.to, entry.after != nil))
+            }
+        }
+        return result
+    }
+
+    // MARK: safety
+
+    fileprivate func findings(
+        _ comparison: Comparison, _ opened: Result<(Repository, Repository.Pair), Problem>
+    ) -> [Finding] {
+        var found = recordFindings() + artifactFindings(comparison)
+        var lookedAt = ["the ledger", "the artifact"]
+        var notLookedAt: [String] = []
+        switch (comparison.source, opened) {
+        case (.success(let source)?, .success(let (repository, pair))):
+            let change = SourceChange(
+                repository: repository, pair: pair, files: source.files, from: from.version, to: to.version,
+                variables: variables)
+            let (more, subjects) = Safety.findings(change)
+            found += more
+            lookedAt += subjects
+        case (.failure(let problem)?, _), (_, .failure(let problem)):
+            found.append(Finding(.warning, .scope, "the source could not be compared: \(problem.reason)"))
+            notLookedAt += ["migrations", "schemas", "variables", "security fixes"]
+        default: break
+        }
+        notLookedAt.append("data that was written meanwhile, feature flags, other services")
+        found.append(
+            Finding(
+                .note, .scope,
+                "looked at: \(lookedAt.joined(separator: ", ")); not looked at: \(notLookedAt.joined(separator: ", "))"))
+        return found.enumerated().sorted { ($0.element.level, $0.offset) < ($1.element.level, $1.offset) }.map(\.element)
+    }
+
+    private func recordFindings() -> [Finding] {
+        guard let record else { return [] }
+        var found: [Finding] = []
+        if let why = record.bad { found.append(Finding(.danger, .mark, "\(to.version) is marked bad: \(why)")) }
+        if let why = record.suspect { found.append(Finding(.warning, .mark, "\(to.version) was rolled back: \(why)")) }
+        if !record.isGood { found.append(Finding(.warning, .history, "\(to.version) never finished a bake here")) }
+        if let live = record.lastLive {
+            let alarms = record.alarms.isEmpty ? "no alarm made it end" : "with \(record.alarms.joined(separator: ", "))"
+            let until = live.until.map { ", until \((now - $0).inWords) ago" } ?? " and still is"
+            found.append(
+                Finding(.note, .history, "\(to.version) was live here for \(live.duration.inWords)\(until); \(alarms)"))
+        } else {
+            found.append(Finding(.warning, .history, "\(to.version) was never live here"))
+        }
+        return found
+    }
+
+    private func artifactFindings(_ comparison: Comparison) -> [Finding] {
+        guard !to.artifact.isEmpty else {
+            return [Finding(.danger, .artifact, "\(to.version) is not registered: there is no artifact to go back to")]
+        }
+        guard FileManager.default.fileExists(atPath: to.artifact) else {
+            return [
+                Finding(.danger, .artifact, "the artifact of \(to.version) is gone: \(to.artifact)", evidence: [to.artifact])
+            ]
+        }
+        if let digest = to.digest {
+            guard let actual = try? sha256(ofFile: to.artifact) else {
+                return [Finding(.danger, .artifact, "the artifact of \(to.version) cannot be read", evidence: [to.artifact])]
+            }
+            guard actual == digest else {
+                return [
+                    Finding(
+                        .danger, .artifact, "the artifact of \(to.version) is not what was registered: it has \(actual)",
+                        evidence: [to.artifact])
+                ]
+            }
+        }
+        guard case .failure(let problem)? = comparison.artifact else { return [] }
+        return [Finding(.warning, .artifact, "the artifacts could not be compared: \(problem.reason)")]
+    }
+}
+
+extension ChangedFile {
+    /// Lists that others wrote, or that tests read, say nothing of this application.
+    fileprivate var isVendored: Bool {
+        path.split(separator: "/").dropLast().contains {
+            ["node_modules", "vendor", "third_party", "testdata", "fixtures", "__fixtures__"].contains($0.lowercased())
+        }
+    }
+}
+
+extension DependencyComparison {
+    /// Compares one list; where it cannot be read, that is said and the others go on.
+    fileprivate mutating func add(_ path: String, _ read: () throws(Problem) -> ([Package], [Package])) {
+        do throws(Problem) {
+            let (before, after) = try read()
+            files.append(path)
+            changes += DependencyChange.between(before, after, file: path)
+        } catch { problems.append(error) }
+    }
+}

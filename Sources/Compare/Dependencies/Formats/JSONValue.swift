@@ -1,0 +1,27 @@
+import Foundation
+
+/// A piece of JSON, asked for by the shape that is expected; what has another shape is not there.
+struct JSONValue {
+    private let value: Any
+
+    init(_ bytes: [UInt8]) throws(FormatError) {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let data = Data(bytes.starts(with: mark) ? bytes[3...] : bytes[...])
+        do { value = try JSONSerialization.jsonObject(with: data) } catch { throw FormatError("it is no JSON") }
+    }
+
+    private init(value: Any) { self.value = value }
+
+    subscript(_ key: String) -> JSONValue { JSONValue(value: (value as? [String: Any])?[key] ?? NSNull()) }
+
+    var text: String? { value as? String }
+    var number: Int? { value as? Int }
+    var flag: Bool { value as? Bool ?? false }
+    var isObject: Bool { value is [String: Any] }
+    var list: [JSONValue] { (value as? [Any] ?? []).map(JSONValue.init(value:)) }
+    /// In the order of the keys.
+    var members: [(key: String, value: JSONValue)] {
+        (value as? [String: Any] ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, JSONValue(value: $0.value)) }
+    }
+    var keys: Set<String> { (value as? [String: Any]).map { Set($0.keys) } ?? [] }
+}

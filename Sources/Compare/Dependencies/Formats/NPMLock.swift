@@ -1,0 +1,56 @@
+import Foundation
+/// `package-lock.json` and `npm-shrinkwrap.json`, versions 1 to 3.
+enum NPMLock: DependencyFormat {
+    static func matches(_ name: Substring) -> Bool { name == "package-lock.json" || name == "npm-shrinkwrap.json" }
+
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
+        let root = try JSONValue(bytes)
+        guard root.isObject else { throw FormatError("it holds no object") }
+        if root["packages"].isObject { return packages(root["packages"]) }
+        var result: [Package] = []
+        collect(root["dependencies"], depth: 0, into: &result)
+        return result
+    }
+
+    private static let sections = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"]
+
+    private static func packages(_ packages: JSONValue) -> [Package] {
+        let mark = "node_modules/"
+        let members = packages.members
+        // What the application itself and its workspaces name is direct.
+        var direct: Set<String> = []
+        for (path, entry) in members where !path.contains(mark) {
+            for section in sections {
+                for name in entry[section].keys {
+                    direct.insert("\(mark)\(name)")
+                    if !path.isEmpty { direct.insert("\(path)/\(mark)\(name)") }
+                }
+            }
+        }
+        return members.compactMap { path, entry in
+            guard let last = path.range(of: mark, options: .backwards), !entry["link"].flag else { return nil }
+            let name = entry["name"].text ?? String(path[last.upperBound...])
+            guard let version = entry["version"].text ?? entry["resolved"].text else { return nil }
+            return Package(name, version, .npm, direct.contains(path) ? .direct : .transitive)
+        }
+    }
+
+    /// Version 1 nests what could not be shared; it does not tell what is direct.
+    private static func collect(_ dependencies: JSONValue, depth: Int, into result: inout [Package]) {
+        guard depth < 100 else { return }
+        for (name, entry) in dependencies.members {
+            if let version = entry["version"].text {
+                let (real, number) = alias(version) ?? (name, version)
+                result.append(Package(real, number, .npm))
+            }
+            collect(entry["dependencies"], depth: depth + 1, into: &result)
+        }
+    }
+
+    /// `npm:left-pad@1.3.0` stands for another package.
+    private static func alias(_ version: String) -> (String, String)? {
+        guard version.hasPrefix("npm:"), let at = version.lastIndex(of: "@") else { return nil }
+        let name = version[version.index(version.startIndex, offsetBy: 4)..<at]
+        return name.isEmpty ? nil : (String(name), String(version[version.index(after: at)...]))
+    }
+}

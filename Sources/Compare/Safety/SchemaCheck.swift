@@ -1,0 +1,194 @@
+import Foundation
+import YAML
+
+/// Finds what callers of the live release could use and the older one does not have: in Protobuf, OpenAPI, GraphQL
+/// and Avro.
+enum SchemaCheck: SafetyCheck {
+    static let subject = "Protobuf, OpenAPI, GraphQL and Avro schemas"
+
+    /// What a schema promises: a name for each thing, and what it is.
+    typealias Promises = [String: String]
+
+    static func findings(_ change: SourceChange) -> [Finding] {
+        var result: [Finding] = []
+        for file in change.files.prefix(20_000) {
+            guard let reader = reader(file.path), let before = change.text(file.blobBefore) else { continue }
+            guard let live = reader(before) else { continue }
+            let older = change.text(file.blobAfter).flatMap(reader) ?? [:]
+            result += compare(live, older, path: file.path, to: change.to)
+        }
+        return result
+    }
+
+    /// - Parameter live: what the release promises that is left; `older`: what the one promises that is gone to.
+    static func compare(_ live: Promises, _ older: Promises, path: String, to: String) -> [Finding] {
+        let lost = live.keys.filter { older[$0] == nil }.sorted()
+        let changed = live.filter { older[$0.key] != nil && older[$0.key] != $0.value }.keys.sorted()
+        var result: [Finding] = []
+        if !changed.isEmpty {
+            let first = changed[0]
+            let more = changed.count > 1 ? " and \(changed.count - 1) more" : ""
+            result.append(
+                Finding(
+                    .danger, .schema,
+                    "\(path): \(first) is \(live[first] ?? "") now and \(older[first] ?? "") in \(to)\(more)",
+                    evidence: [path]))
+        }
+        if !lost.isEmpty {
+            let more = lost.count > 1 ? " and \(lost.count - 1) more" : ""
+            result.append(
+                Finding(.warning, .schema, "\(path): \(to) has no \(lost[0])\(more)", evidence: [path]))
+        }
+        return result
+    }
+
+    private static func reader(_ path: String) -> ((String) -> Promises?)? {
+        let name = path.lowercased()
+        if name.hasSuffix(".proto") { return protobuf }
+        if name.hasSuffix(".graphql") || name.hasSuffix(".graphqls") || name.hasSuffix(".gql") { return graphQL }
+        if name.hasSuffix(".avsc") { return avro }
+        let isData = [".json", ".yaml", ".yml"].contains { name.hasSuffix($0) }
+        if isData, name.contains("openapi") || name.contains("swagger") { return openAPI }
+        return nil
+    }
+
+    /// `Message.3` is what the number 3 stands for; methods by their names.
+    static func protobuf(_ text: String) -> Promises? {
+        var result: Promises = [:]
+        var scopes: [String] = []
+        var words: [Substring] = []
+        func statement() {
+            defer { words = [] }
+            if words.first == "rpc", words.count > 1 {
+                result["\(scopes.joined(separator: ".")).\(words[1])"] = "rpc"
+                return
+            }
+            guard let equals = words.firstIndex(of: "="), equals >= 1, equals + 1 < words.count,
+                let number = Int(words[equals + 1]), !["option", "syntax", "package", "reserved"].contains(words[0])
+            else { return }
+            let isEnum = equals == 1
+            let kind = words[..<(equals - 1)].filter { $0 != "optional" }.joined(separator: " ")
+            result["\(scopes.joined(separator: ".")).\(number)"] = isEnum ? String(words[0]) : "\(kind) \(words[equals - 1])"
+        }
+        for token in tokens(text, comments: ["//"]) {
+            switch token {
+            case "{":
+                if words.first == "rpc" { statement() }
+                scopes.append(words.count > 1 && words[0] != "oneof" ? String(words[1]) : "")
+                words = []
+            case "}":
+                if !scopes.isEmpty { scopes.removeLast() }
+                words = []
+            case ";": statement()
+            default: words.append(token)
+            }
+        }
+        return result
+    }
+
+    /// `Type.field` with its type.
+    static func graphQL(_ text: String) -> Promises? {
+        var result: Promises = [:]
+        var type: Substring?
+        var depth = 0
+        var before: Substring = ""
+        var arguments = 0
+        var tokens = Self.tokens(text, comments: ["#"])[...]
+        while let token = tokens.popFirst() {
+            switch token {
+            case "{": depth += 1
+            case "}":
+                depth = max(0, depth - 1)
+                if depth == 0 { type = nil }
+            case "(": arguments += 1
+            case ")": arguments = max(0, arguments - 1)
+            case "type", "input", "interface", "enum":
+                if depth == 0 {
+                    type = tokens.first
+                    if let type { result[String(type)] = String(token) }
+                }
+            case ":":
+                guard depth == 1, arguments == 0, let type else { break }
+                var kind = ""
+                while let next = tokens.first, ["[", "]", "!"].contains(next) || kind.isEmpty || kind.hasSuffix("[") {
+                    kind += next
+                    tokens = tokens.dropFirst()
+                    if next == "{" || next == "}" { break }
+                }
+                result["\(type).\(before)"] = kind
+            default: break
+            }
+            // The name in front of a field's arguments is the field's.
+            if arguments == 0, token != ")" { before = token }
+        }
+        return result
+    }
+
+    /// `GET /path` for each operation.
+    static func openAPI(_ text: String) -> Promises? {
+        guard let root = try? YAMLNode(parsing: text), root.value("openapi") != nil || root.value("swagger") != nil else {
+            return nil
+        }
+        let methods: Set = ["get", "put", "post", "delete", "options", "head", "patch", "trace"]
+        var result: Promises = [:]
+        for path in root.value("paths")?.pairs ?? [] {
+            for method in path.value.pairs ?? [] where methods.contains(method.key) {
+                result["\(method.key.uppercased()) \(path.key)"] = "operation"
+            }
+        }
+        let schemas = root.value("components")?.value("schemas") ?? root.value("definitions")
+        for schema in schemas?.pairs ?? [] {
+            for property in schema.value.value("properties")?.pairs ?? [] {
+                let kind = property.value.value("type")?.text ?? property.value.value("$ref")?.text ?? "value"
+                result["\(schema.key).\(property.key)"] = kind
+            }
+        }
+        return result
+    }
+
+    /// `Record.field` with its type.
+    static func avro(_ text: String) -> Promises? {
+        guard let root = try? JSONValue(Array(text.utf8)) else { return nil }
+        var result: Promises = [:]
+        func visit(_ node: JSONValue, _ depth: Int) {
+            guard depth < 50 else { return }
+            for item in node.list { visit(item, depth + 1) }
+            guard node["type"].text == "record", let name = node["name"].text else { return }
+            for field in node["fields"].list {
+                guard let label = field["name"].text else { continue }
+                let type = field["type"]
+                let kinds = type.list.compactMap(\.text)
+                result["\(name).\(label)"] = type.text ?? type["type"].text ?? kinds.joined(separator: " or ")
+                visit(type, depth + 1)
+            }
+        }
+        visit(root, 0)
+        return result
+    }
+
+    /// Words and signs, without comments and strings.
+    private static func tokens(_ text: String, comments: [String]) -> [Substring] {
+        var result: [Substring] = []
+        var rest = text[...]
+        while let first = rest.first {
+            if comments.contains(where: { rest.hasPrefix($0) }) {
+                rest = rest.drop { !$0.isNewline }
+            } else if rest.hasPrefix("/*"), let end = rest.range(of: "*/") {
+                rest = rest[end.upperBound...]
+            } else if rest.hasPrefix("\"\"\"") {
+                rest = rest.dropFirst(3)
+                rest = rest.range(of: "\"\"\"").map { rest[$0.upperBound...] } ?? ""
+            } else if first == "\"" {
+                rest = rest.dropFirst().drop { $0 != "\"" && !$0.isNewline }.dropFirst()
+            } else if first.isLetter || first.isNumber || first == "_" {
+                let word = rest.prefix { $0.isLetter || $0.isNumber || "_.".contains($0) }
+                result.append(word)
+                rest = rest[word.endIndex...]
+            } else {
+                if !first.isWhitespace { result.append(rest.prefix(1)) }
+                rest = rest.dropFirst()
+            }
+        }
+        return result
+    }
+}

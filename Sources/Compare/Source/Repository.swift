@@ -1,0 +1,132 @@
+import Foundation
+
+/// A git repository: a folder, bare or not, or a remote one of which a mirror is kept.
+public struct Repository: Sendable {
+    /// Where git finds it.
+    let folder: String
+    /// Where it comes from, as the configuration says.
+    public let location: String
+    private let isMirror: Bool
+
+    /// How long git may take to answer a question about history or content.
+    static let deadline: Duration = .seconds(120)
+    /// How long a clone or a fetch may take.
+    private static let transferDeadline: Duration = .seconds(1800)
+
+    /// Whether `location` is on another machine, as git understands it: a URL, or `host:path`.
+    public static func isRemote(_ location: String) -> Bool {
+        if location.contains("://") { return true }
+        guard let colon = location.firstIndex(of: ":") else { return false }
+        return !location[..<colon].contains("/")
+    }
+
+    /// Opens a repository; a remote one is cloned the first time.
+    /// - Parameters:
+    ///   - mirrors: the folder that holds the mirrors of remote repositories.
+    ///   - progress: is told in a sentence what takes long.
+    public init(
+        _ location: String, mirrors: String, progress: (String) -> Void = { _ in }
+    ) throws(Problem) {
+        self.location = location
+        isMirror = Self.isRemote(location)
+        folder = isMirror ? "\(mirrors)/\(Self.mirrorName(location))" : location
+        if isMirror, !FileManager.default.fileExists(atPath: "\(folder)/HEAD") {
+            progress("cloning \(Self.withoutPassword(location)), once …")
+            try clone(mirrors)
+        } else if !isMirror, !FileManager.default.fileExists(atPath: location) {
+            throw Problem(
+                "the repository is gone: \(location)", mend: "correct `repository` in the configuration, or bring it back")
+        }
+        _ = try git(["rev-parse", "--git-dir"])
+    }
+
+    private func clone(_ mirrors: String) throws(Problem) {
+        let temporary = "\(mirrors)/.\(UUID().uuidString)"
+        do { try FileManager.default.createDirectory(atPath: mirrors, withIntermediateDirectories: true) } catch {
+            throw Problem("cannot make the folder \(mirrors): \(error.localizedDescription)")
+        }
+        defer { try? FileManager.default.removeItem(atPath: temporary) }
+        let words = ["git", "clone", "--quiet", "--mirror", "--", location, temporary]
+        do { _ = try Subprocess.run(words, deadline: Self.transferDeadline) } catch {
+            throw Problem(
+                "cannot clone \(Self.withoutPassword(location)): \(error.sentence("git"))",
+                mend: "try `git ls-remote \(Self.withoutPassword(location))`; nobody can be asked for a password here")
+        }
+        // Somebody else may have been faster; theirs is as good.
+        rename(temporary, folder)
+    }
+
+    /// Brings what is new to the mirror of a remote repository; does nothing for one on this machine.
+    func fetch(progress: (String) -> Void = { _ in }) throws(Problem) {
+        guard isMirror else { return }
+        progress("fetching \(Self.withoutPassword(location)) …")
+        let words = ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--tags", "origin"]
+        _ = try git(words, deadline: Self.transferDeadline)
+    }
+
+    private static func mirrorName(_ location: String) -> String {
+        // FNV-1a: a name for a folder, not a secret.
+        let hash = location.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        let last = withoutPassword(location).split { "/:".contains($0) }.last.map(String.init) ?? "repository"
+        let word = last.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+        return "\(word.prefix(60))-\(String(hash, radix: 16)).git"
+    }
+
+    /// The location as it may be shown.
+    static func withoutPassword(_ location: String) -> String {
+        guard let scheme = location.range(of: "://"), let at = location[scheme.upperBound...].firstIndex(of: "@"),
+            !location[scheme.upperBound..<at].contains("/")
+        else { return location }
+        return String(location[..<scheme.upperBound]) + location[location.index(after: at)...]
+    }
+
+    // MARK: asking git
+
+    func git(
+        _ words: [String], deadline: Duration = Repository.deadline, limit: Int = 1 << 30
+    ) throws(Problem) -> [UInt8] {
+        do {
+            return try Subprocess.run(command(words), folder: "/", deadline: deadline, limit: limit)
+        } catch { throw problem(error) }
+    }
+
+    func command(_ words: [String]) -> [String] {
+        ["git", "--no-pager", "--literal-pathspecs", "-C", folder, "-c", "core.quotePath=false"] + words
+    }
+
+    func problem(_ error: SubprocessError) -> Problem {
+        var mend: String?
+        if case .failed(_, let complaint) = error {
+            if complaint.contains("dubious ownership") {
+                mend = "`git config --global --add safe.directory \(folder)` says that you trust it"
+            } else if complaint.contains("not a git repository") {
+                mend = "correct `repository` in the configuration"
+            }
+        }
+        let first = error.sentence("git").split(separator: "\n").first.map(String.init) ?? "git failed"
+        return Problem("\(Self.withoutPassword(location)): \(first)", mend: mend)
+    }
+
+    /// The commit that a revision names; `nil` where there is none.
+    func commit(_ revision: String) throws(Problem) -> String? {
+        do {
+            let answer = try Subprocess.run(
+                command(["rev-parse", "--verify", "--quiet", "--end-of-options", "\(revision)^{commit}"]),
+                deadline: Self.deadline)
+            return String(decoding: answer, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        } catch .failed(_, let complaint) where complaint.isEmpty || complaint.contains("ambiguous") {
+            return nil
+        } catch { throw problem(error) }
+    }
+
+    /// Whether history was cut off at some depth.
+    func isShallow() throws(Problem) -> Bool {
+        String(decoding: try git(["rev-parse", "--is-shallow-repository"]), as: UTF8.self).hasPrefix("true")
+    }
+
+    /// What a file held.
+    /// - Parameter limit: more bytes than that are refused.
+    func blob(_ id: String, limit: Int) throws(Problem) -> [UInt8] {
+        try git(["cat-file", "blob", id], limit: limit)
+    }
+}

@@ -1,0 +1,203 @@
+import Foundation
+import Model
+
+/// A commit that lies between two releases.
+public struct Commit: Equatable, Sendable {
+    /// What becomes of it on the way from one release to the other.
+    public enum Direction: String, Codable, Sendable { case takenBack, broughtIn }
+
+    public var revision: String
+    public var author: String
+    public var date: Timestamp
+    public var subject: String
+    public var direction: Direction
+}
+
+/// A file that differs between two revisions, as `git diff --raw --numstat -M` has it.
+public struct ChangedFile: Equatable, Sendable {
+    public enum Status: String, Codable, Sendable {
+        case added, removed, modified, renamed, copied, typeChanged
+    }
+
+    public var path: String
+    /// What it was called before, where it was renamed or copied.
+    public var previousPath: String?
+    public var status: Status
+    /// Lines; `nil` for a binary file.
+    public var added: Int?
+    public var removed: Int?
+    /// `100644`, `100755`, `120000` for a link, `160000` for a submodule; `nil` where the file is not there.
+    public var modeBefore: String?
+    public var modeAfter: String?
+    /// The names of the contents; `nil` where the file is not there.
+    public var blobBefore: String?
+    public var blobAfter: String?
+    /// The paths, byte by byte, where they are no UTF-8.
+    var rawPaths: [[UInt8]]?
+
+    public var isBinary: Bool { added == nil }
+    public var isSubmodule: Bool { modeBefore == "160000" || modeAfter == "160000" }
+    /// Its last part.
+    public var name: Substring { path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...] }
+}
+
+/// What lies between two revisions of the source.
+public struct SourceComparison: Equatable, Sendable {
+    /// The commits that were compared.
+    public var from: String
+    public var to: String
+    /// Those taken back first, each newest first.
+    public var commits: [Commit]
+    public var files: [ChangedFile]
+    /// What one ought to know of how this came about.
+    public var notes: [String]
+
+    public var takenBack: Int { commits.count { $0.direction == .takenBack } }
+    public var broughtIn: Int { commits.count { $0.direction == .broughtIn } }
+}
+
+extension Repository {
+    /// The commits of two releases.
+    struct Pair: Equatable, Sendable {
+        var from: String
+        var to: String
+    }
+
+    /// Finds the commits of two revisions; a mirror is brought up to date where one is missing.
+    func resolve(
+        from: String, to: String, progress: (String) -> Void = { _ in }
+    ) throws(Problem) -> Pair {
+        if let from = try commit(from), let to = try commit(to) { return Pair(from: from, to: to) }
+        try fetch(progress: progress)
+        guard let first = try commit(from) else { throw try missing(from) }
+        guard let second = try commit(to) else { throw try missing(to) }
+        return Pair(from: first, to: second)
+    }
+
+    private func missing(_ revision: String) throws(Problem) -> Problem {
+        let name = revision.count > 12 && revision.allSatisfy(\.isHexDigit) ? String(revision.prefix(12)) : revision
+        if try isShallow() {
+            return Problem(
+                "the commit \(name) is not in \(Self.withoutPassword(location)), which is a shallow clone",
+                mend: "`git -C \(folder) fetch --unshallow` brings the rest")
+        }
+        return Problem(
+            "the commit \(name) is not in \(Self.withoutPassword(location)); its history may have been rewritten",
+            mend: "fetch it, or register releases with revisions that are kept")
+    }
+
+    /// Compares two revisions in both directions.
+    func compare(_ pair: Pair) throws(Problem) -> SourceComparison {
+        // Two processes, for two cores: neither needs the other.
+        let other = Concurrently { () throws(Problem) in try changedFiles(pair) }
+        let commits = try commits(pair)
+        var notes: [String] = []
+        if try isShallow() { notes.append("a shallow clone: commits beyond its depth are not counted") }
+        if try mergeBase(pair) == nil { notes.append("the two have no common history: every commit counts") }
+        return SourceComparison(
+            from: pair.from, to: pair.to, commits: commits, files: try other.value(), notes: notes)
+    }
+
+    private func mergeBase(_ pair: Pair) throws(Problem) -> String? {
+        do {
+            let answer = try Subprocess.run(
+                command(["merge-base", pair.from, pair.to]), deadline: Self.deadline)
+            return String(decoding: answer, as: UTF8.self)
+        } catch .failed(1, "") { return nil } catch { throw problem(error) }
+    }
+
+    func commits(_ pair: Pair) throws(Problem) -> [Commit] {
+        let format = "--format=%m%x00%H%x00%an%x00%at%x00%s"
+        let answer = try git([
+            "log", "-z", "--no-show-signature", "--no-color", "--encoding=UTF-8", "--left-right", format,
+            "\(pair.from)...\(pair.to)", "--",
+        ])
+        var fields = Fields(answer[...])
+        var commits: [Commit] = []
+        while let side = fields.text(), let revision = fields.text(), let author = fields.text(),
+            let time = fields.text(), let subject = fields.text()
+        {
+            let seconds = max(-60_000_000_000, min(250_000_000_000, Int64(time) ?? 0))
+            commits.append(
+                Commit(
+                    revision: revision, author: author, date: Timestamp(milliseconds: seconds * 1000),
+                    subject: subject, direction: side == "<" ? .takenBack : .broughtIn))
+        }
+        return commits.filter { $0.direction == .takenBack } + commits.filter { $0.direction == .broughtIn }
+    }
+
+    func changedFiles(_ pair: Pair) throws(Problem) -> [ChangedFile] {
+        let answer = try git([
+            "diff", "--raw", "--numstat", "-z", "-M", "--no-abbrev", "--no-ext-diff", "--no-color", "--no-relative",
+            pair.from, pair.to, "--",
+        ])
+        return ChangedFile.parse(answer)
+    }
+}
+
+extension ChangedFile {
+    /// Reads what `git diff --raw --numstat -z` prints: all raw lines, then all counts, in the same order.
+    static func parse(_ bytes: [UInt8]) -> [ChangedFile] {
+        var fields = Fields(bytes[...])
+        var files: [ChangedFile] = []
+        while fields.first == UInt8(ascii: ":"), let line = fields.text() {
+            let words = line.dropFirst().split(separator: " ")
+            guard words.count == 5, let letter = words[4].first, let path = fields.next() else { break }
+            var file = ChangedFile(path: "", status: .modified)
+            file.modeBefore = words[0] == "000000" ? nil : String(words[0])
+            file.modeAfter = words[1] == "000000" ? nil : String(words[1])
+            file.blobBefore = words[2].allSatisfy { $0 == "0" } ? nil : String(words[2])
+            file.blobAfter = words[3].allSatisfy { $0 == "0" } ? nil : String(words[3])
+            file.status =
+                switch letter {
+                case "A": .added
+                case "D": .removed
+                case "R": .renamed
+                case "C": .copied
+                case "T": .typeChanged
+                default: .modified
+                }
+            var paths = [Array(path)]
+            if letter == "R" || letter == "C", let second = fields.next() { paths.append(Array(second)) }
+            let texts = paths.map { String(decoding: $0, as: UTF8.self) }
+            file.path = texts[texts.count - 1]
+            if texts.count == 2 { file.previousPath = texts[0] }
+            if zip(texts, paths).contains(where: { !$0.utf8.elementsEqual($1) }) { file.rawPaths = paths }
+            files.append(file)
+        }
+        var index = 0
+        while let line = fields.text(), index < files.count {
+            // `12\t3\tpath`, or for a renamed file `12\t3\t` and then both paths.
+            let words = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
+            guard words.count == 3 else { break }
+            files[index].added = Int(words[0])
+            files[index].removed = Int(words[1])
+            if words[2].isEmpty { _ = (fields.next(), fields.next()) }
+            index += 1
+        }
+        return files
+    }
+
+    private init(path: String, status: Status) {
+        self.path = path
+        self.status = status
+    }
+}
+
+/// Pieces that end in a zero byte.
+struct Fields {
+    private var rest: ArraySlice<UInt8>
+
+    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+    var first: UInt8? { rest.first }
+
+    mutating func next() -> ArraySlice<UInt8>? {
+        guard !rest.isEmpty else { return nil }
+        let end = rest.firstIndex(of: 0) ?? rest.endIndex
+        defer { rest = end < rest.endIndex ? rest[(end + 1)...] : rest[end...] }
+        return rest[..<end]
+    }
+
+    mutating func text() -> String? { next().map { String(decoding: $0, as: UTF8.self) } }
+}
