@@ -115,8 +115,9 @@ extension Comparison {
         }
         report(comparison)
 
-        if case .success(let source)? = comparison.source, case .success(let (repository, pair)) = opened {
-            comparison.dependencies = request.compareDependencies(repository, pair, source.files)
+        if case .success(let (repository, pair)) = opened {
+            let files = (try? comparison.source?.get().files) ?? []
+            comparison.dependencies = request.compareDependencies(repository, pair, files)
             report(comparison)
         }
         // Once without a deadline of its own: reading has one.
@@ -189,7 +190,6 @@ extension CompareRequest {
     ) -> DependencyComparison {
         var result = DependencyComparison()
         let named = dependencies.isEmpty ? Array(Set(from.dependencies + to.dependencies)).sorted() : dependencies
-        let changed = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
         if named.isEmpty {
             let paths = Set(files.map(\.path))
             for file in files where DependencyList.isKnown(file.path) && !file.isSubmodule && !file.isVendored {
@@ -205,21 +205,15 @@ extension CompareRequest {
         for path in named {
             if path.hasPrefix("/") {
                 result.add(path) { () throws(Problem) in try (packages(onDisk: path, of: from), packages(onDisk: path, of: to)) }
-            } else if let file = changed[path] {
-                result.add(path) { () throws(Problem) in
-                    try (packages(repository, file.blobBefore, file.previousPath ?? path),
-                        packages(repository, file.blobAfter, path))
-                }
             } else {
-                do throws(Problem) {
-                    let tree = try repository.git(["ls-tree", "-z", "--name-only", pair.from, "--", path])
-                    if tree.isEmpty {
-                        result.problems.append(
-                            Problem("\(path) is in neither revision", mend: "correct `dependencies` in the configuration"))
-                    } else {
-                        result.files.append(path)
+                result.add(path) { () throws(Problem) in
+                    let blobs = (try repository.blob(at: path, in: pair.from), try repository.blob(at: path, in: pair.to))
+                    if blobs == (nil, nil) {
+                        throw Problem("\(path) is in neither revision", mend: "correct `dependencies` in the configuration")
                     }
-                } catch { result.problems.append(error) }
+                    if blobs.0 == blobs.1 { return ([], []) }
+                    return try (packages(repository, blobs.0, path), packages(repository, blobs.1, path))
+                }
             }
         }
         return result

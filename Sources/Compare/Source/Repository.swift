@@ -124,6 +124,14 @@ public struct Repository: Sendable {
         String(decoding: try git(["rev-parse", "--is-shallow-repository"]), as: UTF8.self).hasPrefix("true")
     }
 
+    /// The name of what a file held at a revision; `nil` where it was not there.
+    func blob(at path: String, in revision: String) throws(Problem) -> String? {
+        // `100644 blob 3b18e5…\tpath`
+        let line = String(decoding: try git(["ls-tree", "-z", revision, "--", path]), as: UTF8.self)
+        let words = line.split(separator: "\t").first?.split(separator: " ") ?? []
+        return words.count == 3 && words[1] == "blob" ? String(words[2]) : nil
+    }
+
     /// What a file held.
     /// - Parameter limit: more bytes than that are refused.
     func blob(_ id: String, limit: Int) throws(Problem) -> [UInt8] {

@@ -23,9 +23,10 @@ public struct ChangedFile: Equatable, Sendable {
     /// What it was called before, where it was renamed or copied.
     public var previousPath: String?
     public var status: Status
-    /// Lines; `nil` for a binary file.
+    /// Lines; `nil` for a binary file, or where they could not be counted.
     public var added: Int?
     public var removed: Int?
+    public var isBinary = false
     /// `100644`, `100755`, `120000` for a link, `160000` for a submodule; `nil` where the file is not there.
     public var modeBefore: String?
     public var modeAfter: String?
@@ -35,7 +36,6 @@ public struct ChangedFile: Equatable, Sendable {
     /// The paths, byte by byte, where they are no UTF-8.
     var rawPaths: [[UInt8]]?
 
-    public var isBinary: Bool { added == nil }
     public var isSubmodule: Bool { modeBefore == "160000" || modeAfter == "160000" }
     /// Its last part.
     public var name: Substring { path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...] }
@@ -92,10 +92,16 @@ extension Repository {
         let other = Concurrently { () throws(Problem) in try changedFiles(pair) }
         let commits = try commits(pair)
         var notes: [String] = []
+        var files: [ChangedFile]
+        do throws(Problem) { files = try other.value() } catch {
+            // Where a content is missing, git can still tell which files differ.
+            notes.append("lines could not be counted nor renames found: \(error.reason)")
+            files = try changedFiles(pair, isRough: true)
+        }
         if try isShallow() { notes.append("a shallow clone: commits beyond its depth are not counted") }
         if try mergeBase(pair) == nil { notes.append("the two have no common history: every commit counts") }
         return SourceComparison(
-            from: pair.from, to: pair.to, commits: commits, files: try other.value(), notes: notes)
+            from: pair.from, to: pair.to, commits: commits, files: files, notes: notes)
     }
 
     private func mergeBase(_ pair: Pair) throws(Problem) -> String? {
@@ -126,12 +132,11 @@ extension Repository {
         return commits.filter { $0.direction == .takenBack } + commits.filter { $0.direction == .broughtIn }
     }
 
-    func changedFiles(_ pair: Pair) throws(Problem) -> [ChangedFile] {
-        let answer = try git([
-            "diff", "--raw", "--numstat", "-z", "-M", "--no-abbrev", "--no-ext-diff", "--no-color", "--no-relative",
-            pair.from, pair.to, "--",
-        ])
-        return ChangedFile.parse(answer)
+    /// - Parameter isRough: without looking into the files: no lines are counted, no renames found.
+    func changedFiles(_ pair: Pair, isRough: Bool = false) throws(Problem) -> [ChangedFile] {
+        let depth = isRough ? ["--no-renames"] : ["--numstat", "-M"]
+        let format = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-color", "--no-relative"]
+        return ChangedFile.parse(try git(["diff"] + depth + format + [pair.from, pair.to, "--"]))
     }
 }
 
@@ -172,6 +177,7 @@ extension ChangedFile {
             guard words.count == 3 else { break }
             files[index].added = Int(words[0])
             files[index].removed = Int(words[1])
+            files[index].isBinary = words[0] == "-"
             if words[2].isEmpty { _ = (fields.next(), fields.next()) }
             index += 1
         }

@@ -351,7 +351,8 @@ struct ComparisonText {
         heading("Files")
         guard case .success(let source)? = comparison.source else { return print("  not compared; see Commits") }
         for file in source.files.prefix(limit) {
-            let counts = file.isBinary ? "binary" : "+\(file.added ?? 0) −\(file.removed ?? 0)"
+            let lines = file.added.map { "+\($0) −\(file.removed ?? 0)" }
+            let counts = file.isBinary ? "binary" : lines ?? "?"
             let name = file.previousPath.map { "\($0) → \(file.path)" } ?? file.path
             line("  \(file.status.rawValue.padding(toLength: 11, withPad: " ", startingAt: 0)) \(counts)  \(name)")
         }
