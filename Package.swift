@@ -7,7 +7,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // Rooms, lowest first; lower rooms never import higher ones.
@@ -24,7 +23,7 @@ let package = Package(
         .target(
             name: "Compare",
             dependencies: [
-                "Model", "Archive", "HTTP", "YAML", "CExpat", "CProcess", .product(name: "TOMLKit", package: "TOMLKit"),
+                "Model", "Archive", "HTTP", "YAML", "CExpat", "CProcess",
             ]),
         .target(
             name: "Controller",
@@ -76,7 +75,8 @@ let package = Package(
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms"]),
         .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger"]),
         .testTarget(
-            name: "ControllerTests", dependencies: ["Model", "Decisions", "Controller", "Targets", "Archive", "Alarms", "YAML"]),
+            name: "ControllerTests",
+            dependencies: ["Model", "Decisions", "Controller", "Targets", "Archive", "Alarms", "YAML"]),
         .testTarget(
             name: "SimulationTests", dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms"]),
         .testTarget(name: "EndToEndTests", dependencies: ["lastgood", "Model", "Ledger", "Targets"]),

@@ -234,7 +234,8 @@ extension Archive {
         /// What a look into an archive has measured of the archive itself.
         private var tapped: (size: Int64, digest: [UInt8])?
 
-        private static let tooMuch = ArchiveError("it unpacks to more than anyone would want: it may be made to do harm")
+        private static let tooMuch = ArchiveError(
+            "it unpacks to more than anyone would want: it may be made to do harm")
         private static let tooLong = ArchiveError("reading it took too long")
 
         private mutating func measure(_ reader: OpaquePointer?) throws -> (Int64, [UInt8]) {

@@ -140,17 +140,22 @@ extension Comparison {
     private static func compareArtifacts(_ request: CompareRequest) throws(Problem) -> ArtifactComparison {
         let (from, to) = (request.from, request.to)
         guard !from.artifact.isEmpty, !to.artifact.isEmpty else {
-            throw Problem("a release that is not registered has no artifact", mend: "`lastgood register` makes it known")
+            throw Problem(
+                "a release that is not registered has no artifact", mend: "`lastgood register` makes it known")
         }
         return try .between(from.artifact, digest: from.digest, to.artifact, digest: to.digest)
     }
 }
 
 extension SettingChange {
-    static func between(_ settings: (from: [String: String]?, to: [String: String]?)) -> Result<[SettingChange], Problem> {
+    static func between(_ settings: (from: [String: String]?, to: [String: String]?)) -> Result<
+        [SettingChange], Problem
+    > {
         guard let from = settings.from, let to = settings.to else {
             return .failure(
-                Problem("what the target was told was not written down for both", mend: "it is from the next deployment on"))
+                Problem(
+                    "what the target was told was not written down for both", mend: "it is from the next deployment on")
+            )
         }
         let names = Set(from.keys).union(to.keys).sorted()
         return .success(
@@ -196,20 +201,27 @@ extension CompareRequest {
                 // A module's sums say the same as the module itself, with less.
                 if file.name == "go.sum", paths.contains(file.path.dropLast(3) + "mod") { continue }
                 result.add(file.path) { () throws(Problem) in
-                    try (packages(repository, file.blobBefore, file.previousPath ?? file.path),
-                        packages(repository, file.blobAfter, file.path))
+                    try (
+                        packages(repository, file.blobBefore, file.previousPath ?? file.path),
+                        packages(repository, file.blobAfter, file.path)
+                    )
                 }
             }
             return result
         }
         for path in named {
             if path.hasPrefix("/") {
-                result.add(path) { () throws(Problem) in try (packages(onDisk: path, of: from), packages(onDisk: path, of: to)) }
+                result.add(path) { () throws(Problem) in
+                    try (packages(onDisk: path, of: from), packages(onDisk: path, of: to))
+                }
             } else {
                 result.add(path) { () throws(Problem) in
-                    let blobs = (try repository.blob(at: path, in: pair.from), try repository.blob(at: path, in: pair.to))
+                    let blobs = (
+                        try repository.blob(at: path, in: pair.from), try repository.blob(at: path, in: pair.to)
+                    )
                     if blobs == (nil, nil) {
-                        throw Problem("\(path) is in neither revision", mend: "correct `dependencies` in the configuration")
+                        throw Problem(
+                            "\(path) is in neither revision", mend: "correct `dependencies` in the configuration")
                     }
                     if blobs.0 == blobs.1 { return ([], []) }
                     return try (packages(repository, blobs.0, path), packages(repository, blobs.1, path))
@@ -280,8 +292,10 @@ extension CompareRequest {
         found.append(
             Finding(
                 .note, .scope,
-                "looked at: \(lookedAt.joined(separator: ", ")); not looked at: \(notLookedAt.joined(separator: ", "))"))
-        return found.enumerated().sorted { ($0.element.level, $0.offset) < ($1.element.level, $1.offset) }.map(\.element)
+                "looked at: \(lookedAt.joined(separator: ", ")); not looked at: \(notLookedAt.joined(separator: ", "))")
+        )
+        return found.enumerated().sorted { ($0.element.level, $0.offset) < ($1.element.level, $1.offset) }.map(
+            \.element)
     }
 
     private func recordFindings() -> [Finding] {
@@ -291,7 +305,8 @@ extension CompareRequest {
         if let why = record.suspect { found.append(Finding(.warning, .mark, "\(to.version) was rolled back: \(why)")) }
         if !record.isGood { found.append(Finding(.warning, .history, "\(to.version) never finished a bake here")) }
         if let live = record.lastLive {
-            let alarms = record.alarms.isEmpty ? "no alarm made it end" : "with \(record.alarms.joined(separator: ", "))"
+            let alarms =
+                record.alarms.isEmpty ? "no alarm made it end" : "with \(record.alarms.joined(separator: ", "))"
             let until = live.until.map { ", until \((now - $0).inWords) ago" } ?? " and still is"
             found.append(
                 Finding(.note, .history, "\(to.version) was live here for \(live.duration.inWords)\(until); \(alarms)"))
@@ -307,17 +322,22 @@ extension CompareRequest {
         }
         guard FileManager.default.fileExists(atPath: to.artifact) else {
             return [
-                Finding(.danger, .artifact, "the artifact of \(to.version) is gone: \(to.artifact)", evidence: [to.artifact])
+                Finding(
+                    .danger, .artifact, "the artifact of \(to.version) is gone: \(to.artifact)", evidence: [to.artifact]
+                )
             ]
         }
         if let digest = to.digest {
             guard let actual = try? sha256(ofFile: to.artifact) else {
-                return [Finding(.danger, .artifact, "the artifact of \(to.version) cannot be read", evidence: [to.artifact])]
+                return [
+                    Finding(.danger, .artifact, "the artifact of \(to.version) cannot be read", evidence: [to.artifact])
+                ]
             }
             guard actual == digest else {
                 return [
                     Finding(
-                        .danger, .artifact, "the artifact of \(to.version) is not what was registered: it has \(actual)",
+                        .danger, .artifact,
+                        "the artifact of \(to.version) is not what was registered: it has \(actual)",
                         evidence: [to.artifact])
                 ]
             }

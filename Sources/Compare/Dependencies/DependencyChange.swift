@@ -24,8 +24,12 @@ extension DependencyChange {
             var key: String
         }
         var sides: [Key: (from: [Package], to: [Package])] = [:]
-        for package in from { sides[Key(ecosystem: package.ecosystem, key: package.key), default: ([], [])].from.append(package) }
-        for package in to { sides[Key(ecosystem: package.ecosystem, key: package.key), default: ([], [])].to.append(package) }
+        for package in from {
+            sides[Key(ecosystem: package.ecosystem, key: package.key), default: ([], [])].from.append(package)
+        }
+        for package in to {
+            sides[Key(ecosystem: package.ecosystem, key: package.key), default: ([], [])].to.append(package)
+        }
         var changes: [DependencyChange] = []
         for (key, side) in sides {
             let kept = Set(side.from.map(\.version)).intersection(side.to.map(\.version))

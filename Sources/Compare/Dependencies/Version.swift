@@ -11,7 +11,8 @@ public func compareVersions(_ left: String, _ right: String, _ ecosystem: Ecosys
     case .gem: return compare(GemVersion(left), GemVersion(right))
     case .composer: return compare(PHPVersion(left), PHPVersion(right))
     case .deb: return compare(DebianVersion(left), DebianVersion(right))
-    case .other: return compare(SemanticVersion(left), SemanticVersion(right)) ?? compare(GemVersion(left), GemVersion(right))
+    case .other:
+        return compare(SemanticVersion(left), SemanticVersion(right)) ?? compare(GemVersion(left), GemVersion(right))
     }
 }
 
@@ -183,7 +184,9 @@ private struct PythonVersion: OrderedVersion {
             if let first = rest.first, ".-_".contains(first) { rest = rest.dropFirst() }
             let word = rest.prefix { $0.isASCIILetter }
             rest = rest[word.endIndex...]
-            if let first = rest.first, ".-_".contains(first), rest.dropFirst().first?.isASCIIDigit == true, !word.isEmpty {
+            if let first = rest.first, ".-_".contains(first), rest.dropFirst().first?.isASCIIDigit == true,
+                !word.isEmpty
+            {
                 rest = rest.dropFirst()
             }
             let digits = rest.prefix { $0.isASCIIDigit }

@@ -29,7 +29,11 @@ enum MigrationCheck: SafetyCheck {
         for (file, tool) in known where file.status == .removed && !isUndo(file, tool) {
             read += 1
             let text = read <= mostRead ? change.text(file.blobBefore) : nil
-            if canBeUndone(file, tool, text ?? "", paths) { reversible.append(file.path) } else { irreversible.append(file.path) }
+            if canBeUndone(file, tool, text ?? "", paths) {
+                reversible.append(file.path)
+            } else {
+                irreversible.append(file.path)
+            }
         }
         for path in irreversible.prefix(20) {
             result.append(
@@ -46,7 +50,8 @@ enum MigrationCheck: SafetyCheck {
             let they = reversible.count == 1 ? "it" : "them"
             result.append(
                 Finding(
-                    .warning, .migration, "\(what) a way down: \(change.to) does not know \(they), and going back does not run it",
+                    .warning, .migration,
+                    "\(what) a way down: \(change.to) does not know \(they), and going back does not run it",
                     evidence: reversible))
         }
         let missing = known.filter { $0.0.status == .added && !isUndo($0.0, $0.1) }.map(\.0.path)
@@ -76,7 +81,9 @@ enum MigrationCheck: SafetyCheck {
         let folders = parts.dropLast()
         func isBelow(_ folder: Substring) -> Bool { folders.contains(folder) }
         let parent = folders.last ?? ""
-        if name.hasSuffix(".rb"), parent == "migrate" || parent == "post_migrate", name.first?.isNumber == true { return .rails }
+        if name.hasSuffix(".rb"), parent == "migrate" || parent == "post_migrate", name.first?.isNumber == true {
+            return .rails
+        }
         if name.hasSuffix(".exs"), parent == "migrations", name.first?.isNumber == true { return .ecto }
         if name == "migration.sql", folders.dropLast().last == "migrations" { return .prisma }
         if name.hasSuffix(".py") {
@@ -142,7 +149,8 @@ enum MigrationCheck: SafetyCheck {
         if text.contains("reversible") || text.contains("up_only") { return false }
         return text.split(whereSeparator: \.isNewline).contains { line in
             let line = line.drop(while: \.isWhitespace)
-            return line.hasPrefix("execute ") && !line.contains(",") || line.hasPrefix("execute(") && !line.contains("\",")
+            return line.hasPrefix("execute ") && !line.contains(",")
+                || line.hasPrefix("execute(") && !line.contains("\",")
                 || line.hasPrefix("drop_table") && !line.contains("do ") && !text.contains("create_table")
         }
     }

@@ -68,7 +68,8 @@ enum SchemaCheck: SafetyCheck {
             else { return }
             let isEnum = equals == 1
             let kind = words[..<(equals - 1)].filter { $0 != "optional" }.joined(separator: " ")
-            result["\(scopes.joined(separator: ".")).\(number)"] = isEnum ? String(words[0]) : "\(kind) \(words[equals - 1])"
+            result["\(scopes.joined(separator: ".")).\(number)"] =
+                isEnum ? String(words[0]) : "\(kind) \(words[equals - 1])"
         }
         for token in tokens(text, comments: ["//"]) {
             switch token {
@@ -126,7 +127,8 @@ enum SchemaCheck: SafetyCheck {
 
     /// `GET /path` for each operation.
     static func openAPI(_ text: String) -> Promises? {
-        guard let root = try? YAMLNode(parsing: text), root.value("openapi") != nil || root.value("swagger") != nil else {
+        guard let root = try? YAMLNode(parsing: text), root.value("openapi") != nil || root.value("swagger") != nil
+        else {
             return nil
         }
         let methods: Set = ["get", "put", "post", "delete", "options", "head", "patch", "trace"]

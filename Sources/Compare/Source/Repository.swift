@@ -35,7 +35,8 @@ public struct Repository: Sendable {
             try clone(mirrors)
         } else if !isMirror, !FileManager.default.fileExists(atPath: location) {
             throw Problem(
-                "the repository is gone: \(location)", mend: "correct `repository` in the configuration, or bring it back")
+                "the repository is gone: \(location)",
+                mend: "correct `repository` in the configuration, or bring it back")
         }
         _ = try git(["rev-parse", "--git-dir"])
     }

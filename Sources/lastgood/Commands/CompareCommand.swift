@@ -32,7 +32,10 @@ struct CompareCommand: AsyncParsableCommand {
     var from: String?
     @Option(help: ArgumentHelp("The release to go to; last good where it is left out.", valueName: "release"))
     var to: String?
-    @Option(help: "Only this part of the table, in full: summary, safety, commits, files, dependencies, artifact, configuration.")
+    @Option(
+        help:
+            "Only this part of the table, in full: summary, safety, commits, files, dependencies, artifact, configuration."
+    )
     var part: Part?
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
@@ -110,7 +113,8 @@ extension SQLiteLedger {
 
     private static var mirrors: String {
         let variables = ProcessInfo.processInfo.environment
-        let cache = variables["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(variables["HOME"] ?? "/tmp")/.cache"
+        let cache =
+            variables["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(variables["HOME"] ?? "/tmp")/.cache"
         return "\(cache)/lastgood/repositories"
     }
 }
@@ -220,7 +224,8 @@ struct ComparisonItem: Encodable {
             notes = source.notes
             commits = source.commits.map {
                 CommitItem(
-                    revision: $0.revision, author: $0.author, date: $0.date, subject: $0.subject, direction: $0.direction)
+                    revision: $0.revision, author: $0.author, date: $0.date, subject: $0.subject,
+                    direction: $0.direction)
             }
             files = source.files.map {
                 FileItem(
@@ -371,7 +376,8 @@ struct ComparisonText {
                 case .downgraded: "▼"
                 case .changed: "~"
                 }
-            let words = [change.difference?.rawValue, change.relation?.rawValue].compactMap { $0 }.joined(separator: ", ")
+            let words = [change.difference?.rawValue, change.relation?.rawValue].compactMap { $0 }.joined(
+                separator: ", ")
             line("  \(sign) \(change.name)  \(change.from ?? "–") → \(change.to ?? "–")  \(words)  \(change.file)")
         }
         writeRest(found.changes.count, .dependencies)
@@ -387,8 +393,11 @@ struct ComparisonText {
         case .success(let found)?:
             print("  \(found.count(.added)) added, \(found.count(.removed)) removed, \(found.count(.changed)) changed")
             for entry in found.entries.prefix(limit) {
-                let sizes = [entry.before, entry.after].map { $0.map { "\($0.size) B" } ?? "–" }.joined(separator: " → ")
-                line("  \(entry.status.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)) \(entry.path)  \(sizes)")
+                let sizes = [entry.before, entry.after].map { $0.map { "\($0.size) B" } ?? "–" }.joined(
+                    separator: " → ")
+                line(
+                    "  \(entry.status.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)) \(entry.path)  \(sizes)"
+                )
             }
             writeRest(found.entries.count, .artifact)
             for note in found.notes { line("  ▲ \(note)") }

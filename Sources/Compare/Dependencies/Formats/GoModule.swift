@@ -27,7 +27,9 @@ enum GoModule: DependencyFormat {
             if directive == "require", texts.count >= 2 {
                 let isIndirect = comment.map { line[$0.upperBound...].contains("indirect") } ?? false
                 packages.append(Package(texts[0], texts[1], .go, isIndirect ? .transitive : .direct))
-            } else if directive == "replace", let arrow = texts.firstIndex(of: "=>"), arrow >= 1, arrow + 1 < texts.count {
+            } else if directive == "replace", let arrow = texts.firstIndex(of: "=>"), arrow >= 1,
+                arrow + 1 < texts.count
+            {
                 let target = texts[(arrow + 1)...]
                 let by = target.count > 1 && target.first == texts[0] ? texts[arrow + 2] : target.joined(separator: "@")
                 replacements.append((texts[0], arrow > 1 ? texts[1] : nil, by))

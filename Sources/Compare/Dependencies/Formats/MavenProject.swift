@@ -41,9 +41,12 @@ enum MavenProject: DependencyFormat {
     private static func expand(_ text: String, _ properties: [String: String]) -> String {
         var result = text
         for _ in 0..<10 {
-            guard let start = result.range(of: "${"), let end = result.range(of: "}", range: start.upperBound..<result.endIndex)
+            guard let start = result.range(of: "${"),
+                let end = result.range(of: "}", range: start.upperBound..<result.endIndex)
             else { break }
-            guard let value = properties[String(result[start.upperBound..<end.lowerBound])], value.count < 1000 else { break }
+            guard let value = properties[String(result[start.upperBound..<end.lowerBound])], value.count < 1000 else {
+                break
+            }
             result.replaceSubrange(start.lowerBound..<end.upperBound, with: value)
         }
         return result
@@ -68,7 +71,9 @@ enum MavenProject: DependencyFormat {
                 parser, { data, name, _ in Reader.of(data)?.begin(name) }, { data, _ in Reader.of(data)?.end() })
             XML_SetCharacterDataHandler(parser) { data, bytes, count in Reader.of(data)?.take(bytes, count) }
             let status = bytes.withUnsafeBufferPointer { buffer in
-                buffer.withMemoryRebound(to: CChar.self) { XML_Parse(parser, $0.baseAddress, Int32(clamping: $0.count), 1) }
+                buffer.withMemoryRebound(to: CChar.self) {
+                    XML_Parse(parser, $0.baseAddress, Int32(clamping: $0.count), 1)
+                }
             }
             guard status == XML_STATUS_OK else {
                 let why = XML_ErrorString(XML_GetErrorCode(parser)).map { String(cString: $0) } ?? "it is no XML"

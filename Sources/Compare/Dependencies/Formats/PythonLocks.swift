@@ -1,12 +1,10 @@
-import TOMLKit
-
 /// `poetry.lock`. What is direct stands in `pyproject.toml` only.
 enum PoetryLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "poetry.lock" }
 
     static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
-        TOML.tables(try TOML.table(bytes)["package"]?.array).compactMap { package in
-            guard let name = package["name"]?.string, let version = package["version"]?.string else { return nil }
+        try TOMLTable(parsing: bytes).tables("package").compactMap { package in
+            guard let name = package["name"]?.text, let version = package["version"]?.text else { return nil }
             return Package(name, version, .pypi)
         }
     }
@@ -17,24 +15,21 @@ enum UVLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "uv.lock" }
 
     static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
-        let packages = TOML.tables(try TOML.table(bytes)["package"]?.array)
+        let packages = try TOMLTable(parsing: bytes).tables("package")
         func isOwn(_ package: TOMLTable) -> Bool {
             guard let source = package["source"]?.table else { return false }
             return ["virtual", "editable", "directory"].contains { source[$0] != nil }
         }
         var direct: Set<String> = []
-        func note(_ list: TOMLArray?) {
-            for dependency in TOML.tables(list) { if let name = dependency["name"]?.string { direct.insert(name) } }
-        }
+        func note(_ list: [TOMLValue]) { direct.formUnion(list.compactMap { $0.table?["name"]?.text }) }
         for package in packages where isOwn(package) {
-            note(package["dependencies"]?.array)
+            note(package["dependencies"]?.list ?? [])
             for section in ["optional-dependencies", "dev-dependencies"] {
-                guard let groups = package[section]?.table else { continue }
-                for group in groups.keys { note(groups[group]?.array) }
+                for group in package[section]?.table?.values.values ?? [:].values { note(group.list) }
             }
         }
         return packages.compactMap { package in
-            guard let name = package["name"]?.string, let version = package["version"]?.string else { return nil }
+            guard let name = package["name"]?.text, let version = package["version"]?.text else { return nil }
             return Package(
                 name, version, .pypi, isOwn(package) ? .own : direct.contains(name) ? .direct : .transitive)
         }
@@ -64,7 +59,9 @@ enum Requirements: DependencyFormat {
     static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
         var result: [Package] = []
         var carried = ""
-        for line in String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+        for line in String(decoding: bytes, as: UTF8.self).split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        {
             if line.hasSuffix("\\") {
                 carried += line.dropLast() + " "
                 continue
@@ -78,7 +75,9 @@ enum Requirements: DependencyFormat {
 
     private static func package(_ line: String) -> Package? {
         var text = Substring(line)
-        if let comment = text.firstIndex(of: "#"), comment == text.startIndex || text[text.index(before: comment)].isWhitespace {
+        if let comment = text.firstIndex(of: "#"),
+            comment == text.startIndex || text[text.index(before: comment)].isWhitespace
+        {
             text = text[..<comment]
         }
         text = text.drop(while: \.isWhitespace)

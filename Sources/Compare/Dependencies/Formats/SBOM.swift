@@ -109,7 +109,8 @@ struct SPDXGraph {
         return list.compactMap { entry in
             guard let version = entry.version, !entry.name.isEmpty, version != "NOASSERTION" else { return nil }
             let relation: Package.Relation? =
-                described.contains(entry.id) ? .own : !hasEdges ? nil : direct.contains(entry.id) ? .direct : .transitive
+                described.contains(entry.id)
+                ? .own : !hasEdges ? nil : direct.contains(entry.id) ? .direct : .transitive
             return SBOM.package(entry.name, version, entry.url.flatMap(PackageURL.init), nil, relation)
         }
     }

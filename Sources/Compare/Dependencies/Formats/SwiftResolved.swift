@@ -11,7 +11,9 @@ enum SwiftResolved: DependencyFormat {
             let identity = pin["identity"].text ?? location.map(identity)
             guard let name = pin["package"].text ?? identity else { return nil }
             let state = pin["state"]
-            guard let version = state["version"].text ?? state["branch"].text ?? state["revision"].text else { return nil }
+            guard let version = state["version"].text ?? state["branch"].text ?? state["revision"].text else {
+                return nil
+            }
             return Package(name, version, .swift, key: identity)
         }
     }

@@ -37,11 +37,14 @@ enum YarnLock: DependencyFormat {
 
     private static func berry(_ text: String) throws(FormatError) -> [Package] {
         let root: YAMLNode
-        do { root = try YAMLNode(parsing: text) } catch { throw FormatError("line \(error.mark.line): \(error.message)") }
+        do { root = try YAMLNode(parsing: text) } catch {
+            throw FormatError("line \(error.mark.line): \(error.message)")
+        }
         var direct: Set<String> = []
         var found: [(descriptors: String, package: Package)] = []
         for pair in root.pairs ?? [] {
-            guard let resolution = pair.value.value("resolution")?.text, let (name, reference) = split(resolution) else {
+            guard let resolution = pair.value.value("resolution")?.text, let (name, reference) = split(resolution)
+            else {
                 continue
             }
             if reference.hasPrefix("workspace:") {
