@@ -38,11 +38,13 @@ enum Subprocess {
     }
 
     /// Hands over what it prints, piece by piece, until it ends or `take` answers `false`.
+    /// - Parameter tail: arguments behind `words` that may be no UTF-8.
     static func stream(
-        _ words: [String], folder: String = "/", deadline: Duration, take: (UnsafeRawBufferPointer) -> Bool
+        _ words: [String], tail: [[UInt8]] = [], folder: String = "/", deadline: Duration,
+        take: (UnsafeRawBufferPointer) -> Bool
     ) throws(SubprocessError) {
         let end = ContinuousClock.now + deadline
-        let child = try Child(words, folder)
+        let child = try Child(words, tail, folder)
         defer { child.close() }
         var complaint: [UInt8] = []
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
@@ -81,13 +83,17 @@ enum Subprocess {
         let errors: Int32
         private var status: Int32?
 
-        init(_ words: [String], _ folder: String) throws(SubprocessError) {
+        init(_ words: [String], _ tail: [[UInt8]], _ folder: String) throws(SubprocessError) {
             // The user's own environment, but no question to a person and no language but the plain one.
             var variables = ProcessInfo.processInfo.environment
             variables["GIT_TERMINAL_PROMPT"] = "0"
             variables["GIT_OPTIONAL_LOCKS"] = "0"
             variables["LC_ALL"] = "C.UTF-8"
-            let arguments = words.map { strdup($0) } + [nil]
+            // Never empty: a zero byte ends it.
+            let last = tail.map { bytes in
+                (bytes + [0]).withUnsafeBytes { strdup($0.bindMemory(to: CChar.self).baseAddress!) }
+            }
+            let arguments = words.map { strdup($0) } + last + [nil]
             let environment = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
             defer { for pointer in arguments + environment { free(pointer) } }
             var (pid, output, errors): (pid_t, Int32, Int32) = (0, -1, -1)

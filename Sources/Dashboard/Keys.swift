@@ -21,6 +21,7 @@ extension ViewState {
     }
 
     private mutating func takeViewKey(_ key: Key) -> [Effect] {
+        if let effects = takePagerKey(key) ?? takeCompareKey(key) { return effects }
         switch key {
         case .character("q"), .control("c"): return quit()
         case .character("?"): overlay = .help
@@ -32,6 +33,7 @@ extension ViewState {
             return openHistory()
         case .character("4"), .character("a"): return open(.alarms)
         case .character("5"), .character("e"): return open(.events)
+        case .character("c"): return openCompare()
         case .character("T"): showsAbsoluteTimes.toggle()
         case .character("["): return zoom(by: 2)
         case .character("]"): return zoom(by: 0.5)
@@ -64,7 +66,12 @@ extension ViewState {
         return enter(next)
     }
 
-    private mutating func back() -> [Effect] {
+    mutating func back() -> [Effect] {
+        if case .compare = view, compare?.filter.isEmpty == false {
+            compare?.filter = ""
+            compare?.arrange()
+            return []
+        }
         if view == .overview, !filter.isEmpty {
             filter = ""
             arrange()
@@ -100,6 +107,14 @@ extension ViewState {
             return []
         case .events:
             return [.loadEvents(before: nil)]
+        case .compare(let subject):
+            select(subject.address)
+            if compare?.subject == subject, compare?.problem == nil, compare?.comparison.isComplete == true {
+                return []
+            }
+            compare = CompareState(subject)
+            return [.compare(subject)]
+        case .pager: return []
         }
     }
 
@@ -115,7 +130,8 @@ extension ViewState {
         switch view {
         case .overview, .alarms, .events: return subject.map { open(.environment($0)) } ?? []
         case .environment: return openHistory()
-        case .history: return []
+        case .history: return openCompare()
+        case .compare, .pager: return []
         }
     }
 
@@ -136,7 +152,12 @@ extension ViewState {
         case .history: moveTo(row: y - 3, \.historyList)
         case .alarms: moveTo(row: y - 3, \.alarmList)
         case .events: moveTo(row: y - 3, \.eventList)
-        case .environment: break
+        case .compare:
+            if let known = compare {
+                let row = y - compareLayout(known).list.y
+                if row >= 0 { compare?.list.cursor = known.list.top + row }
+            }
+        case .environment, .pager: break
         }
         return []
     }
@@ -182,6 +203,10 @@ extension ViewState {
         case .history:
             historyList.move(by: rows, count: history?.records.count ?? 0)
             return loadMoreHistory()
+        case .compare:
+            let count = compare?.shown.count ?? 0
+            compare?.list.move(by: rows, count: count)
+        case .pager: break
         case .alarms: alarmList.move(by: rows, count: alarmRows.count)
         case .events:
             eventList.move(by: rows, count: eventRows.count)
@@ -276,8 +301,12 @@ extension ViewState {
     // MARK: filter and palette
 
     var filterText: String {
-        if case .history = view { return history?.filter ?? "" }
-        return filter
+        switch view {
+        case .history: return history?.filter ?? ""
+        case .compare: return compare?.filter ?? ""
+        case .pager: return ""
+        default: return filter
+        }
     }
 
     private mutating func takeKey(_ key: Key, filter field: TextField, before: String) -> [Effect] {
@@ -288,7 +317,7 @@ extension ViewState {
             return []
         case .escape:
             overlay = nil
-            return setFilter(before.isEmpty ? "" : before)
+            return setFilter(before)
         default:
             field.take(key)
             overlay = .filter(field, before: before)
@@ -304,6 +333,16 @@ extension ViewState {
             historyList = ListState()
             return [.loadHistory(address, before: nil, filter: text)]
         }
+        if case .compare = view {
+            compare?.filter = text
+            compare?.list = ListState()
+            compare?.arrange()
+            return []
+        }
+        if view == .pager {
+            search(text, from: pager?.top ?? 0, step: 1)
+            return []
+        }
         filter = text
         arrange()
         return view == .overview ? loadSeries() : []
@@ -314,6 +353,7 @@ extension ViewState {
         ("overview", "is anything wrong, and is it being handled?"),
         ("environment", "what is happening in this environment?"),
         ("history", "which release was good?"),
+        ("compare", "what changes if I go back?"),
         ("alarms", "all alarms, worst first"),
         ("events", "who did what, when?"),
         ("rollback", "roll back the environment, or all marked ones"),
@@ -358,6 +398,7 @@ extension ViewState {
         case "overview": return open(.overview)
         case "environment": return subject.map { open(.environment($0)) } ?? []
         case "history": return openHistory()
+        case "compare": return openCompare()
         case "alarms": return open(.alarms)
         case "events": return open(.events)
         case "rollback": openRollback(named.map { [$0] } ?? targets)

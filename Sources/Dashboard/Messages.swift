@@ -1,3 +1,4 @@
+import Compare
 import Decisions
 import Model
 import Terminal
@@ -25,6 +26,11 @@ public enum Message: Sendable {
     /// What became of asking for a rollback: `nil` where it was taken, else why not.
     case asked([EnvironmentAddress: String?])
     case themeChanged(String)
+
+    /// What is known so far of a comparison, and what its releases are called.
+    case comparison(CompareSubject, from: String, to: String, Comparison)
+    case comparisonFailed(CompareSubject, Problem)
+    case patch(PatchSubject, TextChunk?, isComplete: Bool, problem: Problem?)
 }
 
 /// What the dashboard wants done.
@@ -39,6 +45,10 @@ public enum Effect: Equatable, Sendable {
     case rollBack([RollbackOrder])
     case mark(application: String, release: String, verdict: Verdict, reason: String)
     case useTheme(String)
+    case compare(CompareSubject)
+    case openPatch(CompareSubject, PatchSubject)
+    /// Nobody reads on.
+    case closePatch
 }
 
 /// A rollback that a person has confirmed.

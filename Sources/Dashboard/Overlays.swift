@@ -57,6 +57,7 @@ extension ViewState {
             [
                 ("␣", "mark an environment"), ("*", "mark all, or none"), ("r", "roll back what is marked,"),
                 ("", "or what is under the cursor"), ("m", "mark a release good or bad"),
+                ("c", "compare what is live with last"), ("", "good, or with what is picked"),
             ]
         ),
         (

@@ -13,6 +13,8 @@ public func render(_ state: ViewState) -> Frame {
     case .history(let address): state.drawHistory(&frame, address)
     case .alarms: state.drawAlarms(&frame)
     case .events: state.drawEvents(&frame)
+    case .compare: state.drawCompare(&frame)
+    case .pager: state.drawPager(&frame)
     }
     state.drawFooter(&frame)
     state.drawOverlay(&frame)
@@ -101,7 +103,8 @@ extension ViewState {
         case .overview:
             let rollBack = marked.isEmpty ? "roll back" : "roll back \(marked.count)"
             var keys = [
-                ("⏎", "open"), ("r", rollBack), ("␣", "mark"), ("h", "history"), ("a", "alarms"), ("e", "events"),
+                ("⏎", "open"), ("r", rollBack), ("c", "compare"), ("␣", "mark"), ("h", "history"),
+                ("a", "alarms"), ("e", "events"),
             ]
             keys += [
                 ("?", "help"), ("/", filter.isEmpty ? "filter" : "filter: \(filter)"), ("q", "quit"),
@@ -110,12 +113,25 @@ extension ViewState {
             return keys
         case .environment:
             return [
-                ("r", "roll back"), ("h", "history"), ("[ ]", "zoom"), ("a", "alarms"), ("Esc", "back"), ("?", "help"),
+                ("r", "roll back"), ("c", "compare"), ("h", "history"), ("[ ]", "zoom"), ("a", "alarms"),
+                ("Esc", "back"), ("?", "help"),
             ]
         case .history:
             return [
-                ("r", "roll back to this"), ("m", "mark"), ("/", "filter"), ("T", "times"), ("Esc", "back"),
+                ("r", "roll back to this"), ("c", "compare with live"), ("m", "mark"), ("/", "filter"), ("T", "times"),
+                ("Esc", "back"),
                 ("?", "help"),
+            ]
+        case .compare:
+            let filter = compare?.filter ?? ""
+            return [
+                ("r", "roll back"), ("⏎", "open"), ("0-5", "part"), ("p", "whole patch"),
+                ("/", filter.isEmpty ? "filter" : "filter: \(filter)"), ("Esc", "back"), ("?", "help"),
+            ]
+        case .pager:
+            return [
+                ("␣ b", "page"), ("/", "search"), ("n N", "next, previous"), ("] [", "hunk"), ("} {", "file"),
+                ("← →", "sideways"), ("q", "back"),
             ]
         case .alarms, .events:
             return [("⏎", "open"), ("r", "roll back"), ("/", "filter"), ("Esc", "back"), ("?", "help")]

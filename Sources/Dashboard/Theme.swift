@@ -4,6 +4,7 @@ import YAML
 /// What a piece of the screen means; a theme gives each meaning its look.
 public enum Role: UInt8, CaseIterable, Sendable {
     case text, muted, strong, title, frame, header, key, good, warning, danger, active, chart, threshold, mark, input
+    case added, removed, addedStrong, removedStrong
 
     var number: StyleNumber { StyleNumber(rawValue) }
 }
@@ -24,6 +25,7 @@ public struct Theme: Equatable, Sendable {
             .key: Style(attributes: .bold), .danger: Style(attributes: .bold), .active: Style(attributes: .bold),
             .warning: Style(attributes: .bold), .input: Style(attributes: .underline),
             .muted: Style(attributes: .dim), .frame: Style(attributes: .dim),
+            .addedStrong: Style(attributes: .underline), .removedStrong: Style(attributes: .underline),
         ], selection: Style(attributes: .reverse))
 
     /// The look of a number that a frame uses.

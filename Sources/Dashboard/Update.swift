@@ -37,6 +37,12 @@ extension ViewState {
         case .asked(let answers):
             takeAnswers(answers)
         case .themeChanged(let name): say("theme \(name)")
+        case .comparison(let subject, let from, let to, let comparison):
+            takeComparison(subject, (from, to), comparison)
+        case .comparisonFailed(let subject, let problem):
+            if compare?.subject == subject { compare?.problem = problem }
+        case .patch(let subject, let chunk, let isComplete, let problem):
+            takePatch(subject, chunk, isComplete: isComplete, problem: problem)
         }
         settle()
         return effects
@@ -194,6 +200,10 @@ extension ViewState {
         if let history { historyList.settle(height: body, count: history.records.count) }
         alarmList.settle(height: body, count: alarmRows.count)
         eventList.settle(height: body, count: eventRows.count)
+        if let known = compare {
+            let height = compareLayout(known).list.height
+            compare?.list.settle(height: height, count: known.shown.count)
+        }
     }
 
     /// Rows of the overview may take two lines each.

@@ -1,3 +1,4 @@
+import Compare
 import Decisions
 import Model
 import Terminal
@@ -9,6 +10,9 @@ public enum View: Hashable, Sendable {
     case history(EnvironmentAddress)
     case alarms
     case events
+    case compare(CompareSubject)
+    /// The text that was opened from the comparison.
+    case pager
 }
 
 /// A line in which something is typed.
@@ -111,6 +115,8 @@ public struct ViewState: Sendable {
     var eventRows: [Event] = []
     var areEventsComplete = false
     var eventList = ListState()
+    var compare: CompareState?
+    var pager: PagerState?
 
     // Who and how.
     let user: String
@@ -146,6 +152,8 @@ public struct ViewState: Sendable {
     var subject: EnvironmentAddress? {
         switch view {
         case .environment(let address), .history(let address): address
+        case .compare(let compared): compared.address
+        case .pager: pager?.compared.address
         case .overview: selected
         case .alarms: alarmRows.indices.contains(alarmList.cursor) ? alarmRows[alarmList.cursor].address : nil
         case .events:

@@ -14,7 +14,7 @@ public struct Commit: Equatable, Sendable {
 }
 
 /// A file that differs between two revisions, as `git diff --raw --numstat -M` has it.
-public struct ChangedFile: Equatable, Sendable {
+public struct ChangedFile: Hashable, Sendable {
     public enum Status: String, Codable, Sendable {
         case added, removed, modified, renamed, copied, typeChanged
     }

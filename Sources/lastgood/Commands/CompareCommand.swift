@@ -318,7 +318,7 @@ struct ComparisonText {
 
     private func writeSafety() {
         heading("Before you go back")
-        let signs: [Finding.Level: String] = [.danger: "✖ danger ", .warning: "▲ warning", .note: "· note   "]
+        let signs: [Finding.Level: String] = [.danger: "✗ danger ", .warning: "▲ warning", .note: "· note   "]
         for finding in comparison.safety ?? [] {
             line("  \(signs[finding.level] ?? "") \(finding.summary)")
             if part == .safety { for path in finding.evidence { line("              \(path)") } }

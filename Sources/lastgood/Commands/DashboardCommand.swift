@@ -65,7 +65,8 @@ struct DashboardOpening {
         let library = ThemeLibrary(variables: variables)
         let window = window
         let console = Console(
-            feed: feed, mailbox: mailbox, library: library, themeName: theme ?? themeName,
+            feed: feed, desk: CompareDesk(configurationPath: path, variables: variables, mailbox: mailbox),
+            mailbox: mailbox, library: library, themeName: theme ?? themeName,
             initial: { size in
                 ViewState(
                     size: size, user: userName(), isReadOnly: isReadOnly, leavesWork: leavesWork, window: window)

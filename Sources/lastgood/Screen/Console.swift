@@ -18,16 +18,18 @@ final class Console: Sendable {
     }
 
     private let feed: Feed
+    private let desk: CompareDesk
     private let mailbox: Mailbox
     private let library: ThemeLibrary
     private let themeName: String?
     private let initial: @Sendable (Size) -> ViewState
 
     init(
-        feed: Feed, mailbox: Mailbox, library: ThemeLibrary, themeName: String?,
+        feed: Feed, desk: CompareDesk, mailbox: Mailbox, library: ThemeLibrary, themeName: String?,
         initial: @escaping @Sendable (Size) -> ViewState
     ) {
         self.feed = feed
+        self.desk = desk
         self.mailbox = mailbox
         self.library = library
         self.themeName = themeName
@@ -56,7 +58,9 @@ final class Console: Sendable {
         var state = initial(screen.size)
         _ = state.update(tick())
         if let complaint { _ = state.update(.notice(complaint)) }
-        return Loop(screen: screen, feed: feed, mailbox: mailbox, library: library, state: state).run()
+        return Loop(
+            screen: screen, feed: feed, desk: desk, mailbox: mailbox, library: library, state: state
+        ).run()
     }
 
     private func tick() -> Message { Loop.tick() }
@@ -65,6 +69,7 @@ final class Console: Sendable {
     private final class Loop {
         private let screen: Screen
         private let feed: Feed
+        private let desk: CompareDesk
         private let mailbox: Mailbox
         private let library: ThemeLibrary
         private var state: ViewState
@@ -73,9 +78,12 @@ final class Console: Sendable {
         private static let calm: Duration = .milliseconds(600)
         private var calmUntil = ContinuousClock.now
 
-        init(screen: Screen, feed: Feed, mailbox: Mailbox, library: ThemeLibrary, state: ViewState) {
+        init(
+            screen: Screen, feed: Feed, desk: CompareDesk, mailbox: Mailbox, library: ThemeLibrary, state: ViewState
+        ) {
             self.screen = screen
             self.feed = feed
+            self.desk = desk
             self.mailbox = mailbox
             self.library = library
             self.state = state
@@ -129,6 +137,9 @@ final class Console: Sendable {
                 case .quit: return .quit
                 case .suspend: screen.suspend()
                 case .useTheme(let name): useTheme(name)
+                case .compare(let subject): desk.compare(subject)
+                case .openPatch(let compared, let subject): desk.open(compared, subject)
+                case .closePatch: desk.close()
                 default: feed.ask(effect)
                 }
             }

@@ -203,7 +203,7 @@ final class Feed: Sendable {
                 let body = EventBody.releaseMarked(release: release, verdict: verdict, reason: reason)
                 try ledger.append(body, to: .application(application), actor: userName(), at: .now)
                 mailbox.post(.notice("\(application) \(release) is marked \(verdict.rawValue)"))
-            case .quit, .suspend, .useTheme: break
+            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch: break
             }
         }
 

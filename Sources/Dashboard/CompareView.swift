@@ -1,0 +1,327 @@
+import Compare
+import Model
+import Terminal
+
+extension ViewState {
+    /// Where the parts of the comparison are drawn.
+    struct CompareLayout {
+        var head: Rect
+        var findings: Rect
+        var tabs: Rect
+        var title: Rect
+        var list: Rect
+        /// Below the list of findings: what is under the cursor, in full.
+        var detail: Rect
+
+        init(_ body: Rect, findings count: Int, isSafety: Bool) {
+            var rest = body
+            (head, rest) = rest.split(top: 1)
+            // The list of findings itself shows them all.
+            let most = max(1, min(6, body.height / 4))
+            (findings, rest) = rest.split(top: isSafety ? 0 : min(count, most))
+            (tabs, rest) = rest.split(top: rest.height > 4 ? 1 : 0)
+            (title, rest) = rest.split(top: 1)
+            (list, detail) = rest.split(top: isSafety ? max(min(count, rest.height), rest.height / 2) : rest.height)
+        }
+    }
+
+    func compareLayout(_ known: CompareState) -> CompareLayout {
+        CompareLayout(
+            body, findings: known.comparison.safety?.count ?? 1, isSafety: known.part == .safety)
+    }
+
+    func drawCompare(_ frame: inout Frame) {
+        guard let known = compare else { return }
+        let layout = compareLayout(known)
+        frame.rule(layout.head, compareTitle(known), note: compareNote(known))
+        if let problem = known.problem {
+            let mend = problem.mend.map { [Span($0, .muted)] } ?? []
+            return drawEmpty(&frame, layout.list, [Span("✗ \(problem.reason)", .danger)] + mend)
+        }
+        drawFindings(&frame, known, layout.findings)
+        drawTabs(&frame, known, layout.tabs)
+        let count = known.shown.count
+        let note = known.filter.isEmpty ? [] : [Span("\(count) match “\(known.filter)”", .muted)]
+        frame.rule(layout.title, [Span(known.part.title, .title)], note: note)
+        drawPart(&frame, known, layout.list)
+        drawFindingDetail(&frame, known, layout.detail)
+    }
+
+    /// The finding under the cursor in full, and what shows it.
+    private func drawFindingDetail(_ frame: inout Frame, _ known: CompareState, _ rect: Rect) {
+        guard rect.height > 1, known.part == .safety, let index = known.picked,
+            let finding = known.comparison.safety?[index]
+        else { return }
+        let (head, rest) = rect.split(top: 1)
+        frame.rule(head, [Self.sign(finding.level)])
+        var lines = wrapped(finding.summary, width: rest.width - 6).map { [Span($0)] }
+        lines += finding.evidence.enumerated().map { number, path in
+            [Span(number == 0 ? "⏎ " : "  ", .key), Span(path, .muted)]
+        }
+        for (offset, line) in lines.prefix(rest.height).enumerated() {
+            frame.write(line, x: 3, y: rest.y + offset, width: rest.width - 6)
+        }
+    }
+
+    private func compareTitle(_ known: CompareState) -> [Span] {
+        let state = environment(known.subject.address)
+        var spans = [Span("\(known.subject.address)  ", .title)]
+        guard let names = known.names else { return spans }
+        let isLive = names.from == state?.liveRelease
+        let isLastGood = names.to == state?.lastGood(application(known.subject.address))?.version
+        spans += [Span("\(names.from)\(isLive ? " (live)" : "") → ", .text), Span(names.to, .strong)]
+        if isLastGood { spans.append(Span(" (last good)", .good)) }
+        return spans
+    }
+
+    private func compareNote(_ known: CompareState) -> [Span] {
+        if let progress = known.comparison.progress { return [Span(progress, .active)] }
+        guard case .success(let source)? = known.comparison.source else {
+            return known.comparison.source == nil && known.problem == nil ? [Span("comparing …", .active)] : []
+        }
+        let people = Set(source.commits.map(\.author)).count
+        func commits(_ count: Int) -> String { "\(count) commit\(count == 1 ? "" : "s")" }
+        var text = "takes back \(commits(source.takenBack))"
+        if source.broughtIn > 0 { text += ", brings in \(source.broughtIn)" }
+        if people > 0 { text += " by \(people) \(people == 1 ? "person" : "people")" }
+        return [Span(text, .text)]
+    }
+
+    // MARK: findings
+
+    private static func sign(_ level: Finding.Level) -> Span {
+        switch level {
+        case .danger: Span("✗ danger ", .danger)
+        case .warning: Span("▲ warning", .warning)
+        case .note: Span("· note   ", .muted)
+        }
+    }
+
+    private func drawFindings(_ frame: inout Frame, _ known: CompareState, _ rect: Rect) {
+        guard rect.height > 0 else { return }
+        guard let findings = known.comparison.safety else {
+            frame.write(
+                "◌ looking for what makes going back unsafe …", x: 1, y: rect.y, width: rect.width, Role.active.number)
+            return
+        }
+        let room = findings.count > rect.height ? rect.height - 1 : rect.height
+        for (offset, finding) in findings.prefix(room).enumerated() {
+            let role: Role = finding.level == .note ? .muted : .text
+            frame.write(
+                [Span(" "), Self.sign(finding.level), Span("  \(finding.summary)", role)], x: rect.x,
+                y: rect.y + offset,
+                width: rect.width - 1)
+        }
+        if findings.count > room {
+            frame.write(
+                [Span("  … \(findings.count - room) more:  ", .muted), Span("0", .key)], x: rect.x, y: rect.y + room,
+                width: rect.width)
+        }
+    }
+
+    private func drawTabs(_ frame: inout Frame, _ known: CompareState, _ rect: Rect) {
+        guard rect.height > 0 else { return }
+        var x = 1
+        for part in ComparePart.allCases {
+            let isHere = part == known.part
+            let count = known.count(part).map(String.init) ?? (known.problem(part) != nil ? "✗" : "…")
+            let spans = [
+                Span("\(part.rawValue)", .key),
+                Span(" \(size.width < 100 ? part.shortTitle : part.title) ", isHere ? .title : .text),
+                Span(count, known.problem(part) != nil ? .warning : isHere ? .strong : .muted),
+            ]
+            let length = spans.reduce(0) { $0 + columns(of: $1.text) }
+            guard x + length < size.width else { break }
+            frame.write(spans, x: x, y: rect.y, width: length)
+            x += length + 2
+        }
+    }
+
+    // MARK: the list of a part
+
+    private func drawPart(_ frame: inout Frame, _ known: CompareState, _ rect: Rect) {
+        if known.shown.isEmpty { return drawEmpty(&frame, rect, emptyPart(known)) }
+        let list = known.list
+        let rows = known.shown[min(list.top, known.shown.count)...].prefix(rect.height).map { cells(known, $0) }
+        let table = TableLayout(Self.tableColumns(known.part), rows: rows, width: rect.width - 4)
+        for (offset, row) in rows.enumerated() {
+            table.draw(&frame, row, x: 3, y: rect.y + offset)
+            guard list.top + offset == list.cursor else { continue }
+            frame.write("▸", x: 1, y: rect.y + offset, width: 1, Role.key.number)
+            frame.select(Rect(x: 0, y: rect.y + offset, width: rect.width, height: 1))
+        }
+    }
+
+    private func emptyPart(_ known: CompareState) -> [Span] {
+        if let problem = known.problem(known.part) {
+            return [Span("✗ \(problem.reason)", .warning)] + (problem.mend.map { [Span($0, .muted)] } ?? [])
+        }
+        guard let count = known.count(known.part) else { return [Span("◌ comparing …", .active)] }
+        if count > 0 { return [Span("nothing matches “\(known.filter)”", .muted)] }
+        if known.part == .dependencies, known.comparison.dependencies?.files.isEmpty ?? true {
+            return [
+                Span("no lockfile or SBOM was found that differs", .muted),
+                Span("`dependencies` in the configuration names them", .muted),
+            ]
+        }
+        return [Span("the same in both", .good)]
+    }
+
+    private static func tableColumns(_ part: ComparePart) -> [Column] {
+        switch part {
+        case .safety:
+            [Column(title: "", worth: 100, maximum: 9), Column(title: "", worth: 90, maximum: 400, isFlexible: true)]
+        case .commits:
+            [
+                Column(title: "", worth: 100, maximum: 1), Column(title: "", worth: 60, maximum: 10),
+                Column(title: "", worth: 70, maximum: 12), Column(title: "", worth: 80, maximum: 16),
+                Column(title: "", worth: 95, maximum: 400, isFlexible: true, minimum: 30),
+            ]
+        case .files:
+            [
+                Column(title: "", worth: 100, maximum: 1), Column(title: "", worth: 80, alignment: .right),
+                Column(title: "", worth: 80, alignment: .right),
+                Column(title: "", worth: 95, maximum: 400, isFlexible: true, minimum: 30),
+            ]
+        case .dependencies:
+            [
+                Column(title: "", worth: 100, maximum: 1),
+                Column(title: "", worth: 99, maximum: 40, isFlexible: true, minimum: 20),
+                Column(title: "", worth: 98, maximum: 16), Column(title: "", worth: 97, maximum: 1),
+                Column(title: "", worth: 96, maximum: 16), Column(title: "", worth: 80, maximum: 9),
+                Column(title: "", worth: 60, maximum: 10), Column(title: "", worth: 70, maximum: 24),
+            ]
+        case .artifact:
+            [
+                Column(title: "", worth: 100, maximum: 1),
+                Column(title: "", worth: 95, maximum: 400, isFlexible: true, minimum: 30),
+                Column(title: "", worth: 80, alignment: .right), Column(title: "", worth: 70, maximum: 1),
+                Column(title: "", worth: 80, alignment: .right), Column(title: "", worth: 60, maximum: 24),
+            ]
+        case .configuration:
+            [
+                Column(title: "", worth: 100, maximum: 30), Column(title: "", worth: 90, maximum: 40),
+                Column(title: "", worth: 80, maximum: 1),
+                Column(title: "", worth: 95, maximum: 200, isFlexible: true),
+            ]
+        }
+    }
+
+    private func cells(_ known: CompareState, _ index: Int) -> [Span] {
+        let comparison = known.comparison
+        switch known.part {
+        case .safety:
+            guard let finding = comparison.safety?[index] else { return [] }
+            return [Self.sign(finding.level), Span(finding.summary, finding.level == .note ? .muted : .text)]
+        case .commits:
+            guard case .success(let source)? = comparison.source else { return [] }
+            let commit = source.commits[index]
+            let isTaken = commit.direction == .takenBack
+            return [
+                Span(isTaken ? "−" : "+", isTaken ? .removed : .added),
+                Span(String(commit.revision.prefix(10)), .muted),
+                Span(when(commit.date, now: now, zone: zone, isAbsolute: showsAbsoluteTimes), .muted),
+                Span(commit.author, .muted), Span(commit.subject),
+            ]
+        case .files:
+            guard case .success(let source)? = comparison.source else { return [] }
+            return fileCells(source.files[index])
+        case .dependencies:
+            guard let change = comparison.dependencies?.changes[index] else { return [] }
+            return dependencyCells(change)
+        case .artifact:
+            guard case .success(let artifact)? = comparison.artifact else { return [] }
+            return entryCells(artifact.entries[index])
+        case .configuration:
+            guard case .success(let changes)? = comparison.configuration else { return [] }
+            let change = changes[index]
+            return [Span(change.name, .strong), Span(change.from ?? "–"), Span("→"), Span(change.to ?? "–")]
+        }
+    }
+
+    private func fileCells(_ file: ChangedFile) -> [Span] {
+        let sign: Span =
+            switch file.status {
+            case .added: Span("+", .added)
+            case .removed: Span("−", .removed)
+            case .renamed, .copied: Span("→", .active)
+            case .modified: Span("~", .text)
+            case .typeChanged: Span("!", .warning)
+            }
+        var path = file.previousPath.map { "\($0) → \(file.path)" } ?? file.path
+        if let before = file.modeBefore, let after = file.modeAfter, before != after {
+            path += "  mode \(before) → \(after)"
+        }
+        if file.isSubmodule { path += "  submodule" }
+        let added = file.isBinary ? Span("binary", .muted) : Span(file.added.map { "+\($0)" } ?? "?", .added)
+        let removed = Span(file.isBinary ? "" : file.removed.map { "−\($0)" } ?? "?", .removed)
+        return [sign, added, removed, Span(path)]
+    }
+
+    private func dependencyCells(_ change: DependencyChange) -> [Span] {
+        let sign: Span =
+            switch change.change {
+            case .added: Span("+", .added)
+            case .removed: Span("−", .removed)
+            case .upgraded: Span("▲", .added)
+            case .downgraded: Span("▼", .removed)
+            case .changed: Span("~", .text)
+            }
+        return [
+            sign, Span(change.name, change.relation == .own ? .muted : .text), Span(change.from ?? "–", .text),
+            Span("→", .muted),
+            Span(change.to ?? "–", .strong),
+            Span(change.difference?.rawValue ?? "", change.isMajor ? .warning : .muted),
+            Span(change.relation?.rawValue ?? "", .muted), Span(change.file, .muted),
+        ]
+    }
+
+    private func entryCells(_ entry: ArtifactComparison.Entry) -> [Span] {
+        let sign: Span =
+            switch entry.status {
+            case .added: Span("+", .added)
+            case .removed: Span("−", .removed)
+            case .changed: Span("~", .text)
+            }
+        var what: [String] = []
+        if let before = entry.before, let after = entry.after {
+            if before.mode != after.mode {
+                what.append("mode \(String(before.mode, radix: 8)) → \(String(after.mode, radix: 8))")
+            }
+            if before.kind != after.kind { what.append("\(before.kind.rawValue) → \(after.kind.rawValue)") }
+            if before.target != after.target { what.append("→ \(after.target ?? "")") }
+        }
+        return [
+            sign, Span(entry.path), Span(entry.before.map { bytesInWords($0.size) } ?? "–"), Span("→", .muted),
+            Span(entry.after.map { bytesInWords($0.size) } ?? "–"), Span(what.joined(separator: ", "), .muted),
+        ]
+    }
+}
+
+/// A text in lines of at the most `width` columns, broken at blanks.
+func wrapped(_ text: String, width: Int) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+        if !line.isEmpty, columns(of: line) + 1 + columns(of: String(word)) > width {
+            lines.append(line)
+            line = ""
+        }
+        line += line.isEmpty ? String(word) : " \(word)"
+    }
+    return line.isEmpty ? lines : lines + [line]
+}
+
+/// `1.2 MiB`
+func bytesInWords(_ bytes: Int64) -> String {
+    if bytes < 1024 { return "\(bytes) B" }
+    var value = Double(bytes) / 1024
+    for unit in ["KiB", "MiB", "GiB"] {
+        if value < 1024 || unit == "GiB" {
+            let text = value < 10 ? "\((value * 10).rounded() / 10)" : "\(Int(value.rounded()))"
+            return "\(text) \(unit)"
+        }
+        value /= 1024
+    }
+    return ""
+}
