@@ -45,14 +45,18 @@ private struct Chunker {
     private var rest: [UInt8] = []
     private var wanted = 1 << 14
     private(set) var total = 0
+    /// How many bytes are known already.
+    var skipped = 0
 
     private static let largest = 1 << 20
     /// A line without an end is cut, and goes on in the next.
     private static let longestLine = 1 << 20
 
     mutating func take(_ piece: UnsafeRawBufferPointer) -> TextChunk? {
-        rest.append(contentsOf: piece)
         total += piece.count
+        let known = min(skipped, piece.count)
+        skipped -= known
+        rest.append(contentsOf: piece.dropFirst(known))
         guard rest.count >= wanted else { return nil }
         var end = rest.lastIndex(of: 10).map { $0 + 1 } ?? 0
         if end == 0 {
@@ -75,8 +79,9 @@ extension CompareRequest {
     private static let largestEntry = 8 << 20
 
     /// Reads a patch piece by piece, until it ends or `take` answers `false`.
+    /// - Parameter skipped: how many bytes, whole lines, are known already.
     public func streamPatch(
-        _ subject: PatchSubject, source: SourceComparison?, take: (TextChunk) -> Bool
+        _ subject: PatchSubject, source: SourceComparison?, skipped: Int = 0, take: (TextChunk) -> Bool
     ) throws(Problem) {
         if case .entry(let path) = subject { return try streamEntry(path, take) }
         guard let location = self.repository, let source else { throw Problem("the source was not compared") }
@@ -93,13 +98,15 @@ extension CompareRequest {
         case .entry: return
         }
         if tail.isEmpty { words.append("--") }
-        try Self.stream(repository.command(words), tail, repository.problem, take)
+        try Self.stream(repository.command(words), tail, skipped, repository.problem, take)
     }
 
     private static func stream(
-        _ words: [String], _ tail: [[UInt8]], _ problem: (SubprocessError) -> Problem, _ take: (TextChunk) -> Bool
+        _ words: [String], _ tail: [[UInt8]], _ skipped: Int, _ problem: (SubprocessError) -> Problem,
+        _ take: (TextChunk) -> Bool
     ) throws(Problem) {
         var chunker = Chunker()
+        chunker.skipped = skipped
         var isStopped = false
         do {
             try Subprocess.stream(words, tail: tail, deadline: .seconds(600)) { piece in

@@ -15,7 +15,12 @@ final class CompareDesk: Sendable {
         var request: CompareRequest?
         var subject: CompareSubject?
         var source: SourceComparison?
+        /// The beginnings of patches that take git long.
+        var beginnings: [PatchSubject: TextChunk] = [:]
     }
+
+    /// A patch of more lines than this is begun before anybody asks for it.
+    private static let longPatch = 100_000
 
     private let path: String
     private let variables: [String: String]
@@ -49,6 +54,7 @@ final class CompareDesk: Sendable {
                 let isWanted = state.withLock { state in
                     guard state.comparison == number else { return false }
                     (state.request, state.subject, state.source) = (request, subject, nil)
+                    state.beginnings = [:]
                     return true
                 }
                 guard isWanted else { return }
@@ -62,6 +68,7 @@ final class CompareDesk: Sendable {
                     guard isWanted else { return }
                     mailbox.post(.comparison(subject, from: request.from.version, to: request.to.version, known))
                 }
+                begin(number, request)
             } catch {
                 let failure = Failure(error)
                 mailbox.post(.comparisonFailed(subject, Problem(failure.message, mend: failure.mend)))
@@ -69,16 +76,30 @@ final class CompareDesk: Sendable {
         }
     }
 
+    /// Has the longest patches begun, so that they open at once.
+    private func begin(_ number: Int, _ request: CompareRequest) {
+        guard let source = state.withLock({ $0.comparison == number ? $0.source : nil }) else { return }
+        let long = source.files.filter { ($0.added ?? 0) + ($0.removed ?? 0) > Self.longPatch }.prefix(3)
+        for subject in long.map({ PatchSubject.file($0) }) + (long.isEmpty ? [] : [.everything]) {
+            try? request.streamPatch(subject, source: source) { [self] chunk in
+                state.withLock { if $0.comparison == number { $0.beginnings[subject] = chunk } }
+                return false
+            }
+        }
+    }
+
     func open(_ compared: CompareSubject, _ subject: PatchSubject) {
-        let (number, request, source) = state.withLock { state in
+        let (number, request, source, beginning) = state.withLock { state in
             state.patch += 1
-            return (state.patch, state.subject == compared ? state.request : nil, state.source)
+            let request = state.subject == compared ? state.request : nil
+            return (state.patch, request, state.source, state.beginnings[subject])
         }
         guard let request else { return }
+        if let beginning { mailbox.post(.patch(subject, beginning, isComplete: false, problem: nil)) }
         onThread { [self] in
             var problem: Problem?
             do throws(Problem) {
-                try request.streamPatch(subject, source: source) { chunk in
+                try request.streamPatch(subject, source: source, skipped: beginning?.bytes.count ?? 0) { chunk in
                     guard state.withLock({ $0.patch == number }) else { return false }
                     mailbox.post(.patch(subject, chunk, isComplete: false, problem: nil))
                     return true
