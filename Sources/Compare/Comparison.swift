@@ -165,7 +165,27 @@ extension SettingChange {
     }
 }
 
+/// How much one release changed against another, in numbers.
+public struct ChangeMeasure: Equatable, Sendable {
+    public var commits: Int
+    public var lines: Int
+    public var majorDependencies: Int
+    public var migrations: Int
+}
+
 extension CompareRequest {
+    /// Measures the change of the source; `nil` where it cannot be compared.
+    public func measureChange() -> ChangeMeasure? {
+        guard let repository = try? openRepository({ _ in }), let pair = try? resolve(repository),
+            let source = try? repository.compare(pair)
+        else { return nil }
+        let dependencies = compareDependencies(repository, pair, source.files)
+        return ChangeMeasure(
+            commits: source.takenBack, lines: source.files.reduce(0) { $0 + ($1.added ?? 0) + ($1.removed ?? 0) },
+            majorDependencies: dependencies.changes.count { $0.isMajor },
+            migrations: source.files.count { $0.status == .removed && MigrationCheck.tool($0.path) != nil })
+    }
+
     fileprivate func openRepository(_ progress: (String) -> Void) throws(Problem) -> Repository {
         guard let repository else {
             throw Problem("no repository is configured", mend: "name one under the application: `repository: …`")

@@ -111,7 +111,7 @@ extension SQLiteLedger {
         return record
     }
 
-    private static var mirrors: String {
+    static var mirrors: String {
         let variables = ProcessInfo.processInfo.environment
         let cache =
             variables["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(variables["HOME"] ?? "/tmp")/.cache"

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Controller
+import Decisions
+import Foundation
+import Ledger
+import Model
+import Terminal
+
+struct SuspectsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "suspects", abstract: "Rank releases by how likely they brought the alarm that is on.",
+        discussion: """
+            It looks at when the trouble began, found in the samples; at environments with and without each release; at \
+            instances of different releases side by side; and at what each release changed. A share is a share of the \
+            suspicion, no proof.
+
+            Example: lastgood suspects checkout/prod-eu
+            """)
+
+    @Argument(
+        help: ArgumentHelp("The environment, such as checkout/prod-eu.", valueName: "env"),
+        completion: .custom { _, _, _ in environmentNames() })
+    var environment: String
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var common: CommonOptions
+
+    private struct Item: Encodable {
+        var rank: Int
+        var release: String
+        var share: Double
+        var liveFrom: Timestamp
+        var isLive: Bool
+        var alarm: String
+        var began: Timestamp
+        /// Whether the beginning was found in the samples, or is when the alarm went on.
+        var isMeasured: Bool
+        var reasons: [ReasonItem]
+    }
+
+    private struct ReasonItem: Encodable {
+        var sentence: String
+        var weight: Double
+    }
+
+    func run() async throws {
+        let session = try common.session()
+        let address = try session.environment(environment).address
+        let ranking = try session.ledger.rankSuspects(address, configuration: session.configuration)
+        let live = try session.state(address).liveRelease
+        if output.output == .json {
+            let items = ranking.suspects.enumerated().compactMap { index, suspect -> Item? in
+                guard let alarm = ranking.alarm, let began = ranking.began else { return nil }
+                return Item(
+                    rank: index + 1, release: suspect.release, share: (suspect.share * 1000).rounded() / 1000,
+                    liveFrom: suspect.liveFrom, isLive: suspect.release == live, alarm: alarm.label, began: began,
+                    isMeasured: ranking.isMeasured,
+                    reasons: suspect.reasons.map { ReasonItem(sentence: $0.sentence, weight: $0.weight) })
+            }
+            return try JSON.write("suspects", items: items)
+        }
+        guard let alarm = ranking.alarm, let began = ranking.began else {
+            return print("no alarm is on in \(address): nothing is suspected")
+        }
+        let source = ranking.isMeasured ? "in the samples" : "when the alarm went on"
+        print(visible("\(address): \(alarm.sentence); it began \((Timestamp.now - began).inWords) ago (\(source))"))
+        for suspect in ranking.suspects {
+            let share = "\(Int((suspect.share * 100).rounded())) %"
+            print("")
+            print(visible("\(share)  \(suspect.release)\(suspect.release == live ? ", live" : "")"))
+            for reason in suspect.reasons { print(visible("   \(reason.weight > 0 ? "+" : "−") \(reason.sentence)")) }
+        }
+        if ranking.suspects.isEmpty { print("no release was ever live here") }
+        let rest = max(0, 1 - ranking.suspects.reduce(0) { $0 + $1.share })
+        print("\n\(Int((rest * 100).rounded())) %  something that is no release")
+    }
+}

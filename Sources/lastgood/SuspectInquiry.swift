@@ -1,0 +1,58 @@
+import Compare
+import Controller
+import Decisions
+import Foundation
+import Ledger
+import Model
+
+extension SQLiteLedger {
+    /// Which releases may have brought the worst alarm that is on in an environment.
+    /// - Parameter measuresChanges: whether git is asked how much each release changed.
+    func rankSuspects(
+        _ address: EnvironmentAddress, configuration: Configuration, measuresChanges: Bool = true
+    ) throws -> SuspectRanking {
+        guard let state = try environment(address) else { return SuspectRanking() }
+        let others = try configuration.environments.map(\.address)
+            .filter { $0.application == address.application && $0 != address }.compactMap { try environment($0) }
+        let history = try history(of: address, limit: 200)
+        let samples = try? SampleStore(besideLedger: path)
+        var evidence = SuspectEvidence(
+            environment: state, history: history, others: others, application: try application(address.application),
+            series: (try? samples?.series(of: address, since: Timestamp(milliseconds: 0), named: nil)) ?? [:], now: .now)
+        if measuresChanges, !state.alarmsOn.isEmpty {
+            evidence.sizes = try changeSizes(address.application, history, configuration)
+        }
+        return Decisions.rankSuspects(evidence)
+    }
+
+    /// How much the newest releases of a history changed, each against the one that was registered before it.
+    private func changeSizes(
+        _ name: String, _ history: [DeploymentRecord], _ configuration: Configuration
+    ) throws -> [String: ChangeSize] {
+        guard let facts = configuration.applications.first(where: { $0.name == name }), facts.repository != nil else {
+            return [:]
+        }
+        let known = try releases(of: name, limit: 200)
+        var sizes: [String: ChangeSize] = [:]
+        for release in Set(history.map(\.release)).sorted() where sizes.count < 8 {
+            guard let index = known.firstIndex(where: { $0.release.version == release }), index + 1 < known.count else {
+                continue
+            }
+            let request = CompareRequest(
+                from: known[index].release, to: known[index + 1].release, repository: facts.repository,
+                mirrors: Self.mirrors, dependencies: facts.dependencies, now: .now)
+            sizes[release] = request.changeSize()
+        }
+        return sizes
+    }
+}
+
+extension CompareRequest {
+    /// How much `from` changed against `to`, the release before it; `nil` where git cannot tell.
+    fileprivate func changeSize() -> ChangeSize? {
+        guard let measure = measureChange() else { return nil }
+        return ChangeSize(
+            commits: measure.commits, lines: measure.lines, majorDependencies: measure.majorDependencies,
+            migrations: measure.migrations)
+    }
+}
