@@ -89,6 +89,8 @@ public actor Controller {
 
     private func isIdle() -> Bool {
         guard atWork.isEmpty, let fleet = try? ledger.fleet() else { return false }
+        // A plan that is paused or stopped waits for a person.
+        if fleet.plans.contains(where: { $0.control == .running }) { return false }
         return fleet.environments.values.allSatisfy { state in
             // A bake without a verdict waits for a person, not for this process.
             let isWaiting = state.activeDeployment?.bake?.inconclusiveBecause != nil
@@ -119,6 +121,7 @@ public actor Controller {
 
     private func loseLease() {
         token = nil
+        lastVersion = -1
         workers = [:]
         due = [:]
         wanted = []
@@ -170,7 +173,7 @@ public actor Controller {
         try keepLease()
         guard token != nil else { return .milliseconds(150) }
         for address in wakeups.take() { wanted.insert(address) }
-        try noteEvents()
+        if try noteEvents() { try drivePlans() }
         let now = ContinuousClock.now
         for address in wanted where !atWork.contains(address) {
             wanted.remove(address)
@@ -182,9 +185,10 @@ public actor Controller {
     }
 
     /// Finds out which environments have news from other processes.
-    private func noteEvents() throws {
+    /// - Returns: whether anything was written.
+    private func noteEvents() throws -> Bool {
         let version = try changes.version()
-        guard version != lastVersion else { return }
+        guard version != lastVersion else { return false }
         lastVersion = version
         while true {
             var query = EventQuery()
@@ -199,8 +203,51 @@ public actor Controller {
                 }
             }
             lastSequence = events.last?.sequence ?? lastSequence
-            if events.count < query.limit { break }
+            if events.count < query.limit { return true }
         }
+    }
+
+    /// Carries the plans on, as far as their environments have come.
+    private func drivePlans() throws {
+        guard let token else { return }
+        for plan in try ledger.openPlans() {
+            let addresses = plan.plan.steps.map(\.address)
+            var environments: [EnvironmentAddress: EnvironmentState] = [:]
+            for address in addresses { environments[address] = try ledger.environment(address) }
+            var applications: [String: ApplicationState] = [:]
+            for name in Set(addresses.map(\.application)) { applications[name] = try ledger.application(name) }
+            let policies = addresses.compactMap { address in
+                configuration.environment(address).map { (address, $0.policy) }
+            }
+            let intents = advance(
+                plan, environments: environments, applications: applications,
+                policies: Dictionary(policies, uniquingKeysWith: { first, _ in first }))
+            try carryOut(intents, plan, token)
+        }
+    }
+
+    private func carryOut(_ intents: [PlanIntent], _ plan: PlanState, _ token: Int64) throws {
+        for intent in intents {
+            switch intent {
+            case .record(let body):
+                try ledger.append(body, to: .ledger, actor: EnvironmentWorker.actorName, at: .now, token: token)
+            case .start(let step):
+                let request = RollbackRequest(to: step.to, order: step.order, reason: plan.plan.reason)
+                let entries = [
+                    Entry(.ledger, .planStepStarted(plan: plan.id, address: step.address)),
+                    Entry(.environment(step.address), .rollbackRequested(request)),
+                ]
+                do {
+                    // In one transaction, and in the name of whoever made the plan.
+                    _ = try ledger.append(entries, actor: plan.actor, at: .now, token: token)
+                    wanted.insert(step.address)
+                } catch is FoldError {
+                    // Somebody was faster there; the next look tells what it means for the plan.
+                    continue
+                }
+            }
+        }
+        if !intents.isEmpty { wakeups.ring() }
     }
 
     private func begin(_ address: EnvironmentAddress) {

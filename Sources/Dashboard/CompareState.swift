@@ -187,7 +187,13 @@ extension ViewState {
             guard let names = known.names else { return [] }
             let others = marked.filter { $0.application == subject.address.application }
             let addresses = others.contains(subject.address) ? others.sorted() : [subject.address]
-            openRollback(addresses, release: names.to, order: releaseOrder(names.to, subject.address))
+            let order = releaseOrder(names.to, subject.address)
+            if addresses.count > 1 {
+                let effects = openPlan(addresses)
+                planEditor?.targets = .same(names.to, order: order)
+                return effects
+            }
+            openRollback(addresses, release: names.to, order: order)
         default: return nil
         }
         return []

@@ -13,6 +13,10 @@ extension ViewState {
         case .help:
             overlay = nil
             return []
+        case .aborting(let plan):
+            overlay = nil
+            guard key == .character("y") else { return [] }
+            return [.steerPlan(.planAborted(plan: plan, reason: "asked for by \(user)"))]
         case .quitting:
             overlay = nil
             return key == .character("q") || key == .enter || key == .control("c") ? [.quit] : []
@@ -21,7 +25,8 @@ extension ViewState {
     }
 
     private mutating func takeViewKey(_ key: Key) -> [Effect] {
-        if let effects = takePagerKey(key) ?? takeCompareKey(key) { return effects }
+        let own = takePagerKey(key) ?? takeCompareKey(key) ?? takeSuspectsKey(key) ?? takePlanKey(key)
+        if let own { return own }
         switch key {
         case .character("q"), .control("c"): return quit()
         case .character("?"): overlay = .help
@@ -34,6 +39,8 @@ extension ViewState {
         case .character("4"), .character("a"): return open(.alarms)
         case .character("5"), .character("e"): return open(.events)
         case .character("c"): return openCompare()
+        case .character("S"): return subject.map { open(.suspects($0)) } ?? []
+        case .character("P"): return open(.plan)
         case .character("T"): showsAbsoluteTimes.toggle()
         case .character("["): return zoom(by: 2)
         case .character("]"): return zoom(by: 0.5)
@@ -114,7 +121,12 @@ extension ViewState {
             }
             compare = CompareState(subject)
             return [.compare(subject)]
-        case .pager: return []
+        case .suspects(let address):
+            select(address)
+            suspects = SuspectsState(address: address)
+            suspectList = ListState()
+            return [.rankSuspects(address)]
+        case .pager, .plan: return []
         }
     }
 
@@ -131,7 +143,7 @@ extension ViewState {
         case .overview, .alarms, .events: return subject.map { open(.environment($0)) } ?? []
         case .environment: return openHistory()
         case .history: return openCompare()
-        case .compare, .pager: return []
+        case .compare, .pager, .suspects, .plan: return []
         }
     }
 
@@ -157,6 +169,8 @@ extension ViewState {
                 let row = y - compareLayout(known).list.y
                 if row >= 0 { compare?.list.cursor = known.list.top + row }
             }
+        case .suspects: moveTo(row: y - 2, \.suspectList)
+        case .plan: moveTo(row: y - 3, \.planList)
         case .environment, .pager: break
         }
         return []
@@ -186,7 +200,7 @@ extension ViewState {
             order = order == .configured ? .troubleFirst : .configured
             say(order == .configured ? "in the order of the configuration" : "trouble first")
             arrange()
-        case .character("r"): rollBack()
+        case .character("r"): return rollBack()
         case .character("m"): openMark()
         default: break
         }
@@ -207,6 +221,12 @@ extension ViewState {
             let count = compare?.shown.count ?? 0
             compare?.list.move(by: rows, count: count)
         case .pager: break
+        case .suspects:
+            let count = suspects?.ranking?.suspects.count ?? 0
+            suspectList.move(by: rows, count: count)
+        case .plan:
+            let count = planRowCount
+            planList.move(by: rows, count: count)
         case .alarms: alarmList.move(by: rows, count: alarmRows.count)
         case .events:
             eventList.move(by: rows, count: eventRows.count)
@@ -250,12 +270,22 @@ extension ViewState {
 
     // MARK: acting
 
-    private mutating func rollBack() {
-        guard case .history(let address) = view, let record = pickedRecord else { return openRollback(targets) }
+    private mutating func rollBack() -> [Effect] {
+        guard case .history(let address) = view, let record = pickedRecord else {
+            if targets.count > 1 { return openPlan(targets) }
+            openRollback(targets)
+            return []
+        }
         // A release picked here goes to all marked environments of the application.
         let others = marked.filter { $0.application == address.application }
         let addresses = others.contains(address) ? others.sorted() : [address]
+        if addresses.count > 1 {
+            let effects = openPlan(addresses)
+            planEditor?.targets = .same(record.release, order: record.releaseOrder)
+            return effects
+        }
         openRollback(addresses, release: record.release, order: record.releaseOrder)
+        return []
     }
 
     var pickedRecord: DeploymentRecord? {
@@ -354,6 +384,8 @@ extension ViewState {
         ("environment", "what is happening in this environment?"),
         ("history", "which release was good?"),
         ("compare", "what changes if I go back?"),
+        ("suspects", "which release brought this?"),
+        ("plan", "where do I roll back, and in what order?"),
         ("alarms", "all alarms, worst first"),
         ("events", "who did what, when?"),
         ("rollback", "roll back the environment, or all marked ones"),
@@ -399,9 +431,13 @@ extension ViewState {
         case "environment": return subject.map { open(.environment($0)) } ?? []
         case "history": return openHistory()
         case "compare": return openCompare()
+        case "suspects": return subject.map { open(.suspects($0)) } ?? []
+        case "plan": return open(.plan)
         case "alarms": return open(.alarms)
         case "events": return open(.events)
-        case "rollback": openRollback(named.map { [$0] } ?? targets)
+        case "rollback":
+            if named == nil, targets.count > 1 { return openPlan(targets) }
+            openRollback(named.map { [$0] } ?? targets)
         case "theme":
             guard words.count > 1 else {
                 say("theme NAME; `lastgood themes` lists them")

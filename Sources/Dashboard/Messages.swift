@@ -30,6 +30,11 @@ public enum Message: Sendable {
     /// What is known so far of a comparison, and what its releases are called.
     case comparison(CompareSubject, from: String, to: String, Comparison)
     case comparisonFailed(CompareSubject, Problem)
+    case suspects(EnvironmentAddress, SuspectRanking?, problem: String?)
+    /// What became of making a plan: `nil` where it was taken, else why not.
+    case planAnswered(String?)
+    /// What a dry run found to be in the way.
+    case planChecked([String])
     case patch(PatchSubject, TextChunk?, isComplete: Bool, problem: Problem?)
 }
 
@@ -45,6 +50,11 @@ public enum Effect: Equatable, Sendable {
     case rollBack([RollbackOrder])
     case mark(application: String, release: String, verdict: Verdict, reason: String)
     case useTheme(String)
+    case rankSuspects(EnvironmentAddress)
+    case makePlan(RollbackPlan)
+    case checkPlan(RollbackPlan)
+    /// Pauses, resumes or aborts a plan.
+    case steerPlan(EventBody)
     case compare(CompareSubject)
     case openPatch(CompareSubject, PatchSubject)
     /// Nobody reads on.

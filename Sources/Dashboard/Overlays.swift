@@ -9,6 +9,7 @@ extension ViewState {
         case .palette(let field): drawPalette(&frame, field)
         case .rollback(let dialog): drawRollback(&frame, dialog)
         case .mark(let dialog): drawMark(&frame, dialog)
+        case .aborting(let plan): drawAborting(&frame, plan)
         case .quitting: drawQuitting(&frame)
         case .filter, nil: break
         }
@@ -268,6 +269,17 @@ extension ViewState {
         frame.cursor = (end, inner.y + 2)
         let hint = dialog.reason.text.isEmpty ? "a reason is needed   Esc leaves" : "⏎ marks it   Esc leaves"
         frame.write(hint, x: inner.x, y: inner.y + 4, width: inner.width, Role.muted.number)
+    }
+
+    private func drawAborting(_ frame: inout Frame, _ plan: Int64) {
+        let inner = box(&frame, width: 66, height: 6, [Span("Abort plan #\(plan)?", .title)])
+        writeLines(
+            &frame,
+            [
+                [Span("What is under way is finished; nothing more is begun.")],
+                [Span("What was rolled back stays rolled back.")],
+                [], [Span("y aborts", .key), Span("   any other key goes on", .muted)],
+            ], inner)
     }
 
     private func drawQuitting(_ frame: inout Frame) {

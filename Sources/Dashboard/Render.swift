@@ -14,6 +14,8 @@ public func render(_ state: ViewState) -> Frame {
     case .alarms: state.drawAlarms(&frame)
     case .events: state.drawEvents(&frame)
     case .compare: state.drawCompare(&frame)
+    case .suspects(let address): state.drawSuspects(&frame, address)
+    case .plan: state.drawPlan(&frame)
     case .pager: state.drawPager(&frame)
     }
     state.drawFooter(&frame)
@@ -122,6 +124,19 @@ extension ViewState {
                 ("Esc", "back"),
                 ("?", "help"),
             ]
+        case .suspects:
+            return [
+                ("r", "roll it back everywhere"), ("c", "compare"), ("m", "mark"), ("h", "history"), ("Esc", "back"),
+                ("?", "help"),
+            ]
+        case .plan where planEditor != nil:
+            return [
+                ("⏎", "go on"), ("t", "targets"), ("w", "waves"), ("+ −", "later, earlier"), ("p", "parallel"),
+                ("x", "leave out"), ("d", "dry run"), ("Esc", "back"),
+            ]
+        case .plan:
+            let word = if case .running? = followedPlan?.control { "pause" } else { "resume" }
+            return [("p", word), ("A", "abort"), ("⏎", "environment"), ("r", "others"), ("Esc", "back"), ("?", "help")]
         case .compare:
             let filter = compare?.filter ?? ""
             return [

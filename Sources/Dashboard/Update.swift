@@ -41,6 +41,13 @@ extension ViewState {
             takeComparison(subject, (from, to), comparison)
         case .comparisonFailed(let subject, let problem):
             if compare?.subject == subject { compare?.problem = problem }
+        case .suspects(let address, let ranking, let problem):
+            if suspects?.address == address {
+                suspects = SuspectsState(address: address, ranking: ranking, problem: problem)
+            }
+        case .planAnswered(let refusal): takePlanAnswer(refusal)
+        case .planChecked(let problems):
+            planEditor?.dryRun = problems.isEmpty ? .passed : .failed(problems)
         case .patch(let subject, let chunk, let isComplete, let problem):
             takePatch(subject, chunk, isComplete: isComplete, problem: problem)
         }
@@ -200,6 +207,11 @@ extension ViewState {
         if let history { historyList.settle(height: body, count: history.records.count) }
         alarmList.settle(height: body, count: alarmRows.count)
         eventList.settle(height: body, count: eventRows.count)
+        suspectList.settle(height: body, count: suspects?.ranking?.suspects.count ?? 0)
+        if view == .plan {
+            let (height, count) = (planListHeight, planRowCount)
+            planList.settle(height: height, count: count)
+        }
         if let known = compare {
             let height = compareLayout(known).list.height
             compare?.list.settle(height: height, count: known.shown.count)

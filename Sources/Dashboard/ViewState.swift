@@ -10,6 +10,8 @@ public enum View: Hashable, Sendable {
     case history(EnvironmentAddress)
     case alarms
     case events
+    case suspects(EnvironmentAddress)
+    case plan
     case compare(CompareSubject)
     /// The text that was opened from the comparison.
     case pager
@@ -64,6 +66,7 @@ enum Overlay: Equatable {
     case filter(TextField, before: String)
     case rollback(RollbackDialog)
     case mark(MarkDialog)
+    case aborting(Int64)
     case quitting
 }
 
@@ -115,6 +118,10 @@ public struct ViewState: Sendable {
     var eventRows: [Event] = []
     var areEventsComplete = false
     var eventList = ListState()
+    var suspects: SuspectsState?
+    var suspectList = ListState()
+    var planEditor: PlanEditor?
+    var planList = ListState()
     var compare: CompareState?
     var pager: PagerState?
 
@@ -151,7 +158,12 @@ public struct ViewState: Sendable {
     /// The environment that keys without another object act on.
     var subject: EnvironmentAddress? {
         switch view {
-        case .environment(let address), .history(let address): address
+        case .environment(let address), .history(let address), .suspects(let address): address
+        case .plan:
+            planEditor?.addresses.first
+                ?? followedPlan.flatMap { plan in
+                    plan.plan.steps.indices.contains(planList.cursor) ? plan.plan.steps[planList.cursor].address : nil
+                }
         case .compare(let compared): compared.address
         case .pager: pager?.compared.address
         case .overview: selected

@@ -130,7 +130,9 @@ private struct Inquiry {
         _ record: DeploymentRecord, _ alarm: AlarmStatus, _ began: Timestamp, isMeasured: Bool
     ) -> [Suspect.Reason] {
         var reasons: [Suspect.Reason] = []
-        func add(_ weight: Double, _ sentence: String) { reasons.append(Suspect.Reason(sentence: sentence, weight: weight)) }
+        func add(_ weight: Double, _ sentence: String) {
+            reasons.append(Suspect.Reason(sentence: sentence, weight: weight))
+        }
         timing(record, began, isMeasured, add)
         neighbours(record.release, alarm, add)
         cohorts(record.release, alarm, add)
@@ -187,12 +189,18 @@ private struct Inquiry {
                 if runs { with.off.append(name) } else { without.off.append(name) }
             }
         }
-        func list(_ names: [String]) -> String { names.sorted().prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "") }
+        func list(_ names: [String]) -> String {
+            names.sorted().prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
+        }
         if !with.on.isEmpty {
-            add(min(3, 1.5 * Double(with.on.count)), "\(list(with.on)) \(with.on.count == 1 ? "runs" : "run") it and shows the same")
+            add(
+                min(3, 1.5 * Double(with.on.count)),
+                "\(list(with.on)) \(with.on.count == 1 ? "runs" : "run") it and shows the same")
         }
         if !with.off.isEmpty {
-            add(-min(2, 0.7 * Double(with.off.count)), "\(list(with.off)) \(with.off.count == 1 ? "runs" : "run") it without the alarm")
+            add(
+                -min(2, 0.7 * Double(with.off.count)),
+                "\(list(with.off)) \(with.off.count == 1 ? "runs" : "run") it without the alarm")
         }
         if !without.on.isEmpty {
             add(
@@ -200,7 +208,9 @@ private struct Inquiry {
                 "\(list(without.on)) \(without.on.count == 1 ? "does" : "do") not run it and shows the same")
         }
         if !without.off.isEmpty {
-            add(min(1.5, 0.5 * Double(without.off.count)), "\(list(without.off)) without it \(without.off.count == 1 ? "is" : "are") well")
+            add(
+                min(1.5, 0.5 * Double(without.off.count)),
+                "\(list(without.off)) without it \(without.off.count == 1 ? "is" : "are") well")
         }
     }
 
@@ -231,12 +241,20 @@ private struct Inquiry {
     private func describe(_ size: ChangeSize, _ add: (Double, String) -> Void) {
         if size.commits == 0, size.lines == 0 { return add(-0.7, "it changes no source") }
         let weight = size.lines > 2000 ? 0.6 : size.lines > 200 ? 0.4 : 0.2
-        add(weight, "it changes \(size.lines) line\(size.lines == 1 ? "" : "s") in \(size.commits) commit\(size.commits == 1 ? "" : "s")")
+        add(
+            weight,
+            "it changes \(size.lines) line\(size.lines == 1 ? "" : "s") in \(size.commits) commit\(size.commits == 1 ? "" : "s")"
+        )
         if size.majorDependencies > 0 {
             let count = size.majorDependencies
-            add(0.4, "it brings \(count == 1 ? "a new major version" : "new major versions") of \(count) dependenc\(count == 1 ? "y" : "ies")")
+            add(
+                0.4,
+                "it brings \(count == 1 ? "a new major version" : "new major versions") of \(count) dependenc\(count == 1 ? "y" : "ies")"
+            )
         }
-        if size.migrations > 0 { add(0.3, "it brings \(size.migrations) database migration\(size.migrations == 1 ? "" : "s")") }
+        if size.migrations > 0 {
+            add(0.3, "it brings \(size.migrations) database migration\(size.migrations == 1 ? "" : "s")")
+        }
     }
 }
 

@@ -113,7 +113,9 @@ extension EventBody {
     /// Whether anybody may say it; everything else is the leader's to say.
     public var needsLease: Bool {
         switch self {
-        case .releaseRegistered, .releaseMarked, .deploymentRequested, .rollbackRequested: false
+        case .releaseRegistered, .releaseMarked, .deploymentRequested, .rollbackRequested, .planMade, .planPaused,
+            .planResumed, .planAborted:
+            false
         default: true
         }
     }

@@ -180,7 +180,8 @@ public final class SQLiteLedger: Ledger {
                 sequence: try Self.lastSequence(database), environments: environments,
                 applications: try Dictionary(
                     applications.map { ($0["application"], try Self.decodeApplication($0["state"])) },
-                    uniquingKeysWith: { first, _ in first }), leader: leader)
+                    uniquingKeysWith: { first, _ in first }), leader: leader,
+                plans: try PlanTable.newest(database, limit: FleetState.plansKept))
         }
     }
 
@@ -302,6 +303,7 @@ private struct Batch {
     init(_ database: Database) { self.database = database }
 
     mutating func apply(_ event: Event) throws {
+        try PlanTable.update(event, database)
         if let address = event.address {
             let before =
                 try environments[address] ?? SQLiteLedger.environment(address, database)

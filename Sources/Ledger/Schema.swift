@@ -68,6 +68,17 @@ enum Schema {
                     );
                     """)
         }
+        migrator.registerMigration("2") { database in
+            try database.execute(
+                sql: """
+                    -- Plans, derived from their events as the other tables are.
+                    CREATE TABLE plans (
+                        id INTEGER PRIMARY KEY,
+                        isOpen INTEGER NOT NULL,
+                        state TEXT NOT NULL
+                    );
+                    """)
+        }
         return migrator
     }
 }

@@ -74,6 +74,16 @@ public enum EventBody: Equatable, Codable, Sendable {
 
     case problemNoted(reason: String)
 
+    case planMade(RollbackPlan)
+    case planStepStarted(plan: Int64, address: EnvironmentAddress)
+    /// `failure` says why it failed, where it did.
+    case planStepEnded(plan: Int64, address: EnvironmentAddress, failure: String?)
+    case planPaused(plan: Int64)
+    case planStopped(plan: Int64, reason: String)
+    case planResumed(plan: Int64)
+    case planAborted(plan: Int64, reason: String)
+    case planDone(plan: Int64)
+
     /// The name of the case.
     public var kind: String {
         switch self {
@@ -108,6 +118,14 @@ public enum EventBody: Equatable, Codable, Sendable {
         case .holdPlaced: "holdPlaced"
         case .holdLifted: "holdLifted"
         case .problemNoted: "problemNoted"
+        case .planMade: "planMade"
+        case .planStepStarted: "planStepStarted"
+        case .planStepEnded: "planStepEnded"
+        case .planPaused: "planPaused"
+        case .planStopped: "planStopped"
+        case .planResumed: "planResumed"
+        case .planAborted: "planAborted"
+        case .planDone: "planDone"
         }
     }
 

@@ -6,15 +6,22 @@ public struct FleetState: Equatable, Sendable {
     public private(set) var applications: [String: ApplicationState]
     /// Who holds the lease, as far as the events tell.
     public private(set) var leader: String?
+    /// The newest plans, the oldest of them first.
+    public private(set) var plans: [PlanState]
+
+    /// More are history.
+    public static let plansKept = 20
 
     public init(
         sequence: Int64 = 0, environments: [EnvironmentAddress: EnvironmentState] = [:],
-        applications: [String: ApplicationState] = [:], leader: String? = nil
+        applications: [String: ApplicationState] = [:], leader: String? = nil,
+        plans: [PlanState] = []
     ) {
         self.sequence = sequence
         self.environments = environments
         self.applications = applications
         self.leader = leader
+        self.plans = plans
     }
 
     /// Takes in one event; throws, and changes nothing, where it does not follow from what is there.
@@ -27,6 +34,12 @@ public struct FleetState: Equatable, Sendable {
             applications[application, default: ApplicationState()].apply(event.body)
         }
         if case .leaderChanged(let holder) = event.body { leader = holder }
+        if case .planMade(let plan) = event.body {
+            plans.append(PlanState(id: event.sequence, plan: plan, actor: event.actor, madeAt: event.time))
+            if plans.count > Self.plansKept { plans.removeFirst() }
+        } else if let id = event.body.planID, let index = plans.firstIndex(where: { $0.id == id }) {
+            try plans[index].apply(event)
+        }
         sequence = event.sequence
     }
 

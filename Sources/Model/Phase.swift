@@ -42,6 +42,7 @@ public enum FoldError: Error, Equatable, Sendable, CustomStringConvertible {
     case instanceExists(Int)
     /// Somebody else is at it: what runs, by whom, since when.
     case busy(what: String, actor: String, since: Timestamp)
+    case plan(Int64, String)
 
     public var description: String {
         switch self {
@@ -50,6 +51,7 @@ public enum FoldError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unknownDeployment(let id): "no deployment #\(id) is under way here"
         case .unknownInstance(let slot): "no instance #\(slot) is known here"
         case .instanceExists(let slot): "instance #\(slot) is already there"
+        case .plan(let id, let what): "plan #\(id): \(what)"
         case .busy(let what, let actor, let since): "\(what), by \(actor) since \(since.rfc3339)"
         }
     }

@@ -127,6 +127,16 @@ extension EventBody {
         case .holdPlaced(let suspect, _, _): "held until a release newer than \(suspect)"
         case .holdLifted(let reason): "hold lifted: \(reason)"
         case .problemNoted(let reason): reason
+        case .planMade(let plan):
+            "plan made by \(actor): \(plan.steps.count) environments in \(plan.waves.count) waves: \(plan.reason)"
+        case .planStepStarted(let plan, let address): "plan #\(plan): \(address) begun"
+        case .planStepEnded(let plan, let address, let failure):
+            "plan #\(plan): \(address) \(failure.map { "failed: \($0)" } ?? "done")"
+        case .planPaused(let plan): "plan #\(plan) paused by \(actor)"
+        case .planStopped(let plan, let reason): "plan #\(plan) stopped: \(reason)"
+        case .planResumed(let plan): "plan #\(plan) resumed by \(actor)"
+        case .planAborted(let plan, let reason): "plan #\(plan) aborted by \(actor): \(reason)"
+        case .planDone(let plan): "plan #\(plan) done"
         }
     }
 

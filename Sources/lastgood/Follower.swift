@@ -11,6 +11,8 @@ struct Follower {
     let addresses: [EnvironmentAddress]
     /// Only events after it are of interest.
     let after: Int64
+    /// The plan that they are steps of, where they are.
+    var plan: Int64?
     let isVerbose: Bool
 
     /// What became of an environment's request.
@@ -40,6 +42,7 @@ struct Follower {
             for address in addresses where outcomes[address] == nil {
                 outcomes[address] = try outcome(address, isRollback)
             }
+            try noteStoppedPlan(&outcomes)
             if outcomes.count < addresses.count { try await Task.sleep(for: .milliseconds(50)) }
         }
         let isUnfinished = interrupt.isSet && outcomes.count < addresses.count
@@ -52,6 +55,25 @@ struct Follower {
             throw Failure(.interrupted, "no longer waiting; \(place)", mend: "watch it with `lastgood status`")
         }
         return outcomes
+    }
+
+    /// What a plan that was stopped or aborted has not begun will not come.
+    private func noteStoppedPlan(_ outcomes: inout [EnvironmentAddress: Outcome]) throws {
+        guard let plan, let state = try session.ledger.plans().first(where: { $0.id == plan }) else { return }
+        let reason: String
+        switch state.control {
+        case .running, .paused: return
+        case .stopped(let why): reason = "not begun: the plan stopped (\(why)); `lastgood plan resume` goes on"
+        case .aborted(let who, _): reason = "not begun: the plan was aborted by \(who)"
+        case .done: reason = "it runs the release already"
+        }
+        for address in addresses where outcomes[address] == nil {
+            switch state.status(address) {
+            case .failed(let why)?: outcomes[address] = .refused(why)
+            case .waiting?, .dropped?, .done?: outcomes[address] = .refused(reason)
+            case .started?, nil: break
+            }
+        }
     }
 
     private func outcome(_ address: EnvironmentAddress, _ isRollback: Bool) throws -> Outcome? {

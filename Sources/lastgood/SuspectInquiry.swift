@@ -18,7 +18,8 @@ extension SQLiteLedger {
         let samples = try? SampleStore(besideLedger: path)
         var evidence = SuspectEvidence(
             environment: state, history: history, others: others, application: try application(address.application),
-            series: (try? samples?.series(of: address, since: Timestamp(milliseconds: 0), named: nil)) ?? [:], now: .now)
+            series: (try? samples?.series(of: address, since: Timestamp(milliseconds: 0), named: nil)) ?? [:], now: .now
+        )
         if measuresChanges, !state.alarmsOn.isEmpty {
             evidence.sizes = try changeSizes(address.application, history, configuration)
         }

@@ -10,10 +10,12 @@ struct RollbackCommand: AsyncParsableCommand {
         commandName: "rollback", abstract: "Roll environments back, to last good unless told otherwise.",
         discussion: """
             A rollback is never blocked by a gate. It prints the plan and asks first; without a terminal it needs \
-            --yes.
+            --yes. Several environments make a plan, which `lastgood plan` pauses, resumes and aborts: its waves come \
+            one after the other, and where an environment fails, no further one is begun.
 
             Examples: lastgood rollback checkout/prod-eu
                       lastgood rollback '*/prod-*' --to 1.8.2 --reason 'leak' --wait --yes
+                      lastgood rollback 'checkout/*' --without 1.9.0 --waves stages --max-parallel 2
             """)
 
     @Argument(
@@ -23,6 +25,13 @@ struct RollbackCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Only environments of this stage.", valueName: "name"))
     var stage: String?
     @Option(help: ArgumentHelp("The release to go to.", valueName: "release")) var to: String?
+    @Option(
+        help: ArgumentHelp("Go to the newest good release before this one, in each environment.", valueName: "release"))
+    var without: String?
+    @Option(help: "How several environments are put into waves: together, stages (the last first), oneByOne.")
+    var waves: PlanDraft.Waves = .together
+    @Option(help: ArgumentHelp("How many environments are rolled back at once.", valueName: "number"))
+    var maxParallel: Int?
     @Option(help: ArgumentHelp("Why; it is kept in the history.", valueName: "text")) var reason: String?
     @Flag(help: "Only print the plan.") var dryRun = false
     @Flag(help: "Stay until the environments run the target release.") var wait = false
@@ -41,73 +50,101 @@ struct RollbackCommand: AsyncParsableCommand {
         var strategy: String
         var instances: Int
         var warnings: [String]
+        var wave: Int?
         var phase: Phase?
         var reason: String?
+    }
+
+    func validate() throws {
+        if to != nil, without != nil {
+            throw ValidationError("--to and --without say different things; give one of them")
+        }
+        if let maxParallel, maxParallel < 1 { throw ValidationError("--max-parallel must be 1 or more") }
     }
 
     func run() async throws {
         let session = try common.session()
         let chosen = try session.environments(Selector(pattern: selector, stage: stage))
-        let proposals = try propose(session, chosen)
+        let draft = try propose(session, chosen)
         let isTable = output.output == .table
-        if isTable { write(proposals) }
-        if dryRun {
-            if !isTable { try JSON.write("rollbackPlan", items: proposals.map { item($0) }) }
-            return
-        }
-        try confirm(proposals)
-        let entries = try proposals.map { proposal in
-            let order = try session.ledger.release(proposal.to, of: proposal.address.application)?.order ?? 0
-            let request = RollbackRequest(to: to, order: to == nil ? 0 : order, reason: reason)
-            return Entry(.environment(proposal.address), .rollbackRequested(request))
-        }
-        let events = try session.ledger.append(entries, actor: userName(), at: .now, token: nil)
-        if wait { return try await follow(session, proposals, events) }
+        if isTable { write(draft) }
+        if dryRun { return try finishDryRun(session, draft) }
+        try confirm(draft.proposals)
+        let events = try session.ledger.append(try entries(draft), actor: userName(), at: .now, token: nil)
+        if wait { return try await follow(session, draft, events) }
         let process = try session.isLed() ? nil : try session.handOver()
-        if !isTable { return try JSON.write("rollbacks", items: proposals.map { item($0) }) }
-        for proposal in proposals { print("\(proposal.address): rollback to \(proposal.to) asked for") }
+        if !isTable { return try JSON.write("rollbacks", items: items(draft)) }
+        for proposal in draft.proposals { print("\(proposal.address): rollback to \(proposal.to) asked for") }
+        if case .planMade? = events.first?.body { print("as plan #\(events[0].sequence): `lastgood plan` shows it") }
         if let process { print("no lastgood process was acting here: process \(process) does it in the background") }
     }
 
-    private func propose(
-        _ session: Session, _ chosen: [Configuration.Environment]
-    ) throws -> [RollbackProposal] {
-        var proposals: [RollbackProposal] = []
-        var refusals: [(EnvironmentAddress, RollbackRefusal)] = []
-        for environment in chosen {
-            let address = environment.address
-            if let to { _ = try session.release(to, of: address.application) }
-            let application = try session.ledger.application(address.application)
-            switch proposeRollback(
-                try session.state(address), application: application, policy: environment.policy, to: to)
-            {
-            case .success(let proposal): proposals.append(proposal)
-            case .failure(let refusal): refusals.append((address, refusal))
-            }
+    /// One environment is asked for directly, several as a plan.
+    private func entries(_ draft: PlanDraft) throws -> [Entry] {
+        if draft.proposals.count == 1, let row = draft.rows.first(where: { $0.proposal != nil }) {
+            let isGiven = to != nil || without != nil
+            let request = RollbackRequest(
+                to: isGiven ? row.proposal?.to : nil, order: isGiven ? row.order : 0, reason: reason)
+            return [Entry(.environment(row.address), .rollbackRequested(request))]
         }
-        if let busy = refusals.first(where: \.1.isBusy) {
-            throw Failure(.refused, "\(busy.0): \(busy.1.reason)", mend: "it goes on; watch it with `lastgood status`")
-        }
-        // Of several environments, those with nothing to do are left out; where none is left, that is said.
-        guard !proposals.isEmpty else {
-            throw Failure(.failed, refusals.map { "\($0.0): \($0.1.reason)" }.joined(separator: "\n"))
-        }
-        for (address, refusal) in refusals { writeError("lastgood: \(address) is left out: \(refusal.reason)") }
-        return proposals
+        let plan = draft.plan(
+            maxParallel: maxParallel ?? draft.rows.count, reason: reason ?? "no reason given", suspect: without)
+        return plan.map { [Entry(.ledger, .planMade($0))] } ?? []
     }
 
-    private func write(_ proposals: [RollbackProposal]) {
-        var table = Table(["ENVIRONMENT", "STAGE", "FROM", "TO", "WHY THIS", "HOW"])
-        for proposal in proposals {
+    /// What would be done, and whether the artifacts are there for it.
+    private func finishDryRun(_ session: Session, _ draft: PlanDraft) throws {
+        guard let plan = draft.plan(maxParallel: 1, reason: "", suspect: nil) else { return }
+        let problems = try session.ledger.check(plan)
+        if output.output == .json {
+            try JSON.write("rollbackPlan", items: items(draft))
+        } else if problems.isEmpty {
+            print("dry run: every artifact is there; nothing was done")
+        }
+        guard problems.isEmpty else { throw Failure(.failed, problems.joined(separator: "\n")) }
+    }
+
+    private func propose(_ session: Session, _ chosen: [Configuration.Environment]) throws -> PlanDraft {
+        let fleet = try session.ledger.fleet()
+        let policies = Dictionary(chosen.map { ($0.address, $0.policy) }, uniquingKeysWith: { first, _ in first })
+        var targets = PlanDraft.Targets.lastGood
+        for application in Set(chosen.map(\.address.application)) {
+            if let to { targets = .same(to, order: try session.release(to, of: application).order) }
+            if let without { targets = .without(without, order: try session.release(without, of: application).order) }
+        }
+        let known = chosen.map(\.address).filter { fleet.environments[$0] != nil }
+        let draft = PlanDraft(known, fleet, policies, targets: targets, waves: waves)
+        let unknown = chosen.map(\.address).filter { fleet.environments[$0] == nil }
+        let refused = draft.rows.filter { $0.proposal == nil }
+        if let busy = refused.first(where: { fleet.environments[$0.address]?.isRollingBack == true }) {
+            throw Failure(
+                .refused, "\(busy.address): \(busy.refusal ?? "")", mend: "it goes on; watch it with `lastgood status`")
+        }
+        // Of several environments, those with nothing to do are left out; where none is left, that is said.
+        let left =
+            refused.map { ($0.address, $0.refusal ?? "") } + unknown.map { ($0, "nothing was ever deployed here") }
+        guard !draft.proposals.isEmpty else {
+            throw Failure(.failed, left.map { "\($0.0): \($0.1)" }.joined(separator: "\n"))
+        }
+        for (address, refusal) in left { writeError("lastgood: \(address) is left out: \(refusal)") }
+        return draft
+    }
+
+    private func write(_ draft: PlanDraft) {
+        let isPlan = draft.proposals.count > 1
+        var table = Table((isPlan ? ["WAVE"] : []) + ["ENVIRONMENT", "STAGE", "FROM", "TO", "WHY THIS", "HOW"])
+        for row in draft.rows {
+            guard let proposal = row.proposal else { continue }
             let good = proposal.toGoodSince.map { ", good \((Timestamp.now - $0).inWords) ago" } ?? ""
-            table.add([
-                proposal.address.description, proposal.stage, proposal.from, proposal.to,
-                (proposal.isLastGood ? "last good" : "chosen") + good,
-                "\(proposal.strategy.kind.inWords), \(proposal.instances) instances",
-            ])
+            table.add(
+                (isPlan ? [String(row.wave)] : []) + [
+                    proposal.address.description, proposal.stage, proposal.from, proposal.to,
+                    (proposal.isLastGood ? "last good" : "chosen") + good,
+                    "\(proposal.strategy.kind.inWords), \(proposal.instances) instances",
+                ])
         }
         table.write()
-        for proposal in proposals {
+        for proposal in draft.proposals {
             for warning in proposal.warnings { print("▲ \(proposal.address): \(warning)") }
         }
     }
@@ -125,31 +162,36 @@ struct RollbackCommand: AsyncParsableCommand {
         }
     }
 
-    private func item(_ proposal: RollbackProposal, _ deployment: Deployment? = nil, _ why: String? = nil) -> Item {
-        Item(
+    private func items(_ draft: PlanDraft) -> [Item] { draft.rows.compactMap { item($0) } }
+
+    private func item(_ row: PlanDraft.Row, _ deployment: Deployment? = nil, _ why: String? = nil) -> Item? {
+        guard let proposal = row.proposal else { return nil }
+        return Item(
             application: proposal.address.application, environment: proposal.address.environment,
             stage: proposal.stage, from: proposal.from, to: proposal.to, isLastGood: proposal.isLastGood,
             goodSince: proposal.toGoodSince, strategy: proposal.strategy.kind.rawValue,
-            instances: proposal.instances, warnings: proposal.warnings, phase: deployment?.phase,
+            instances: proposal.instances, warnings: proposal.warnings, wave: row.wave, phase: deployment?.phase,
             reason: deployment?.outcome ?? why)
     }
 
-    private func follow(_ session: Session, _ proposals: [RollbackProposal], _ events: [Event]) async throws {
+    private func follow(_ session: Session, _ draft: PlanDraft, _ events: [Event]) async throws {
+        let rows = draft.rows.filter { $0.proposal != nil }
+        let plan: Int64? = if case .planMade? = events.first?.body { events[0].sequence } else { nil }
         let follower = Follower(
-            session: session, addresses: proposals.map(\.address), after: (events.first?.sequence ?? 1) - 1,
+            session: session, addresses: rows.map(\.address), after: (events.first?.sequence ?? 1) - 1, plan: plan,
             isVerbose: output.output == .table)
         let outcomes = try await follower.wait(forRollback: true)
         var isDone = true
         var items: [Item] = []
-        for proposal in proposals {
-            switch outcomes[proposal.address] {
+        for row in rows {
+            switch outcomes[row.address] {
             case .ended(let deployment):
-                items.append(item(proposal, deployment))
+                if let item = item(row, deployment) { items.append(item) }
                 if deployment.phase == .succeeded { continue }
-                writeError("lastgood: \(proposal.address): rollback failed: \(deployment.outcome ?? "")")
+                writeError("lastgood: \(row.address): rollback failed: \(deployment.outcome ?? "")")
             case .refused(let reason):
-                items.append(item(proposal, nil, reason))
-                writeError("lastgood: \(proposal.address): \(reason)")
+                if let item = item(row, nil, reason) { items.append(item) }
+                writeError("lastgood: \(row.address): \(reason)")
             case .inconclusive, nil: break
             }
             isDone = false
@@ -157,4 +199,11 @@ struct RollbackCommand: AsyncParsableCommand {
         if output.output == .json { try JSON.write("rollbacks", items: items) }
         if !isDone { throw ExitCode(Status.failed.rawValue) }
     }
+}
+
+extension PlanDraft.Waves: ExpressibleByArgument {}
+
+extension EnvironmentState {
+    /// Whether a rollback is asked for or under way.
+    fileprivate var isRollingBack: Bool { pendingRollback != nil || activeDeployment?.isRollback == true }
 }

@@ -64,7 +64,7 @@ struct DemoCommand: AsyncParsableCommand {
     // MARK: with a screen
 
     private func runDashboard(_ fleet: DemoFleet, _ session: Session) async throws {
-        let story = DemoStory(fleet: fleet, ledger: session.ledger)
+        let story = DemoStory(fleet: fleet, ledger: session.ledger, hasAudience: true)
         let telling = Task {
             if let scenario {
                 try await story.begin()

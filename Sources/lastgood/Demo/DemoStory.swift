@@ -51,6 +51,8 @@ enum Scenario: String, CaseIterable, Sendable {
 struct DemoStory: Sendable {
     let fleet: DemoFleet
     let ledger: SQLiteLedger
+    /// Whether a person sits before it, who may want to act first.
+    var hasAudience = false
 
     /// As whom the story acts.
     static let pipeline = "pipeline"
@@ -148,18 +150,29 @@ struct DemoStory: Sendable {
                 return state?.highSeveritySince != nil || state?.liveRelease != name
             }
         }
-        await pause(4)
-        let live = try scenario.environments.filter { try ledger.environment(address($0))?.liveRelease == name }
-        guard !live.isEmpty else { return }
-        for environment in live {
-            try await lastgood(
-                [
-                    "rollback", address(environment).description, "--reason", "\(name): faults hours after its bake",
-                    "--yes",
-                ],
-                actor: Self.person)
+        // Whoever looks on may do it first.
+        for _ in 0..<(hasAudience ? 60 : 4) {
+            await pause(1)
+            if try scenario.environments.contains(where: { try isLeaving(name, $0) }) {
+                return try await settle(scenario.environments)
+            }
         }
-        try await settle(live)
+        try await lastgood(
+            [
+                "rollback", "\(DemoSource.application)/prod-*", "--without", name, "--waves", "oneByOne", "--reason",
+                "\(name): faults hours after its bake", "--yes",
+            ], actor: Self.person)
+        for environment in scenario.environments {
+            try await wait(for: "\(environment) to be rolled back") { try isLeaving(name, environment) }
+        }
+        try await settle(scenario.environments)
+    }
+
+    /// Whether an environment is taken off a release, or was.
+    private func isLeaving(_ release: String, _ environment: String) throws -> Bool {
+        guard let state = try ledger.environment(address(environment)) else { return false }
+        return state.liveRelease != release || state.pendingRollback != nil
+            || state.activeDeployment?.isRollback == true
     }
 
     // MARK: checking

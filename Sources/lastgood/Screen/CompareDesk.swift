@@ -110,6 +110,32 @@ final class CompareDesk: Sendable {
         }
     }
 
+    func rankSuspects(_ address: EnvironmentAddress) {
+        onThread { [self] in
+            do {
+                let configuration = try Configuration.load(path, variables: variables)
+                let ledger = try SQLiteLedger(path: configuration.ledger)
+                // At once what needs no git, then what git adds.
+                for measuresChanges in [false, true] {
+                    let ranking = try ledger.rankSuspects(
+                        address, configuration: configuration, measuresChanges: measuresChanges)
+                    mailbox.post(.suspects(address, ranking, problem: nil))
+                }
+            } catch { mailbox.post(.suspects(address, nil, problem: Failure(error).message)) }
+        }
+    }
+
+    /// Finds out whether every release of a plan can still be deployed.
+    func check(_ plan: RollbackPlan) {
+        onThread { [self] in
+            do {
+                let configuration = try Configuration.load(path, variables: variables)
+                let ledger = try SQLiteLedger(path: configuration.ledger)
+                mailbox.post(.planChecked(try ledger.check(plan)))
+            } catch { mailbox.post(.planChecked([Failure(error).message])) }
+        }
+    }
+
     /// Nobody reads on: whatever is being read stops.
     func close() { state.withLock { $0.patch += 1 } }
 }

@@ -140,6 +140,8 @@ final class Console: Sendable {
                 case .compare(let subject): desk.compare(subject)
                 case .openPatch(let compared, let subject): desk.open(compared, subject)
                 case .closePatch: desk.close()
+                case .rankSuspects(let address): desk.rankSuspects(address)
+                case .checkPlan(let plan): desk.check(plan)
                 default: feed.ask(effect)
                 }
             }

@@ -203,7 +203,18 @@ final class Feed: Sendable {
                 let body = EventBody.releaseMarked(release: release, verdict: verdict, reason: reason)
                 try ledger.append(body, to: .application(application), actor: userName(), at: .now)
                 mailbox.post(.notice("\(application) \(release) is marked \(verdict.rawValue)"))
-            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch: break
+            case .makePlan(let plan):
+                var refusal: String?
+                do { try ledger.append(.planMade(plan), to: .ledger, actor: userName(), at: .now) } catch {
+                    refusal = Failure(error).message
+                }
+                try readEvents()
+                mailbox.post(.planAnswered(refusal))
+            case .steerPlan(let body):
+                do { try ledger.append(body, to: .ledger, actor: userName(), at: .now) } catch {
+                    mailbox.post(.notice(Failure(error).message))
+                }
+            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .checkPlan: break
             }
         }
 

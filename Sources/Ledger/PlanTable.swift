@@ -1,0 +1,52 @@
+import Foundation
+import GRDB
+import Model
+
+enum PlanTable {
+    /// Brings the plan that an event is about up to date with it.
+    static func update(_ event: Event, _ database: Database) throws {
+        if case .planMade(let plan) = event.body {
+            let state = PlanState(id: event.sequence, plan: plan, actor: event.actor, madeAt: event.time)
+            return try save(state, database)
+        }
+        guard let id = event.body.planID else { return }
+        guard
+            let text = try String.fetchOne(database, sql: "SELECT state FROM plans WHERE id = ?", arguments: [id])
+        else { throw FoldError.plan(id, "there is no such plan") }
+        var state = try decode(text)
+        try state.apply(event)
+        try save(state, database)
+    }
+
+    private static func save(_ state: PlanState, _ database: Database) throws {
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO plans (id, isOpen, state) VALUES (?, ?, ?)",
+            arguments: [state.id, state.isOpen, String(decoding: try JSONEncoder().encode(state), as: UTF8.self)])
+    }
+
+    static func decode(_ text: String) throws -> PlanState {
+        try JSONDecoder().decode(PlanState.self, from: Data(text.utf8))
+    }
+
+    /// The newest, the oldest of them first.
+    static func newest(_ database: Database, limit: Int) throws -> [PlanState] {
+        try String.fetchAll(
+            database, sql: "SELECT state FROM plans ORDER BY id DESC LIMIT ?", arguments: [limit]
+        ).reversed().map(decode)
+    }
+}
+
+extension SQLiteLedger {
+    /// The newest plans, the oldest of them first.
+    public func plans(limit: Int = FleetState.plansKept) throws -> [PlanState] {
+        try read { try PlanTable.newest($0, limit: limit) }
+    }
+
+    /// Plans of which something may still happen, the oldest first.
+    public func openPlans() throws -> [PlanState] {
+        try read { database in
+            try String.fetchAll(database.cachedStatement(sql: "SELECT state FROM plans WHERE isOpen ORDER BY id"))
+                .map(PlanTable.decode)
+        }
+    }
+}

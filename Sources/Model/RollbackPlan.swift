@@ -1,0 +1,143 @@
+/// A rollback of several environments, in waves: a wave begins when the one before it is done.
+public struct RollbackPlan: Hashable, Codable, Sendable {
+    public struct Step: Hashable, Codable, Sendable {
+        public var address: EnvironmentAddress
+        /// The release that is gone to, and its registration order.
+        public var to: String
+        public var order: Int64
+
+        public init(address: EnvironmentAddress, to: String, order: Int64) {
+            self.address = address
+            self.to = to
+            self.order = order
+        }
+    }
+
+    public var waves: [[Step]]
+    /// How many environments may be rolled back at once.
+    public var maxParallel: Int
+    public var reason: String
+    /// The release that it is against, where there is one.
+    public var suspect: String?
+
+    public init(waves: [[Step]], maxParallel: Int, reason: String, suspect: String? = nil) {
+        self.waves = waves
+        self.maxParallel = max(1, maxParallel)
+        self.reason = reason
+        self.suspect = suspect
+    }
+
+    public var steps: [Step] { waves.flatMap { $0 } }
+}
+
+/// Where a plan stands: the fold of its events.
+public struct PlanState: Equatable, Codable, Sendable {
+    public enum StepStatus: Equatable, Codable, Sendable {
+        case waiting
+        /// Asked for with the event of that number.
+        case started(Int64)
+        case done
+        case failed(reason: String)
+        /// Never begun, since the plan was aborted.
+        case dropped
+    }
+
+    public enum Control: Equatable, Codable, Sendable {
+        case running
+        case paused(by: String)
+        /// A step failed; whoever mends the cause may have it go on.
+        case stopped(reason: String)
+        case aborted(by: String, reason: String)
+        case done
+    }
+
+    /// The sequence number of the event that made it.
+    public let id: Int64
+    public let plan: RollbackPlan
+    public let actor: String
+    public let madeAt: Timestamp
+    public private(set) var control = Control.running
+    /// As the waves of the plan.
+    public private(set) var statuses: [[StepStatus]]
+
+    public init(id: Int64, plan: RollbackPlan, actor: String, madeAt: Timestamp) {
+        self.id = id
+        self.plan = plan
+        self.actor = actor
+        self.madeAt = madeAt
+        statuses = plan.waves.map { $0.map { _ in .waiting } }
+    }
+
+    /// Whether something of it may still happen.
+    public var isOpen: Bool {
+        switch control {
+        case .running, .paused, .stopped: true
+        case .done: false
+        // What is half-done is finished.
+        case .aborted: statuses.joined().contains { if case .started = $0 { true } else { false } }
+        }
+    }
+
+    public func status(_ address: EnvironmentAddress) -> StepStatus? {
+        place(address).map { statuses[$0.wave][$0.step] }
+    }
+
+    private func place(_ address: EnvironmentAddress) -> (wave: Int, step: Int)? {
+        for (wave, steps) in plan.waves.enumerated() {
+            if let step = steps.firstIndex(where: { $0.address == address }) { return (wave, step) }
+        }
+        return nil
+    }
+
+    /// Takes in an event of this plan; throws, and changes nothing, where it does not follow.
+    public mutating func apply(_ event: Event) throws(FoldError) {
+        func refuse(_ what: String) -> FoldError { .plan(id, what) }
+        func step(_ address: EnvironmentAddress) throws(FoldError) -> (wave: Int, step: Int) {
+            guard let found = place(address) else { throw refuse("\(address) is not in it") }
+            return found
+        }
+        switch event.body {
+        case .planStepStarted(_, let address):
+            guard control == .running else { throw refuse("it does not run") }
+            let found = try step(address)
+            guard statuses[found.wave][found.step] == .waiting else { throw refuse("\(address) was begun already") }
+            statuses[found.wave][found.step] = .started(event.sequence)
+        case .planStepEnded(_, let address, let failure):
+            let found = try step(address)
+            statuses[found.wave][found.step] = failure.map { .failed(reason: $0) } ?? .done
+        case .planPaused:
+            guard control == .running else { throw refuse("it does not run") }
+            control = .paused(by: event.actor)
+        case .planStopped(_, let reason):
+            guard control == .running else { throw refuse("it does not run") }
+            control = .stopped(reason: reason)
+        case .planResumed:
+            switch control {
+            case .paused, .stopped: control = .running
+            default: throw refuse("it is neither paused nor stopped")
+            }
+            // What failed is tried again: its cause is mended, says whoever resumes.
+            statuses = statuses.map { $0.map { if case .failed = $0 { .waiting } else { $0 } } }
+        case .planAborted(_, let reason):
+            guard isOpen else { throw refuse("it is over") }
+            control = .aborted(by: event.actor, reason: reason)
+            statuses = statuses.map { $0.map { $0 == .waiting ? .dropped : $0 } }
+        case .planDone:
+            guard control == .running else { throw refuse("it does not run") }
+            control = .done
+        default: break
+        }
+    }
+}
+
+extension EventBody {
+    /// The plan that an event is about; `made` where it makes one.
+    public var planID: Int64? {
+        switch self {
+        case .planStepStarted(let plan, _), .planStepEnded(let plan, _, _), .planPaused(let plan),
+            .planStopped(let plan, _), .planResumed(let plan), .planAborted(let plan, _), .planDone(let plan):
+            plan
+        default: nil
+        }
+    }
+}

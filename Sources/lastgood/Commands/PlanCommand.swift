@@ -1,0 +1,158 @@
+import ArgumentParser
+import Controller
+import Foundation
+import Ledger
+import Model
+import Terminal
+
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show, pause, resume or abort rollbacks over several environments.",
+        discussion:
+            "`lastgood rollback` makes a plan where several environments are chosen; so does r in the dashboard.",
+        subcommands: [List.self, Pause.self, Resume.self, Abort.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show the newest plans and where they stand.")
+
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var common: CommonOptions
+
+        private struct Item: Encodable {
+            struct Step: Encodable {
+                var wave: Int
+                var application: String
+                var environment: String
+                var to: String
+                var status: String
+                var reason: String?
+            }
+            var id: Int64
+            var state: String
+            var actor: String
+            var madeAt: Timestamp
+            var reason: String
+            var suspect: String?
+            var maxParallel: Int
+            var stoppedBecause: String?
+            var steps: [Step]
+        }
+
+        func run() async throws {
+            let plans = try common.session().ledger.plans().reversed()
+            if output.output == .json { return try JSON.write("plans", items: plans.map(item)) }
+            if plans.isEmpty { return print("no plan was ever made here") }
+            var table = Table(["PLAN", "STATE", "WAVE", "ENVIRONMENT", "TO", "STEP"])
+            for plan in plans.map(item) {
+                for (index, step) in plan.steps.enumerated() {
+                    let isFirst = index == 0
+                    table.add([
+                        isFirst ? "#\(plan.id)" : "", isFirst ? plan.state : "", String(step.wave),
+                        "\(step.application)/\(step.environment)", step.to,
+                        step.reason.map { "\(step.status): \($0)" } ?? step.status,
+                    ])
+                }
+            }
+            table.write()
+        }
+
+        private func item(_ plan: PlanState) -> Item {
+            var item = Item(
+                id: plan.id, state: "", actor: plan.actor, madeAt: plan.madeAt, reason: plan.plan.reason,
+                suspect: plan.plan.suspect, maxParallel: plan.plan.maxParallel, steps: [])
+            switch plan.control {
+            case .running: item.state = "running"
+            case .paused: item.state = "paused"
+            case .stopped(let reason): (item.state, item.stoppedBecause) = ("stopped", reason)
+            case .aborted: item.state = "aborted"
+            case .done: item.state = "done"
+            }
+            for (wave, steps) in plan.plan.waves.enumerated() {
+                for (index, step) in steps.enumerated() {
+                    let (status, reason) = words(plan.statuses[wave][index])
+                    item.steps.append(
+                        Item.Step(
+                            wave: wave + 1, application: step.address.application,
+                            environment: step.address.environment, to: step.to, status: status, reason: reason))
+                }
+            }
+            return item
+        }
+
+        private func words(_ status: PlanState.StepStatus) -> (String, String?) {
+            switch status {
+            case .waiting: ("waiting", nil)
+            case .started: ("underWay", nil)
+            case .done: ("done", nil)
+            case .failed(let reason): ("failed", reason)
+            case .dropped: ("notBegun", nil)
+            }
+        }
+    }
+
+    /// Which plan is meant.
+    struct Choice: ParsableArguments {
+        @Argument(
+            help: ArgumentHelp("The plan's number; the newest that is open where it is left out.", valueName: "id"))
+        var id: Int64?
+        @OptionGroup var common: CommonOptions
+
+        func steer(_ body: (Int64) -> EventBody) throws -> (session: Session, plan: PlanState) {
+            let session = try common.session()
+            let plans = try session.ledger.plans()
+            guard let plan = id.map({ id in plans.first { $0.id == id } }) ?? plans.last(where: \.isOpen) else {
+                throw Failure(
+                    .usage, id.map { "there is no plan #\($0)" } ?? "no plan is open",
+                    mend: "`lastgood plan` lists them")
+            }
+            try session.ledger.append(body(plan.id), to: .ledger, actor: userName(), at: .now)
+            return (session, plan)
+        }
+    }
+
+    struct Pause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Begin no further environment; what is under way is finished.")
+        @OptionGroup var choice: Choice
+
+        func run() async throws {
+            let plan = try choice.steer { .planPaused(plan: $0) }.plan
+            print("plan #\(plan.id) is paused; `lastgood plan resume` goes on with it")
+        }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Go on with a plan that was paused, or stopped where an environment failed.")
+        @OptionGroup var choice: Choice
+
+        func run() async throws {
+            let (session, plan) = try choice.steer { .planResumed(plan: $0) }
+            print("plan #\(plan.id) goes on")
+            if try !session.isLed() {
+                print(
+                    "no lastgood process was acting here: process \(try session.handOver()) does it in the background")
+            }
+        }
+    }
+
+    struct Abort: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a plan up: what is under way is finished, the rest is not begun.")
+        @Option(help: ArgumentHelp("Why.", valueName: "text")) var reason = "no reason given"
+        @OptionGroup var choice: Choice
+
+        func run() async throws {
+            let (session, plan) = try choice.steer { .planAborted(plan: $0, reason: reason) }
+            let after = try session.ledger.plans().first { $0.id == plan.id } ?? plan
+            func names(_ wanted: (PlanState.StepStatus) -> Bool) -> String {
+                let found = after.plan.steps.map(\.address).filter { after.status($0).map(wanted) ?? false }
+                return found.isEmpty ? "none" : found.map(\.description).joined(separator: ", ")
+            }
+            print("plan #\(plan.id) is aborted")
+            print("rolled back already: \(names { $0 == .done })")
+            print("under way, will be finished: \(names { if case .started = $0 { true } else { false } })")
+            print("not begun: \(names { $0 == .dropped })")
+        }
+    }
+}
