@@ -25,7 +25,9 @@ extension ViewState {
     }
 
     private mutating func takeViewKey(_ key: Key) -> [Effect] {
-        let own = takePagerKey(key) ?? takeCompareKey(key) ?? takeSuspectsKey(key) ?? takePlanKey(key)
+        let own =
+            takePagerKey(key) ?? takeCompareKey(key) ?? takeSuspectsKey(key) ?? takePlanKey(key)
+            ?? takeTimelineKey(key) ?? takePastKey(key)
         if let own { return own }
         switch key {
         case .character("q"), .control("c"): return quit()
@@ -41,6 +43,7 @@ extension ViewState {
         case .character("c"): return openCompare()
         case .character("S"): return subject.map { open(.suspects($0)) } ?? []
         case .character("P"): return open(.plan)
+        case .character("t"): return open(.timeline)
         case .character("T"): showsAbsoluteTimes.toggle()
         case .character("["): return zoom(by: 2)
         case .character("]"): return zoom(by: 0.5)
@@ -50,6 +53,19 @@ extension ViewState {
         default: return takeListKey(key)
         }
         return []
+    }
+
+    /// What must not be done to the past, and how to leave it.
+    private mutating func takePastKey(_ key: Key) -> [Effect]? {
+        guard past != nil else { return nil }
+        switch key {
+        case .character("r"), .character("m"), .character("P"):
+            say("this is the past: . returns to now")
+            return []
+        case .character("."): return leavePast()
+        case .escape where view == .overview: return leavePast()
+        default: return nil
+        }
     }
 
     private mutating func quit() -> [Effect] {
@@ -126,6 +142,9 @@ extension ViewState {
             suspects = SuspectsState(address: address)
             suspectList = ListState()
             return [.rankSuspects(address)]
+        case .timeline:
+            if let selected, let index = timelineRows.firstIndex(of: selected) { timeline.list.cursor = index }
+            return loadTimeline()
         case .pager, .plan: return []
         }
     }
@@ -143,7 +162,7 @@ extension ViewState {
         case .overview, .alarms, .events: return subject.map { open(.environment($0)) } ?? []
         case .environment: return openHistory()
         case .history: return openCompare()
-        case .compare, .pager, .suspects, .plan: return []
+        case .compare, .pager, .suspects, .plan, .timeline: return []
         }
     }
 
@@ -171,6 +190,7 @@ extension ViewState {
             }
         case .suspects: moveTo(row: y - 2, \.suspectList)
         case .plan: moveTo(row: y - 3, \.planList)
+        case .timeline: moveTo(row: y - 3, \.timeline.list)
         case .environment, .pager: break
         }
         return []
@@ -221,6 +241,9 @@ extension ViewState {
             let count = compare?.shown.count ?? 0
             compare?.list.move(by: rows, count: count)
         case .pager: break
+        case .timeline:
+            let count = timelineRows.count
+            timeline.list.move(by: rows, count: count)
         case .suspects:
             let count = suspects?.ranking?.suspects.count ?? 0
             suspectList.move(by: rows, count: count)
@@ -385,6 +408,7 @@ extension ViewState {
         ("history", "which release was good?"),
         ("compare", "what changes if I go back?"),
         ("suspects", "which release brought this?"),
+        ("timeline", "what ran where, when?"),
         ("plan", "where do I roll back, and in what order?"),
         ("alarms", "all alarms, worst first"),
         ("events", "who did what, when?"),
@@ -432,6 +456,7 @@ extension ViewState {
         case "history": return openHistory()
         case "compare": return openCompare()
         case "suspects": return subject.map { open(.suspects($0)) } ?? []
+        case "timeline": return open(.timeline)
         case "plan": return open(.plan)
         case "alarms": return open(.alarms)
         case "events": return open(.events)

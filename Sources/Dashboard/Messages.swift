@@ -30,6 +30,9 @@ public enum Message: Sendable {
     /// What is known so far of a comparison, and what its releases are called.
     case comparison(CompareSubject, from: String, to: String, Comparison)
     case comparisonFailed(CompareSubject, Problem)
+    case timeline([EnvironmentAddress: TimelineLane])
+    /// The fleet as it was at a moment.
+    case past(Timestamp, FleetState)
     case suspects(EnvironmentAddress, SuspectRanking?, problem: String?)
     /// What became of making a plan: `nil` where it was taken, else why not.
     case planAnswered(String?)
@@ -50,6 +53,9 @@ public enum Effect: Equatable, Sendable {
     case rollBack([RollbackOrder])
     case mark(application: String, release: String, verdict: Verdict, reason: String)
     case useTheme(String)
+    case loadTimeline([EnvironmentAddress])
+    /// Reads the fleet as it was at a moment.
+    case windBack(Timestamp)
     case rankSuspects(EnvironmentAddress)
     case makePlan(RollbackPlan)
     case checkPlan(RollbackPlan)

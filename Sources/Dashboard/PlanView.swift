@@ -41,7 +41,7 @@ extension ViewState {
                 Column(title: "ENVIRONMENT", worth: 100, maximum: 36),
                 Column(title: "LIVE", worth: 90, maximum: 16), Column(title: "", worth: 89, maximum: 1),
                 Column(title: "TO", worth: 98, maximum: 16), Column(title: "HOW", worth: 50, maximum: 24),
-                Column(title: "WHY THIS, AND WHAT SPEAKS AGAINST IT", worth: 80, maximum: 90, isFlexible: true),
+                Column(title: "WHY THIS ONE", worth: 80, maximum: 90, isFlexible: true, minimum: 30),
             ], count: draft.rows.count, hasCursor: editor.focus == .rows
         ) { draftCells(draft.rows[$0]) }
         var lines: [[Span]] = [[]]
@@ -92,7 +92,7 @@ extension ViewState {
             }
         let waves =
             switch editor.waves {
-            case .stages: "by stage, the last first"
+            case .stages: "by stage"
             case .together: "all together"
             case .oneByOne: "one by one"
             }

@@ -16,6 +16,7 @@ public func render(_ state: ViewState) -> Frame {
     case .compare: state.drawCompare(&frame)
     case .suspects(let address): state.drawSuspects(&frame, address)
     case .plan: state.drawPlan(&frame)
+    case .timeline: state.drawTimeline(&frame)
     case .pager: state.drawPager(&frame)
     }
     state.drawFooter(&frame)
@@ -38,6 +39,12 @@ extension ViewState {
     }
 
     private var headerLeft: [Span] {
+        if past != nil {
+            return [
+                Span(" ◀ THE PAST, \(when(now, now: presentTime, zone: zone, isAbsolute: true))", .danger),
+                Span("  .", .key), Span(" returns to now", .text),
+            ]
+        }
         guard let fleet else { return [Span(" loading …", .muted)] }
         if let unreachable {
             let age = (now - unreachable.since).inWords
@@ -65,13 +72,15 @@ extension ViewState {
     private var headerRight: [Span] {
         var spans: [Span] = []
         if isReadOnly { spans.append(Span("read only  ", .muted)) }
-        if fleet != nil, leader == nil, !isOurs {
+        if past != nil {
+            spans = []
+        } else if fleet != nil, leader == nil, !isOurs {
             spans.append(Span("▲ nobody acts here  ", .warning))
         } else if fleet != nil, !isOurs, size.width >= 100 {
             spans.append(Span("\(leader ?? "") acts  ", .muted))
         }
         spans.append(Span("\(user)  ", .muted))
-        spans.append(Span(clock(now, zone: zone), .text))
+        spans.append(Span(clock(presentTime, zone: zone), .text))
         return spans
     }
 
@@ -103,6 +112,9 @@ extension ViewState {
     private var footerKeys: [(String, String)] {
         switch view {
         case .overview:
+            if past != nil {
+                return [(".", "back to now"), ("⏎", "open"), ("h", "history"), ("a", "alarms"), ("t", "timeline")]
+            }
             let rollBack = marked.isEmpty ? "roll back" : "roll back \(marked.count)"
             var keys = [
                 ("⏎", "open"), ("r", rollBack), ("c", "compare"), ("␣", "mark"), ("h", "history"),
@@ -134,9 +146,15 @@ extension ViewState {
                 ("⏎", "go on"), ("t", "targets"), ("w", "waves"), ("+ −", "later, earlier"), ("p", "parallel"),
                 ("x", "leave out"), ("d", "dry run"), ("Esc", "back"),
             ]
+        case .timeline:
+            return [
+                ("← →", "move in time"), ("+ −", "zoom"), ("n N", "alarm, rollback"), ("⏎", "go there"), (".", "now"),
+                ("Esc", "back"), ("?", "help"),
+            ]
         case .plan:
-            let word = if case .running? = followedPlan?.control { "pause" } else { "resume" }
-            return [("p", word), ("A", "abort"), ("⏎", "environment"), ("r", "others"), ("Esc", "back"), ("?", "help")]
+            let others = [("⏎", "environment"), ("r", "others that run it"), ("Esc", "back"), ("?", "help")]
+            guard let plan = followedPlan, plan.isOpen else { return others }
+            return [("p", plan.control == .running ? "pause" : "resume"), ("A", "abort")] + others
         case .compare:
             let filter = compare?.filter ?? ""
             return [

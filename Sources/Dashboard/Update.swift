@@ -11,9 +11,9 @@ extension ViewState {
         case .key(let key): effects = take(key)
         case .resized(let next): size = next
         case .tick(let time, let zone):
-            now = time
             self.zone = zone
-            if let until = notice?.until, until <= now { notice = nil }
+            if past == nil { now = time } else { past?.present = time }
+            if let until = notice?.until, until <= presentTime { notice = nil }
             effects = refreshSeries()
         case .loaded(let state): load(state)
         case .events(let events): take(events)
@@ -28,8 +28,9 @@ extension ViewState {
         case .history(let address, let filter, let page, let isFirst, let isComplete):
             takeHistory(address, filter, page, isFirst: isFirst, isComplete: isComplete)
         case .story(let address, let events):
-            if storyOf == address { story = events }
+            if storyOf == address { story = events.filter(hasHappened) }
         case .eventPage(let page, let isFirst, let isComplete):
+            let page = page.filter(hasHappened)
             eventRows = isFirst ? page : eventRows + page
             areEventsComplete = isComplete
         case .series(let loaded):
@@ -41,6 +42,8 @@ extension ViewState {
             takeComparison(subject, (from, to), comparison)
         case .comparisonFailed(let subject, let problem):
             if compare?.subject == subject { compare?.problem = problem }
+        case .timeline(let lanes): timeline.lanes = (timeline.lanes ?? [:]).merging(lanes) { $1 }
+        case .past(let time, let fleet): effects = enterPast(time, fleet)
         case .suspects(let address, let ranking, let problem):
             if suspects?.address == address {
                 suspects = SuspectsState(address: address, ranking: ranking, problem: problem)
@@ -55,11 +58,18 @@ extension ViewState {
         return effects
     }
 
-    mutating func say(_ text: String) { notice = (text, now + .seconds(5)) }
+    /// Whether an event had happened at the time that the screen shows.
+    private func hasHappened(_ event: Event) -> Bool { past == nil || event.time <= now }
+
+    mutating func say(_ text: String) { notice = (text, presentTime + .seconds(5)) }
 
     // MARK: what is known
 
     private mutating func load(_ state: FleetState) {
+        if past != nil {
+            past?.live = state
+            return
+        }
         fleet = state
         unreachable = nil
         if state.environments.count > Self.manyEnvironments, rows.isEmpty { order = .troubleFirst }
@@ -68,6 +78,11 @@ extension ViewState {
 
     private mutating func take(_ events: [Event]) {
         unreachable = nil
+        if past != nil {
+            // The past does not move; the present goes on behind it.
+            for event in events where event.sequence > past?.live?.sequence ?? .max { try? past?.live?.apply(event) }
+            return
+        }
         var isMoved = false
         for event in events {
             guard let sequence = fleet?.sequence, event.sequence > sequence else { continue }
@@ -153,6 +168,7 @@ extension ViewState {
     ) {
         guard var known = history, known.address == address, known.filter == filter else { return }
         let selected = known.records.indices.contains(historyList.cursor) ? known.records[historyList.cursor].id : nil
+        let page = past == nil ? page : page.filter { $0.requestedAt <= now }
         known.records = isFirst ? page : known.records + page
         known.isComplete = isComplete
         known.isLoading = false
@@ -174,6 +190,10 @@ extension ViewState {
 
     /// Asks for samples again where those on the screen are old.
     private mutating func refreshSeries() -> [Effect] {
+        if view == .timeline, past == nil, presentTime - seriesLoadedAt >= .seconds(2) {
+            seriesLoadedAt = presentTime
+            return loadTimeline()
+        }
         guard fleet != nil, now - seriesLoadedAt >= .seconds(2) else { return historyRefresh() }
         seriesLoadedAt = now
         return loadSeries() + historyRefresh()
@@ -207,6 +227,7 @@ extension ViewState {
         if let history { historyList.settle(height: body, count: history.records.count) }
         alarmList.settle(height: body, count: alarmRows.count)
         eventList.settle(height: body, count: eventRows.count)
+        timeline.list.settle(height: body, count: timelineRows.count)
         suspectList.settle(height: body, count: suspects?.ranking?.suspects.count ?? 0)
         if view == .plan {
             let (height, count) = (planListHeight, planRowCount)

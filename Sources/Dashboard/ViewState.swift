@@ -12,6 +12,7 @@ public enum View: Hashable, Sendable {
     case events
     case suspects(EnvironmentAddress)
     case plan
+    case timeline
     case compare(CompareSubject)
     /// The text that was opened from the comparison.
     case pager
@@ -57,6 +58,12 @@ struct HistoryPages: Equatable {
     var records: [DeploymentRecord] = []
     var isComplete = false
     var isLoading = true
+}
+
+/// What is kept while the screen shows the past.
+struct Past {
+    var present: Timestamp
+    var live: FleetState?
 }
 
 /// What lies over the view and takes the keys.
@@ -118,6 +125,8 @@ public struct ViewState: Sendable {
     var eventRows: [Event] = []
     var areEventsComplete = false
     var eventList = ListState()
+    var timeline = TimelineState()
+    var past: Past?
     var suspects: SuspectsState?
     var suspectList = ListState()
     var planEditor: PlanEditor?
@@ -166,6 +175,8 @@ public struct ViewState: Sendable {
                 }
         case .compare(let compared): compared.address
         case .pager: pager?.compared.address
+        case .timeline:
+            timelineRows.indices.contains(timeline.list.cursor) ? timelineRows[timeline.list.cursor] : nil
         case .overview: selected
         case .alarms: alarmRows.indices.contains(alarmList.cursor) ? alarmRows[alarmList.cursor].address : nil
         case .events:

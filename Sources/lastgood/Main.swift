@@ -17,7 +17,8 @@ struct Lastgood: AsyncParsableCommand {
         subcommands: [
             DashboardCommand.self, DemoCommand.self, InitCommand.self, ConfigCommand.self, StatusCommand.self,
             AlarmsCommand.self, HistoryCommand.self, RegisterCommand.self, DeployCommand.self,
-            CompareCommand.self, SuspectsCommand.self, RollbackCommand.self, PlanCommand.self, MarkCommand.self,
+            CompareCommand.self, SuspectsCommand.self, RollbackCommand.self, PlanCommand.self, ReportCommand.self,
+            MarkCommand.self,
             EventsCommand.self,
             ServeCommand.self,
             ThemesCommand.self,

@@ -342,14 +342,15 @@ struct EventsCommand: AsyncParsableCommand {
         let place = event.address?.description ?? event.application ?? ""
         print(visible("\(event.time.rfc3339)  \(place.isEmpty ? "" : "\(place): ")\(event.summary)"))
     }
+}
 
-    private func moment(_ text: String) throws -> Timestamp {
-        if let time = Timestamp(rfc3339: text) { return time }
-        let units: [Character: Int64] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
-        if let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()) {
-            return .now - .milliseconds(count * unit)
-        }
-        throw Failure(
-            .usage, "--since is “\(text)”", mend: "give a time such as 2026-11-24T14:00:00Z, or an age such as 15m")
+/// A moment as the command line gives it: a time, or an age.
+func moment(_ text: String) throws -> Timestamp {
+    if let time = Timestamp(rfc3339: text) { return time }
+    let units: [Character: Int64] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+    if let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()) {
+        return .now - .milliseconds(count * unit)
     }
+    throw Failure(
+        .usage, "--since is “\(text)”", mend: "give a time such as 2026-11-24T14:00:00Z, or an age such as 15m")
 }

@@ -125,6 +125,17 @@ final class CompareDesk: Sendable {
         }
     }
 
+    /// Reads the fleet as it was at a moment, by folding the ledger up to it.
+    func windBack(_ moment: Timestamp) {
+        onThread { [self] in
+            do {
+                let configuration = try Configuration.load(path, variables: variables)
+                let ledger = try SQLiteLedger(path: configuration.ledger)
+                mailbox.post(.past(moment, try ledger.fleet(at: moment)))
+            } catch { mailbox.post(.notice(Failure(error).message)) }
+        }
+    }
+
     /// Finds out whether every release of a plan can still be deployed.
     func check(_ plan: RollbackPlan) {
         onThread { [self] in

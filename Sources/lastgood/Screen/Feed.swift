@@ -203,6 +203,7 @@ final class Feed: Sendable {
                 let body = EventBody.releaseMarked(release: release, verdict: verdict, reason: reason)
                 try ledger.append(body, to: .application(application), actor: userName(), at: .now)
                 mailbox.post(.notice("\(application) \(release) is marked \(verdict.rawValue)"))
+            case .loadTimeline(let addresses): mailbox.post(.timeline(try ledger.timeline(addresses)))
             case .makePlan(let plan):
                 var refusal: String?
                 do { try ledger.append(.planMade(plan), to: .ledger, actor: userName(), at: .now) } catch {
@@ -214,7 +215,8 @@ final class Feed: Sendable {
                 do { try ledger.append(body, to: .ledger, actor: userName(), at: .now) } catch {
                     mailbox.post(.notice(Failure(error).message))
                 }
-            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .checkPlan: break
+            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .checkPlan, .windBack:
+                break
             }
         }
 

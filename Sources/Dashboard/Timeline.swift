@@ -1,0 +1,258 @@
+import Model
+import Terminal
+
+/// What ran in one environment, and what happened there.
+public struct TimelineLane: Equatable, Sendable {
+    /// A release, as long as it was live.
+    public struct Block: Equatable, Sendable {
+        public var from: Timestamp
+        /// `nil` where it still is.
+        public var until: Timestamp?
+        public var release: String
+
+        public init(from: Timestamp, until: Timestamp?, release: String) {
+            self.from = from
+            self.until = until
+            self.release = release
+        }
+    }
+
+    /// The oldest first.
+    public var blocks: [Block]
+    /// When high-severity alarms went on.
+    public var alarms: [Timestamp]
+    /// When rollbacks were decided.
+    public var rollbacks: [Timestamp]
+
+    public init(blocks: [Block] = [], alarms: [Timestamp] = [], rollbacks: [Timestamp] = []) {
+        self.blocks = blocks
+        self.alarms = alarms
+        self.rollbacks = rollbacks
+    }
+}
+
+struct TimelineState: Equatable {
+    /// The lanes that are known; `nil` until they are read.
+    var lanes: [EnvironmentAddress: TimelineLane]?
+    var span: Duration = .seconds(3600)
+    /// The right edge; `nil` where that is now.
+    var end: Timestamp?
+    /// The moment under the cursor; `nil` where that is now.
+    var cursor: Timestamp?
+    var list = ListState()
+}
+
+extension ViewState {
+    private static let labelWidth = 22
+    private static let shortest: Duration = .seconds(60)
+    private static let longest: Duration = .seconds(400 * 86_400)
+
+    var timelineEnd: Timestamp { timeline.end ?? presentTime }
+    private var timelineStart: Timestamp { timelineEnd - timeline.span }
+    private var plotWidth: Int { max(1, size.width - Self.labelWidth - 1) }
+
+    /// The environments of the lanes: those of the overview, in its order.
+    var timelineRows: [EnvironmentAddress] { rows }
+
+    /// Asks for the lanes that are on the screen.
+    func loadTimeline() -> [Effect] {
+        let shown = Array(timelineRows.dropFirst(timeline.list.top).prefix(size.height))
+        return shown.isEmpty ? [] : [.loadTimeline(shown)]
+    }
+
+    // MARK: keys
+
+    /// Keys of the timeline; `nil` where the key means what it means everywhere.
+    mutating func takeTimelineKey(_ key: Key) -> [Effect]? {
+        guard view == .timeline else { return nil }
+        let step = Duration.milliseconds(max(1, timeline.span.milliseconds / Int64(plotWidth)))
+        switch key {
+        case .left, .character("h"): moveTimeCursor(by: .zero - step)
+        case .right, .character("l"): moveTimeCursor(by: step)
+        case .character("H"), .character("b"): moveTimeCursor(by: .zero - timeline.span / 4)
+        case .character("L"), .character("w"): moveTimeCursor(by: timeline.span / 4)
+        case .character("+"), .character("="), .character("]"): zoomTimeline(by: 0.5)
+        case .character("-"), .character("["): zoomTimeline(by: 2)
+        case .character("0"), .character("."):
+            timeline.cursor = nil
+            timeline.end = nil
+        case .character("n"): jumpToTick(1)
+        case .character("N"): jumpToTick(-1)
+        case .enter:
+            guard let moment = timeline.cursor else {
+                say("the cursor is at now: move it with ← first")
+                return []
+            }
+            say("reading the ledger up to \(when(moment, now: presentTime, zone: zone, isAbsolute: true)) …")
+            return [.windBack(moment)]
+        default: return nil
+        }
+        return []
+    }
+
+    private mutating func moveTimeCursor(by step: Duration) {
+        let next = (timeline.cursor ?? presentTime) + step
+        timeline.cursor = next >= presentTime ? nil : next
+        guard let cursor = timeline.cursor else {
+            timeline.end = nil
+            return
+        }
+        // What is under the cursor is on the screen.
+        if cursor < timelineStart { timeline.end = cursor + timeline.span }
+        if cursor > timelineEnd { timeline.end = cursor }
+    }
+
+    private mutating func zoomTimeline(by factor: Double) {
+        let wanted = Int64(Double(timeline.span.milliseconds) * factor)
+        let span = max(Self.shortest.milliseconds, min(Self.longest.milliseconds, wanted))
+        // The cursor stays where it is on the screen.
+        if let cursor = timeline.cursor {
+            let share = Double((cursor - timelineStart).milliseconds) / Double(max(1, timeline.span.milliseconds))
+            let end = cursor + .milliseconds(Int64(Double(span) * (1 - share)))
+            timeline.end = end >= presentTime ? nil : end
+        }
+        timeline.span = .milliseconds(span)
+        say("\(timeline.span.inWords) on the screen")
+    }
+
+    /// To the next alarm or rollback of the environment under the cursor.
+    private mutating func jumpToTick(_ direction: Int) {
+        guard timelineRows.indices.contains(timeline.list.cursor),
+            let lane = timeline.lanes?[timelineRows[timeline.list.cursor]]
+        else { return }
+        let here = timeline.cursor ?? presentTime
+        let ticks = (lane.alarms + lane.rollbacks).sorted()
+        guard let next = direction > 0 ? ticks.first(where: { $0 > here }) : ticks.last(where: { $0 < here }) else {
+            return say("nothing happened here in that direction")
+        }
+        timeline.cursor = next
+        if next < timelineStart || next > timelineEnd {
+            let end = next + timeline.span / 2
+            timeline.end = end >= presentTime ? nil : end
+        }
+    }
+
+    // MARK: the past
+
+    /// The time on the clock, also while the screen shows the past.
+    var presentTime: Timestamp { past?.present ?? now }
+
+    mutating func enterPast(_ time: Timestamp, _ fleet: FleetState) -> [Effect] {
+        past = Past(present: presentTime, live: past?.live ?? self.fleet)
+        self.fleet = fleet
+        now = time
+        notice = nil
+        arrange()
+        return open(.overview)
+    }
+
+    mutating func leavePast() -> [Effect] {
+        guard let known = past else { return [] }
+        past = nil
+        fleet = known.live
+        now = known.present
+        timeline.cursor = nil
+        timeline.end = nil
+        arrange()
+        return open(.overview) + loadSeries()
+    }
+
+    // MARK: drawing
+
+    func drawTimeline(_ frame: inout Frame) {
+        let (head, rest) = body.split(top: 1)
+        let moment = timeline.cursor.map { "at \(when($0, now: presentTime, zone: zone, isAbsolute: true))" } ?? "now"
+        frame.rule(
+            head, [Span("last \(timeline.span.inWords)", .title), Span("  ·  \(moment)", .strong)],
+            note: [Span("▲ alarm  ⟲ rollback", .muted)])
+        guard timeline.lanes != nil else {
+            return drawEmpty(&frame, rest, [Span("◌ reading what ran when …", .active)])
+        }
+        let (axis, lanes) = rest.split(top: 1)
+        drawTimeAxis(&frame, axis)
+        let shown = timelineRows.dropFirst(timeline.list.top).prefix(lanes.height)
+        for (offset, address) in shown.enumerated() {
+            drawLane(&frame, address, y: lanes.y + offset, isPicked: timeline.list.top + offset == timeline.list.cursor)
+        }
+        if let column = column(of: timeline.cursor ?? timelineEnd) {
+            for y in axis.y..<lanes.y + min(lanes.height, max(1, shown.count)) {
+                let x = Self.labelWidth + column
+                if frame[x, y].scalar == " " { frame.put("│", x: x, y: y, Role.key.number) }
+                frame.select(Rect(x: x, y: y, width: 1, height: 1))
+            }
+        }
+        drawMoment(&frame, Rect(x: 3, y: lanes.y + shown.count + 1, width: size.width - 4, height: 3))
+    }
+
+    private func column(of time: Timestamp) -> Int? {
+        Binning(from: timelineStart, to: timelineEnd, count: plotWidth).index(time)
+    }
+
+    private func drawTimeAxis(_ frame: inout Frame, _ rect: Rect) {
+        var free = Self.labelWidth
+        for column in stride(from: 0, to: plotWidth, by: 12) {
+            let time = timelineStart + .milliseconds(timeline.span.milliseconds * Int64(column) / Int64(plotWidth))
+            let text =
+                timeline.span > .seconds(86_400)
+                ? when(time, now: presentTime, zone: zone, isAbsolute: true)
+                : String(clock(time, zone: zone).prefix(timeline.span < .seconds(1200) ? 8 : 5))
+            guard Self.labelWidth + column >= free else { continue }
+            free = frame.write(text, x: Self.labelWidth + column, y: rect.y, width: 20, Role.muted.number) + 2
+        }
+    }
+
+    private static let fills: [Unicode.Scalar] = ["░", "▒", "▓"]
+
+    private func drawLane(_ frame: inout Frame, _ address: EnvironmentAddress, y: Int, isPicked: Bool) {
+        let names = Set(timelineRows.map(\.application))
+        let label = names.count == 1 ? address.environment : address.description
+        frame.write(label, x: 3, y: y, width: Self.labelWidth - 5, (isPicked ? Role.strong : .text).number)
+        if isPicked { frame.write("▸", x: 1, y: y, width: 1, Role.key.number) }
+        guard let lane = timeline.lanes?[address] else { return }
+        let application = application(address)
+        var names1: [String] = []
+        for block in lane.blocks {
+            if !names1.contains(block.release) { names1.append(block.release) }
+            let until = min(block.until ?? presentTime, timelineEnd)
+            guard until > timelineStart, block.from < timelineEnd, let last = column(of: until) else { continue }
+            let first = column(of: max(block.from, timelineStart)) ?? 0
+            let isDoubted = application.isDoubted(block.release)
+            let role: Role =
+                isDoubted ? .danger : (names1.firstIndex(of: block.release) ?? 0) % 2 == 0 ? .chart : .active
+            let fill = Self.fills[(names1.firstIndex(of: block.release) ?? 0) % Self.fills.count]
+            let width = max(1, last - first + (block.until == nil ? 1 : 0))
+            frame.fill(Rect(x: Self.labelWidth + first, y: y, width: width, height: 1), fill, role.number)
+            if width > columns(of: block.release) + 1 {
+                frame.write(block.release, x: Self.labelWidth + first + 1, y: y, width: width - 1, Role.strong.number)
+            }
+        }
+        for time in lane.alarms {
+            if let column = column(of: time) { frame.put("▲", x: Self.labelWidth + column, y: y, Role.danger.number) }
+        }
+        for time in lane.rollbacks {
+            if let column = column(of: time) { frame.put("⟲", x: Self.labelWidth + column, y: y, Role.key.number) }
+        }
+    }
+
+    /// What ran in the environment at the moment under the cursor.
+    private func drawMoment(_ frame: inout Frame, _ rect: Rect) {
+        guard timelineRows.indices.contains(timeline.list.cursor) else { return }
+        let address = timelineRows[timeline.list.cursor]
+        let moment = timeline.cursor ?? presentTime
+        guard rect.y < size.height - 1, let lane = timeline.lanes?[address] else { return }
+        let block = lane.blocks.last { $0.from <= moment && ($0.until ?? presentTime) >= moment }
+        var spans = [Span("\(address)  ", .title)]
+        if let block {
+            spans += [
+                Span(block.release, .strong),
+                Span("  since \(when(block.from, now: presentTime, zone: zone, isAbsolute: true))", .muted),
+                Span(
+                    block.until.map { " until \(when($0, now: presentTime, zone: zone, isAbsolute: true))" }
+                        ?? ", still", .muted),
+            ]
+        } else {
+            spans.append(Span("nothing is known to have run then", .muted))
+        }
+        frame.write(spans, x: rect.x, y: rect.y, width: rect.width)
+    }
+}
