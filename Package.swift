@@ -69,9 +69,9 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "DecisionsTests", dependencies: ["Model", "Decisions"]),
         .testTarget(
-            name: "DashboardTests", dependencies: ["Model", "Decisions", "Dashboard", "Terminal", "Themes"],
+            name: "DashboardTests", dependencies: ["Model", "Decisions", "Compare", "Dashboard", "Terminal", "Themes"],
             exclude: ["Pictures"]),
-        .testTarget(name: "CompareTests", dependencies: ["Model", "Compare"]),
+        .testTarget(name: "CompareTests", dependencies: ["Model", "Archive", "Compare"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms"]),
         .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger"]),
         .testTarget(

@@ -49,16 +49,21 @@ extension ViewState {
             "Going around",
             [
                 ("↑↓ j k", "move"), ("g G", "first, last"), ("⏎ l →", "into"), ("Esc ←", "back"),
-                ("n N", "next, previous trouble"), ("/", "filter"), (":", "command palette"), ("1 o", "overview"),
-                ("2", "environment"), ("3 h", "history"), ("4 a", "alarms"), ("5 e", "events"),
+                ("n N", "next, previous trouble"), ("/", "filter, search"), (":", "command palette"),
+            ]
+        ),
+        (
+            "Views",
+            [
+                ("1 o", "overview"), ("2", "environment"), ("3 h", "history"), ("4 a", "alarms"), ("5 e", "events"),
+                ("c", "compare live and last good"), ("S", "suspects"), ("P", "plan"), ("t", "timeline, and the past"),
             ]
         ),
         (
             "Acting",
             [
-                ("␣", "mark an environment"), ("*", "mark all, or none"), ("r", "roll back what is marked,"),
-                ("", "or what is under the cursor"), ("m", "mark a release good or bad"),
-                ("c", "compare what is live with last"), ("", "good, or with what is picked"),
+                ("␣ *", "mark one; all, or none"), ("r", "roll back: one, or what is"), ("", "marked, by a plan"),
+                ("m", "mark a release good or bad"),
             ]
         ),
         (
@@ -71,8 +76,8 @@ extension ViewState {
         (
             "Signs",
             [
-                ("✓", "ok"), ("▲", "alarm, suspect"), ("↻", "rolling out"), ("◌", "baking"), ("⟲", "rolling back"),
-                ("✗", "failed"), ("‖", "held, blocked"), ("?", "no data"), ("★", "last good"),
+                ("✓ ▲", "ok; alarm, suspect"), ("↻ ◌", "rolling out; baking"), ("⟲ ✗", "rolling back; failed"),
+                ("‖ ?", "held, blocked; no data"), ("★", "last good"),
             ]
         ),
     ]

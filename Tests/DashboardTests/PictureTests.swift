@@ -1,3 +1,4 @@
+@testable import Compare
 import Decisions
 import Foundation
 import Model
@@ -42,6 +43,15 @@ struct Gallery {
             sequence: sequence, time: now, actor: actor, token: 1, application: "shop", environment: name, body: body)
         try fleet.apply(event)
         return event
+    }
+
+    @discardableResult
+    mutating func tellLedger(_ body: EventBody) throws -> Int64 {
+        sequence += 1
+        try fleet.apply(
+            Event(
+                sequence: sequence, time: now, actor: "ana", token: 1, application: nil, environment: nil, body: body))
+        return sequence
     }
 
     mutating func start(_ name: String, _ release: String, slots: ClosedRange<Int>) throws {
@@ -161,9 +171,111 @@ struct Gallery {
                 }
                 _ = self.state.update(
                     .history(address, filter: filter, page: records, isFirst: true, isComplete: true))
+            case .compare(let subject):
+                _ = self.state.update(.comparison(subject, from: "1.9.0", to: "1.8.2", Self.comparison))
+            case .openPatch(_, let subject):
+                _ = self.state.update(
+                    .patch(subject, TextChunk(Array(Self.patch.utf8)), isComplete: true, problem: nil))
+            case .rankSuspects(let address):
+                let evidence = SuspectEvidence(
+                    environment: fleet.environments[address] ?? EnvironmentState(address: address),
+                    history: records(address), others: fleet.environments.values.filter { $0.address != address },
+                    application: fleet.application("shop"),
+                    sizes: ["1.9.0": ChangeSize(commits: 14, lines: 320, majorDependencies: 1)],
+                    now: now)
+                _ = self.state.update(.suspects(address, Decisions.rankSuspects(evidence), problem: nil))
+            case .loadTimeline(let addresses):
+                var lanes: [EnvironmentAddress: TimelineLane] = [:]
+                for address in addresses { lanes[address] = lane(address) }
+                _ = self.state.update(.timeline(lanes))
             default: break
             }
         }
+    }
+
+    private func records(_ address: EnvironmentAddress) -> [DeploymentRecord] {
+        [("1.9.0", 2, Duration.seconds(200)), ("1.8.2", 1, .seconds(4000))].map { release, order, age in
+            DeploymentRecord(
+                id: Int64(order), release: release, releaseOrder: Int64(order), revision: nil, kind: .forward,
+                trigger: .pipeline, actor: "pipeline", phase: .succeeded, requestedAt: now - age, startedAt: now - age,
+                endedAt: nil, liveFrom: now - age, liveUntil: order == 1 ? now - .seconds(200) : nil, reason: nil,
+                outcome: nil, alarms: [])
+        }
+    }
+
+    private func lane(_ address: EnvironmentAddress) -> TimelineLane {
+        var lane = TimelineLane(blocks: [
+            .init(from: now - .seconds(9000), until: now - .seconds(2400), release: "1.8.1")
+        ])
+        if address.environment == "prod-eu" {
+            lane.blocks += [
+                .init(from: now - .seconds(2400), until: now - .seconds(600), release: "1.8.2"),
+                .init(from: now - .seconds(600), until: now - .seconds(300), release: "1.9.0"),
+                .init(from: now - .seconds(300), until: nil, release: "1.8.2"),
+            ]
+            lane.alarms = [now - .seconds(420)]
+            lane.rollbacks = [now - .seconds(300)]
+        } else {
+            lane.blocks.append(.init(from: now - .seconds(2400), until: nil, release: "1.8.2"))
+        }
+        return lane
+    }
+
+    private static let patch = """
+        diff --git a/pricing.py b/pricing.py
+        index 1111111..2222222 100644
+        --- a/pricing.py
+        +++ b/pricing.py
+        @@ -1,5 +1,5 @@
+         import time
+
+         def total(subtotal):
+        -    rates = {0: 0.21, 1: 0.19}  # by region
+        -    return round(subtotal * rates[region], 2)
+        +    rates = {0: 0.21}  # by region
+        +\tunknown = \"\u{1B}[31mred\"
+
+        """
+
+    private static var comparison: Comparison {
+        var known = Comparison()
+        func commit(_ number: Int, _ author: String, _ subject: String, _ direction: Commit.Direction) -> Commit {
+            Commit(
+                revision: String(repeating: String(number), count: 40), author: author,
+                date: Timestamp(rfc3339: "2026-11-2\(number)T09:00:00Z") ?? Timestamp(milliseconds: 0),
+                subject: subject,
+                direction: direction)
+        }
+        known.source = .success(
+            SourceComparison(
+                from: "a", to: "b",
+                commits: [
+                    commit(3, "Ana Ruiz", "Look taxes up by region", .takenBack),
+                    commit(2, "Ben Okafor", "Drop the old tax column", .takenBack),
+                    commit(1, "Chen Li", "Fix on the release branch", .broughtIn),
+                ], files: [], notes: []))
+        var dependencies = DependencyComparison()
+        dependencies.files = ["package-lock.json"]
+        dependencies.changes = DependencyChange.between(
+            [Package("axios", "1.7.2", .npm, .direct), Package("openssl", "3.0.14", .npm)],
+            [
+                Package("axios", "0.28.0", .npm, .direct), Package("openssl", "3.0.13", .npm),
+                Package("left-pad", "1.3.0", .npm, .transitive),
+            ],
+            file: "package-lock.json")
+        known.dependencies = dependencies
+        known.artifact = .failure(Problem("the artifact of 1.8.2 is gone", mend: "build it again"))
+        known.configuration = .success([])
+        known.safety = [
+            Finding(
+                .danger, .migration, "migration db/migrate/0042_drop_tax_code.sql has no way down",
+                evidence: ["db/migrate/0042_drop_tax_code.sql"]),
+            Finding(
+                .warning, .securityFix, "the fix for CVE-2024-5535 would be lost: “Raise openssl”",
+                evidence: [String(repeating: "3", count: 40)]),
+            Finding(.note, .history, "1.8.2 was live here for 6 d 4 h, until 3 m ago; no alarm made it end"),
+        ]
+        return known
     }
 
     private func samples(since: Timestamp, isBad: Bool) -> [String: [Sample]] {
@@ -180,7 +292,7 @@ struct Gallery {
 
 /// Rendered frames against checked-in pictures; `LASTGOOD_RECORD=1 swift test` paints them anew.
 @Suite struct PictureTests {
-    private func compare(_ frame: Frame, _ name: String) throws {
+    fileprivate func compare(_ frame: Frame, _ name: String) throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Pictures")
         let file = folder.appendingPathComponent("\(name).txt")
         if ProcessInfo.processInfo.environment["LASTGOOD_RECORD"] != nil {
@@ -230,10 +342,94 @@ struct Gallery {
 
     @Test func theQuestionBeforeARollbackOfProduction() throws {
         var gallery = try Gallery(80, 24)
-        for name in ["prod-eu", "prod-us"] { try gallery.deploy(name, "1.9.0", order: 2, instances: 4) }
-        _ = gallery.look([.character("j"), .character("j"), .character(" "), .character(" "), .character("r")])
+        try gallery.deploy("prod-eu", "1.9.0", order: 2, instances: 4)
+        _ = gallery.look([.character("j"), .character("j"), .character("r")])
         gallery.now = gallery.now + .seconds(1)
         try compare(gallery.look([.enter]), "rollback-80x24")
+    }
+}
+
+@Suite struct CommanderPictureTests {
+    private func compare(_ frame: Frame, _ name: String) throws { try PictureTests().compare(frame, name) }
+
+    private func gallery(_ width: Int, _ height: Int) throws -> Gallery {
+        var gallery = try Gallery(width, height)
+        for name in ["prod-eu", "prod-us"] { try gallery.deploy(name, "1.9.0", order: 2, instances: 4) }
+        gallery.now = gallery.now + .seconds(240)
+        try gallery.tell("prod-eu", gallery.alarm(Gallery.alarms[0], .alarm, value: 5.2))
+        gallery.now = gallery.now + .seconds(20)
+        _ = gallery.look([.character("j"), .character("j")])
+        return gallery
+    }
+
+    @Test(arguments: [(80, 24), (200, 50)]) func theComparison(width: Int, height: Int) throws {
+        var gallery = try gallery(width, height)
+        try compare(gallery.look([.character("c")]), "compare-\(width)x\(height)")
+        try compare(gallery.look([.character("3")]), "compare-dependencies-\(width)x\(height)")
+    }
+
+    @Test func theCommitsAndWhatCannotBeHad() throws {
+        var gallery = try gallery(80, 24)
+        try compare(gallery.look([.character("c"), .character("1")]), "compare-commits-80x24")
+        #expect(gallery.look([.character("4")]).text.contains("✗ the artifact of 1.8.2 is gone"))
+        #expect(gallery.look([.character("2")]).text.contains("the same in both"))
+    }
+
+    @Test func thePager() throws {
+        var gallery = try gallery(80, 24)
+        let frame = gallery.look([.character("c"), .character("p")])
+        try compare(frame, "pager-80x24")
+        // What differs within a line stands out, and nothing of the text reaches the terminal as it is.
+        let line = try #require(
+            (0..<24).first { frame.row($0).map { String($0.scalar) }.joined().contains("-    rates") })
+        #expect(frame.row(line).contains { $0.style == Role.removedStrong.number })
+        #expect(frame.text.contains("␛[31mred"))
+    }
+
+    @Test func theSuspects() throws {
+        var gallery = try gallery(80, 24)
+        try compare(gallery.look([.character("S")]), "suspects-80x24")
+    }
+
+    @Test(arguments: [(80, 24), (200, 50)]) func thePlan(width: Int, height: Int) throws {
+        var gallery = try gallery(width, height)
+        try compare(gallery.look([.character("S"), .character("r")]), "plan-\(width)x\(height)")
+        gallery.now = gallery.now + .seconds(1)
+        _ = gallery.look([.enter])
+        gallery.now = gallery.now + .seconds(1)
+        #expect(gallery.look([.enter]).text.contains("Type  prod  to go"))
+    }
+
+    @Test func aPlanUnderWay() throws {
+        var gallery = try gallery(80, 24)
+        let steps = ["prod-eu", "prod-us"].map {
+            RollbackPlan.Step(address: Gallery.address($0), to: "1.8.2", order: 1)
+        }
+        let plan = RollbackPlan(
+            waves: [[steps[0]], [steps[1]]], maxParallel: 1, reason: "1.9.0: faults", suspect: "1.9.0")
+        let id = try gallery.tellLedger(.planMade(plan))
+        try gallery.tellLedger(.planStepStarted(plan: id, address: steps[0].address))
+        try gallery.tellLedger(
+            .planStepEnded(plan: id, address: steps[0].address, failure: "the artifact of 1.8.2 is gone"))
+        try gallery.tellLedger(.planStopped(plan: id, reason: "shop/prod-eu: the artifact of 1.8.2 is gone"))
+        try compare(gallery.look([.character("P")]), "plan-stopped-80x24")
+    }
+
+    @Test func theTimelineAndThePast() throws {
+        var gallery = try gallery(80, 24)
+        try compare(gallery.look([.character("t")]), "timeline-80x24")
+        _ = gallery.look([.character("N")])
+        let moment = gallery.now - .seconds(300)
+        #expect(gallery.state.update(.key(.enter)) == [.windBack(moment)])
+        _ = gallery.state.update(.past(moment, FleetState()))
+        let past = render(gallery.state).text
+        #expect(past.contains("THE PAST"))
+        // The past cannot be acted on, and a key leaves it.
+        _ = gallery.state.update(.key(.character("r")))
+        #expect(gallery.state.overlay == nil)
+        _ = gallery.state.update(.key(.character(".")))
+        #expect(!render(gallery.state).text.contains("THE PAST"))
+        #expect(render(gallery.state).text.contains("shop/prod-eu"))
     }
 }
 
@@ -241,7 +437,9 @@ struct Gallery {
     @Test func everyViewFitsEverySize() throws {
         let keys: [[Key]] = [
             [], [.enter], [.character("h")], [.character("a")], [.character("e")], [.character("?")], [.character(":")],
-            [.character("/")], [.character("r")], [.character("m")], [.character("q")],
+            [.character("/")], [.character("r")], [.character("m")], [.character("q")], [.character("c")],
+            [.character("S")], [.character("P")], [.character("t")], [.character("*"), .character("r")],
+            [.character("c"), .character("1"), .enter],
         ]
         for opening in keys {
             var gallery = try Gallery(80, 24)

@@ -1,0 +1,128 @@
+import Foundation
+import Model
+import Testing
+
+@testable import Compare
+
+@Suite struct SafetyTests {
+    private let bench: Workbench
+
+    init() throws { bench = try Workbench() }
+
+    /// Findings of going back from a commit with `live`'s files to one with `older`'s.
+    private func findings(
+        live: [String: String], older: [String: String], variables: Set<String> = [], message: String = "live"
+    ) throws -> [Finding] {
+        let folder = "\(bench.path)/repo"
+        try bench.shell("rm -rf repo; git init -q repo")
+        for (tag, files) in [("older", older), ("live", live)] {
+            try bench.shell("cd repo; git rm -rqf . 2>/dev/null || true")
+            for (path, text) in files.merging(["keep": tag], uniquingKeysWith: { $1 }) {
+                let file = URL(fileURLWithPath: "\(folder)/\(path)")
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try text.write(to: file, atomically: true, encoding: .utf8)
+            }
+            try bench.shell("cd repo; git add -A; git commit -qm '\(tag == "live" ? message : tag)'; git tag \(tag)")
+        }
+        let repository = try Repository(folder, mirrors: bench.path)
+        let pair = try repository.resolve(from: "live", to: "older")
+        let change = SourceChange(
+            repository: repository, pair: pair, files: try repository.changedFiles(pair), from: "2", to: "1",
+            variables: variables)
+        return Safety.findings(change).findings
+    }
+
+    @Test(arguments: [
+        ("db/migrate/0042_drop.rb", "class A\n  def up\n    remove_column :a, :b\n  end\nend\n", true),
+        ("db/migrate/0042_add.rb", "class A\n  def change\n    add_column :a, :b, :string\n  end\nend\n", false),
+        ("db/migrate/0042_raise.rb", "def down\n raise ActiveRecord::IrreversibleMigration\nend\n", true),
+        ("app/migrations/0007_x.py", "operations = [migrations.RunPython(forwards)]\n", true),
+        ("app/migrations/0007_x.py", "operations = [migrations.RunPython(forwards, backwards)]\n", false),
+        ("app/migrations/0007_x.py", "operations = [migrations.AddField('a', 'b')]\n", false),
+        ("sql/V12__add.sql", "ALTER TABLE a ADD b INT;\n", true),
+        ("db/changelog/12.xml", "<changeSet><addColumn/></changeSet>\n", true),
+        ("db/changelog/12.xml", "<changeSet><sql/><rollback>x</rollback></changeSet>\n", false),
+        ("alembic/versions/ab12_x.py", "def upgrade():\n    op.x()\n\ndef downgrade():\n    pass\n", true),
+        ("alembic/versions/ab12_x.py", "def upgrade():\n    op.x()\n\ndef downgrade():\n    op.y()\n", false),
+        ("prisma/migrations/2024_x/migration.sql", "ALTER TABLE a;\n", true),
+        ("migrations/2024_x.js", "exports.up = k => k.x();\nexports.down = k => k.y();\n", false),
+        ("migrations/2024_x.js", "exports.up = k => k.x();\nexports.down = function(k) {}\n", true),
+        ("migrations/000003_x.up.sql", "ALTER TABLE a;\n", true),
+        ("priv/repo/migrations/2024_x.exs", "def up do\n  execute \"x\"\nend\n", true),
+        ("priv/repo/migrations/2024_x.exs", "def change do\n  create table(:a)\nend\n", false),
+        ("migrations/2024_x.sql", "-- migrate:up\nA;\n-- migrate:down\nB;\n", false),
+        ("migrations/2024_x.sql", "ALTER TABLE a;\n", true),
+    ])
+    func aMigrationBetweenTheTwoIsFoundAndWhetherItHasAWayDown(path: String, text: String, isDanger: Bool) throws {
+        let found = try findings(live: [path: text], older: [:]).filter { $0.kind == .migration }
+        #expect(found.count == 1)
+        #expect(found.first?.level == (isDanger ? .danger : .warning), "\(found)")
+        #expect(found.first?.evidence == [path])
+    }
+
+    @Test func aWayDownInAFileOfItsOwnIsFound() throws {
+        let both = ["m/migrations/1_x.up.sql": "A;\n", "m/migrations/1_x.down.sql": "B;\n"]
+        #expect(try findings(live: both, older: [:]).map(\.level) == [.warning])
+        #expect(
+            try findings(live: ["f/V2__x.sql": "A;\n", "f/U2__x.sql": "B;\n"], older: [:]).map(\.level) == [.warning])
+    }
+
+    @Test func aMigrationThatTheOlderReleaseExpectsIsADanger() throws {
+        let found = try findings(live: [:], older: ["db/migrate/1_x.rb": "def change\nend\n"])
+        #expect(found.map(\.level) == [.danger])
+    }
+
+    @Test(arguments: [
+        ("a.proto", "message M { string a = 1; int32 b = 2; }", "message M { string a = 1; }", Finding.Level.warning),
+        ("a.proto", "message M { string a = 1; }", "message M { int32 c = 1; }", .danger),
+        (
+            "a.proto", "service S { rpc Get (A) returns (B); rpc Put (A) returns (B) {} }",
+            "service S { rpc Get (A) returns (B); }", .warning
+        ),
+        ("a.graphql", "type Q { a: Int b(x: Int): [String!]! }", "type Q { a: Int }", .warning),
+        ("a.graphql", "type Q { a: Int }", "type Q { a: String }", .danger),
+        (
+            "openapi.yaml", "openapi: 3.0.0\npaths:\n  /a: {get: {}, post: {}}\n",
+            "openapi: 3.0.0\npaths:\n  /a: {get: {}}\n", .warning
+        ),
+        (
+            "a.avsc", #"{"type":"record","name":"R","fields":[{"name":"a","type":"int"}]}"#,
+            #"{"type":"record","name":"R","fields":[{"name":"a","type":"string"}]}"#, .danger
+        ),
+    ])
+    func aSchemaThatTakesSomethingAwayIsFound(path: String, live: String, older: String, level: Finding.Level) throws {
+        let found = try findings(live: [path: live], older: [path: older])
+        #expect(found.map(\.level) == [level], "\(found)")
+        #expect(try findings(live: [path: older], older: [path: older]).isEmpty)
+    }
+
+    @Test func aVariableThatOnlyTheOlderReleaseReadsIsFoundUnlessItIsSet() throws {
+        let older = ["a.py": "x = os.environ[\"OLD_KEY\"]\n"]
+        let live = ["a.py": "x = os.environ[\"NEW_KEY\"]\n"]
+        let found = try findings(live: live, older: older)
+        #expect(found.map(\.summary) == ["1 reads OLD_KEY, which the live environment does not set"])
+        #expect(try findings(live: live, older: older, variables: ["OLD_KEY"]).isEmpty)
+    }
+
+    @Test func aSecurityFixThatWouldBeLostIsNamed() throws {
+        let found = try findings(
+            live: ["a": "1"], older: ["a": "0"], message: "Fix CVE-2024-12345 and GHSA-abcd-1234-wxyz")
+        #expect(found.map(\.kind) == [.securityFix])
+        #expect(found.first?.summary.contains("CVE-2024-12345, GHSA-abcd-1234-wxyz") == true)
+    }
+
+    @Test func parsersOfSchemasSurviveAnyBytes() {
+        var random = SeededGenerator(seed: 5)
+        let alphabet = Array("message M{}();:=\"#/*1a[]!<> \n\té".unicodeScalars)
+        for _ in 0..<500 {
+            var text = String.UnicodeScalarView()
+            for _ in 0..<Int.random(in: 0...200, using: &random) {
+                text.append(alphabet.randomElement(using: &random) ?? " ")
+            }
+            for read in [SchemaCheck.protobuf, SchemaCheck.graphQL, SchemaCheck.openAPI, SchemaCheck.avro] {
+                _ = read(String(text))
+            }
+        }
+    }
+}
