@@ -174,7 +174,7 @@ extension ViewState {
         for (offset, address) in shown.enumerated() {
             drawLane(&frame, address, y: lanes.y + offset, isPicked: timeline.list.top + offset == timeline.list.cursor)
         }
-        if let column = column(of: timeline.cursor ?? timelineEnd) {
+        if let column = column(of: timeline.cursor ?? timelineEnd), Self.labelWidth + column < size.width {
             for y in axis.y..<lanes.y + min(lanes.height, max(1, shown.count)) {
                 let x = Self.labelWidth + column
                 if frame[x, y].scalar == " " { frame.put("│", x: x, y: y, Role.key.number) }

@@ -99,9 +99,10 @@ extension EndToEndTests {
             // Both environments, one of them production.
             try screen.press("*")
             try screen.press("r")
-            try await screen.eventually("the question") {
-                $0.contains("Roll back 2 environments") && $0.contains("→ 1.0.0")
+            try await screen.eventually("the plan") {
+                $0.contains("Roll back 2 environments") && $0.contains(/→ +1\.0\.0/)
             }
+            try screen.press("Enter")
             try screen.type("it leaks")
             try await Task.sleep(for: .milliseconds(400))
             try screen.press("Enter")
@@ -109,9 +110,8 @@ extension EndToEndTests {
             try await Task.sleep(for: .milliseconds(400))
             try screen.type("env1")
             try screen.press("Enter")
-            try await screen.eventually("the end") { $0.contains("Rolled back") && $0.contains("✓ runs 1.0.0") }
+            try await screen.eventually("the end") { $0.contains("2 of 2 done") && $0.contains("✓ runs 1.0.0") }
             #expect(shop.instances().mapValues(\.count) == ["1.0.0": 4])
-            try screen.press("Enter")
             try screen.press("q")
             try await screen.eventually("the shell") { $0.contains("left with 0") }
             #expect(

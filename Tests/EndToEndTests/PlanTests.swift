@@ -1,0 +1,166 @@
+import Foundation
+import Ledger
+import Model
+import Testing
+
+extension EndToEndTests {
+    /// Rollbacks of several environments, with the real binary.
+    @Suite struct PlanTests {
+        private func prepared(_ environments: Int, bake: String = "0s") throws -> Workshop {
+            let shop = try Workshop(environments: environments, bake: bake)
+            for release in ["1.0.0", "1.1.0"] {
+                let output = try shop.lastgood(
+                    ["deploy", "svc", release, "--to", "*", "--wait", "--override", "test"])
+                #expect(output.status == 0, "\(output.text)\(output.errors)")
+            }
+            return shop
+        }
+
+        private func rollBack(_ shop: Workshop, _ words: [String] = []) throws -> Workshop.Output {
+            try shop.lastgood(
+                ["rollback", "*", "--to", "1.0.0", "--waves", "oneByOne", "--reason", "leak", "--yes"] + words)
+        }
+
+        @Test func aPlanWhoseSecondWaveFailsStopsSaysWhatIsWhereAndGoesOnOnceItIsMended() throws {
+            let shop = try prepared(3)
+            // In the second environment the release has to be unpacked anew, and its artifact is gone.
+            let artifact = "svc-1.0.0.tar.gz"
+            try Workshop.shell("rm -r run/env1/releases/1.0.0; mv \(artifact) aside", in: shop.folder)
+            let failed = try rollBack(shop, ["--wait"])
+            #expect(failed.status == 1)
+            #expect(failed.errors.contains("svc/env1"), "\(failed.errors)")
+            #expect(failed.errors.contains("svc/env2: not begun: the plan stopped"), "\(failed.errors)")
+            let listed = try shop.lastgood(["plan"]).text
+            #expect(listed.contains(/stopped +1 +svc\/env0 +1\.0\.0 +done/), "\(listed)")
+            #expect(listed.contains(/svc\/env1 +1\.0\.0 +failed/), "\(listed)")
+            #expect(listed.contains(/svc\/env2 +1\.0\.0 +waiting/), "\(listed)")
+            #expect(shop.instances()["1.0.0"]?.count == 2)
+
+            try Workshop.shell("mv aside \(artifact)", in: shop.folder)
+            #expect(try shop.lastgood(["plan", "resume"]).status == 0)
+            try awaitDone(shop)
+            #expect(shop.instances().mapValues(\.count) == ["1.0.0": 6])
+        }
+
+        private func awaitDone(_ shop: Workshop) throws {
+            for _ in 0..<600 {
+                if try shop.ledger().plans().last?.control == .done { return }
+                usleep(50_000)
+            }
+            Issue.record("the plan is not done: \(try shop.lastgood(["plan"]).text)")
+        }
+
+        @Test func killedInTheMiddleItIsResumedByTheNextProcess() async throws {
+            let shop = try prepared(3)
+            let ledger = try shop.ledger()
+            var targets = ["1.0.0", "1.1.0"]
+            for round in 0..<8 {
+                let order = try #require(try ledger.release(targets[0], of: "svc")).order
+                let steps = (0..<3).map {
+                    RollbackPlan.Step(address: Workshop.address($0), to: targets[0], order: order)
+                }
+                let plan = RollbackPlan(
+                    waves: [[steps[0]], [steps[1], steps[2]]], maxParallel: 2, reason: "round \(round)")
+                var controller = try shop.start(["serve"])
+                let id = try ledger.append(
+                    .planMade(plan), to: .ledger, actor: "test", at: Timestamp(milliseconds: 1)
+                ).sequence
+                for _ in 0..<2 {
+                    try await Task.sleep(for: .milliseconds(Int.random(in: 0...900)))
+                    kill(controller.processIdentifier, SIGKILL)
+                    controller.waitUntilExit()
+                    controller = try shop.start(["serve"])
+                }
+                try awaitDone(shop)
+                controller.terminate()
+                controller.waitUntilExit()
+                var query = EventQuery()
+                query.after = id
+                query.limit = 10_000
+                let bodies = try ledger.events(query).map(\.body)
+                // Each step was asked for, decided and done once.
+                #expect(bodies.count { if case .rollbackRequested = $0 { true } else { false } } == 3, "round \(round)")
+                #expect(bodies.count { if case .rollbackDecided = $0 { true } else { false } } == 3, "round \(round)")
+                #expect(shop.instances().mapValues(\.count) == [targets[0]: 6], "round \(round)")
+                targets.reverse()
+            }
+        }
+
+        @Test func itCanBePausedAndAborted() throws {
+            let shop = try prepared(2)
+            let server = try shop.start(["serve"])
+            defer {
+                server.terminate()
+                server.waitUntilExit()
+            }
+            #expect(try rollBack(shop).text.contains("as plan #"))
+            let paused = try shop.lastgood(["plan", "pause"])
+            // It may be over already on a fast machine; then that is said.
+            if paused.status == 0 {
+                let aborted = try shop.lastgood(["plan", "abort", "--reason", "enough"], actor: "ana")
+                #expect(aborted.status == 0, "\(aborted.errors)")
+                #expect(aborted.text.contains("not begun: "))
+            }
+            #expect(try shop.lastgood(["plan", "resume", "1"]).errors.contains("there is no plan #1"))
+        }
+
+        @Test func aDryRunFindsAnArtifactThatIsGone() throws {
+            let shop = try prepared(2)
+            #expect(try rollBack(shop, ["--dry-run"]).text.contains("every artifact is there"))
+            try Workshop.shell("mv svc-1.0.0.tar.gz aside", in: shop.folder)
+            let output = try rollBack(shop, ["--dry-run"])
+            #expect(output.status == 1)
+            #expect(output.errors.contains("the artifact of 1.0.0 is gone"))
+            #expect(shop.instances().mapValues(\.count) == ["1.1.0": 4])
+        }
+    }
+
+    /// The demo's incident, handled by a commander at a terminal.
+    @Suite struct CommanderTests {
+        @Test func fromTheAlarmToARunningPlanInTwelveKeys() async throws {
+            let shop = try Workshop(environments: 0)
+            let screen = try Tmux(
+                "\(shop.binary) demo --dir \(shop.folder)/demo --scenario latent --speed 2; echo left with $?; exec cat"
+            )
+            try await screen.waitLong { $0.contains("▲ 2 alarms") }
+            var keys = 0
+            func press(_ words: String...) throws {
+                for word in words {
+                    keys += 1
+                    try screen.press(word)
+                }
+            }
+            // To what is in trouble, and who did it.
+            try press("n", "S")
+            try await screen.eventually("the culprit, first") { $0.contains(/▸ +\d+ %  █+░* +1\.11\.0/) }
+            try press("r")
+            try await screen.eventually("the plan") {
+                $0.contains("Roll back 2 environments") && $0.contains("the newest without 1.11.0")
+            }
+            try press("Enter")
+            try await Task.sleep(for: .milliseconds(400))
+            try press("Enter")
+            try await screen.eventually("the word") { $0.contains("Type  prod  to go") }
+            try await Task.sleep(for: .milliseconds(400))
+            try press("p", "r", "o", "d", "Enter")
+            try await screen.eventually("a running plan") { $0.contains("Plan #") }
+            #expect(keys <= 12)
+            try await screen.eventually("its end") { $0.contains("2 of 2 done") && $0.contains("✓ runs 1.8.0") }
+            try screen.press("1")
+            try screen.press("q")
+            try await screen.waitLong { $0.contains("left with 0") }
+        }
+    }
+}
+
+extension Tmux {
+    /// For what takes its time: a fleet that starts, bakes and turns bad.
+    func waitLong(_ condition: (String) throws -> Bool) async throws {
+        for _ in 0..<1200 {
+            if try condition(try screen()) { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Issue.record("never came:\n\(try screen())")
+        throw Workshop.Missing(description: "never came")
+    }
+}
