@@ -27,7 +27,7 @@ let package = Package(
             ]),
         .target(
             name: "Controller",
-            dependencies: ["Model", "Decisions", "Ledger", "Targets", "Alarms", "YAML"]),
+            dependencies: ["Model", "Decisions", "Ledger", "Targets", "Alarms", "Compare", "YAML"]),
         .target(name: "Terminal", dependencies: ["CTerminal"]),
         .target(name: "Dashboard", dependencies: ["Model", "Decisions", "Compare", "Terminal", "YAML"]),
         .executableTarget(

@@ -26,6 +26,20 @@ public struct CompareRequest: Sendable {
         }
     }
 
+    /// What the target was told for each release, by name; `nil` where that was not written down.
+    public struct Settings: Equatable, Sendable {
+        public var from: [String: String]?
+        public var to: [String: String]?
+        /// What it would be told now, whichever release it is.
+        public var present: [String: String]?
+
+        public init(from: [String: String]? = nil, to: [String: String]? = nil, present: [String: String]? = nil) {
+            self.from = from
+            self.to = to
+            self.present = present
+        }
+    }
+
     public var from: Release
     public var to: Release
     /// A folder or an address that git understands.
@@ -34,23 +48,25 @@ public struct CompareRequest: Sendable {
     public var mirrors: String
     /// Lockfiles or SBOMs in the repository; found by their names where it is empty.
     public var dependencies: [String]
+    /// A folder of security advisories in the OSV format.
+    public var advisories: String?
     /// Names of the variables that the live environment sets.
     public var variables: Set<String>
     public var record: Record?
-    /// What the target was told for each, by its name; `nil` where that was not written down.
-    public var settings: (from: [String: String]?, to: [String: String]?)
+    public var settings: Settings
     public var now: Timestamp
 
     public init(
         from: Release, to: Release, repository: String?, mirrors: String, dependencies: [String] = [],
-        variables: Set<String> = [], record: Record? = nil,
-        settings: (from: [String: String]?, to: [String: String]?) = (nil, nil), now: Timestamp
+        advisories: String? = nil, variables: Set<String> = [], record: Record? = nil,
+        settings: Settings = Settings(), now: Timestamp
     ) {
         self.from = from
         self.to = to
         self.repository = repository
         self.mirrors = mirrors
         self.dependencies = dependencies
+        self.advisories = advisories
         self.variables = variables
         self.record = record
         self.settings = settings
@@ -148,20 +164,18 @@ extension Comparison {
 }
 
 extension SettingChange {
-    static func between(_ settings: (from: [String: String]?, to: [String: String]?)) -> Result<
-        [SettingChange], Problem
-    > {
+    static func between(_ settings: CompareRequest.Settings) -> Result<[SettingChange], Problem> {
         guard let from = settings.from, let to = settings.to else {
-            return .failure(
-                Problem(
-                    "what the target was told was not written down for both", mend: "it is from the next deployment on")
-            )
+            let reason = "what the target was told was not written down for both releases in this environment"
+            return .failure(Problem(reason, mend: "it is, from the next deployment on"))
         }
-        let names = Set(from.keys).union(to.keys).sorted()
-        return .success(
-            names.compactMap { name in
-                from[name] == to[name] ? nil : SettingChange(name: name, from: from[name], to: to[name])
-            })
+        return .success(between(from, to))
+    }
+
+    static func between(_ from: [String: String], _ to: [String: String]) -> [SettingChange] {
+        Set(from.keys).union(to.keys).sorted().compactMap { name in
+            from[name] == to[name] ? nil : SettingChange(name: name, from: from[name], to: to[name])
+        }
     }
 }
 
@@ -292,7 +306,7 @@ extension CompareRequest {
     fileprivate func findings(
         _ comparison: Comparison, _ opened: Result<(Repository, Repository.Pair), Problem>
     ) -> [Finding] {
-        var found = recordFindings() + artifactFindings(comparison)
+        var found = recordFindings() + artifactFindings(comparison) + settingFindings()
         var lookedAt = ["the ledger", "the artifact"]
         var notLookedAt: [String] = []
         switch (comparison.source, opened) {
@@ -307,6 +321,17 @@ extension CompareRequest {
             found.append(Finding(.warning, .scope, "the source could not be compared: \(problem.reason)"))
             notLookedAt += ["migrations", "schemas", "variables", "security fixes"]
         default: break
+        }
+        if let advisories {
+            do throws(Problem) {
+                found += try Advisories.findings(comparison.dependencies?.changes ?? [], folder: advisories)
+                lookedAt.append(Advisories.subject)
+            } catch {
+                found.append(
+                    Finding(.warning, .scope, "\(Advisories.subject) could not be looked at: \(error.reason)"))
+            }
+        } else {
+            notLookedAt.append(Advisories.subject)
         }
         notLookedAt.append("data that was written meanwhile, feature flags, other services")
         found.append(
@@ -334,6 +359,17 @@ extension CompareRequest {
             found.append(Finding(.warning, .history, "\(to.version) was never live here"))
         }
         return found
+    }
+
+    /// A rollback starts the older release as things are configured now, not as they were then.
+    private func settingFindings() -> [Finding] {
+        guard let then = settings.to, let present = settings.present else { return [] }
+        return SettingChange.between(then, present).map { change in
+            Finding(
+                .warning, .configuration,
+                "\(to.version) ran with \(change.name) \(change.from ?? "unset"); it would be started with "
+                    + "\(change.to ?? "none") now")
+        }
     }
 
     private func artifactFindings(_ comparison: Comparison) -> [Finding] {

@@ -161,7 +161,7 @@ public actor EnvironmentWorker {
             if case .record(let body) = intent { body } else { nil }
         }
         if !records.isEmpty {
-            try append(records, token, now)
+            try append(records + told(records), token, now)
             isMoved = true
         }
         var state = state
@@ -178,6 +178,17 @@ public actor EnvironmentWorker {
             }
         }
         return isMoved
+    }
+
+    /// What the target is told for a deployment that begins: later on, somebody will want to compare.
+    private func told(_ records: [EventBody]) -> [EventBody] {
+        records.compactMap { body in
+            guard case .deploymentStarted(let deployment, let release, _, let instances, _) = body else { return nil }
+            var settings = target.settings
+            guard !settings.isEmpty else { return nil }
+            settings["instances"] = String(instances)
+            return .targetTold(deployment: deployment, release: release, settings: settings)
+        }
     }
 
     private func checkLease(_ token: Int64) throws {

@@ -83,7 +83,9 @@ extension ViewState {
         func commits(_ count: Int) -> String { "\(count) commit\(count == 1 ? "" : "s")" }
         var text = "takes back \(commits(source.takenBack))"
         if source.broughtIn > 0 { text += ", brings in \(source.broughtIn)" }
-        if people > 0, size.width >= 100 || source.broughtIn == 0 { text += " by \(people) \(people == 1 ? "person" : "people")" }
+        if people > 0, size.width >= 100 || source.broughtIn == 0 {
+            text += " by \(people) \(people == 1 ? "person" : "people")"
+        }
         return [Span(text, .text)]
     }
 

@@ -270,6 +270,23 @@ public final class SQLiteLedger: Ledger {
         }
     }
 
+    /// What the target was told for the newest deployment of a release in an environment; `nil` where that was not
+    /// written down.
+    public func settings(of release: String, in address: EnvironmentAddress) throws -> [String: String]? {
+        try read { database in
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT * FROM events WHERE application = ? AND environment = ? AND kind = 'targetTold'
+                    ORDER BY sequence DESC
+                    """, arguments: [address.application, address.environment])
+            while let row = try rows.next() {
+                if case .targetTold(_, release, let settings) = try Self.event(row).body { return settings }
+            }
+            return nil
+        }
+    }
+
     /// When alarms of high severity went on in an environment, the oldest first, of its newest such events.
     public func alarmTimes(of address: EnvironmentAddress, limit: Int = 500) throws -> [Timestamp] {
         try read { database in

@@ -120,7 +120,8 @@ extension EnvironmentState {
 
     private mutating func take(_ event: Event) throws(FoldError) {
         switch event.body {
-        case .leaderChanged, .releaseRegistered, .releaseMarked, .gateOverridden, .instanceReplaced, .planMade,
+        case .leaderChanged, .releaseRegistered, .releaseMarked, .gateOverridden, .instanceReplaced, .targetTold,
+            .planMade,
             .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone:
             break
         case .environmentDeclared(let stage, let position):

@@ -65,6 +65,8 @@ public enum EventBody: Equatable, Codable, Sendable {
     /// An instance of the old release is gone and one of the new release serves in its place.
     case instanceReplaced(deployment: Int64, slot: Int, release: String, previousRelease: String, done: Int, of: Int)
     case releaseSwitched(deployment: Int64, release: String)
+    /// What the target was told for a deployment; values that look secret are hidden.
+    case targetTold(deployment: Int64, release: String, settings: [String: String])
 
     case alarmChanged(AlarmStatus)
     case highSeverityChanged(isOn: Bool, alarms: [String])
@@ -113,6 +115,7 @@ public enum EventBody: Equatable, Codable, Sendable {
         case .instanceStopped: "instanceStopped"
         case .instanceReplaced: "instanceReplaced"
         case .releaseSwitched: "releaseSwitched"
+        case .targetTold: "targetTold"
         case .alarmChanged: "alarmChanged"
         case .highSeverityChanged: "highSeverityChanged"
         case .holdPlaced: "holdPlaced"

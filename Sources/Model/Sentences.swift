@@ -121,6 +121,7 @@ extension EventBody {
         case .instanceReplaced(_, let slot, let release, let previous, let done, let total):
             "instance #\(slot) on \(previous) replaced by \(release), \(done) of \(total)"
         case .releaseSwitched(_, let release): "\(release) is live"
+        case .targetTold(let deployment, let release, _): "#\(deployment) target told how to run \(release)"
         case .alarmChanged(let status): alarmSummary(status)
         case .highSeverityChanged(let isOn, let alarms):
             isOn ? "high severity on: \(alarms.joined(separator: ", "))" : "high severity over"

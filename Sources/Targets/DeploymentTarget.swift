@@ -4,6 +4,9 @@ import Model
 ///
 /// Each method may be asked again for the same thing, as after a crash: what is done already is not done twice.
 public protocol DeploymentTarget: Sendable {
+    /// What it would tell an instance now, for people to compare; values that look secret are hidden.
+    var settings: [String: String] { get }
+
     /// How far the release's artifact is ready; returns at once. A failure is told for a while, then forgotten.
     func preparation(of version: String) async -> Preparation
 

@@ -112,6 +112,44 @@ import Testing
         #expect(found.first?.summary.contains("CVE-2024-12345, GHSA-abcd-1234-wxyz") == true)
     }
 
+    @Test func anAdvisoryThatCoversOnlyTheOlderVersionIsALostFix() throws {
+        try bench.shell(
+            """
+            mkdir -p osv/npm; cat > osv/npm/a.json <<'J'
+            {"id": "GHSA-1", "aliases": ["CVE-2024-1"], "affected": [{"package": {"ecosystem": "npm", "name": "axios"},
+             "ranges": [{"type": "SEMVER", "events": [{"introduced": "1.0.0"}, {"fixed": "1.7.0"}]}]}]}
+            J
+            echo '{"affected": [{"package": ' > osv/npm/b.json; echo '"axios"' > osv/npm/c.json
+            """)
+        func findings(_ from: String, _ to: String, _ ecosystem: Ecosystem = .npm) throws -> [String] {
+            let changes = DependencyChange.between(
+                [Package("axios", from, ecosystem)], [Package("axios", to, ecosystem)], file: "package-lock.json")
+            return try Advisories.findings(changes, folder: "\(bench.path)/osv").map(\.summary)
+        }
+        #expect(try findings("1.7.2", "1.6.8") == ["axios 1.7.2 → 1.6.8 loses the fix for CVE-2024-1"])
+        #expect(try findings("1.6.8", "1.5.0").isEmpty)
+        #expect(try findings("1.7.2", "0.28.0").isEmpty)
+        #expect(try findings("1.7.2", "1.6.8", .pypi).isEmpty)
+        #expect(throws: Problem.self) {
+            try Advisories.findings(
+                DependencyChange.between([], [Package("a", "1", .npm)], file: "f"), folder: "\(bench.path)/gone")
+        }
+    }
+
+    @Test func whatTheTargetWasToldThenIsComparedWithWhatItWouldBeToldNow() {
+        let request = CompareRequest(
+            from: .init(application: "x", version: "2", artifact: ""),
+            to: .init(application: "x", version: "1", artifact: ""),
+            repository: nil, mirrors: "/tmp",
+            settings: .init(
+                from: ["instances": "4", "command": "./a"], to: ["instances": "2", "command": "./a"],
+                present: ["instances": "4", "command": "./a"]), now: .init(milliseconds: 0))
+        let found = Comparison.run(request)
+        #expect((try? found.configuration?.get()) == [SettingChange(name: "instances", from: "4", to: "2")])
+        #expect(
+            found.safety?.contains { $0.summary == "1 ran with instances 2; it would be started with 4 now" } == true)
+    }
+
     @Test func parsersOfSchemasSurviveAnyBytes() {
         var random = SeededGenerator(seed: 5)
         let alphabet = Array("message M{}();:=\"#/*1a[]!<> \n\té".unicodeScalars)

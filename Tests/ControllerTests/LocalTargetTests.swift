@@ -231,3 +231,17 @@ private func eventually(_ what: String, _ condition: () async throws -> Bool) as
         #expect(link == "releases/1.0")
     }
 }
+
+@Suite struct SettingsTests {
+    @Test func whatLooksSecretIsHidden() {
+        let specification = LocalTargetSpecification(
+            directory: "/srv", command: ["./server", "--token", "abc", "--api-key=def", "--name=shop"],
+            variables: ["DB_PASSWORD": "x", "URL": "postgres://ana:pw@db/shop", "LEVEL": "debug", "STRIPE_KEY": "y"])
+        let settings = specification.settings
+        #expect(settings["command"] == "./server --token (hidden) --api-key=(hidden) --name=shop")
+        #expect(settings["variables.DB_PASSWORD"] == "(hidden)")
+        #expect(settings["variables.URL"] == "(hidden)")
+        #expect(settings["variables.STRIPE_KEY"] == "(hidden)")
+        #expect(settings["variables.LEVEL"] == "debug")
+    }
+}

@@ -130,6 +130,8 @@ struct SimulatedLedger: Ledger {
 
 /// A target that lags, fails and lies.
 struct SimulatedTarget: DeploymentTarget {
+    var settings: [String: String] { ["command": "./server"] }
+
     let world: World
 
     func preparation(of version: String) async -> Preparation {

@@ -35,6 +35,8 @@ public struct Configuration: Sendable {
     public var applications: [Application]
     public var environments: [Environment]
     public var dashboard: Dashboard
+    /// A folder of security advisories in the OSV format; `nil` where none is named.
+    public var advisories: String?
     /// What does not keep lastgood from working, but is probably not meant.
     public var warnings: [Fault]
 

@@ -1,4 +1,5 @@
 import Alarms
+import Compare
 import Decisions
 import Foundation
 import Model
@@ -50,7 +51,7 @@ struct ConfigurationReader {
 
     mutating func configuration(_ root: YAMLNode) -> Configuration? {
         let keys = reader.mapping(
-            root, known: ["ledger", "applications", "freezes", "dashboard"], of: "the configuration")
+            root, known: ["ledger", "applications", "freezes", "dashboard", "advisories"], of: "the configuration")
         if let freezes = keys["freezes"] {
             reader.report(
                 freezes.mark, "freezes are not supported by this version", mend: "remove the key “freezes” for now")
@@ -59,6 +60,9 @@ struct ConfigurationReader {
             path: reader.file, ledger: Self.defaultLedger(variables), applications: [], environments: [],
             dashboard: Configuration.Dashboard(), warnings: [])
         if let node = keys["ledger"], let text = reader.text(node, "ledger") { result.ledger = resolve(text) }
+        if let node = keys["advisories"], let text = reader.text(node, "advisories") {
+            result.advisories = resolve(text)
+        }
         if let node = keys["dashboard"] {
             let dashboard = reader.mapping(node, known: ["theme", "window"], of: "dashboard")
             result.dashboard.theme = dashboard["theme"].flatMap { reader.text($0, "theme") }
@@ -89,7 +93,7 @@ struct ConfigurationReader {
             of: "application \(pair.key)")
         var application = Configuration.Application(name: pair.key, repository: nil, dependencies: [])
         if let node = keys["repository"], let text = reader.text(node, "repository") {
-            let isRemote = text.contains("://") || text.contains("@")
+            let isRemote = Repository.isRemote(text)
             application.repository = isRemote ? text : resolve(text)
             if let path = application.repository, !isRemote, !FileManager.default.fileExists(atPath: path) {
                 warnings.append(

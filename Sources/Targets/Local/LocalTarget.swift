@@ -17,6 +17,8 @@ public actor LocalTarget: DeploymentTarget {
         self.specification = specification
     }
 
+    public nonisolated var settings: [String: String] { specification.settings }
+
     private var releases: String { "\(specification.directory)/releases" }
 
     // MARK: artifacts

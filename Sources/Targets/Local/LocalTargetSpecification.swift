@@ -50,6 +50,18 @@ public struct LocalTargetSpecification: Hashable, Sendable {
         self.keepReleases = keepReleases
     }
 
+    /// What instances are told, for people to compare; values that look secret are hidden.
+    public var settings: [String: String] {
+        var result = [
+            "command": Secrets.hidden(arguments: command).joined(separator: " "), "directory": directory,
+            "health": health.path ?? "the port accepts a connection",
+            "stop": "signal \(stopSignal), then \(stopGrace.inWords)",
+        ]
+        if let ports { result["ports"] = "\(ports.lowerBound)-\(ports.upperBound)" }
+        for (name, value) in variables { result["variables.\(name)"] = Secrets.hidden(value, named: name) }
+        return result
+    }
+
     /// Where the output of an instance goes.
     public func logPath(_ address: EnvironmentAddress, slot: Int) -> String {
         "\(directory)/logs/\(address.environment)-\(slot).log"

@@ -82,11 +82,17 @@ extension SQLiteLedger {
         guard let second = to ?? good else {
             throw Failure(.usage, "\(address) has no last good release to compare with", mend: "name one with --to")
         }
-        let variables = configuration.environment(address)?.target.variables ?? [:]
+        let place = configuration.environment(address)
+        var present = place?.target.settings
+        present?["instances"] = place.map { String($0.policy.instances) }
         return CompareRequest(
             from: try facts(of: first, address.application), to: try facts(of: second, address.application),
             repository: settings?.repository, mirrors: Self.mirrors, dependencies: settings?.dependencies ?? [],
-            variables: Set(variables.keys), record: try record(of: second, address, known), now: .now)
+            advisories: configuration.advisories, variables: Set(place?.target.variables.keys.map { $0 } ?? []),
+            record: try record(of: second, address, known),
+            settings: .init(
+                from: try self.settings(of: first, in: address), to: try self.settings(of: second, in: address),
+                present: present), now: .now)
     }
 
     /// A release that is not registered may be a revision: the repository will tell.
