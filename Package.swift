@@ -39,7 +39,9 @@ let package = Package(
             ]),
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["Model", "Decisions", "Ledger", "Terminal", "Dashboard", "CProcess"]),
+            dependencies: [
+                "Model", "Decisions", "Ledger", "Terminal", "Dashboard", "Archive", "Compare", "CProcess",
+            ]),
 
         // Files that travel inside the binary.
         .target(

@@ -117,17 +117,23 @@ extension Comparison {
         comparison.configuration = SettingChange.between(request.settings)
         let artifact = Concurrently { () throws(Problem) in try compareArtifacts(request) }
         let opened: Result<(Repository, Repository.Pair), Problem>
+        var begun: Concurrently<[ChangedFile]>?
         do throws(Problem) {
             let repository = try request.openRepository { text in
                 comparison.progress = text
                 report(comparison)
+            }
+            if let from = request.from.revision, let to = request.to.revision {
+                begun = repository.beginFiles(from: from, to: to)
             }
             opened = .success((repository, try request.resolve(repository)))
         } catch { opened = .failure(error) }
         comparison.progress = nil
 
         comparison.source = opened.flatMap { repository, pair in
-            do throws(Problem) { return .success(try repository.compare(pair)) } catch { return .failure(error) }
+            do throws(Problem) { return .success(try repository.compare(pair, begun: begun)) } catch {
+                return .failure(error)
+            }
         }
         report(comparison)
 

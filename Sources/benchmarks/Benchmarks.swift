@@ -29,6 +29,7 @@ enum Benchmarks {
         try measureLedger(large)
         try measureFrames(large)
         try measureProgram(small, large)
+        try CompareBenchmarks(folder: "\(folder)/compare").run()
     }
 
     static func time(_ body: () throws -> Void) rethrows -> Double {
@@ -134,16 +135,22 @@ enum Benchmarks {
             idleCPU: used / span * 100, memory: terminal.memory)
     }
 
-    private static func seconds(_ duration: Duration) -> Double {
+    static func seconds(_ duration: Duration) -> Double {
         Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
     }
 
-    private static func measureProgram(_ small: BenchmarkFleet, _ large: BenchmarkFleet) throws {
+    /// The program beside this one.
+    static func binary() throws -> String {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let binary = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("lastgood").path
         guard FileManager.default.isExecutableFile(atPath: binary) else {
             throw BenchmarkError("there is no \(binary); build it first: swift build -c release")
         }
+        return binary
+    }
+
+    private static func measureProgram(_ small: BenchmarkFleet, _ large: BenchmarkFleet) throws {
+        let binary = try binary()
         let (width, height) = (200, 50)
         let htop = try? measure(["htop"], width: width, height: height)
         for (name, fleet, paint) in [("4", small, 100.0), ("\(large.environments)", large, 150.0)] {

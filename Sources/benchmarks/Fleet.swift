@@ -7,6 +7,7 @@ struct BenchmarkFleet {
     let folder: String
     let environments: Int
     let releases: Int
+    var repository: String?
 
     var ledgerPath: String { "\(folder)/ledger.sqlite" }
     var configurationPath: String { "\(folder)/lastgood.yaml" }
@@ -78,7 +79,8 @@ struct BenchmarkFleet {
         var lines = ["ledger: ledger.sqlite", "applications:"]
         for application in 0..<(environments + Self.perApplication - 1) / Self.perApplication {
             lines += [
-                "  \(address(application * Self.perApplication).application):", "    defaults:",
+                "  \(address(application * Self.perApplication).application):",
+                repository.map { "    repository: \($0)" } ?? "", "    defaults:",
                 "      target: {kind: local, command: [./server], instances: 3}", "      alarms:",
                 "        - {name: faults, kind: faultRate, above: 1%}",
                 "        - {name: slow, kind: latency, above: 800ms}",

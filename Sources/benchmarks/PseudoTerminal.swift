@@ -56,6 +56,24 @@ final class PseudoTerminal {
         return (bytes, first, last)
     }
 
+    /// Reads until `text` has come.
+    /// - Returns: when; `nil` where it did not come within `limit`.
+    func wait(for text: String, within limit: Duration) -> ContinuousClock.Instant? {
+        let pattern = Data(text.utf8)
+        var seen = Data()
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        let end = ContinuousClock.now + limit
+        while ContinuousClock.now < end {
+            var descriptor = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+            guard poll(&descriptor, 1, 100) == 1 else { continue }
+            let count = Glibc.read(master, &buffer, buffer.count)
+            guard count > 0 else { return nil }
+            seen.append(contentsOf: buffer.prefix(count))
+            if seen.range(of: pattern) != nil { return .now }
+        }
+        return nil
+    }
+
     func press(_ key: String) { _ = key.withCString { write(master, $0, strlen($0)) } }
 
     /// From the start of the program to the end of its first burst of output.

@@ -145,6 +145,18 @@ private func makeRepository(_ bench: Workbench, seed: UInt64) throws -> [String]
         } throws: { ($0 as? Problem)?.reason.contains("rewritten") == true }
     }
 
+    @Test func historiesWithNothingInCommonAreSaid() throws {
+        try bench.shell(
+            """
+            git init -q repo; cd repo; echo 1 > f; git add .; git commit -qm 1; git tag a
+            git checkout -q --orphan other; echo 2 > f; git commit -qam 2; git tag b
+            """)
+        let repository = try open("repo")
+        let found = try repository.compare(repository.resolve(from: "a", to: "b"))
+        #expect(found.notes == ["the two have no common history: every commit counts"])
+        #expect(found.takenBack == 1 && found.broughtIn == 1)
+    }
+
     @Test func aRemoteRepositoryIsClonedOnceAndFetchedWhereACommitIsMissing() throws {
         try bench.shell("git init -q repo; cd repo; echo 1 > f; git add .; git commit -qm 1; git tag v1")
         let address = "file://\(bench.path)/repo"
@@ -166,7 +178,8 @@ private func makeRepository(_ bench: Workbench, seed: UInt64) throws -> [String]
         try bench.shell("rm -rf repo")
         #expect(throws: Problem.self) { try repository.compare(pair) }
         #expect(throws: Problem.self) { try open("repo") }
-        #expect(throws: Problem.self) { try open("stream") }
+        try bench.shell("mkdir plain")
+        #expect(throws: Problem.self) { try open("plain").resolve(from: "a", to: "b") }
     }
 
     @Test func aPasswordInAnAddressIsNotShown() {

@@ -38,7 +38,6 @@ public struct Repository: Sendable {
                 "the repository is gone: \(location)",
                 mend: "correct `repository` in the configuration, or bring it back")
         }
-        _ = try git(["rev-parse", "--git-dir"])
     }
 
     private func clone(_ mirrors: String) throws(Problem) {

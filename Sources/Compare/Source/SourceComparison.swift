@@ -61,17 +61,41 @@ extension Repository {
     struct Pair: Equatable, Sendable {
         var from: String
         var to: String
+        /// Whether history was cut off at some depth.
+        var isShallow = false
     }
 
     /// Finds the commits of two revisions; a mirror is brought up to date where one is missing.
     func resolve(
         from: String, to: String, progress: (String) -> Void = { _ in }
     ) throws(Problem) -> Pair {
-        if let from = try commit(from), let to = try commit(to) { return Pair(from: from, to: to) }
+        if let pair = try commits(from, to) { return pair }
         try fetch(progress: progress)
-        guard let first = try commit(from) else { throw try missing(from) }
-        guard let second = try commit(to) else { throw try missing(to) }
-        return Pair(from: first, to: second)
+        if let pair = try commits(from, to) { return pair }
+        throw try missing(try commit(from) == nil ? from : to)
+    }
+
+    /// Both commits, in one question to git; `nil` where one is missing.
+    private func commits(_ from: String, _ to: String) throws(Problem) -> Pair? {
+        let revisions = ["\(from)^{commit}", "\(to)^{commit}"]
+        do {
+            let answer = try Subprocess.run(
+                command(["rev-parse", "--quiet", "--is-shallow-repository", "--end-of-options"] + revisions),
+                deadline: Self.deadline)
+            let lines = String(decoding: answer, as: UTF8.self).split(separator: "\n").filter {
+                $0 != "--end-of-options"
+            }
+            guard lines.count == 3 else { return nil }
+            return Pair(from: String(lines[1]), to: String(lines[2]), isShallow: lines[0] == "true")
+        } catch .failed(_, let complaint) where isAboutRevision(complaint) {
+            return nil
+        } catch { throw problem(error) }
+    }
+
+    private func isAboutRevision(_ complaint: String) -> Bool {
+        ["ambiguous argument", "bad revision", "unknown revision", "bad object", "Needed a single revision"].contains {
+            complaint.contains($0)
+        } || complaint.isEmpty
     }
 
     private func missing(_ revision: String) throws(Problem) -> Problem {
@@ -86,50 +110,65 @@ extension Repository {
             mend: "fetch it, or register releases with revisions that are kept")
     }
 
+    /// Begins to find the files that differ before it is known that both revisions are there: it takes longest.
+    func beginFiles(from: String, to: String) -> Concurrently<[ChangedFile]>? {
+        if from.hasPrefix("-") || to.hasPrefix("-") { return nil }
+        let pair = Pair(from: "\(from)^{commit}", to: "\(to)^{commit}")
+        return Concurrently { () throws(Problem) in try changedFiles(pair) }
+    }
+
     /// Compares two revisions in both directions.
-    func compare(_ pair: Pair) throws(Problem) -> SourceComparison {
+    /// - Parameter begun: what ``beginFiles(from:to:)`` began.
+    func compare(_ pair: Pair, begun: Concurrently<[ChangedFile]>? = nil) throws(Problem) -> SourceComparison {
         // Two processes, for two cores: neither needs the other.
-        let other = Concurrently { () throws(Problem) in try changedFiles(pair) }
-        let commits = try commits(pair)
+        let other = begun ?? Concurrently { () throws(Problem) in try changedFiles(pair) }
+        let (commits, isRelated) = try commits(pair)
         var notes: [String] = []
-        var files: [ChangedFile]
-        do throws(Problem) { files = try other.value() } catch {
-            // Where a content is missing, git can still tell which files differ.
-            notes.append("lines could not be counted nor renames found: \(error.reason)")
-            files = try changedFiles(pair, isRough: true)
-        }
-        if try isShallow() { notes.append("a shallow clone: commits beyond its depth are not counted") }
-        if try mergeBase(pair) == nil { notes.append("the two have no common history: every commit counts") }
+        let files = try files(pair, other, &notes)
+        if pair.isShallow { notes.append("a shallow clone: commits beyond its depth are not counted") }
+        if !isRelated, !pair.isShallow { notes.append("the two have no common history: every commit counts") }
         return SourceComparison(
             from: pair.from, to: pair.to, commits: commits, files: files, notes: notes)
     }
 
-    private func mergeBase(_ pair: Pair) throws(Problem) -> String? {
-        do {
-            let answer = try Subprocess.run(
-                command(["merge-base", pair.from, pair.to]), deadline: Self.deadline)
-            return String(decoding: answer, as: UTF8.self)
-        } catch .failed(1, "") { return nil } catch { throw problem(error) }
+    private func files(
+        _ pair: Pair, _ begun: Concurrently<[ChangedFile]>, _ notes: inout [String]
+    ) throws(Problem) -> [ChangedFile] {
+        if let files = try? begun.value() { return files }
+        // What was begun too early may be there now.
+        do throws(Problem) { return try changedFiles(pair) } catch {
+            // Where a content is missing, git can still tell which files differ.
+            notes.append("lines could not be counted nor renames found: \(error.reason)")
+            return try changedFiles(pair, isRough: true)
+        }
     }
 
-    func commits(_ pair: Pair) throws(Problem) -> [Commit] {
+    /// The commits that are in one of the two only, and whether the two have any history in common.
+    func commits(_ pair: Pair) throws(Problem) -> (commits: [Commit], isRelated: Bool) {
         let format = "--format=%m%x00%H%x00%an%x00%at%x00%s"
         let answer = try git([
-            "log", "-z", "--no-show-signature", "--no-color", "--encoding=UTF-8", "--left-right", format,
+            "log", "-z", "--no-show-signature", "--no-color", "--encoding=UTF-8", "--left-right", "--boundary", format,
             "\(pair.from)...\(pair.to)", "--",
         ])
         var fields = Fields(answer[...])
         var commits: [Commit] = []
+        var isRelated = pair.from == pair.to
         while let side = fields.text(), let revision = fields.text(), let author = fields.text(),
             let time = fields.text(), let subject = fields.text()
         {
+            // Where both histories meet.
+            if side == "-" {
+                isRelated = true
+                continue
+            }
             let seconds = max(-60_000_000_000, min(250_000_000_000, Int64(time) ?? 0))
             commits.append(
                 Commit(
                     revision: revision, author: author, date: Timestamp(milliseconds: seconds * 1000),
                     subject: subject, direction: side == "<" ? .takenBack : .broughtIn))
         }
-        return commits.filter { $0.direction == .takenBack } + commits.filter { $0.direction == .broughtIn }
+        let sorted = commits.filter { $0.direction == .takenBack } + commits.filter { $0.direction == .broughtIn }
+        return (sorted, isRelated)
     }
 
     /// - Parameter isRough: without looking into the files: no lines are counted, no renames found.
@@ -145,25 +184,32 @@ extension ChangedFile {
     static func parse(_ bytes: [UInt8]) -> [ChangedFile] {
         var fields = Fields(bytes[...])
         var files: [ChangedFile] = []
-        while fields.first == UInt8(ascii: ":"), let line = fields.text() {
-            let words = line.dropFirst().split(separator: " ")
+        // Byte by byte: there may be a hundred thousand.
+        let zero = UInt8(ascii: "0")
+        func name(_ word: ArraySlice<UInt8>) -> String? {
+            word.allSatisfy { $0 == zero } ? nil : String(decoding: word, as: UTF8.self)
+        }
+        while fields.first == UInt8(ascii: ":"), let line = fields.next() {
+            let words = line.dropFirst().split(separator: UInt8(ascii: " "))
             guard words.count == 5, let letter = words[4].first, let path = fields.next() else { break }
             var file = ChangedFile(path: "", status: .modified)
-            file.modeBefore = words[0] == "000000" ? nil : String(words[0])
-            file.modeAfter = words[1] == "000000" ? nil : String(words[1])
-            file.blobBefore = words[2].allSatisfy { $0 == "0" } ? nil : String(words[2])
-            file.blobAfter = words[3].allSatisfy { $0 == "0" } ? nil : String(words[3])
+            file.modeBefore = name(words[0])
+            file.modeAfter = name(words[1])
+            file.blobBefore = name(words[2])
+            file.blobAfter = name(words[3])
             file.status =
                 switch letter {
-                case "A": .added
-                case "D": .removed
-                case "R": .renamed
-                case "C": .copied
-                case "T": .typeChanged
+                case UInt8(ascii: "A"): .added
+                case UInt8(ascii: "D"): .removed
+                case UInt8(ascii: "R"): .renamed
+                case UInt8(ascii: "C"): .copied
+                case UInt8(ascii: "T"): .typeChanged
                 default: .modified
                 }
             var paths = [Array(path)]
-            if letter == "R" || letter == "C", let second = fields.next() { paths.append(Array(second)) }
+            if file.status == .renamed || file.status == .copied, let second = fields.next() {
+                paths.append(Array(second))
+            }
             let texts = paths.map { String(decoding: $0, as: UTF8.self) }
             file.path = texts[texts.count - 1]
             if texts.count == 2 { file.previousPath = texts[0] }
@@ -171,13 +217,13 @@ extension ChangedFile {
             files.append(file)
         }
         var index = 0
-        while let line = fields.text(), index < files.count {
+        while let line = fields.next(), index < files.count {
             // `12\t3\tpath`, or for a renamed file `12\t3\t` and then both paths.
-            let words = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
+            let words = line.split(separator: 9, maxSplits: 2, omittingEmptySubsequences: false)
             guard words.count == 3 else { break }
-            files[index].added = Int(words[0])
-            files[index].removed = Int(words[1])
-            files[index].isBinary = words[0] == "-"
+            files[index].added = Int(String(decoding: words[0], as: UTF8.self))
+            files[index].removed = Int(String(decoding: words[1], as: UTF8.self))
+            files[index].isBinary = words[0].first == UInt8(ascii: "-")
             if words[2].isEmpty { _ = (fields.next(), fields.next()) }
             index += 1
         }
