@@ -131,7 +131,13 @@ extension Comparison {
         comparison.progress = nil
 
         comparison.source = opened.flatMap { repository, pair in
-            do throws(Problem) { return .success(try repository.compare(pair, begun: begun)) } catch {
+            do throws(Problem) {
+                return .success(
+                    try repository.compare(pair, begun: begun) { partial in
+                        comparison.source = .success(partial)
+                        report(comparison)
+                    })
+            } catch {
                 return .failure(error)
             }
         }

@@ -61,7 +61,7 @@ struct CompareState {
     func count(_ part: ComparePart) -> Int? {
         switch part {
         case .safety: comparison.safety?.count
-        case .commits: (try? comparison.source?.get())?.commits.count
+        case .commits: (try? comparison.source?.get()).flatMap { $0.isPartial ? nil : $0.commits.count }
         case .files: (try? comparison.source?.get())?.files.count
         case .dependencies: comparison.dependencies?.changes.count
         case .artifact: (try? comparison.artifact?.get())?.entries.count

@@ -79,6 +79,7 @@ extension ViewState {
         guard case .success(let source)? = known.comparison.source else {
             return known.comparison.source == nil && known.problem == nil ? [Span("comparing …", .active)] : []
         }
+        if source.isPartial { return [Span("counting commits …", .active)] }
         let people = Set(source.commits.map(\.author)).count
         func commits(_ count: Int) -> String { "\(count) commit\(count == 1 ? "" : "s")" }
         var text = "takes back \(commits(source.takenBack))"

@@ -51,6 +51,8 @@ public struct SourceComparison: Equatable, Sendable {
     public var files: [ChangedFile]
     /// What one ought to know of how this came about.
     public var notes: [String]
+    /// Whether the commits are still being counted.
+    public var isPartial = false
 
     public var takenBack: Int { commits.count { $0.direction == .takenBack } }
     public var broughtIn: Int { commits.count { $0.direction == .broughtIn } }
@@ -118,13 +120,18 @@ extension Repository {
     }
 
     /// Compares two revisions in both directions.
-    /// - Parameter begun: what ``beginFiles(from:to:)`` began.
-    func compare(_ pair: Pair, begun: Concurrently<[ChangedFile]>? = nil) throws(Problem) -> SourceComparison {
-        // Two processes, for two cores: neither needs the other.
+    /// - Parameters:
+    ///   - begun: what ``beginFiles(from:to:)`` began.
+    ///   - report: is told the files as soon as they are known.
+    func compare(
+        _ pair: Pair, begun: Concurrently<[ChangedFile]>? = nil, report: (SourceComparison) -> Void = { _ in }
+    ) throws(Problem) -> SourceComparison {
+        // One after the other: side by side, each would slow the other down where cores share their work.
         let other = begun ?? Concurrently { () throws(Problem) in try changedFiles(pair) }
-        let (commits, isRelated) = try commits(pair)
         var notes: [String] = []
         let files = try files(pair, other, &notes)
+        report(SourceComparison(from: pair.from, to: pair.to, commits: [], files: files, notes: notes, isPartial: true))
+        let (commits, isRelated) = try commits(pair)
         if pair.isShallow { notes.append("a shallow clone: commits beyond its depth are not counted") }
         if !isRelated, !pair.isShallow { notes.append("the two have no common history: every commit counts") }
         return SourceComparison(
