@@ -68,19 +68,21 @@ let package = Package(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // The core's tests build in seconds: they need no network and no database.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
-        .testTarget(name: "DecisionsTests", dependencies: ["Model", "Decisions"]),
+        .testTarget(name: "DecisionsTests", dependencies: ["Model", "Decisions", "TestSupport"]),
         .testTarget(
             name: "DashboardTests", dependencies: ["Model", "Decisions", "Compare", "Dashboard", "Terminal", "Themes"],
             exclude: ["Pictures"]),
-        .testTarget(name: "CompareTests", dependencies: ["Model", "Archive", "Compare"]),
+        .testTarget(name: "CompareTests", dependencies: ["Model", "Archive", "Compare", "TestSupport"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms"]),
         .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger"]),
         .testTarget(
             name: "ControllerTests",
-            dependencies: ["Model", "Decisions", "Controller", "Targets", "Archive", "Alarms", "YAML"]),
+            dependencies: ["Model", "Decisions", "Controller", "Targets", "Archive", "Alarms", "YAML", "TestSupport"]),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms"]),
+            name: "SimulationTests",
+            dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms", "TestSupport"]),
         .testTarget(name: "EndToEndTests", dependencies: ["lastgood", "Model", "Ledger", "Targets"]),
     ],
     swiftLanguageModes: [.v6]

@@ -72,16 +72,9 @@ public enum Archive {
     }
 
     private static func copy(_ reader: OpaquePointer?, _ writer: OpaquePointer?, _ path: String) throws {
-        var block: UnsafeRawPointer?
-        var size = 0
-        var offset: Int64 = 0
-        while true {
-            let result = archive_read_data_block(reader, &block, &size, &offset)
-            if result == ARCHIVE_EOF { return }
-            guard result >= ARCHIVE_WARN else { throw failure(reader, path) }
-            guard archive_write_data_block(writer, block, size, offset) >= ARCHIVE_WARN else {
-                throw failure(writer, path)
-            }
+        try forEachPiece(of: reader, path: path) { piece, offset in
+            let written = archive_write_data_block(writer, piece.baseAddress, piece.count, offset)
+            guard written >= ARCHIVE_WARN else { throw failure(writer, path) }
         }
     }
 

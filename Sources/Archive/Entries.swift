@@ -79,7 +79,7 @@ extension Archive {
 
     private static func read(_ reader: OpaquePointer?, limit: Int, path: String) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        try forEachPiece(of: reader, path: path) { piece in
+        try forEachPiece(of: reader, path: path) { piece, _ in
             guard bytes.count + piece.count <= limit else {
                 throw ArchiveError("it is larger than \(limit >> 20) MiB")
             }
@@ -88,8 +88,10 @@ extension Archive {
         return bytes
     }
 
-    fileprivate static func forEachPiece(
-        of reader: OpaquePointer?, path: String, _ take: (UnsafeRawBufferPointer) throws -> Void
+    /// Goes through the content of the entry at which the reader stands.
+    /// - Parameter take: is given a piece, and where in the content it lies.
+    static func forEachPiece(
+        of reader: OpaquePointer?, path: String, _ take: (UnsafeRawBufferPointer, Int64) throws -> Void
     ) throws {
         var block: UnsafeRawPointer?
         var size = 0
@@ -100,7 +102,7 @@ extension Archive {
             guard result >= ARCHIVE_WARN else {
                 throw ArchiveError("cannot read \(path): \(archiveComplaint(reader))")
             }
-            try take(UnsafeRawBufferPointer(start: block, count: size))
+            try take(UnsafeRawBufferPointer(start: block, count: size), offset)
         }
     }
 
@@ -246,7 +248,7 @@ extension Archive {
             var size: Int64 = 0
             let digest = digest
             digest.restart()
-            try Archive.forEachPiece(of: reader, path: path) { piece in
+            try Archive.forEachPiece(of: reader, path: path) { piece, _ in
                 size += Int64(piece.count)
                 guard bytes + size <= limits.bytes else { throw Self.tooMuch }
                 digest.take(piece)

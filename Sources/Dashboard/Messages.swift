@@ -36,6 +36,8 @@ public enum Message: Sendable {
     case suspects(EnvironmentAddress, SuspectRanking?, problem: String?)
     /// What became of making a plan: `nil` where it was taken, else why not.
     case planAnswered(String?)
+    /// What speaks against a step of a plan, or why that is not known.
+    case assessed(CompareSubject, Result<[Finding], Problem>)
     /// What a dry run found to be in the way.
     case planChecked([String])
     case patch(PatchSubject, TextChunk?, isComplete: Bool, problem: Problem?)
@@ -59,6 +61,8 @@ public enum Effect: Equatable, Sendable {
     case rankSuspects(EnvironmentAddress)
     case makePlan(RollbackPlan)
     case checkPlan(RollbackPlan)
+    /// Looks for what makes each of these unsafe.
+    case assess([CompareSubject])
     /// Pauses, resumes or aborts a plan.
     case steerPlan(EventBody)
     case compare(CompareSubject)

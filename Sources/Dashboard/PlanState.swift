@@ -1,3 +1,4 @@
+import Compare
 import Decisions
 import Model
 import Terminal
@@ -81,7 +82,33 @@ extension ViewState {
         }
         planEditor = editor
         planList = ListState()
-        return open(.plan)
+        assessments = [:]
+        return open(.plan) + assess()
+    }
+
+    /// Asks what speaks against each step of the plan that has not been looked at.
+    private mutating func assess() -> [Effect] {
+        guard let editor = planEditor, let draft = draft(editor) else { return [] }
+        let wanted = draft.proposals.map { CompareSubject(address: $0.address, from: $0.from, to: $0.to) }
+            .filter { assessments[$0] == nil }
+        for subject in wanted { assessments[subject] = .some(nil) }
+        return wanted.isEmpty ? [] : [.assess(wanted)]
+    }
+
+    /// What speaks against a step: the worst of it, and how much more there is.
+    func assessment(_ proposal: RollbackProposal) -> Span? {
+        let subject = CompareSubject(address: proposal.address, from: proposal.from, to: proposal.to)
+        guard let known = assessments[subject] else { return nil }
+        switch known {
+        case nil: return Span("◌ looking …", .muted)
+        case .failure(let problem)?: return Span("? \(problem.reason)", .muted)
+        case .success(let findings)?:
+            let serious = findings.filter { $0.level != .note }
+            guard let worst = serious.first else { return nil }
+            let more = serious.count > 1 ? " (+\(serious.count - 1))" : ""
+            return worst.level == .danger
+                ? Span("✗ \(worst.summary)\(more)", .danger) : Span("▲ \(worst.summary)\(more)", .warning)
+        }
     }
 
     /// The plan that is followed: the newest.
@@ -164,7 +191,11 @@ extension ViewState {
             }
             editor.focus = .reason
             editor.shownAt = now
-        case .character("t"): editor.targets = nextTargets(editor)
+        case .character("t"):
+            editor.targets = nextTargets(editor)
+            editor.dryRun = .unknown
+            planEditor = editor
+            return assess()
         case .character("w"):
             let all = PlanDraft.Waves.allCases
             editor.waves = all[((all.firstIndex(of: editor.waves) ?? 0) + 1) % all.count]

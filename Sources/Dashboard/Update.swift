@@ -49,6 +49,8 @@ extension ViewState {
                 suspects = SuspectsState(address: address, ranking: ranking, problem: problem)
             }
         case .planAnswered(let refusal): takePlanAnswer(refusal)
+        case .assessed(let subject, let result):
+            if assessments[subject] != nil { assessments[subject] = .some(result) }
         case .planChecked(let problems):
             planEditor?.dryRun = problems.isEmpty ? .passed : .failed(problems)
         case .patch(let subject, let chunk, let isComplete, let problem):

@@ -130,6 +130,8 @@ public struct ViewState: Sendable {
     var suspects: SuspectsState?
     var suspectList = ListState()
     var planEditor: PlanEditor?
+    /// What speaks against the steps of the plan; `nil` inside while it is looked for.
+    var assessments: [CompareSubject: Result<[Finding], Problem>?] = [:]
     var planList = ListState()
     var compare: CompareState?
     var pager: PagerState?

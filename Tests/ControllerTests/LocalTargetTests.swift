@@ -1,31 +1,10 @@
 import Archive
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 @testable import Targets
-
-/// A folder that is gone after the test.
-private final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = URL(fileURLWithPath: NSTemporaryDirectory() + "lastgood-test-" + UUID().uuidString).path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
-private func shell(_ script: String, in folder: String) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = ["-ec", script]
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "\(script)")
-}
 
 /// Waits for what other processes bring about; gives up after a time that no machine needs.
 private func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
@@ -37,9 +16,9 @@ private func eventually(_ what: String, _ condition: () async throws -> Bool) as
 }
 
 @Suite struct ArtifactTests {
-    private let folder: TemporaryFolder
+    private let folder: Workbench
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws { folder = try Workbench() }
 
     private func release(_ artifact: String, digest: String? = nil) -> Release {
         Release(application: "shop", version: "1.0", artifact: "\(folder.path)/\(artifact)", digest: digest)
@@ -51,19 +30,19 @@ private func eventually(_ what: String, _ condition: () async throws -> Bool) as
 
     @Test(arguments: ["tar czf", "tar --zstd -cf", "zip -qr"])
     func archivesOfAllKindsAreUnpacked(packer: String) async throws {
-        try shell("mkdir s; echo hi > s/server; chmod +x s/server; cd s; \(packer) ../a.pack server", in: folder.path)
+        try folder.shell("mkdir s; echo hi > s/server; chmod +x s/server; cd s; \(packer) ../a.pack server")
         #expect(await unpack(release("a.pack")) == .ready)
         #expect(FileManager.default.isExecutableFile(atPath: "\(folder.path)/releases/1.0/server"))
     }
 
     @Test func aFolderIsCopied() async throws {
-        try shell("mkdir s; echo hi > s/server", in: folder.path)
+        try folder.shell("mkdir s; echo hi > s/server")
         #expect(await unpack(release("s")) == .ready)
         #expect(FileManager.default.fileExists(atPath: "\(folder.path)/releases/1.0/server"))
     }
 
     @Test func anotherDigestIsRefusedAndNothingIsUnpacked() async throws {
-        try shell("echo hi > server; tar czf a.tgz server", in: folder.path)
+        try folder.shell("echo hi > server; tar czf a.tgz server")
         let result = await unpack(release("a.tgz", digest: "sha256:" + String(repeating: "0", count: 64)))
         guard case .failed(let reason) = result else {
             Issue.record("\(result)")
@@ -89,7 +68,7 @@ private func eventually(_ what: String, _ condition: () async throws -> Bool) as
     func nothingIsEverUnpackedOutsideItsFolder(entry: String) async throws {
         let script =
             "import tarfile; t=tarfile.open('a.tar','w'); i=tarfile.TarInfo('x'); \(entry); t.addfile(i); t.close()"
-        try shell("echo secret > outside; python3 -c \"\(script)\"", in: folder.path)
+        try folder.shell("echo secret > outside; python3 -c \"\(script)\"")
         guard case .failed = await unpack(release("a.tar")) else {
             Issue.record("it was unpacked")
             return
@@ -102,14 +81,14 @@ private func eventually(_ what: String, _ condition: () async throws -> Bool) as
         let script =
             "import tarfile,io; t=tarfile.open('a.tar','w'); i=tarfile.TarInfo('d'); i.type=tarfile.SYMTYPE; i.linkname='.'; "
             + "t.addfile(i); j=tarfile.TarInfo('d/../../evil'); t.addfile(j); t.close()"
-        try shell("python3 -c \"\(script)\"", in: folder.path)
+        try folder.shell("python3 -c \"\(script)\"")
         _ = await unpack(release("a.tar"))
         #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/evil"))
     }
 
     @Test func aTruncatedArchiveFailsWhole() async throws {
-        try shell(
-            "head -c 300000 /dev/urandom > server; tar czf b.tgz server; head -c 100000 b.tgz > a.tgz", in: folder.path)
+        try folder.shell(
+            "head -c 300000 /dev/urandom > server; tar czf b.tgz server; head -c 100000 b.tgz > a.tgz")
         guard case .failed = await unpack(release("a.tgz")) else {
             Issue.record("it was unpacked")
             return
@@ -119,12 +98,12 @@ private func eventually(_ what: String, _ condition: () async throws -> Bool) as
 }
 
 @Suite struct LocalTargetTests {
-    private let folder: TemporaryFolder
+    private let folder: Workbench
     private let address = EnvironmentAddress(application: "shop", environment: "beta")
     private let release: Release
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try Workbench()
         release = Release(application: "shop", version: "1.0", artifact: "\(folder.path)/source")
         let server = """
             #!/usr/bin/env python3
@@ -134,7 +113,7 @@ private func eventually(_ what: String, _ condition: () async throws -> Bool) as
             """
         try FileManager.default.createDirectory(atPath: release.artifact, withIntermediateDirectories: true)
         try server.write(toFile: "\(release.artifact)/server", atomically: true, encoding: .utf8)
-        try shell("chmod +x source/server; touch source/healthz", in: folder.path)
+        try folder.shell("chmod +x source/server; touch source/healthz")
     }
 
     private func target(_ command: [String] = ["./server"]) -> LocalTarget {

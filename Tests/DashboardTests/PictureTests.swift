@@ -176,6 +176,10 @@ struct Gallery {
             case .openPatch(_, let subject):
                 _ = self.state.update(
                     .patch(subject, TextChunk(Array(Self.patch.utf8)), isComplete: true, problem: nil))
+            case .assess(let subjects):
+                for subject in subjects {
+                    _ = self.state.update(.assessed(subject, .success(Self.comparison.safety ?? [])))
+                }
             case .rankSuspects(let address):
                 let evidence = SuspectEvidence(
                     environment: fleet.environments[address] ?? EnvironmentState(address: address),

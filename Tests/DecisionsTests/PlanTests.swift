@@ -1,5 +1,6 @@
 import Decisions
 import Model
+import TestSupport
 import Testing
 
 /// Several environments with two good releases each, in which rollbacks end as the test says.
@@ -91,18 +92,6 @@ private struct Fleet {
     }
 }
 
-private struct Dice: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
-
 @Suite struct PlanTests {
     private func make(_ fleet: inout Fleet, waves: PlanDraft.Waves, maxParallel: Int) throws {
         let draft = PlanDraft(fleet.addresses, fleet.state, fleet.policies, waves: waves)
@@ -183,7 +172,7 @@ private struct Dice: RandomNumberGenerator {
 
     /// Whatever happens, in whatever order: waves stay in order, never too many at once, and it comes to an end.
     @Test(arguments: 0..<200) func itsLawsHoldWhateverHappens(seed: Int) throws {
-        var dice = Dice(state: UInt64(seed))
+        var dice = SeededGenerator(seed: UInt64(seed))
         let count = Int.random(in: 1...6, using: &dice)
         var fleet = try Fleet((0..<count).map { _ in ["beta", "gamma", "prod"].randomElement(using: &dice) ?? "prod" })
         let maxParallel = Int.random(in: 1...3, using: &dice)

@@ -5,6 +5,7 @@ import Foundation
 import Ledger
 import Model
 import Targets
+import TestSupport
 import Testing
 
 /// Thousands of incidents on a virtual clock: a target that lags, fails and lies, alarms that flap, people who ask for

@@ -3,6 +3,7 @@ import Ledger
 import Model
 import Synchronization
 import Targets
+import TestSupport
 
 /// The controller's process ends here, as if by kill -9.
 struct Death: Error {}

@@ -125,6 +125,24 @@ final class CompareDesk: Sendable {
         }
     }
 
+    /// Finds what makes going back unsafe, for one after the other.
+    func assess(_ subjects: [CompareSubject]) {
+        onThread { [self] in for subject in subjects { mailbox.post(.assessed(subject, findings(subject))) } }
+    }
+
+    private func findings(_ subject: CompareSubject) -> Result<[Finding], Problem> {
+        do {
+            let configuration = try Configuration.load(path, variables: variables)
+            let ledger = try SQLiteLedger(path: configuration.ledger)
+            let request = try ledger.compareRequest(
+                subject.address, from: subject.from, to: subject.to, configuration: configuration)
+            return .success(Comparison.run(request).safety ?? [])
+        } catch {
+            let failure = Failure(error)
+            return .failure(Problem(failure.message, mend: failure.mend))
+        }
+    }
+
     /// Reads the fleet as it was at a moment, by folding the ledger up to it.
     func windBack(_ moment: Timestamp) {
         onThread { [self] in

@@ -141,6 +141,7 @@ final class Console: Sendable {
                 case .openPatch(let compared, let subject): desk.open(compared, subject)
                 case .closePatch: desk.close()
                 case .rankSuspects(let address): desk.rankSuspects(address)
+                case .assess(let subjects): desk.assess(subjects)
                 case .windBack(let moment): desk.windBack(moment)
                 case .checkPlan(let plan): desk.check(plan)
                 default: feed.ask(effect)

@@ -215,7 +215,8 @@ final class Feed: Sendable {
                 do { try ledger.append(body, to: .ledger, actor: userName(), at: .now) } catch {
                     mailbox.post(.notice(Failure(error).message))
                 }
-            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .checkPlan, .windBack:
+            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .checkPlan, .windBack,
+                .assess:
                 break
             }
         }
