@@ -41,7 +41,7 @@ extension ViewState {
                 Column(title: "ENVIRONMENT", worth: 100, maximum: 36),
                 Column(title: "LIVE", worth: 90, maximum: 16), Column(title: "", worth: 89, maximum: 1),
                 Column(title: "TO", worth: 98, maximum: 16), Column(title: "HOW", worth: 50, maximum: 24),
-                Column(title: "BEFORE YOU GO BACK", worth: 80, maximum: 90, isFlexible: true, minimum: 40),
+                Column(title: "BEFORE YOU GO BACK", worth: 80, maximum: 90, isFlexible: true, minimum: 34),
             ], count: draft.rows.count, hasCursor: editor.focus == .rows
         ) { draftCells(draft.rows[$0]) }
         var lines: [[Span]] = [[]]
