@@ -152,6 +152,12 @@ extension Comparison {
         do throws(Problem) { comparison.artifact = .success(try artifact.value()) } catch {
             comparison.artifact = .failure(error)
         }
+        if let settings = (try? comparison.artifact?.get())?.image?.settings {
+            // What an image says of running it is told to the target, too.
+            let known = (try? comparison.configuration?.get()) ?? []
+            comparison.configuration = .success(
+                known + settings.map { SettingChange(name: "image.\($0.name)", from: $0.from, to: $0.to) })
+        }
         if comparison.dependencies?.files.isEmpty ?? true, case .success(let artifact)? = comparison.artifact {
             let inside = request.compareDependencies(in: artifact)
             let before = comparison.dependencies?.problems ?? []
@@ -297,7 +303,8 @@ extension CompareRequest {
     fileprivate func compareDependencies(in artifact: ArtifactComparison) -> DependencyComparison {
         var result = DependencyComparison()
         for entry in artifact.entries where DependencyList.isKnown(entry.path) {
-            if entry.path.contains("node_modules/") { continue }
+            // What is in an image can be listed, but not read again without fetching its layers again.
+            if entry.path.contains("node_modules/") || artifact.image != nil { continue }
             result.add(entry.path) { () throws(Problem) in
                 func packages(_ side: ArtifactComparison.Side, _ isThere: Bool) throws(Problem) -> [Package] {
                     guard isThere else { return [] }
@@ -388,14 +395,16 @@ extension CompareRequest {
         guard !to.artifact.isEmpty else {
             return [Finding(.danger, .artifact, "\(to.version) is not registered: there is no artifact to go back to")]
         }
-        guard FileManager.default.fileExists(atPath: to.artifact) else {
+        // Whether an image is there is told by comparing it.
+        if ImageReference(to.artifact) != nil, case .success? = comparison.artifact { return [] }
+        guard ImageReference(to.artifact) != nil || FileManager.default.fileExists(atPath: to.artifact) else {
             return [
                 Finding(
                     .danger, .artifact, "the artifact of \(to.version) is gone: \(to.artifact)", evidence: [to.artifact]
                 )
             ]
         }
-        if let digest = to.digest {
+        if let digest = to.digest, ImageReference(to.artifact) == nil {
             guard let actual = try? sha256(ofFile: to.artifact) else {
                 return [
                     Finding(.danger, .artifact, "the artifact of \(to.version) cannot be read", evidence: [to.artifact])

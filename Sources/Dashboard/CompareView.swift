@@ -41,7 +41,11 @@ extension ViewState {
         drawFindings(&frame, known, layout.findings)
         drawTabs(&frame, known, layout.tabs)
         let count = known.shown.count
-        let note = known.filter.isEmpty ? [] : [Span("\(count) match “\(known.filter)”", .muted)]
+        var note = known.filter.isEmpty ? [] : [Span("\(count) match “\(known.filter)”", .muted)]
+        if known.part == .artifact, note.isEmpty, let image = (try? known.comparison.artifact?.get())?.image {
+            let shared = image.layers.count { $0.status == .shared }
+            note = [Span("\(shared) of \(image.layers.count) layers shared", .muted)]
+        }
         frame.rule(layout.title, [Span(known.part.title, .title)], note: note)
         drawPart(&frame, known, layout.list)
         drawFindingDetail(&frame, known, layout.detail)

@@ -17,6 +17,21 @@ static inline CURLcode http_set_defaults(CURL *handle) {
     curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     return curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
 }
+/// For one large transfer: redirects are followed, and the proxy of the user's environment is used.
+static inline CURLcode http_set_transfer_defaults(CURL *handle) {
+    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(handle, CURLOPT_MAXREDIRS, 5L);
+    curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    return curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+}
+static inline CURLcode http_set_headers(CURL *handle, struct curl_slist *headers) {
+    return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+}
+static inline CURLcode http_set_header_reader(CURL *handle, http_write_callback reader, void *context) {
+    curl_easy_setopt(handle, CURLOPT_HEADERDATA, context);
+    return curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, reader);
+}
 static inline CURLcode http_set_writer(CURL *handle, http_write_callback writer, void *context) {
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
     return curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, writer);

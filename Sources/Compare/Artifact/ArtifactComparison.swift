@@ -27,6 +27,8 @@ public struct ArtifactComparison: Equatable, Sendable {
     public var entries: [Entry]
     /// What could not be looked into.
     public var notes: [String]
+    /// Of images: their layers and settings.
+    public var image: ImageComparison?
 
     public func count(_ status: Entry.Status) -> Int { entries.count { $0.status == status } }
 }
@@ -37,12 +39,24 @@ extension ArtifactComparison {
         _ from: String, digest fromDigest: String?, _ to: String, digest toDigest: String?,
         limits: Archive.Limits = Archive.Limits()
     ) throws(Problem) -> ArtifactComparison {
+        if let first = ImageReference(from), let second = ImageReference(to) {
+            return try between(images: first, second, paths: (from, to))
+        }
         let other = Concurrently { () throws(Problem) in try list(to, limits) }
         let (old, new) = (try list(from, limits), try other.value())
-        var entries: [Entry] = []
         // Where a path occurs twice, the later one is what would be unpacked.
         let before = Dictionary(old.entries.map { ($0.path, $0) }) { _, later in later }
         let after = Dictionary(new.entries.map { ($0.path, $0) }) { _, later in later }
+        var comparison = compare(before, after, (from, to), (fromDigest, toDigest))
+        comparison.notes = Array(Set(old.notes + new.notes)).sorted()
+        return comparison
+    }
+
+    static func compare(
+        _ before: [String: ArchiveEntry], _ after: [String: ArchiveEntry], _ paths: (from: String, to: String),
+        _ digests: (from: String?, to: String?)
+    ) -> ArtifactComparison {
+        var entries: [Entry] = []
         for (path, entry) in before {
             guard let counterpart = after[path] else {
                 entries.append(Entry(path: path, status: .removed, before: entry))
@@ -58,12 +72,11 @@ extension ArtifactComparison {
         entries.sort { $0.path < $1.path }
         func side(_ path: String, _ digest: String?, _ entries: [String: ArchiveEntry]) -> Side {
             let outer = entries.values.lazy.filter { !$0.path.contains("!/") }
-            return Side(
-                path: path, digest: digest, entries: entries.count, bytes: outer.reduce(0) { $0 + $1.size })
+            return Side(path: path, digest: digest, entries: entries.count, bytes: outer.reduce(0) { $0 + $1.size })
         }
         return ArtifactComparison(
-            from: side(from, fromDigest, before), to: side(to, toDigest, after), entries: entries,
-            notes: Array(Set(old.notes + new.notes)).sorted())
+            from: side(paths.from, digests.from, before), to: side(paths.to, digests.to, after), entries: entries,
+            notes: [])
     }
 
     private static func list(_ path: String, _ limits: Archive.Limits) throws(Problem) -> ArchiveListing {

@@ -122,6 +122,11 @@ extension CompareRequest {
     }
 
     private func streamEntry(_ path: String, _ take: (TextChunk) -> Bool) throws(Problem) {
+        if ImageReference(from.artifact) != nil {
+            throw Problem(
+                "files of images are compared by their digests and sizes only",
+                mend: "look into the image with your container tools")
+        }
         func content(_ release: String) throws(Problem) -> [UInt8]? {
             do { return try Archive.content(of: path, in: release, limit: Self.largestEntry) } catch {
                 throw Problem("cannot read \(path): \(error)")

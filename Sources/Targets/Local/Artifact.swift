@@ -18,6 +18,10 @@ enum Artifact {
         let parent = URL(fileURLWithPath: destination).deletingLastPathComponent().path
         let temporary = "\(parent)/.\(release.version).\(UUID().uuidString)"
         defer { try? manager.removeItem(atPath: temporary) }
+        if release.artifact.hasPrefix("oci://") {
+            return .failed(
+                "the artifact of \(release.version) is an image, and a local target runs folders and archives")
+        }
         do {
             var isFolder: ObjCBool = false
             guard manager.fileExists(atPath: release.artifact, isDirectory: &isFolder) else {

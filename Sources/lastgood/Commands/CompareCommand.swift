@@ -174,6 +174,11 @@ struct ComparisonItem: Encodable {
         var entries: Int
         var bytes: Int64
     }
+    struct LayerItem: Encodable {
+        var digest: String
+        var size: Int64
+        var status: ImageComparison.Layer.Status
+    }
     struct ArtifactItem: Encodable {
         var from: SideItem
         var to: SideItem
@@ -181,6 +186,8 @@ struct ComparisonItem: Encodable {
         var removed: Int
         var changed: Int
         var entries: [EntryItem]
+        var layers: [LayerItem]?
+        var settings: [SettingChange]?
         var notes: [String]
     }
     struct FindingItem: Encodable {
@@ -278,7 +285,9 @@ struct ComparisonItem: Encodable {
         }
         return ArtifactItem(
             from: side(found.from), to: side(found.to), added: found.count(.added), removed: found.count(.removed),
-            changed: found.count(.changed), entries: entries, notes: found.notes)
+            changed: found.count(.changed), entries: entries,
+            layers: found.image?.layers.map { LayerItem(digest: $0.digest, size: $0.size, status: $0.status) },
+            settings: found.image?.settings, notes: found.notes)
     }
 }
 
@@ -406,6 +415,11 @@ struct ComparisonText {
                 )
             }
             writeRest(found.entries.count, .artifact)
+            if let image = found.image {
+                let shared = image.layers.count { $0.status == .shared }
+                print("  layers: \(shared) shared of \(image.layers.count)")
+                for change in image.settings { line("  \(change.name): \(change.from ?? "–") → \(change.to ?? "–")") }
+            }
             for note in found.notes { line("  ▲ \(note)") }
         case .failure(let problem)?: write(problem)
         case nil: break

@@ -19,7 +19,9 @@ struct RegisterCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The name of the release.", valueName: "release")) var release: String
     @Option(help: ArgumentHelp("The source revision, usually a git commit.", valueName: "sha")) var revision: String?
     @Option(
-        help: ArgumentHelp("The artifact: a folder or an archive.", valueName: "ref"), completion: .file())
+        help: ArgumentHelp(
+            "The artifact: a folder, an archive, or an image: oci://REGISTRY/NAME:TAG.", valueName: "ref"),
+        completion: .file())
     var artifact: String
     @Option(
         help: ArgumentHelp(
@@ -49,13 +51,16 @@ struct RegisterCommand: AsyncParsableCommand {
                 .usage, "a release cannot be called “\(release)”",
                 mend: "use letters, digits, “.”, “-”, “+” and “_”, beginning with a letter or digit")
         }
-        let path = URL(fileURLWithPath: artifact).standardizedFileURL.path
+        let isImage = artifact.hasPrefix("oci://")
+        let path = isImage ? artifact : URL(fileURLWithPath: artifact).standardizedFileURL.path
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        guard isImage || FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw Failure(.usage, "there is no artifact at \(path)", mend: "correct --artifact, or build it first")
         }
         var verified: String?
-        if !isFolder.boolValue {
+        if isImage {
+            verified = digest
+        } else if !isFolder.boolValue {
             let actual = try sha256(ofFile: path)
             if let digest, digest != actual {
                 throw Failure(.usage, "the artifact's digest is \(actual), not \(digest)", mend: "correct --digest")

@@ -1,5 +1,5 @@
 /// Keeps what looks secret out of what is stored and shown.
-enum Secrets {
+public enum Secrets {
     private static let words = [
         "secret", "token", "password", "passwd", "pwd", "credential", "private", "apikey", "api_key", "access_key",
         "auth",
@@ -7,14 +7,14 @@ enum Secrets {
     ]
 
     /// The value, or that it is hidden: its name looks secret, or it is an address with a password in it.
-    static func hidden(_ value: String, named name: String) -> String {
+    public static func hidden(_ value: String, named name: String) -> String {
         let lowered = name.lowercased()
         let isSecret = words.contains { lowered.contains($0) } || lowered.hasSuffix("key") || lowered.hasSuffix("_pass")
         return isSecret || value.contains(/:\/\/[^\/@\s:]*:[^\/@\s]+@/) ? "(hidden)" : value
     }
 
     /// Arguments, with the values of those that look secret hidden: `--token=x`, `--token x`.
-    static func hidden(arguments: [String]) -> [String] {
+    public static func hidden(arguments: [String]) -> [String] {
         var isNextSecret = false
         return arguments.map { argument in
             defer {

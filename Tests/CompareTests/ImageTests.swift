@@ -1,0 +1,143 @@
+@testable import Archive
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+@testable import Compare
+
+/// A real registry on a loopback port, which wants a password; gone after the test.
+private final class RegistryServer {
+    let bench: Workbench
+    let address: String
+    private let process = Process()
+
+    init() throws {
+        bench = try Workbench()
+        let port = Int.random(in: 20_000...55_000)
+        address = "127.0.0.1:\(port)"
+        try bench.shell(
+            """
+            python3 -W ignore -c 'import crypt; print("ana:" + crypt.crypt("pw", crypt.mksalt(crypt.METHOD_BLOWFISH)))' > htpasswd
+            cat > config.yml <<E
+            version: 0.1
+            storage: {filesystem: {rootdirectory: $PWD/storage}}
+            http: {addr: "\(address)"}
+            auth: {htpasswd: {realm: test, path: $PWD/htpasswd}}
+            log: {level: error}
+            E
+            mkdir docker; printf '{"auths": {"\(address)": {"auth": "%s"}}}' $(printf ana:pw | base64) > docker/config.json
+            """)
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["docker-registry", "serve", "\(bench.path)/config.yml"]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        try bench.shell(
+            "for i in $(seq 300); do curl -so /dev/null http://\(address)/v2/ && exit 0; sleep 0.1; done; exit 1")
+    }
+
+    deinit {
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// Pushes an image of some layers, each a folder, under a tag.
+    func push(_ tag: String, layers: [String], config: String) throws {
+        try bench.shell(
+            """
+            python3 - '\(tag)' '\(config)' \(layers.joined(separator: " ")) <<'P'
+            import base64, hashlib, io, json, os, sys, tarfile, urllib.request
+            tag, config, layers = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3:]
+            base = "http://\(address)/v2/shop/app"
+            auth = {"Authorization": "Basic " + base64.b64encode(b"ana:pw").decode()}
+            def call(method, url, data=None, kind="application/octet-stream"):
+                request = urllib.request.Request(url, data, {**auth, "Content-Type": kind}, method=method)
+                return urllib.request.urlopen(request)
+            def blob(data):
+                digest = "sha256:" + hashlib.sha256(data).hexdigest()
+                where = call("POST", base + "/blobs/uploads/", b"").headers["Location"]
+                call("PUT", where + ("&" if "?" in where else "?") + "digest=" + digest, data)
+                return {"digest": digest, "size": len(data)}
+            def pack(folder):
+                out = io.BytesIO()
+                with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as archive:
+                    for root, _, names in sorted(os.walk(folder)):
+                        for name in sorted(names):
+                            path = os.path.join(root, name)
+                            entry = archive.gettarinfo(path, os.path.relpath(path, folder))
+                            entry.mtime = 0
+                            archive.addfile(entry, open(path, "rb"))
+                data = bytearray(out.getvalue())
+                data[4:8] = bytes(4)
+                return bytes(data)
+            kind = "application/vnd.oci.image.manifest.v1+json"
+            manifest = {"schemaVersion": 2, "mediaType": kind,
+                "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **blob(json.dumps({"config": config}).encode())},
+                "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", **blob(pack(l))} for l in layers]}
+            call("PUT", base + "/manifests/" + tag, json.dumps(manifest).encode(), kind)
+            P
+            """)
+    }
+}
+
+@Suite struct ImageTests {
+    @Test func referencesAreReadAsEverybodyWritesThem() {
+        func read(_ text: String) -> [String]? {
+            ImageReference(text).map { [$0.registry, $0.repository, $0.reference, String($0.base.prefix(8))] }
+        }
+        #expect(read("oci://127.0.0.1:5000/a/b:1.2") == ["127.0.0.1:5000", "a/b", "1.2", "http://1"])
+        #expect(read("oci://r.example/a@sha256:ab") == ["r.example", "a", "sha256:ab", "https://"])
+        #expect(read("oci://docker.io/debian") == ["registry-1.docker.io", "library/debian", "latest", "https://"])
+        #expect(read("/srv/a.tgz") == nil)
+        #expect(read("oci://nothing") == nil)
+    }
+
+    @Test func aLayerReplacesAndItsWhiteoutsTakeAway() {
+        func layer(_ paths: String...) -> ArchiveListing {
+            var listing = ArchiveListing()
+            listing.entries = paths.map { ArchiveEntry(path: $0, kind: .file, size: 1, mode: 0o644) }
+            return listing
+        }
+        let flat = ArtifactComparison.flattened([
+            layer("a", "d/x", "d/y", "e/z", "f/g/h"), layer(".wh.a", "d/.wh..wh..opq", "d/new", "f/.wh.g"),
+        ])
+        #expect(flat.keys.sorted() == ["d/new", "e/z"])
+    }
+
+    @Test func twoImagesOfARealRegistryAreCompared() throws {
+        let server = try RegistryServer()
+        try server.bench.shell(
+            "mkdir base one two; echo os > base/os; echo same > base/same; echo 1 > one/app; echo x > one/gone; echo 2 > two/app; touch two/.wh.same"
+        )
+        try server.push(
+            "1", layers: ["base", "one"],
+            config:
+                #"{"Env": ["LEVEL=info", "API_TOKEN=abc"], "Cmd": ["./app"], "User": "root", "ExposedPorts": {"80/tcp": {}}}"#
+        )
+        try server.push(
+            "2", layers: ["base", "two"],
+            config: #"{"Env": ["LEVEL=debug", "API_TOKEN=def"], "Cmd": ["./app"], "User": "app"}"#)
+        func compare(_ from: String, _ to: String, _ credentials: String = "docker") throws -> ArtifactComparison {
+            let images = try [from, to].map { try #require(ImageReference("oci://\(server.address)/shop/app:\($0)")) }
+            return try .between(
+                images: images[0], images[1], paths: (from, to), credentials: "\(server.bench.path)/\(credentials)")
+        }
+        let found = try compare("1", "2")
+        #expect(found.entries.map { "\($0.status) \($0.path)" } == ["changed app", "removed gone", "removed same"])
+        #expect(found.image?.layers.map(\.status) == [.shared, .removed, .added])
+        #expect(
+            found.image?.settings == [
+                SettingChange(name: "env.LEVEL", from: "info", to: "debug"),
+                SettingChange(name: "exposedPorts", from: "80/tcp", to: nil),
+                SettingChange(name: "user", from: "root", to: "app"),
+            ])
+        #expect(found.from.digest?.hasPrefix("sha256:") == true)
+        #expect {
+            try compare("1", "3")
+        } throws: { ($0 as? Problem)?.reason.contains("there is no such image") == true }
+        #expect {
+            try compare("1", "2", "nowhere")
+        } throws: { ($0 as? Problem)?.mend?.contains("docker login") == true }
+    }
+}
