@@ -63,6 +63,8 @@ public enum Effect: Equatable, Sendable {
     case checkPlan(RollbackPlan)
     /// Looks for what makes each of these unsafe.
     case assess([CompareSubject])
+    /// Lets only a release newer than the suspect into environments.
+    case hold([EnvironmentAddress], suspect: String, order: Int64, reason: String)
     /// Pauses, resumes or aborts a plan.
     case steerPlan(EventBody)
     case compare(CompareSubject)

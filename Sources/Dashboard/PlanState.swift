@@ -291,8 +291,20 @@ extension ViewState {
                 say("no other environment runs what this plan took back")
                 return []
             }
-            let order = environment(first)?.deployment?.releaseOrder ?? .max
+            let order = environment(first)?.orderInQuestion ?? .max
             return openPlan(left, suspect: (suspect, order))
+        case .character("H"):
+            guard !isReadOnly else {
+                say("read only: start without --readonly to act")
+                return []
+            }
+            let left = stillSuspect(plan).filter { environment($0)?.hold == nil }
+            guard let suspect = plan.plan.suspect, let first = left.first else {
+                say("no other environment runs what this plan took back, without a hold")
+                return []
+            }
+            let order = environment(first)?.orderInQuestion ?? 0
+            return [.hold(left, suspect: suspect, order: order, reason: plan.plan.reason)]
         case .enter:
             let steps = plan.plan.steps
             guard steps.indices.contains(planList.cursor) else { return [] }

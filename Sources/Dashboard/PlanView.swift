@@ -182,9 +182,14 @@ extension ViewState {
         }
         let left = stillSuspect(plan)
         if let suspect = plan.plan.suspect, !left.isEmpty {
-            let names = left.prefix(5).map(\.description).joined(separator: ", ") + (left.count > 5 ? ", …" : "")
+            let names =
+                left.prefix(5).map { address in
+                    environment(address)?.hold == nil ? address.description : "\(address) (held)"
+                }.joined(separator: ", ") + (left.count > 5 ? ", …" : "")
+            lines.append([Span("▲ still run \(suspect): \(names)", .warning)])
             lines.append([
-                Span("▲ still run \(suspect): \(names)   ", .warning), Span("r", .key), Span(" plans for them", .text),
+                Span("r", .key), Span(" plans for them   ", .text), Span("H", .key),
+                Span(" holds them until a release newer than \(suspect)", .text),
             ])
         }
         for (offset, line) in lines.enumerated() where offset < below.height {

@@ -152,7 +152,9 @@ extension ViewState {
                 ("Esc", "back"), ("?", "help"),
             ]
         case .plan:
-            let others = [("⏎", "environment"), ("r", "others that run it"), ("Esc", "back"), ("?", "help")]
+            let others = [
+                ("⏎", "environment"), ("r", "others that run it"), ("H", "hold them"), ("Esc", "back"), ("?", "help"),
+            ]
             guard let plan = followedPlan, plan.isOpen else { return others }
             return [("p", plan.control == .running ? "pause" : "resume"), ("A", "abort")] + others
         case .compare:

@@ -114,7 +114,7 @@ extension EventBody {
     public var needsLease: Bool {
         switch self {
         case .releaseRegistered, .releaseMarked, .deploymentRequested, .rollbackRequested, .planMade, .planPaused,
-            .planResumed, .planAborted:
+            .planResumed, .planAborted, .holdPlaced:
             false
         default: true
         }

@@ -419,6 +419,21 @@ struct Gallery {
         try compare(gallery.look([.character("P")]), "plan-stopped-80x24")
     }
 
+    @Test func whatStillRunsTheSuspectIsListedAndCanBeHeld() throws {
+        var gallery = try gallery(80, 24)
+        let step = RollbackPlan.Step(address: Gallery.address("prod-eu"), to: "1.8.2", order: 1)
+        let plan = RollbackPlan(waves: [[step]], maxParallel: 1, reason: "1.9.0: faults", suspect: "1.9.0")
+        let id = try gallery.tellLedger(.planMade(plan))
+        try gallery.tellLedger(.planStepStarted(plan: id, address: step.address))
+        try gallery.tellLedger(.planStepEnded(plan: id, address: step.address, failure: nil))
+        try gallery.tellLedger(.planDone(plan: id))
+        try compare(gallery.look([.character("P")]), "plan-done-80x24")
+        let hold = Effect.hold([Gallery.address("prod-us")], suspect: "1.9.0", order: 2, reason: "1.9.0: faults")
+        #expect(gallery.state.update(.key(.character("H"))) == [hold])
+        _ = gallery.state.update(.key(.character("r")))
+        #expect(render(gallery.state).text.contains("Roll back 1 environment"))
+    }
+
     @Test func theTimelineAndThePast() throws {
         var gallery = try gallery(80, 24)
         try compare(gallery.look([.character("t")]), "timeline-80x24")

@@ -211,6 +211,13 @@ final class Feed: Sendable {
                 }
                 try readEvents()
                 mailbox.post(.planAnswered(refusal))
+            case .hold(let addresses, let suspect, let order, let reason):
+                let body = EventBody.holdPlaced(suspect: suspect, order: order, reason: reason)
+                do {
+                    try ledger.append(
+                        addresses.map { Entry(.environment($0), body) }, actor: userName(), at: .now, token: nil)
+                    mailbox.post(.notice("held until a release newer than \(suspect)"))
+                } catch { mailbox.post(.notice(Failure(error).message)) }
             case .steerPlan(let body):
                 do { try ledger.append(body, to: .ledger, actor: userName(), at: .now) } catch {
                     mailbox.post(.notice(Failure(error).message))
