@@ -214,7 +214,7 @@ final class Feed: Sendable {
             case .hold(let addresses, let suspect, let order, let reason):
                 let body = EventBody.holdPlaced(suspect: suspect, order: order, reason: reason)
                 do {
-                    try ledger.append(
+                    _ = try ledger.append(
                         addresses.map { Entry(.environment($0), body) }, actor: userName(), at: .now, token: nil)
                     mailbox.post(.notice("held until a release newer than \(suspect)"))
                 } catch { mailbox.post(.notice(Failure(error).message)) }
