@@ -287,8 +287,11 @@ extension CompareRequest {
         _ repository: Repository, _ blob: String?, _ path: String
     ) throws(Problem) -> [Package] {
         guard let blob else { return [] }
-        return try DependencyList.packages(
-            in: try repository.blob(blob, limit: DependencyList.largest), path: path)
+        let bytes: [UInt8]
+        do throws(Problem) { bytes = try repository.blob(blob, limit: DependencyList.largest) } catch {
+            throw Problem("cannot read \(path): \(error.reason)", mend: error.mend)
+        }
+        return try DependencyList.packages(in: bytes, path: path)
     }
 
     /// A list outside the repository belongs to the release that was registered with it.
