@@ -148,7 +148,7 @@ extension Comparison {
             comparison.dependencies = request.compareDependencies(repository, pair, files)
             report(comparison)
         }
-        // Once without a deadline of its own: reading has one.
+        // Waited for without a limit: reading has one of its own.
         do throws(Problem) { comparison.artifact = .success(try artifact.value()) } catch {
             comparison.artifact = .failure(error)
         }

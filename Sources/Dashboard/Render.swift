@@ -152,9 +152,9 @@ extension ViewState {
                 ("Esc", "back"), ("?", "help"),
             ]
         case .plan:
-            let others = [
-                ("⏎", "environment"), ("r", "others that run it"), ("H", "hold them"), ("Esc", "back"), ("?", "help"),
-            ]
+            let isLeft = followedPlan.map { !stillSuspect($0).isEmpty } ?? false
+            let left = isLeft ? [("r", "others that run it"), ("H", "hold them")] : []
+            let others = [("⏎", "environment")] + left + [("Esc", "back"), ("?", "help")]
             guard let plan = followedPlan, plan.isOpen else { return others }
             return [("p", plan.control == .running ? "pause" : "resume"), ("A", "abort")] + others
         case .compare:

@@ -210,16 +210,16 @@ extension ViewState {
         if isPicked { frame.write("▸", x: 1, y: y, width: 1, Role.key.number) }
         guard let lane = timeline.lanes?[address] else { return }
         let application = application(address)
-        var names1: [String] = []
+        var releases: [String] = []
         for block in lane.blocks {
-            if !names1.contains(block.release) { names1.append(block.release) }
+            if !releases.contains(block.release) { releases.append(block.release) }
             let until = min(block.until ?? presentTime, timelineEnd)
             guard until > timelineStart, block.from < timelineEnd, let last = column(of: until) else { continue }
             let first = column(of: max(block.from, timelineStart)) ?? 0
             let isDoubted = application.isDoubted(block.release)
             let role: Role =
-                isDoubted ? .danger : (names1.firstIndex(of: block.release) ?? 0) % 2 == 0 ? .chart : .active
-            let fill = Self.fills[(names1.firstIndex(of: block.release) ?? 0) % Self.fills.count]
+                isDoubted ? .danger : (releases.firstIndex(of: block.release) ?? 0) % 2 == 0 ? .chart : .active
+            let fill = Self.fills[(releases.firstIndex(of: block.release) ?? 0) % Self.fills.count]
             let width = max(1, last - first + (block.until == nil ? 1 : 0))
             frame.fill(Rect(x: Self.labelWidth + first, y: y, width: width, height: 1), fill, role.number)
             if width > columns(of: block.release) + 1 {

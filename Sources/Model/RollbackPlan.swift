@@ -131,7 +131,7 @@ public struct PlanState: Equatable, Codable, Sendable {
 }
 
 extension EventBody {
-    /// The plan that an event is about; `made` where it makes one.
+    /// The plan that an event is about; `nil` also for the event that makes one, which gives it its number.
     public var planID: Int64? {
         switch self {
         case .planStepStarted(let plan, _), .planStepEnded(let plan, _, _), .planPaused(let plan),

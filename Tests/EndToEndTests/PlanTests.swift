@@ -164,3 +164,69 @@ extension Tmux {
         throw Workshop.Missing(description: "never came")
     }
 }
+
+extension EndToEndTests {
+    /// What an incident leaves behind, asked for by scripts and for the document.
+    @Suite struct IncidentTests {
+        private func object(_ output: Workshop.Output) throws -> [String: Any] {
+            let found = try JSONSerialization.jsonObject(with: Data(output.text.utf8)) as? [String: Any]
+            #expect(found?["schema"] as? String == "lastgood/v1")
+            return found ?? [:]
+        }
+
+        @Test func comparingAndReportingKeepTheContract() throws {
+            let shop = try Workshop(environments: 0)
+            let demo = try shop.run([
+                "demo", "--dir", "\(shop.folder)/demo", "--headless", "--scenario", "latent", "--speed", "2",
+            ])
+            #expect(demo.status == 0, "\(demo.errors)")
+            func lastgood(_ words: String...) throws -> Workshop.Output {
+                try shop.run(words + ["--config", "\(shop.folder)/demo/lastgood.yaml"])
+            }
+            let item = try #require(
+                try object(
+                    lastgood("compare", "shop/prod-eu", "--from", "1.11.0", "--to", "1.8.0", "--output", "json"))[
+                        "item"] as? [String: Any])
+            #expect(item["from"] as? String == "1.11.0" && item["to"] as? String == "1.8.0")
+            let commits = try #require(item["commits"] as? [[String: Any]])
+            #expect(commits.count == item["takenBack"] as? Int && item["broughtIn"] as? Int == 0)
+            #expect(
+                commits.allSatisfy {
+                    Set($0.keys).isSuperset(of: ["revision", "author", "date", "subject", "direction"])
+                })
+            let files = try #require(item["files"] as? [[String: Any]])
+            #expect(files.contains { $0["path"] as? String == "pricing.py" && $0["status"] as? String == "modified" })
+            let dependencies = try #require(item["dependencies"] as? [[String: Any]])
+            let certifi = dependencies.first { $0["name"] as? String == "certifi" }
+            #expect(certifi?["change"] as? String == "downgraded" && certifi?["major"] as? Bool == true)
+            #expect(certifi?["file"] as? String == "poetry.lock" && certifi?["ecosystem"] as? String == "pypi")
+            let artifact = try #require(item["artifact"] as? [String: Any])
+            #expect(
+                (artifact["entries"] as? [[String: Any]])?.contains { $0["path"] as? String == "pricing.py" } == true)
+            #expect((item["configuration"] as? [Any])?.isEmpty == true)
+            let safety = try #require(item["safety"] as? [[String: Any]])
+            let danger = safety.first
+            #expect(danger?["level"] as? String == "danger" && danger?["kind"] as? String == "migration")
+            #expect((danger?["evidence"] as? [String]) == ["migrations/0003_drop_tax_code.up.sql"])
+
+            let plan = try #require(
+                (try object(lastgood("plan", "--output", "json"))["items"] as? [[String: Any]])?.first)
+            #expect(plan["state"] as? String == "done" && (plan["steps"] as? [Any])?.count == 2)
+            #expect(
+                (try object(lastgood("suspects", "shop/prod-eu", "--output", "json"))["items"] as? [Any])?.isEmpty
+                    == true)
+
+            let report = try lastgood("report", "shop/*", "--since", "1h").text
+            for heading in [
+                "# Incident report: shop/", "## Summary", "## Deployments and decisions", "## Alarms",
+                "## Who did what", "## Timeline",
+            ] {
+                #expect(report.contains(heading))
+            }
+            #expect(report.contains("rollbacks: 2, of 1.11.0") && report.contains("ana (demo)"))
+            #expect(
+                try lastgood("compare", "shop/prod-eu", "--to", "no-such-release").text.contains(
+                    "no revision was registered"))
+        }
+    }
+}

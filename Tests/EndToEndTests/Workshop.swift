@@ -98,9 +98,14 @@ final class Workshop: Sendable {
     /// Runs the binary to its end.
     @discardableResult
     func lastgood(_ words: [String], actor: String? = nil) throws -> Output {
+        try run(words + ["--config", "\(folder)/lastgood.yaml"], actor: actor)
+    }
+
+    /// Runs the binary to its end, with another configuration or with none.
+    func run(_ words: [String], actor: String? = nil) throws -> Output {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: binary)
-        process.arguments = words + ["--config", "\(folder)/lastgood.yaml"]
+        process.arguments = words
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         let files = ["out", "err"].map { "\(folder)/\($0)-\(UUID().uuidString)" }
         for file in files { try Data().write(to: URL(fileURLWithPath: file)) }

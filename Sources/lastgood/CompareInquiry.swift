@@ -1,0 +1,69 @@
+import Compare
+import Controller
+import Foundation
+import Ledger
+import Model
+
+extension Session {
+    /// What is to be compared in an environment: what is live with last good, unless told otherwise.
+    func compareRequest(_ address: EnvironmentAddress, from: String?, to: String?) throws -> CompareRequest {
+        try ledger.compareRequest(address, from: from, to: to, configuration: configuration)
+    }
+}
+
+extension SQLiteLedger {
+    func compareRequest(
+        _ address: EnvironmentAddress, from: String?, to: String?, configuration: Configuration
+    ) throws -> CompareRequest {
+        let state = try environment(address) ?? EnvironmentState(address: address)
+        let known = try application(address.application)
+        let settings = configuration.applications.first { $0.name == address.application }
+        guard let first = from ?? state.releaseInQuestion else {
+            throw Failure(.usage, "nothing is live in \(address)", mend: "name a release with --from")
+        }
+        let good = state.goodReleases.first { !known.isDoubted($0.version) && $0.version != first }?.version
+        guard let second = to ?? good else {
+            throw Failure(.usage, "\(address) has no last good release to compare with", mend: "name one with --to")
+        }
+        let place = configuration.environment(address)
+        var present = place?.target.settings
+        present?["instances"] = place.map { String($0.policy.instances) }
+        return CompareRequest(
+            from: try facts(of: first, address.application), to: try facts(of: second, address.application),
+            repository: settings?.repository, mirrors: Self.mirrors, dependencies: settings?.dependencies ?? [],
+            advisories: configuration.advisories, variables: Set(place?.target.variables.keys.map { $0 } ?? []),
+            record: try record(of: second, address, known),
+            settings: .init(
+                from: try self.settings(of: first, in: address), to: try self.settings(of: second, in: address),
+                present: present), now: .now)
+    }
+
+    /// A release that is not registered may be a revision: the repository will tell.
+    private func facts(of version: String, _ application: String) throws -> Release {
+        if let registered = try release(version, of: application) { return registered.release }
+        return Release(application: application, version: version, revision: nil, artifact: "")
+    }
+
+    private func record(
+        of version: String, _ address: EnvironmentAddress, _ known: ApplicationState
+    ) throws -> CompareRequest.Record {
+        var record = CompareRequest.Record()
+        record.bad = known.bad[version]
+        record.suspect = known.suspects[version]
+        record.isGood = try environment(address)?.goodReleases.contains { $0.version == version } ?? false
+        let deployments = try history(of: address, filter: version, limit: 200).filter { $0.release == version }
+        if !record.isGood { record.isGood = deployments.contains { $0.phase == .succeeded && $0.kind == .forward } }
+        if let last = deployments.first(where: { $0.liveFrom != nil }), let duration = last.liveFor(now: .now) {
+            record.lastLive = (duration, last.liveUntil)
+            record.alarms = last.kind == .forward ? last.alarms : []
+        }
+        return record
+    }
+
+    static var mirrors: String {
+        let variables = ProcessInfo.processInfo.environment
+        let cache =
+            variables["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(variables["HOME"] ?? "/tmp")/.cache"
+        return "\(cache)/lastgood/repositories"
+    }
+}
