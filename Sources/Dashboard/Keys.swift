@@ -69,7 +69,8 @@ extension ViewState {
     }
 
     private mutating func quit() -> [Effect] {
-        guard isOurs, leavesWork, !underWay.isEmpty else { return [.quit] }
+        let isPlanRunning = fleet?.plans.contains { $0.control == .running } ?? false
+        guard isOurs, leavesWork, !underWay.isEmpty || isPlanRunning else { return [.quit] }
         overlay = .quitting
         return []
     }

@@ -288,13 +288,14 @@ extension ViewState {
     }
 
     private func drawQuitting(_ frame: inout Frame) {
-        let count = underWay.count
+        let count = max(1, underWay.count)
+        let what = underWay.isEmpty ? "plan" : "deployment"
         let inner = box(&frame, width: 66, height: 6, [Span("Quit?", .title)])
         writeLines(
             &frame,
             [
                 [
-                    Span("\(count) deployment\(count == 1 ? " is" : "s are") under way, and this process carries "),
+                    Span("\(count) \(what)\(count == 1 ? " is" : "s are") under way, and this process carries "),
                     Span(count == 1 ? "it out." : "them out."),
                 ],
                 [Span("A process in the background goes on with it.", .text)],

@@ -139,8 +139,9 @@ struct DashboardOpening {
     private func handOver(_ session: Session) throws {
         let fleet = try session.ledger.fleet()
         let active = fleet.environments.values.filter { $0.activeDeployment != nil || $0.pendingRollback != nil }
-        guard !active.isEmpty, try !session.isLed() else { return }
-        let names = active.map(\.address.description).sorted().prefix(5).joined(separator: ", ")
+        let plans = fleet.plans.filter { $0.control == .running }.map { "plan #\($0.id)" }
+        guard !active.isEmpty || !plans.isEmpty, try !session.isLed() else { return }
+        let names = (plans + active.map(\.address.description).sorted()).prefix(5).joined(separator: ", ")
         print("what is under way (\(names)) goes on in process \(try session.handOver())")
     }
 }
