@@ -9,12 +9,19 @@ import Testing
 /// A real registry on a loopback port, which wants a password; gone after the test.
 private final class RegistryServer {
     let bench: Workbench
-    let address: String
-    private let process = Process()
+    private(set) var address = ""
+    private var process = Process()
 
     init() throws {
         bench = try Workbench()
-        let port = Int.random(in: 20_000...55_000)
+        // A port may be taken by somebody else: then another one is tried.
+        for _ in 0..<5 { if try start(port: Int.random(in: 10_000...17_999)) { break } }
+        try #require(process.isRunning, "the registry does not start")
+    }
+
+    /// - Returns: whether it has begun to listen there.
+    private func start(port: Int) throws -> Bool {
+        if process.isRunning { return true }
         address = "127.0.0.1:\(port)"
         try bench.shell(
             """
@@ -26,15 +33,20 @@ private final class RegistryServer {
             auth: {htpasswd: {realm: test, path: $PWD/htpasswd}}
             log: {level: error}
             E
-            mkdir docker; printf '{"auths": {"\(address)": {"auth": "%s"}}}' $(printf ana:pw | base64) > docker/config.json
+            mkdir -p docker; printf '{"auths": {"\(address)": {"auth": "%s"}}}' $(printf ana:pw | base64) > docker/config.json
             """)
+        process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["docker-registry", "serve", "\(bench.path)/config.yml"]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        try bench.shell(
-            "for i in $(seq 300); do curl -so /dev/null http://\(address)/v2/ && exit 0; sleep 0.1; done; exit 1")
+        for _ in 0..<300 where process.isRunning {
+            let answer = try bench.text("(exec 3<>/dev/tcp/127.0.0.1/\(port)) 2>/dev/null && echo listens || true")
+            if answer == "listens" { return true }
+            usleep(100_000)
+        }
+        return false
     }
 
     deinit {
