@@ -5,7 +5,7 @@ import Model
 /// What is to be compared: `from` is what is live, `to` is where one would go.
 public struct CompareRequest: Sendable {
     /// What the ledger remembers of the release that one would go to, in the environment that it is about.
-    public struct Record: Equatable, Sendable {
+    public struct Record: Sendable {
         /// Why a person marked it bad.
         public var bad: String?
         /// Why it was rolled back somewhere.
@@ -18,12 +18,6 @@ public struct CompareRequest: Sendable {
         public var alarms: [String] = []
 
         public init() {}
-
-        public static func == (left: Record, right: Record) -> Bool {
-            left.bad == right.bad && left.suspect == right.suspect && left.isGood == right.isGood
-                && left.alarms == right.alarms && left.lastLive?.duration == right.lastLive?.duration
-                && left.lastLive?.until == right.lastLive?.until
-        }
     }
 
     /// What the target was told for each release, by name; `nil` where that was not written down.
@@ -399,28 +393,8 @@ extension CompareRequest {
             return [Finding(.danger, .artifact, "\(to.version) is not registered: there is no artifact to go back to")]
         }
         // Whether an image is there is told by comparing it.
-        if ImageReference(to.artifact) != nil, case .success? = comparison.artifact { return [] }
-        guard ImageReference(to.artifact) != nil || FileManager.default.fileExists(atPath: to.artifact) else {
-            return [
-                Finding(
-                    .danger, .artifact, "the artifact of \(to.version) is gone: \(to.artifact)", evidence: [to.artifact]
-                )
-            ]
-        }
-        if let digest = to.digest, ImageReference(to.artifact) == nil {
-            guard let actual = try? sha256(ofFile: to.artifact) else {
-                return [
-                    Finding(.danger, .artifact, "the artifact of \(to.version) cannot be read", evidence: [to.artifact])
-                ]
-            }
-            guard actual == digest else {
-                return [
-                    Finding(
-                        .danger, .artifact,
-                        "the artifact of \(to.version) is not what was registered: it has \(actual)",
-                        evidence: [to.artifact])
-                ]
-            }
+        if !to.isImage, let fault = artifactFault(of: to.version, at: to.artifact, digest: to.digest) {
+            return [Finding(.danger, .artifact, fault, evidence: [to.artifact])]
         }
         guard case .failure(let problem)? = comparison.artifact else { return [] }
         return [Finding(.warning, .artifact, "the artifacts could not be compared: \(problem.reason)")]

@@ -1,5 +1,6 @@
 import CProcess
 import Foundation
+import Model
 
 /// Why another program did not do what was asked of it.
 enum SubprocessError: Error, Equatable {
@@ -52,9 +53,9 @@ enum Subprocess {
         var sources = [pollfd(fd: child.output, events: Int16(POLLIN), revents: 0)]
         sources.append(pollfd(fd: child.errors, events: Int16(POLLIN), revents: 0))
         while sources[0].fd >= 0 || sources[1].fd >= 0 {
-            let left = (end - .now).components
-            guard left.seconds >= 0, left.attoseconds >= 0 else { throw .tookTooLong(deadline) }
-            let milliseconds = min(60_000, left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000)
+            let left = end - .now
+            guard left >= .zero else { throw .tookTooLong(deadline) }
+            let milliseconds = min(60_000, left.milliseconds)
             if poll(&sources, 2, Int32(milliseconds) + 1) < 0, errno != EINTR { break }
             for index in 0..<2 where sources[index].fd >= 0 && sources[index].revents != 0 {
                 let count = read(sources[index].fd, buffer.baseAddress, buffer.count)

@@ -299,8 +299,10 @@ extension ViewState {
             if before.target != after.target { what.append("→ \(after.target ?? "")") }
         }
         return [
-            sign, Span(entry.path), Span(entry.before.map { bytesInWords($0.size) } ?? "–"), Span("→", .muted),
-            Span(entry.after.map { bytesInWords($0.size) } ?? "–"), Span(what.joined(separator: ", "), .muted),
+            sign, Span(entry.path), Span(entry.before.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–"),
+            Span("→", .muted),
+            Span(entry.after.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–"),
+            Span(what.joined(separator: ", "), .muted),
         ]
     }
 }
@@ -317,18 +319,4 @@ func wrapped(_ text: String, width: Int) -> [String] {
         line += line.isEmpty ? String(word) : " \(word)"
     }
     return line.isEmpty ? lines : lines + [line]
-}
-
-/// `1.2 MiB`
-func bytesInWords(_ bytes: Int64) -> String {
-    if bytes < 1024 { return "\(bytes) B" }
-    var value = Double(bytes) / 1024
-    for unit in ["KiB", "MiB", "GiB"] {
-        if value < 1024 || unit == "GiB" {
-            let text = value < 10 ? "\((value * 10).rounded() / 10)" : "\(Int(value.rounded()))"
-            return "\(text) \(unit)"
-        }
-        value /= 1024
-    }
-    return ""
 }

@@ -4,7 +4,7 @@ import Model
 import Terminal
 
 /// A plan that a person puts together.
-struct PlanEditor: Equatable {
+struct PlanEditor {
     enum Focus: Equatable {
         case rows
         case reason
@@ -40,12 +40,6 @@ struct PlanEditor: Equatable {
     /// Asked for, not yet in the ledger.
     var isSent = false
     var refusal: String?
-
-    static func == (left: PlanEditor, right: PlanEditor) -> Bool {
-        left.addresses == right.addresses && left.suspect?.version == right.suspect?.version
-            && left.targets == right.targets && left.waves == right.waves && left.moves == right.moves
-            && left.focus == right.focus && left.reason == right.reason && left.word == right.word
-    }
 }
 
 extension ViewState {

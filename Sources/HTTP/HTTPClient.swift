@@ -101,8 +101,7 @@ private final class Transfer: @unchecked Sendable {
         let pointer = Unmanaged.passRetained(self).toOpaque()
         _ = http_set_defaults(handle)
         _ = http_set_url(handle, url)
-        let parts = timeout.components
-        _ = http_set_timeout_ms(handle, Int(parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000))
+        setTimeout(handle, timeout)
         _ = http_set_private(handle, pointer)
         _ = http_set_writer(
             handle,
@@ -143,4 +142,10 @@ private final class Transfer: @unchecked Sendable {
             transfer.continuation.resume(throwing: HTTPError.failed(text.lowercased()))
         }
     }
+}
+
+/// How long a transfer may take in all.
+func setTimeout(_ handle: UnsafeMutableRawPointer, _ timeout: Duration) {
+    let parts = timeout.components
+    _ = http_set_timeout_ms(handle, Int(parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000))
 }

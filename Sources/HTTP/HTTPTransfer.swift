@@ -1,4 +1,5 @@
 import CHTTP
+import Foundation
 
 /// One transfer that is waited for, piece by piece, for what is too large or too rare for ``HTTPClient``.
 public final class HTTPTransfer {
@@ -29,8 +30,7 @@ public final class HTTPTransfer {
         _ = http_set_transfer_defaults(handle)
         _ = http_set_url(handle, url)
         _ = http_set_headers(handle, list)
-        let parts = timeout.components
-        _ = http_set_timeout_ms(handle, Int(parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000))
+        setTimeout(handle, timeout)
         let (result, answer) = withoutActuallyEscaping(take) { take in
             let transfer = HTTPTransfer(take: take)
             let result = withExtendedLifetime(transfer) {
@@ -70,7 +70,7 @@ public final class HTTPTransfer {
     private func note(_ line: String) {
         if line.hasPrefix("HTTP/") { headers = [:] }
         guard let colon = line.firstIndex(of: ":") else { return }
-        let value = line[line.index(after: colon)...].drop(while: \.isWhitespace)
-        headers[line[..<colon].lowercased()] = String(value.reversed().drop(while: \.isWhitespace).reversed())
+        let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
+        headers[line[..<colon].lowercased()] = value
     }
 }

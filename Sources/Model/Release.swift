@@ -22,6 +22,12 @@ public struct Release: Hashable, Codable, Sendable {
         self.digest = digest
         self.dependencies = dependencies
     }
+
+    /// How the reference of an image in a registry begins.
+    public static let imageScheme = "oci://"
+
+    /// Whether the artifact is an image in a registry, not a file or folder on this machine.
+    public var isImage: Bool { artifact.hasPrefix(Self.imageScheme) }
 }
 
 /// A release in the order in which releases were made known; a larger `order` is newer.

@@ -4,14 +4,8 @@ import Foundation
 import Ledger
 import Model
 
-extension Session {
-    /// What is to be compared in an environment: what is live with last good, unless told otherwise.
-    func compareRequest(_ address: EnvironmentAddress, from: String?, to: String?) throws -> CompareRequest {
-        try ledger.compareRequest(address, from: from, to: to, configuration: configuration)
-    }
-}
-
 extension SQLiteLedger {
+    /// What is to be compared in an environment: what is live with last good, unless told otherwise.
     func compareRequest(
         _ address: EnvironmentAddress, from: String?, to: String?, configuration: Configuration
     ) throws -> CompareRequest {

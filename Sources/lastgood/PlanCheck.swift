@@ -1,5 +1,4 @@
 import Archive
-import Foundation
 import Ledger
 import Model
 
@@ -15,14 +14,10 @@ extension SQLiteLedger {
                 continue
             }
             // Only the registry knows whether an image is there.
-            if release.artifact.hasPrefix("oci://") { continue }
-            guard FileManager.default.fileExists(atPath: release.artifact) else {
-                problems.append("the artifact of \(step.to) is gone: \(release.artifact)")
-                continue
+            if release.isImage { continue }
+            if let fault = artifactFault(of: step.to, at: release.artifact, digest: release.digest) {
+                problems.append(fault)
             }
-            guard let digest = release.digest else { continue }
-            let actual = try? sha256(ofFile: release.artifact)
-            if actual != digest { problems.append("the artifact of \(step.to) is not what was registered") }
         }
         return problems
     }

@@ -1,7 +1,7 @@
+import Model
+
 /// Where an image is: `oci://registry.example/shop/checkout:1.9.0`, or `…@sha256:…`.
 struct ImageReference: Equatable {
-    static let scheme = "oci://"
-
     var registry: String
     var repository: String
     /// A tag or a digest.
@@ -9,8 +9,8 @@ struct ImageReference: Equatable {
 
     /// Reads an artifact's reference; `nil` where it names no image.
     init?(_ text: String) {
-        guard text.hasPrefix(Self.scheme) else { return nil }
-        var rest = text.dropFirst(Self.scheme.count)
+        guard text.hasPrefix(Release.imageScheme) else { return nil }
+        var rest = text.dropFirst(Release.imageScheme.count)
         var tag: Substring = "latest"
         if let at = rest.firstIndex(of: "@") {
             tag = rest[rest.index(after: at)...]

@@ -29,7 +29,7 @@ enum MigrationCheck: SafetyCheck {
         for (file, tool) in known where file.status == .removed && !isUndo(file, tool) {
             read += 1
             let text = read <= mostRead ? change.text(file.blobBefore) : nil
-            if canBeUndone(file, tool, text ?? "", paths) {
+            if canBeUndone(file.path, tool, text ?? "", paths) {
                 reversible.append(file.path)
             } else {
                 irreversible.append(file.path)
@@ -114,12 +114,8 @@ enum MigrationCheck: SafetyCheck {
         return name.hasSuffix(".down.sql") || (tool == .flyway && name.hasPrefix("u"))
     }
 
-    static func canBeUndone(_ file: ChangedFile, _ tool: Tool, _ text: String, _ paths: Set<String>) -> Bool {
-        canBeUndone(path: file.path, tool, text) { paths.contains($0) }
-    }
-
-    /// - Parameter exists: whether the live release brings a file of that path.
-    static func canBeUndone(path: String, _ tool: Tool, _ text: String, exists: (String) -> Bool) -> Bool {
+    /// - Parameter paths: every file that differs, those of the live release among them.
+    private static func canBeUndone(_ path: String, _ tool: Tool, _ text: String, _ paths: Set<String>) -> Bool {
         func has(_ words: String...) -> Bool { words.contains { text.contains($0) } }
         switch tool {
         case .rails:
@@ -133,12 +129,12 @@ enum MigrationCheck: SafetyCheck {
         case .flyway:
             guard let slash = path.lastIndex(of: "/") else { return false }
             let name = path[path.index(after: slash)...]
-            return name.first?.lowercased() == "v" && exists("\(path[...slash])U\(name.dropFirst())")
+            return name.first?.lowercased() == "v" && paths.contains("\(path[...slash])U\(name.dropFirst())")
         case .liquibase: return has("rollback")
         case .alembic: return hasBody(text, after: "def downgrade")
-        case .prisma: return exists(path.replacing("migration.sql", with: "down.sql"))
+        case .prisma: return paths.contains(path.replacing("migration.sql", with: "down.sql"))
         case .knex: return has("down") && !text.contains(/down\s*[=(:][^{]*\{\s*\}/)
-        case .golangMigrate: return exists(path.replacing(".up.sql", with: ".down.sql"))
+        case .golangMigrate: return paths.contains(path.replacing(".up.sql", with: ".down.sql"))
         case .ecto: return has("def down") || (has("def change") && !hasOneWayStep(text))
         case .plain: return text.lowercased().contains(/--\s*(\+\w+\s+|migrate:\s*|@)(down|undo|rollback)/)
         }

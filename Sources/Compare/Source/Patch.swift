@@ -122,7 +122,7 @@ extension CompareRequest {
     }
 
     private func streamEntry(_ path: String, _ take: (TextChunk) -> Bool) throws(Problem) {
-        if ImageReference(from.artifact) != nil {
+        if from.isImage {
             throw Problem(
                 "files of images are compared by their digests and sizes only",
                 mend: "look into the image with your container tools")

@@ -18,30 +18,20 @@ enum Artifact {
         let parent = URL(fileURLWithPath: destination).deletingLastPathComponent().path
         let temporary = "\(parent)/.\(release.version).\(UUID().uuidString)"
         defer { try? manager.removeItem(atPath: temporary) }
-        if release.artifact.hasPrefix("oci://") {
+        if release.isImage {
             return .failed(
                 "the artifact of \(release.version) is an image, and a local target runs folders and archives")
         }
+        if let fault = artifactFault(of: release.version, at: release.artifact, digest: release.digest) {
+            return .failed(fault)
+        }
         do {
             var isFolder: ObjCBool = false
-            guard manager.fileExists(atPath: release.artifact, isDirectory: &isFolder) else {
-                return .failed("the artifact of \(release.version) is gone: \(release.artifact)")
-            }
+            _ = manager.fileExists(atPath: release.artifact, isDirectory: &isFolder)
             try manager.createDirectory(atPath: parent, withIntermediateDirectories: true)
             if isFolder.boolValue {
-                if release.digest != nil {
-                    return .failed("a digest was registered for \(release.version), but its artifact is a folder")
-                }
                 try manager.copyItem(atPath: release.artifact, toPath: temporary)
             } else {
-                if let digest = release.digest {
-                    let actual = try sha256(ofFile: release.artifact)
-                    guard actual == digest else {
-                        return .failed(
-                            "the artifact of \(release.version) is not what was registered: \(release.artifact) has "
-                                + "\(actual), not \(digest)")
-                    }
-                }
                 try manager.createDirectory(atPath: temporary, withIntermediateDirectories: true)
                 try Archive.extract(release.artifact, to: temporary)
             }

@@ -42,7 +42,8 @@ struct CompareCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try common.session()
         let chosen = try session.environment(environment)
-        let request = try session.compareRequest(chosen.address, from: from, to: to)
+        let request = try session.ledger.compareRequest(
+            chosen.address, from: from, to: to, configuration: session.configuration)
         let lastProgress = Mutex("")
         let comparison = Comparison.run(request) { known in
             guard isatty(STDERR_FILENO) == 1, let text = known.progress else { return }

@@ -51,7 +51,7 @@ struct RegisterCommand: AsyncParsableCommand {
                 .usage, "a release cannot be called “\(release)”",
                 mend: "use letters, digits, “.”, “-”, “+” and “_”, beginning with a letter or digit")
         }
-        let isImage = artifact.hasPrefix("oci://")
+        let isImage = artifact.hasPrefix(Release.imageScheme)
         let path = isImage ? artifact : URL(fileURLWithPath: artifact).standardizedFileURL.path
         var isFolder: ObjCBool = false
         guard isImage || FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {

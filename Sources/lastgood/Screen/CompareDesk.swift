@@ -40,6 +40,12 @@ final class CompareDesk: Sendable {
         thread.start()
     }
 
+    /// Read anew each time: either may have changed since.
+    private func open() throws -> (Configuration, SQLiteLedger) {
+        let configuration = try Configuration.load(path, variables: variables)
+        return (configuration, try SQLiteLedger(path: configuration.ledger))
+    }
+
     func compare(_ subject: CompareSubject) {
         let number = state.withLock { state in
             state.comparison += 1
@@ -47,8 +53,7 @@ final class CompareDesk: Sendable {
         }
         onThread { [self] in
             do {
-                let configuration = try Configuration.load(path, variables: variables)
-                let ledger = try SQLiteLedger(path: configuration.ledger)
+                let (configuration, ledger) = try open()
                 let request = try ledger.compareRequest(
                     subject.address, from: subject.from, to: subject.to, configuration: configuration)
                 let isWanted = state.withLock { state in
@@ -70,8 +75,7 @@ final class CompareDesk: Sendable {
                 }
                 begin(number, request)
             } catch {
-                let failure = Failure(error)
-                mailbox.post(.comparisonFailed(subject, Problem(failure.message, mend: failure.mend)))
+                mailbox.post(.comparisonFailed(subject, Problem(Failure(error))))
             }
         }
     }
@@ -113,8 +117,7 @@ final class CompareDesk: Sendable {
     func rankSuspects(_ address: EnvironmentAddress) {
         onThread { [self] in
             do {
-                let configuration = try Configuration.load(path, variables: variables)
-                let ledger = try SQLiteLedger(path: configuration.ledger)
+                let (configuration, ledger) = try open()
                 // At once what needs no git, then what git adds.
                 for measuresChanges in [false, true] {
                     let ranking = try ledger.rankSuspects(
@@ -132,14 +135,12 @@ final class CompareDesk: Sendable {
 
     private func findings(_ subject: CompareSubject) -> Result<[Finding], Problem> {
         do {
-            let configuration = try Configuration.load(path, variables: variables)
-            let ledger = try SQLiteLedger(path: configuration.ledger)
+            let (configuration, ledger) = try open()
             let request = try ledger.compareRequest(
                 subject.address, from: subject.from, to: subject.to, configuration: configuration)
             return .success(Comparison.run(request).safety ?? [])
         } catch {
-            let failure = Failure(error)
-            return .failure(Problem(failure.message, mend: failure.mend))
+            return .failure(Problem(Failure(error)))
         }
     }
 
@@ -147,8 +148,7 @@ final class CompareDesk: Sendable {
     func windBack(_ moment: Timestamp) {
         onThread { [self] in
             do {
-                let configuration = try Configuration.load(path, variables: variables)
-                let ledger = try SQLiteLedger(path: configuration.ledger)
+                let (_, ledger) = try open()
                 mailbox.post(.past(moment, try ledger.fleet(at: moment)))
             } catch { mailbox.post(.notice(Failure(error).message)) }
         }
@@ -158,8 +158,7 @@ final class CompareDesk: Sendable {
     func check(_ plan: RollbackPlan) {
         onThread { [self] in
             do {
-                let configuration = try Configuration.load(path, variables: variables)
-                let ledger = try SQLiteLedger(path: configuration.ledger)
+                let (_, ledger) = try open()
                 mailbox.post(.planChecked(try ledger.check(plan)))
             } catch { mailbox.post(.planChecked([Failure(error).message])) }
         }
@@ -167,4 +166,8 @@ final class CompareDesk: Sendable {
 
     /// Nobody reads on: whatever is being read stops.
     func close() { state.withLock { $0.patch += 1 } }
+}
+
+extension Problem {
+    fileprivate init(_ failure: Failure) { self.init(failure.message, mend: failure.mend) }
 }

@@ -41,7 +41,7 @@ enum PNPMLock: DependencyFormat {
 
     /// `/@scope/name/1.2.3_peer`, `/@scope/name@1.2.3(peer)` or `@scope/name@1.2.3`.
     private static func split(_ key: String, _ format: Double) -> (String, String)? {
-        var path = Substring(withoutPeersKey(key))
+        var path = key.prefix { $0 != "(" }
         if path.first == "/" { path = path.dropFirst() }
         guard let end = path.dropFirst().lastIndex(of: format < 6 ? "/" : "@") else { return nil }
         let version = path[path.index(after: end)...]
@@ -51,6 +51,4 @@ enum PNPMLock: DependencyFormat {
         if format < 6, name.contains(":") || !key.hasPrefix("/") { return nil }
         return (String(name), format < 6 ? withoutPeers(version, format) : String(version))
     }
-
-    private static func withoutPeersKey(_ key: String) -> String { String(key.prefix { $0 != "(" }) }
 }
