@@ -55,13 +55,22 @@ extension ViewState {
         return []
     }
 
-    /// What must not be done to the past, and how to leave it.
+    /// Whether anything may be done now; says why not where it may not. Whatever acts asks here before it asks a person.
+    mutating func mayAct(_ what: String) -> Bool {
+        if past != nil {
+            say("this is the past: . returns to now")
+        } else if isReadOnly {
+            say("read only: start without --readonly to \(what)")
+        } else {
+            return true
+        }
+        return false
+    }
+
+    /// How to leave the past.
     private mutating func takePastKey(_ key: Key) -> [Effect]? {
         guard past != nil else { return nil }
         switch key {
-        case .character("r"), .character("m"), .character("P"):
-            say("this is the past: . returns to now")
-            return []
         case .character("."): return leavePast()
         case .escape where view == .overview: return leavePast()
         default: return nil
@@ -318,7 +327,7 @@ extension ViewState {
     }
 
     private mutating func openMark() {
-        guard !isReadOnly else { return say("read only: start without --readonly to mark releases") }
+        guard mayAct("mark releases") else { return }
         let release: String?
         if case .history = view {
             release = pickedRecord?.release

@@ -59,10 +59,7 @@ extension ViewState {
     mutating func openPlan(
         _ addresses: [EnvironmentAddress], suspect: (version: String, order: Int64)? = nil
     ) -> [Effect] {
-        guard !isReadOnly else {
-            say("read only: start without --readonly to roll back")
-            return []
-        }
+        guard mayAct("roll back") else { return [] }
         guard !addresses.isEmpty else {
             say("no environment is selected")
             return []
@@ -265,10 +262,7 @@ extension ViewState {
         guard let plan = followedPlan else { return nil }
         switch key {
         case .character("p"), .character("A"):
-            guard !isReadOnly else {
-                say("read only: start without --readonly to act")
-                return []
-            }
+            guard mayAct("act") else { return [] }
             if key == .character("A") {
                 guard plan.isOpen else { return [] }
                 overlay = .aborting(plan.id)
@@ -288,10 +282,7 @@ extension ViewState {
             let order = environment(first)?.orderInQuestion ?? .max
             return openPlan(left, suspect: (suspect, order))
         case .character("H"):
-            guard !isReadOnly else {
-                say("read only: start without --readonly to act")
-                return []
-            }
+            guard mayAct("act") else { return [] }
             let left = stillSuspect(plan).filter { environment($0)?.hold == nil }
             guard let suspect = plan.plan.suspect, let first = left.first else {
                 say("no other environment runs what this plan took back, without a hold")

@@ -64,7 +64,7 @@ extension ViewState {
     }
 
     mutating func openRollback(_ addresses: [EnvironmentAddress], release: String? = nil, order: Int64 = 0) {
-        guard !isReadOnly else { return say("read only: start without --readonly to roll back") }
+        guard mayAct("roll back") else { return }
         guard !addresses.isEmpty else { return say("no environment is selected") }
         var dialog = RollbackDialog(addresses: addresses, release: release, releaseOrder: order, shownAt: now)
         let causes = addresses.compactMap { environment($0)?.alarmsOn.first.map { "\($0.label) \($0.condition)" } }

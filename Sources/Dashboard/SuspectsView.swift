@@ -31,10 +31,7 @@ extension ViewState {
         case .character("c"), .enter:
             return open(.compare(CompareSubject(address: address, from: suspect.release, to: nil)))
         case .character("m"):
-            guard !isReadOnly else {
-                say("read only: start without --readonly to mark releases")
-                return []
-            }
+            guard mayAct("mark releases") else { return [] }
             overlay = .mark(MarkDialog(application: address.application, release: suspect.release, verdict: .bad))
         default: return nil
         }

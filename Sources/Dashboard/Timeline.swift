@@ -138,7 +138,10 @@ extension ViewState {
     var presentTime: Timestamp { past?.present ?? now }
 
     mutating func enterPast(_ time: Timestamp, _ fleet: FleetState) -> [Effect] {
+        // It took a while to read: whoever has gone on to something else is not pulled away from it.
+        guard view == .timeline, overlay == nil else { return [] }
         past = Past(present: presentTime, live: past?.live ?? self.fleet)
+        planEditor = nil
         self.fleet = fleet
         now = time
         notice = nil

@@ -11,7 +11,7 @@ import Themes
 /// A fleet to look at, built from events as they would come.
 struct Gallery {
     var state: ViewState
-    private var fleet = FleetState()
+    private(set) var fleet = FleetState()
     private var sequence: Int64 = 0
     var now = Timestamp(rfc3339: "2026-11-24T14:00:00Z") ?? Timestamp(milliseconds: 0)
 
@@ -146,7 +146,7 @@ struct Gallery {
     }
 
     /// What is wanted is given, as the feed would.
-    private mutating func answer(_ effects: [Effect]) {
+    mutating func answer(_ effects: [Effect]) {
         for effect in effects {
             switch effect {
             case .loadSeries(let addresses, let since, _):
@@ -440,12 +440,18 @@ struct Gallery {
         _ = gallery.look([.character("N")])
         let moment = gallery.now - .seconds(300)
         #expect(gallery.state.update(.key(.enter)) == [.windBack(moment)])
-        _ = gallery.state.update(.past(moment, FleetState()))
+        _ = gallery.state.update(.past(moment, gallery.fleet))
         let past = render(gallery.state).text
         #expect(past.contains("THE PAST"))
         // The past cannot be acted on, and a key leaves it.
         _ = gallery.state.update(.key(.character("r")))
         #expect(gallery.state.overlay == nil)
+        // Nor by any way round: from a comparison, from the suspects, from the plan.
+        for way in ["cr", "cSr", "cSm", "P", "Pp", "PA", "PH", "*r"] {
+            for key in way { gallery.answer(gallery.state.update(.key(.character(key)))) }
+            #expect(gallery.state.overlay == nil && gallery.state.planEditor == nil, "\(way)")
+        }
+        #expect(render(gallery.state).text.contains("this is the past"))
         _ = gallery.state.update(.key(.character(".")))
         #expect(!render(gallery.state).text.contains("THE PAST"))
         #expect(render(gallery.state).text.contains("shop/prod-eu"))
