@@ -185,15 +185,7 @@ extension ViewState {
             return openPager(opened, title: title(opened))
         case .character("r"):
             guard let names = known.names else { return [] }
-            let others = marked.filter { $0.application == subject.address.application }
-            let addresses = others.contains(subject.address) ? others.sorted() : [subject.address]
-            let order = releaseOrder(names.to, subject.address)
-            if addresses.count > 1 {
-                let effects = openPlan(addresses)
-                planEditor?.targets = .same(names.to, order: order)
-                return effects
-            }
-            openRollback(addresses, release: names.to, order: order)
+            return rollBack(subject.address, to: names.to, order: releaseOrder(names.to, subject.address))
         default: return nil
         }
         return []

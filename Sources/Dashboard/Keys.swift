@@ -309,15 +309,15 @@ extension ViewState {
             openRollback(targets)
             return []
         }
-        // A release picked here goes to all marked environments of the application.
+        return rollBack(address, to: record.release, order: record.releaseOrder)
+    }
+
+    /// Goes back to a release that was picked in one environment: with it, all marked ones of the application.
+    mutating func rollBack(_ address: EnvironmentAddress, to release: String, order: Int64) -> [Effect] {
         let others = marked.filter { $0.application == address.application }
         let addresses = others.contains(address) ? others.sorted() : [address]
-        if addresses.count > 1 {
-            let effects = openPlan(addresses)
-            planEditor?.targets = .same(record.release, order: record.releaseOrder)
-            return effects
-        }
-        openRollback(addresses, release: record.release, order: record.releaseOrder)
+        if addresses.count > 1 { return openPlan(addresses, targets: .same(release, order: order)) }
+        openRollback(addresses, release: release, order: order)
         return []
     }
 

@@ -57,7 +57,8 @@ extension ViewState {
     }
 
     mutating func openPlan(
-        _ addresses: [EnvironmentAddress], suspect: (version: String, order: Int64)? = nil
+        _ addresses: [EnvironmentAddress], suspect: (version: String, order: Int64)? = nil,
+        targets: PlanDraft.Targets = .lastGood
     ) -> [Effect] {
         guard mayAct("roll back") else { return [] }
         guard !addresses.isEmpty else {
@@ -65,7 +66,7 @@ extension ViewState {
             return []
         }
         var editor = PlanEditor(addresses: addresses, suspect: suspect, shownAt: now)
-        if let suspect { editor.targets = .without(suspect.version, order: suspect.order) }
+        editor.targets = suspect.map { .without($0.version, order: $0.order) } ?? targets
         let causes = addresses.compactMap { environment($0)?.alarmsOn.first.map { "\($0.label) \($0.condition)" } }
         if let cause = causes.first {
             let release = suspect?.version ?? addresses.first.flatMap { environment($0)?.releaseInQuestion }

@@ -419,6 +419,19 @@ struct Gallery {
         try compare(gallery.look([.character("P")]), "plan-stopped-80x24")
     }
 
+    @Test func whatIsPickedInAComparisonGoesToAllThatAreMarkedAndIsLookedInto() throws {
+        var gallery = try gallery(80, 24)
+        let marking: [Key] = [.character(" "), .character(" ")]
+        let effects =
+            gallery.look(marking + [.up, .character("c")]).text.isEmpty
+            ? [] : gallery.state.update(.key(.character("r")))
+        #expect(render(gallery.state).text.contains("t to 1.8.2 everywhere"))
+        let subjects = ["prod-eu", "prod-us"].map {
+            CompareSubject(address: Gallery.address($0), from: "1.9.0", to: "1.8.2")
+        }
+        #expect(effects == [.assess(subjects)])
+    }
+
     @Test func whatStillRunsTheSuspectIsListedAndCanBeHeld() throws {
         var gallery = try gallery(80, 24)
         let step = RollbackPlan.Step(address: Gallery.address("prod-eu"), to: "1.8.2", order: 1)
