@@ -69,14 +69,14 @@ let package = Package(
 
         // The core's tests build in seconds: they need no network and no database.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
-        .testTarget(name: "ModelTests", dependencies: ["Model"]),
+        .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"]),
         .testTarget(name: "DecisionsTests", dependencies: ["Model", "Decisions", "TestSupport"]),
         .testTarget(
             name: "DashboardTests", dependencies: ["Model", "Decisions", "Compare", "Dashboard", "Terminal", "Themes"],
             exclude: ["Pictures"]),
         .testTarget(name: "CompareTests", dependencies: ["Model", "Archive", "Compare", "TestSupport"]),
-        .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms"]),
-        .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger"]),
+        .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms", "TestSupport"]),
+        .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger", "TestSupport"]),
         .testTarget(
             name: "ControllerTests",
             dependencies: ["Model", "Decisions", "Controller", "Targets", "Archive", "Alarms", "YAML", "TestSupport"]),
