@@ -232,7 +232,8 @@ public actor Controller {
             case .record(let body):
                 try ledger.append(body, to: .ledger, actor: EnvironmentWorker.actorName, at: .now, token: token)
             case .start(let step):
-                let request = RollbackRequest(to: step.to, order: step.order, reason: plan.plan.reason)
+                let request = RollbackRequest(
+                    to: step.to, order: step.order, leaving: step.leaving, reason: plan.plan.reason)
                 let entries = [
                     Entry(.ledger, .planStepStarted(plan: plan.id, address: step.address)),
                     Entry(.environment(step.address), .rollbackRequested(request)),

@@ -79,6 +79,11 @@ private func readiness(
         return .impossible("it is not configured any more")
     }
     let application = applications[step.address.application] ?? ApplicationState()
+    if let leaving = step.leaving, let live = state.releaseInQuestion, live != leaving, live != step.to {
+        // Somebody else's rollback is waited for first: it may end where this one would.
+        if state.activeDeployment?.isRollback == true || state.pendingRollback != nil { return .busy }
+        return .impossible(FoldError.changedMeanwhile(shown: leaving, live: live).description)
+    }
     switch proposeRollback(state, application: application, policy: policy, to: step.to) {
     case .success: return .ready
     case .failure(let refusal) where refusal.isBusy: return .busy

@@ -114,7 +114,8 @@ public struct PlanDraft: Equatable, Sendable {
         guard !numbers.isEmpty else { return nil }
         let waves = numbers.map { number in
             possible.filter { $0.wave == number }.map {
-                RollbackPlan.Step(address: $0.address, to: $0.proposal?.to ?? "", order: $0.order)
+                RollbackPlan.Step(
+                    address: $0.address, to: $0.proposal?.to ?? "", order: $0.order, leaving: $0.proposal?.from)
             }
         }
         return RollbackPlan(waves: waves, maxParallel: maxParallel, reason: reason, suspect: suspect)

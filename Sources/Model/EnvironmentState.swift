@@ -209,6 +209,9 @@ extension EnvironmentState {
         case .rollbackRequested(let request):
             if let active = activeDeployment, active.isRollback { try refuseWhereBusy() }
             if pendingRollback != nil { try refuseWhereBusy() }
+            if let leaving = request.leaving, leaving != releaseInQuestion {
+                throw .changedMeanwhile(shown: leaving, live: releaseInQuestion)
+            }
             pendingRollback = PendingRollback(request: request, actor: event.actor, since: event.time)
         case .rollbackRefused:
             pendingRollback = nil

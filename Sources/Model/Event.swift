@@ -168,11 +168,15 @@ public struct RollbackRequest: Hashable, Codable, Sendable {
     public var to: String?
     /// The registration order of `to`; 0 where it is left out.
     public var order: Int64
+    /// The release that whoever asked saw being left; the request is refused where it is another by now. `nil` where
+    /// nobody said.
+    public var leaving: String?
     public var reason: String?
 
-    public init(to: String? = nil, order: Int64 = 0, reason: String? = nil) {
+    public init(to: String? = nil, order: Int64 = 0, leaving: String? = nil, reason: String? = nil) {
         self.to = to
         self.order = order
+        self.leaving = leaving
         self.reason = reason
     }
 }

@@ -43,6 +43,8 @@ public enum FoldError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Somebody else is at it: what runs, by whom, since when.
     case busy(what: String, actor: String, since: Timestamp)
     case plan(Int64, String)
+    /// What was asked for was decided on while another release was live.
+    case changedMeanwhile(shown: String, live: String?)
 
     public var description: String {
         switch self {
@@ -52,6 +54,8 @@ public enum FoldError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unknownInstance(let slot): "no instance #\(slot) is known here"
         case .instanceExists(let slot): "instance #\(slot) is already there"
         case .plan(let id, let what): "plan #\(id): \(what)"
+        case .changedMeanwhile(let shown, let live):
+            "changed meanwhile: \(live.map { "\($0) is" } ?? "nothing is") live now, not \(shown)"
         case .busy(let what, let actor, let since): "\(what), by \(actor) since \(since.rfc3339)"
         }
     }

@@ -5,11 +5,14 @@ public struct RollbackPlan: Hashable, Codable, Sendable {
         /// The release that is gone to, and its registration order.
         public var to: String
         public var order: Int64
+        /// The release that whoever made the plan saw being left; `nil` where nobody said.
+        public var leaving: String?
 
-        public init(address: EnvironmentAddress, to: String, order: Int64) {
+        public init(address: EnvironmentAddress, to: String, order: Int64, leaving: String? = nil) {
             self.address = address
             self.to = to
             self.order = order
+            self.leaving = leaving
         }
     }
 

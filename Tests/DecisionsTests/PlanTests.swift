@@ -85,7 +85,9 @@ private struct Fleet {
                 try tell(nil, .planStepStarted(plan: plan.id, address: step.address))
                 try tell(
                     step.address,
-                    .rollbackRequested(RollbackRequest(to: step.to, order: step.order, reason: plan.plan.reason)))
+                    .rollbackRequested(
+                        RollbackRequest(
+                            to: step.to, order: step.order, leaving: step.leaving, reason: plan.plan.reason)))
             }
         }
         return !intents.isEmpty
@@ -146,6 +148,21 @@ private struct Fleet {
         }
         while try fleet.advancePlan() {}
         #expect(fleet.plan.control == .done)
+    }
+
+    @Test func aStepWhoseEnvironmentRunsAnotherReleaseThanWasSeenIsNotBegun() throws {
+        var fleet = try Fleet(["prod", "prod"])
+        try make(&fleet, waves: .oneByOne, maxParallel: 1)
+        try fleet.deploy(fleet.addresses[1], "1.3", 4)
+        while try fleet.advancePlan() {}
+        try fleet.decide(fleet.addresses[0])
+        try fleet.end(fleet.addresses[0], isGood: true)
+        while try fleet.advancePlan() {}
+        #expect(
+            fleet.plan.status(fleet.addresses[1])
+                == .failed(
+                    reason: "changed meanwhile: 1.3 is live now, not 1.2"))
+        #expect(fleet.state.environments[fleet.addresses[1]]?.pendingRollback == nil)
     }
 
     @Test func anAbortedPlanFinishesWhatItBeganAndNoMore() throws {

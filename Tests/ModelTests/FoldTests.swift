@@ -85,6 +85,21 @@ struct Story {
         }
     }
 
+    @Test func aRequestThatSawAnotherReleaseLiveIsRefusedWithWhatIsLiveNow() throws {
+        var story = Story()
+        try story.succeed("1.9.0", order: 1)
+        try story.succeed("1.9.1", order: 2)
+        let before = story.fleet
+        #expect(throws: FoldError.changedMeanwhile(shown: "1.9.0", live: "1.9.1")) {
+            try story.tell(.rollbackRequested(RollbackRequest(to: "1.8.2", order: 3, leaving: "1.9.0")))
+        }
+        #expect(story.fleet == before, "a refused request changes nothing")
+        let error = FoldError.changedMeanwhile(shown: "1.9.0", live: "1.9.1")
+        #expect("\(error)" == "changed meanwhile: 1.9.1 is live now, not 1.9.0")
+        try story.tell(.rollbackRequested(RollbackRequest(to: "1.9.0", order: 1, leaving: "1.9.1")))
+        #expect(story.state.pendingRollback?.request.leaving == "1.9.1")
+    }
+
     @Test func neverTwoDeploymentsAtOnce() throws {
         var story = Story()
         _ = try story.deploy("1.0")
