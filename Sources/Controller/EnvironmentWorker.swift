@@ -206,7 +206,10 @@ public actor EnvironmentWorker {
             return []
         case .start(let instance):
             guard let release = try release(instance.release) else {
-                return [.instanceStartFailed(slot: instance.slot, reason: "\(instance.release) is not registered")]
+                return [
+                    .instanceStartFailed(
+                        slot: instance.slot, reason: "\(instance.release) is not registered", isInfrastructure: true)
+                ]
             }
             do {
                 let started = try await target.start(instance, of: release)
@@ -215,25 +218,35 @@ public actor EnvironmentWorker {
                         slot: instance.slot, process: started.process, port: started.port,
                         isAdopted: started.isAdopted)
                 ]
-            } catch let error as TargetError {
-                return [.instanceStartFailed(slot: instance.slot, reason: error.description)]
+            } catch {
+                let error = TargetError(error, doing: "start instance #\(instance.slot)")
+                return [
+                    .instanceStartFailed(
+                        slot: instance.slot, reason: error.description, isInfrastructure: error.cause == .infrastructure
+                    )
+                ]
             }
         case .stop(let instance):
             do {
                 return try await target.stop(instance) ? stopped(instance, state) : []
-            } catch let error as TargetError {
-                return state.problem == error.description ? [] : [.problemNoted(reason: error.description)]
+            } catch {
+                return noted(TargetError(error, doing: "stop instance #\(instance.slot)"), state)
             }
         case .switchRelease(let deployment, let version):
             guard let release = try release(version) else { return [] }
             do {
                 try await target.makeCurrent(release)
-            } catch let error as TargetError {
-                return state.problem == error.description ? [] : [.problemNoted(reason: error.description)]
+            } catch {
+                return noted(TargetError(error, doing: "make \(version) the current release"), state)
             }
             await prune(state, version)
             return [.releaseSwitched(deployment: deployment, release: version)]
         }
+    }
+
+    /// Said once, not with every try.
+    private func noted(_ error: TargetError, _ state: EnvironmentState) -> [EventBody] {
+        state.problem == error.description ? [] : [.problemNoted(reason: error.description)]
     }
 
     private func stopped(_ instance: Instance, _ state: EnvironmentState) -> [EventBody] {

@@ -46,7 +46,8 @@ private struct Decision {
         case .ready: .start(instance)
         case .absent: .prepare(release: instance.release)
         case .inProgress: nil
-        case .failed(let reason): .record(.instanceStartFailed(slot: instance.slot, reason: reason))
+        case .failed(let reason):
+            .record(.instanceStartFailed(slot: instance.slot, reason: reason, isInfrastructure: true))
         }
     }
 

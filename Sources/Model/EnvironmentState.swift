@@ -300,7 +300,7 @@ extension EnvironmentState {
             instances[index].process = process
             instances[index].port = port
             noteProgress(event.time)
-        case .instanceStartFailed(let slot, let reason), .instanceExited(let slot, let reason):
+        case .instanceStartFailed(let slot, let reason, _), .instanceExited(let slot, let reason):
             let index = try index(slot)
             let gone = instances.remove(at: index)
             forgetAlarms(of: slot)

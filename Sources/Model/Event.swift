@@ -57,7 +57,8 @@ public enum EventBody: Equatable, Codable, Sendable {
 
     case instanceStarting(slot: Int, release: String)
     case instanceStarted(slot: Int, process: ProcessIdentity, port: Int, isAdopted: Bool)
-    case instanceStartFailed(slot: Int, reason: String)
+    /// `isInfrastructure` where it is not the release's fault: no port, no space, no right.
+    case instanceStartFailed(slot: Int, reason: String, isInfrastructure: Bool)
     case instanceHealthChanged(slot: Int, health: Health, detail: String?)
     case instanceExited(slot: Int, reason: String)
     case instanceStopping(slot: Int)

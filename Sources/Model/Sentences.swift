@@ -111,7 +111,7 @@ extension EventBody {
         case .instanceStarting(let slot, let release): "instance #\(slot) starting on \(release)"
         case .instanceStarted(let slot, let process, let port, let isAdopted):
             "instance #\(slot) \(isAdopted ? "adopted" : "started"): process \(process.pid), port \(port)"
-        case .instanceStartFailed(let slot, let reason): "instance #\(slot) did not start: \(reason)"
+        case .instanceStartFailed(let slot, let reason, _): "instance #\(slot) did not start: \(reason)"
         case .instanceHealthChanged(let slot, let health, let detail):
             "instance #\(slot) \(health == .unknown ? "not healthy yet" : health.rawValue)"
                 + (detail.map { ": \($0)" } ?? "")

@@ -64,10 +64,3 @@ public struct InstanceObservation: Equatable, Sendable {
         self.detail = detail
     }
 }
-
-/// Why a target could not do what it was asked.
-public struct TargetError: Error, Equatable, Sendable, CustomStringConvertible {
-    public var description: String
-
-    public init(_ description: String) { self.description = description }
-}
