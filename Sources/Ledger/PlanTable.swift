@@ -6,6 +6,8 @@ enum PlanTable {
     /// Brings the plan that an event is about up to date with it.
     static func update(_ event: Event, _ database: Database) throws {
         if case .planMade(let plan) = event.body {
+            // Here, where no other process can write in between.
+            try PlanState.refuseOverlap(of: plan, with: open(database))
             let state = PlanState(id: event.sequence, plan: plan, actor: event.actor, madeAt: event.time)
             return try save(state, database)
         }
@@ -28,25 +30,32 @@ enum PlanTable {
         try JSONDecoder().decode(PlanState.self, from: Data(text.utf8))
     }
 
-    /// The newest, the oldest of them first.
+    /// Those of which something may still happen, the oldest first.
+    static func open(_ database: Database) throws -> [PlanState] {
+        try String.fetchAll(database.cachedStatement(sql: "SELECT state FROM plans WHERE isOpen ORDER BY id"))
+            .map(decode)
+    }
+
+    /// The newest, and those that are open however old they are; the oldest first.
     static func newest(_ database: Database, limit: Int) throws -> [PlanState] {
         try String.fetchAll(
-            database, sql: "SELECT state FROM plans ORDER BY id DESC LIMIT ?", arguments: [limit]
-        ).reversed().map(decode)
+            database,
+            sql: """
+                SELECT state FROM plans
+                WHERE isOpen OR id IN (SELECT id FROM plans ORDER BY id DESC LIMIT ?) ORDER BY id
+                """, arguments: [limit]
+        ).map(decode)
     }
 }
 
 extension SQLiteLedger {
-    /// The newest plans, the oldest of them first.
+    /// The newest plans, and those that are open however old they are; the oldest first.
     public func plans(limit: Int = FleetState.plansKept) throws -> [PlanState] {
         try read { try PlanTable.newest($0, limit: limit) }
     }
 
     /// Plans of which something may still happen, the oldest first.
     public func openPlans() throws -> [PlanState] {
-        try read { database in
-            try String.fetchAll(database.cachedStatement(sql: "SELECT state FROM plans WHERE isOpen ORDER BY id"))
-                .map(PlanTable.decode)
-        }
+        try read(PlanTable.open)
     }
 }

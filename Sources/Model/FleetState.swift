@@ -6,10 +6,10 @@ public struct FleetState: Equatable, Sendable {
     public private(set) var applications: [String: ApplicationState]
     /// Who holds the lease, as far as the events tell.
     public private(set) var leader: String?
-    /// The newest plans, the oldest of them first.
+    /// The newest plans, and those that are open however old they are; the oldest first.
     public private(set) var plans: [PlanState]
 
-    /// More are history.
+    /// How many of the newest plans are kept; more are history.
     public static let plansKept = 20
 
     public init(
@@ -36,11 +36,17 @@ public struct FleetState: Equatable, Sendable {
         if case .leaderChanged(let holder) = event.body { leader = holder }
         if case .planMade(let plan) = event.body {
             plans.append(PlanState(id: event.sequence, plan: plan, actor: event.actor, madeAt: event.time))
-            if plans.count > Self.plansKept { plans.removeFirst() }
+            forgetOldPlans()
         } else if let id = event.body.planID, let index = plans.firstIndex(where: { $0.id == id }) {
             try plans[index].apply(event)
+            forgetOldPlans()
         }
         sequence = event.sequence
+    }
+
+    private mutating func forgetOldPlans() {
+        guard plans.count > Self.plansKept else { return }
+        plans = plans.dropLast(Self.plansKept).filter(\.isOpen) + plans.suffix(Self.plansKept)
     }
 
     public func application(_ name: String) -> ApplicationState { applications[name] ?? ApplicationState() }

@@ -45,6 +45,8 @@ public enum FoldError: Error, Equatable, Sendable, CustomStringConvertible {
     case plan(Int64, String)
     /// What was asked for was decided on while another release was live.
     case changedMeanwhile(shown: String, live: String?)
+    /// A plan that is open names environments that a new one names too.
+    case planOpen(plan: Int64, actor: String, since: Timestamp, environments: [EnvironmentAddress], isRunning: Bool)
 
     public var description: String {
         switch self {
@@ -56,7 +58,15 @@ public enum FoldError: Error, Equatable, Sendable, CustomStringConvertible {
         case .plan(let id, let what): "plan #\(id): \(what)"
         case .changedMeanwhile(let shown, let live):
             "changed meanwhile: \(live.map { "\($0) is" } ?? "nothing is") live now, not \(shown)"
+        case .planOpen(let plan, let actor, let since, let environments, let isRunning):
+            "plan #\(plan), by \(actor) since \(since.rfc3339), \(isRunning ? "runs" : "waits for a person"), and names "
+                + Self.names(environments) + " too"
         case .busy(let what, let actor, let since): "\(what), by \(actor) since \(since.rfc3339)"
         }
+    }
+
+    private static func names(_ environments: [EnvironmentAddress]) -> String {
+        let names = environments.prefix(3).map(\.description).joined(separator: ", ")
+        return environments.count > 3 ? "\(names) and \(environments.count - 3) more" : names
     }
 }

@@ -81,6 +81,33 @@ public struct PlanState: Equatable, Codable, Sendable {
         }
     }
 
+    /// Whether its environments are spoken for: another plan over one of them would do the same twice, or undo it.
+    ///
+    /// An aborted plan finishes what is half-done, but wants nothing any more.
+    public var isClaiming: Bool {
+        switch control {
+        case .running, .paused, .stopped: true
+        case .aborted, .done: false
+        }
+    }
+
+    /// Refuses a new plan that names an environment which one of these names already.
+    ///
+    /// Asked when a plan is to be written; what a ledger holds from before this rule is folded as it happened.
+    public static func refuseOverlap(
+        of plan: RollbackPlan, with known: some Sequence<PlanState>
+    ) throws(FoldError) {
+        let wanted = Set(plan.steps.map(\.address))
+        for open in known where open.isClaiming {
+            let shared = open.plan.steps.map(\.address).filter(wanted.contains)
+            guard shared.isEmpty else {
+                throw .planOpen(
+                    plan: open.id, actor: open.actor, since: open.madeAt, environments: shared,
+                    isRunning: open.control == .running)
+            }
+        }
+    }
+
     public func status(_ address: EnvironmentAddress) -> StepStatus? {
         place(address).map { statuses[$0.wave][$0.step] }
     }

@@ -37,6 +37,8 @@ struct Failure: Error {
             self.init(
                 .refused, "\(what), asked for by \(actor) at \(since.rfc3339)",
                 mend: "it goes on; watch it with `lastgood status` or the dashboard")
+        case let error as FoldError where error.planMend != nil:
+            self.init(.refused, error.description, mend: error.planMend)
         case let error as ArchiveError: self.init(.failed, error.description)
         case let error as FoldError: self.init(.refused, error.description)
         case ConfigurationError.notFound(let searched) where searched.count == 1:
@@ -65,6 +67,16 @@ struct Failure: Error {
         var text = "lastgood: \(message)\n"
         if let mend { text += "  \(mend)\n" }
         for line in text.split(separator: "\n") { writeError(visible(String(line))) }
+    }
+}
+
+extension FoldError {
+    /// What to do about a plan that is in the way; `nil` where none is.
+    fileprivate var planMend: String? {
+        guard case .planOpen(let plan, _, _, _, let isRunning) = self else { return nil }
+        return isRunning
+            ? "it goes on; watch it with `lastgood plan`, or give it up with `lastgood plan abort \(plan)`"
+            : "go on with it: `lastgood plan resume \(plan)`; or give it up: `lastgood plan abort \(plan)`"
     }
 }
 

@@ -86,6 +86,38 @@ extension EndToEndTests {
             }
         }
 
+        @Test func theSameRollbackAskedForManyTimesAtOnceIsOnePlanAndTheOthersAreToldWhich() throws {
+            let shop = try prepared(2)
+            let words = ["rollback", "*", "--to", "1.0.0", "--waves", "oneByOne", "--reason", "leak", "--yes"]
+            let commands = try (0..<8).map { _ in try shop.start(words) }
+            for command in commands { command.waitUntilExit() }
+            // Whoever came when an environment was rolling back already is told that.
+            #expect(commands.map(\.terminationStatus).sorted().first == 0)
+            #expect(commands.count { $0.terminationStatus == 0 } == 1)
+            #expect(commands.allSatisfy { [0, 5].contains($0.terminationStatus) })
+            #expect(try shop.ledger().plans().count == 1)
+            try awaitDone(shop)
+            #expect(shop.instances().mapValues(\.count) == ["1.0.0": 4])
+        }
+
+        @Test func aRollbackOverAPlanThatWaitsForAPersonSaysHowToGoOnWithIt() throws {
+            let shop = try prepared(2)
+            let ledger = try shop.ledger()
+            let order = try #require(try ledger.release("1.0.0", of: "svc")).order
+            let steps = (0..<2).map { RollbackPlan.Step(address: Workshop.address($0), to: "1.0.0", order: order) }
+            let time = Timestamp(milliseconds: 1)
+            let id = try ledger.append(
+                .planMade(RollbackPlan(waves: [steps], maxParallel: 1, reason: "leak")), to: .ledger, actor: "ana",
+                at: time
+            ).sequence
+            try ledger.append(.planPaused(plan: id), to: .ledger, actor: "ana", at: time)
+            let refused = try rollBack(shop)
+            #expect(refused.status == 5, "\(refused.errors)")
+            #expect(refused.errors.contains("plan #\(id), by ana"), "\(refused.errors)")
+            #expect(refused.errors.contains("lastgood plan resume \(id)"), "\(refused.errors)")
+            #expect(refused.errors.contains("lastgood plan abort \(id)"), "\(refused.errors)")
+        }
+
         @Test func itCanBePausedAndAborted() throws {
             let shop = try prepared(2)
             let server = try shop.start(["serve"])
