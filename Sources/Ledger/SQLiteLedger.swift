@@ -85,8 +85,6 @@ public final class SQLiteLedger: Ledger {
     ) throws -> [Event] {
         var sequence = try lastSequence(database)
         var batch = Batch(database)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let insert = try database.cachedStatement(
             sql: """
                 INSERT INTO events (sequence, time, actor, token, application, environment, kind, body)
@@ -100,7 +98,7 @@ public final class SQLiteLedger: Ledger {
                 environment: entry.subject.environment, body: entry.body)
             try insert.execute(arguments: [
                 sequence, time.milliseconds, actor, token, event.application, event.environment, entry.body.kind,
-                String(decoding: encoder.encode(entry.body), as: UTF8.self),
+                entry.body.stored,
             ])
             try batch.apply(event)
             events.append(event)
@@ -195,7 +193,7 @@ public final class SQLiteLedger: Ledger {
         if let known { return known }
         var state = EnvironmentState(address: address)
         let events = try Row.fetchCursor(
-            database, sql: "SELECT * FROM events WHERE application = ? AND environment = ? ORDER BY sequence",
+            database, sql: "SELECT \(Self.eventColumns) FROM events WHERE application = ? AND environment = ? ORDER BY sequence",
             arguments: [address.application, address.environment])
         while let row = try events.next() { try state.apply(Self.event(row)) }
         return state
@@ -205,12 +203,15 @@ public final class SQLiteLedger: Ledger {
         try JSONDecoder().decode(ApplicationState.self, from: Data(text.utf8))
     }
 
+    /// The columns that ``event(_:)`` reads, in its order.
+    static let eventColumns = "sequence, time, actor, token, application, environment, kind, body"
+
     static func event(_ row: Row) throws -> Event {
-        let body: String = row["body"]
-        return Event(
-            sequence: row["sequence"], time: Timestamp(milliseconds: row["time"]), actor: row["actor"],
-            token: row["token"], application: row["application"], environment: row["environment"],
-            body: try JSONDecoder().decode(EventBody.self, from: Data(body.utf8)))
+        Event(
+            sequence: try row.decode(atIndex: 0), time: Timestamp(milliseconds: try row.decode(atIndex: 1)),
+            actor: try row.decode(atIndex: 2), token: try row.decode(atIndex: 3),
+            application: try row.decode(atIndex: 4), environment: try row.decode(atIndex: 5),
+            body: EventBody(kind: try row.decode(atIndex: 6), stored: try row.decode(atIndex: 7)))
     }
 
     public func environment(_ address: EnvironmentAddress) throws -> EnvironmentState? {
@@ -263,7 +264,7 @@ public final class SQLiteLedger: Ledger {
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM events WHERE \(conditions.joined(separator: " AND "))
+                    SELECT \(Self.eventColumns) FROM events WHERE \(conditions.joined(separator: " AND "))
                     ORDER BY sequence \(query.isNewestFirst ? "DESC" : "ASC") LIMIT ?
                     """, arguments: arguments)
             return try rows.map(Self.event)
@@ -277,7 +278,7 @@ public final class SQLiteLedger: Ledger {
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT * FROM events WHERE application = ? AND environment = ? AND kind = 'targetTold'
+                    SELECT \(Self.eventColumns) FROM events WHERE application = ? AND environment = ? AND kind = 'targetTold'
                     ORDER BY sequence DESC
                     """, arguments: [address.application, address.environment])
             while let row = try rows.next() {
@@ -293,7 +294,7 @@ public final class SQLiteLedger: Ledger {
             try Row.fetchAll(
                 database.cachedStatement(
                     sql: """
-                        SELECT * FROM events
+                        SELECT \(Self.eventColumns) FROM events
                         WHERE application = ? AND environment = ? AND kind = 'highSeverityChanged'
                         ORDER BY sequence DESC LIMIT ?
                         """), arguments: [address.application, address.environment, limit]

@@ -58,21 +58,21 @@ public struct Deployment: Equatable, Sendable {
     }
 
     /// The sequence number of the event that asked for it.
-    public let id: Int64
-    public let release: String
+    public internal(set) var id: Int64
+    public internal(set) var release: String
     /// The registration order of the release; see ``RegisteredRelease``.
-    public let releaseOrder: Int64
-    public let kind: Kind
-    public let trigger: Trigger
-    public let actor: String
-    public let reason: String?
-    public let requestedAt: Timestamp
+    public internal(set) var releaseOrder: Int64
+    public internal(set) var kind: Kind
+    public internal(set) var trigger: Trigger
+    public internal(set) var actor: String
+    public internal(set) var reason: String?
+    public internal(set) var requestedAt: Timestamp
     /// What was live when it began.
     public internal(set) var previousRelease: String?
     /// Whether it waits where a gate is closed, instead of ending.
-    public let waitsForGate: Bool
+    public internal(set) var waitsForGate: Bool
     /// The reason with which a person went past the gates.
-    public let gateOverride: String?
+    public internal(set) var gateOverride: String?
     public internal(set) var startedAt: Timestamp?
     public internal(set) var endedAt: Timestamp?
     public private(set) var phase: Phase

@@ -22,6 +22,20 @@ public struct PendingRollback: Hashable, Sendable {
     public var since: Timestamp
 }
 
+/// Why an environment is left alone while all others go on.
+public struct SetApart: Hashable, Sendable, CustomStringConvertible {
+    /// The event that does not follow from those before it; `nil` where the state is still being made from them.
+    public var event: Int64?
+    public var reason: String
+
+    public init(event: Int64?, reason: String) {
+        self.event = event
+        self.reason = reason
+    }
+
+    public var description: String { event.map { "event \($0) does not follow: \(reason)" } ?? reason }
+}
+
 /// Everything that is known of one environment: the fold of its events.
 public struct EnvironmentState: Equatable, Sendable {
     public let address: EnvironmentAddress
@@ -62,6 +76,8 @@ public struct EnvironmentState: Equatable, Sendable {
     /// The last problem that no deployment answers for; cleared when the environment is whole again.
     public internal(set) var problem: String?
     public internal(set) var lastEvent: Int64 = 0
+    /// Why its events cannot be followed beyond ``lastEvent``; nothing is done in it while that is so.
+    public var setApart: SetApart?
 
     static let goodReleasesKept = 10
     static let crashesKept = 10
@@ -111,7 +127,10 @@ public struct EnvironmentState: Equatable, Sendable {
 
 extension EnvironmentState {
     /// Takes in one event of this environment; throws, and changes nothing, where the event does not follow.
+    ///
+    /// An environment that is set apart stays where it was.
     public mutating func apply(_ event: Event) throws(FoldError) {
+        if setApart != nil { return }
         var next = self
         try next.take(event)
         next.lastEvent = event.sequence
@@ -122,7 +141,7 @@ extension EnvironmentState {
         switch event.body {
         case .leaderChanged, .releaseRegistered, .releaseMarked, .gateOverridden, .instanceReplaced, .targetTold,
             .planMade,
-            .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone:
+            .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone, .unknown:
             break
         case .environmentDeclared(let stage, let position):
             self.stage = stage

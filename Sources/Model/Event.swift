@@ -31,7 +31,9 @@ public struct Event: Equatable, Sendable {
 }
 
 /// What happened. The names of the cases are the `kind` that users and scripts see; they only grow.
-public enum EventBody: Equatable, Codable, Sendable {
+///
+/// How each is stored is said in `EventCoding.swift`.
+public enum EventBody: Equatable, Sendable {
     case leaderChanged(holder: String)
 
     case environmentDeclared(stage: String, position: Int)
@@ -87,6 +89,10 @@ public enum EventBody: Equatable, Codable, Sendable {
     case planAborted(plan: Int64, reason: String)
     case planDone(plan: Int64)
 
+    /// What a newer version wrote, or what this one cannot read: kept as it came, shown by its name, and skipped by
+    /// every fold.
+    case unknown(kind: String, stored: String)
+
     /// The name of the case.
     public var kind: String {
         switch self {
@@ -130,6 +136,7 @@ public enum EventBody: Equatable, Codable, Sendable {
         case .planResumed: "planResumed"
         case .planAborted: "planAborted"
         case .planDone: "planDone"
+        case .unknown(let kind, _): kind
         }
     }
 

@@ -6,12 +6,12 @@ public struct Instance: Equatable, Sendable {
     public enum Stage: String, Codable, Sendable, CaseIterable { case starting, running, stopping }
 
     /// Small, unique in its environment, and free again once the instance has stopped.
-    public let slot: Int
-    public let release: String
+    public internal(set) var slot: Int
+    public internal(set) var release: String
     /// The sequence number of the event that intended its start: never used twice, so that a start can be
     /// recognised after a crash.
-    public let key: Int64
-    public let startedAt: Timestamp
+    public internal(set) var key: Int64
+    public internal(set) var startedAt: Timestamp
     public internal(set) var stage: Stage = .starting
     public internal(set) var process: ProcessIdentity?
     public internal(set) var port: Int?

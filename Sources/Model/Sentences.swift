@@ -138,6 +138,7 @@ extension EventBody {
         case .planResumed(let plan): "plan #\(plan) resumed by \(actor)"
         case .planAborted(let plan, let reason): "plan #\(plan) aborted by \(actor): \(reason)"
         case .planDone(let plan): "plan #\(plan) done"
+        case .unknown(let kind, _): "event of a kind this version does not know: \(kind)"
         }
     }
 

@@ -33,44 +33,45 @@ enum JSON {
     }
 }
 
-/// A value of any shape, for details whose form depends on the kind of event.
-enum AnyJSON: Codable {
-    case text(String)
-    case number(Double)
-    case flag(Bool)
-    case list([AnyJSON])
-    case object([String: AnyJSON])
+/// Details whose form depends on the kind of event.
+struct EventDetails: Encodable {
+    let stored: StoredJSON
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let value = try? container.decode(Bool.self) {
-            self = .flag(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .text(value)
-        } else if let value = try? container.decode([AnyJSON].self) {
-            self = .list(value)
-        } else {
-            self = .object(try container.decode([String: AnyJSON].self))
-        }
+    /// The value of an event that carries only one without a name, else all of its values.
+    init(_ body: EventBody) { stored = body.details["_0"] ?? body.details }
+
+    private struct Name: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
     }
+
+    private init(stored: StoredJSON) { self.stored = stored }
 
     func encode(to encoder: any Encoder) throws {
+        if case .object(let members) = stored {
+            var container = encoder.container(keyedBy: Name.self)
+            for member in members where member.value != .null {
+                try container.encode(EventDetails(stored: member.value), forKey: Name(stringValue: member.name))
+            }
+            return
+        }
         var container = encoder.singleValueContainer()
-        switch self {
-        case .text(let value): try container.encode(value)
-        case .number(let value):
-            if let whole = Int64(exactly: value) { try container.encode(whole) } else { try container.encode(value) }
+        switch stored {
+        case .null, .object: try container.encodeNil()
         case .flag(let value): try container.encode(value)
-        case .list(let value): try container.encode(value)
-        case .object(let value): try container.encode(value)
+        case .whole(let value): try container.encode(value)
+        // JSON has no word for a number that is not finite.
+        case .real(let value): if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
+        case .text(let value): try container.encode(value)
+        case .time(let value): try container.encode(value)
+        case .list(let values): try container.encode(values.map(EventDetails.init(stored:)))
         }
     }
 
-    subscript(_ key: String) -> AnyJSON? { if case .object(let object) = self { object[key] } else { nil } }
-    var text: String? { if case .text(let text) = self { text } else { nil } }
-    var number: Double? { if case .number(let number) = self { number } else { nil } }
+    func text(_ name: String) -> String? { if case .text(let text) = stored[name] { text } else { nil } }
+    func number(_ name: String) -> Int64? { if case .whole(let number) = stored[name] { number } else { nil } }
 }
 
 /// An event as scripts see it.
@@ -86,9 +87,9 @@ struct EventLine: Encodable {
     var trigger: String?
     var reason: String?
     var summary: String
-    var details: AnyJSON
+    var details: EventDetails
 
-    init(_ event: Event) throws {
+    init(_ event: Event) {
         sequence = event.sequence
         time = event.time
         kind = event.body.kind
@@ -96,18 +97,13 @@ struct EventLine: Encodable {
         environment = event.environment
         actor = event.actor
         summary = event.summary
-        let encoder = JSONEncoder()
-        encoder.userInfo[.writesTimesForPeople] = true
-        let body = try JSONDecoder().decode(AnyJSON.self, from: encoder.encode(event.body))
-        let details = body[kind] ?? .object([:])
-        // A case with one unnamed value holds it under a name of the compiler's.
-        self.details = details["_0"] ?? details
-        release = (self.details["release"] ?? self.details["version"] ?? self.details["to"])?.text
-        trigger = self.details["trigger"]?.text
-        reason = self.details["reason"]?.text
+        details = EventDetails(event.body)
+        release = details.text("release") ?? details.text("version") ?? details.text("to")
+        trigger = details.text("trigger")
+        reason = details.text("reason")
         switch event.body {
         case .deploymentRequested, .rollbackDecided: deployment = event.sequence
-        default: deployment = self.details["deployment"]?.number.map { Int64($0) }
+        default: deployment = details.number("deployment")
         }
         if case .alarmChanged(let status) = event.body { reason = status.sentence }
     }

@@ -180,33 +180,6 @@ struct Story {
     }
 }
 
-@Suite struct SnapshotTests {
-    @Test func damagedBytesAreRefusedAndNeverCrash() throws {
-        var story = Story()
-        try story.succeed("1.0")
-        try story.tell(.instanceStarting(slot: 1, release: "1.0"))
-        try story.tell(
-            .alarmChanged(
-                AlarmStatus(
-                    name: "faults", instance: 1, kind: "faultRate", severity: .high, state: .alarm,
-                    since: Timestamp(milliseconds: 5), value: Quantity(5, .percent), threshold: Quantity(1, .percent),
-                    comparison: .above, evidence: "3 of 5")))
-        let bytes = Snapshot.encode(story.state)
-        let decode = { (bytes: [UInt8]) in bytes.withUnsafeBytes { Snapshot.decode($0, address: Story.address) } }
-        #expect(decode(bytes) == story.state)
-        for length in 0..<bytes.count { #expect(decode(Array(bytes[..<length])) == nil) }
-        var generator = SystemRandomNumberGenerator()
-        for _ in 0..<2000 {
-            var damaged = bytes
-            for _ in 0..<3 {
-                damaged[Int.random(in: 0..<damaged.count, using: &generator)] = UInt8.random(
-                    in: 0...255, using: &generator)
-            }
-            _ = decode(damaged)
-        }
-    }
-}
-
 @Suite struct AlarmExpressionTests {
     private func value(_ text: String, _ states: [String: AlarmState]) throws -> AlarmState {
         try AlarmExpression(parsing: text).evaluate { states[$0] ?? .insufficientData }

@@ -1,0 +1,194 @@
+/// How events are stored: `{"KIND":{"FIELD":…}}`, a body of one unnamed value under `_0`.
+///
+/// The form is on disk in every ledger: a field is never renamed, and one that is added must be optional. A new kind
+/// needs a line in each of the two switches; its golden JSON in the tests keeps it as it is.
+
+extension EventBody {
+    /// What the ledger stores; ``init(kind:stored:)`` reads it.
+    public var stored: String {
+        if case .unknown(_, let stored) = self { return stored }
+        return StoredJSON.object([StoredJSON.Member(name: kind, value: details)]).description
+    }
+
+    /// Reads what ``stored`` made.
+    ///
+    /// A kind that this version does not know, and a body that it cannot read, is kept as ``unknown(kind:stored:)``:
+    /// whoever reads a ledger goes on.
+    public init(kind: String, stored: String) {
+        do throws(StoredJSONFault) {
+            let json = try StoredJSON(parsing: stored)
+            guard let details = json[kind], let body = try Self.read(kind, StoredFields(details)) else {
+                self = .unknown(kind: kind, stored: stored)
+                return
+            }
+            self = body
+        } catch { self = .unknown(kind: kind, stored: stored) }
+    }
+
+    /// The values that it carries, as an object.
+    public var details: StoredJSON {
+        if case .unknown(let kind, let stored) = self {
+            return (try? StoredJSON(parsing: stored))?[kind] ?? .object([])
+        }
+        return .object(fields.map { StoredJSON.Member(name: $0.key, value: $0.value.stored) })
+    }
+
+    private var fields: KeyValuePairs<String, any StoredValue> {
+        switch self {
+        case .leaderChanged(let holder): ["holder": holder]
+        case .environmentDeclared(let stage, let position): ["stage": stage, "position": position]
+        case .environmentRemoved: [:]
+        case .releaseRegistered(let release): ["_0": release]
+        case .releaseMarked(let release, let verdict, let reason):
+            ["release": release, "verdict": verdict, "reason": reason]
+        case .deploymentRequested(let request): ["_0": request]
+        case .deploymentBlocked(let deployment, let reasons): ["deployment": deployment, "reasons": reasons]
+        case .gateOverridden(let deployment, let reasons, let reason):
+            ["deployment": deployment, "reasons": reasons, "reason": reason]
+        case .deploymentStarted(let deployment, let release, let strategy, let instances, let alarmsOnBefore):
+            [
+                "deployment": deployment, "release": release, "strategy": strategy, "instances": instances,
+                "alarmsOnBefore": alarmsOnBefore,
+            ]
+        case .rollbackRequested(let request): ["_0": request]
+        case .rollbackRefused(let reason): ["reason": reason]
+        case .rollbackDecided(let decision): ["_0": decision]
+        case .bakeStarted(let deployment, let release, let endsAt, let latestEnd, let minimumRequests):
+            [
+                "deployment": deployment, "release": release, "endsAt": endsAt, "latestEnd": latestEnd,
+                "minimumRequests": minimumRequests,
+            ]
+        case .bakeProgressed(let deployment, let requests): ["deployment": deployment, "requests": requests]
+        case .bakeExtended(let deployment, let endsAt, let reason):
+            ["deployment": deployment, "endsAt": endsAt, "reason": reason]
+        case .bakeInconclusive(let deployment, let reason): ["deployment": deployment, "reason": reason]
+        case .deploymentEnded(let deployment, let release, let phase, let reason):
+            ["deployment": deployment, "release": release, "phase": phase, "reason": reason]
+        case .instanceStarting(let slot, let release): ["slot": slot, "release": release]
+        case .instanceStarted(let slot, let process, let port, let isAdopted):
+            ["slot": slot, "process": process, "port": port, "isAdopted": isAdopted]
+        case .instanceStartFailed(let slot, let reason): ["slot": slot, "reason": reason]
+        case .instanceHealthChanged(let slot, let health, let detail):
+            ["slot": slot, "health": health, "detail": detail]
+        case .instanceExited(let slot, let reason): ["slot": slot, "reason": reason]
+        case .instanceStopping(let slot): ["slot": slot]
+        case .instanceStopped(let slot): ["slot": slot]
+        case .instanceReplaced(let deployment, let slot, let release, let previousRelease, let done, let total):
+            [
+                "deployment": deployment, "slot": slot, "release": release, "previousRelease": previousRelease,
+                "done": done, "of": total,
+            ]
+        case .releaseSwitched(let deployment, let release): ["deployment": deployment, "release": release]
+        case .targetTold(let deployment, let release, let settings):
+            ["deployment": deployment, "release": release, "settings": settings]
+        case .alarmChanged(let status): ["_0": status]
+        case .highSeverityChanged(let isOn, let alarms): ["isOn": isOn, "alarms": alarms]
+        case .holdPlaced(let suspect, let order, let reason): ["suspect": suspect, "order": order, "reason": reason]
+        case .holdLifted(let reason): ["reason": reason]
+        case .problemNoted(let reason): ["reason": reason]
+        case .planMade(let plan): ["_0": plan]
+        case .planStepStarted(let plan, let address): ["plan": plan, "address": address]
+        case .planStepEnded(let plan, let address, let failure):
+            ["plan": plan, "address": address, "failure": failure]
+        case .planPaused(let plan): ["plan": plan]
+        case .planStopped(let plan, let reason): ["plan": plan, "reason": reason]
+        case .planResumed(let plan): ["plan": plan]
+        case .planAborted(let plan, let reason): ["plan": plan, "reason": reason]
+        case .planDone(let plan): ["plan": plan]
+        // Kept as it came.
+        case .unknown: [:]
+        }
+    }
+
+    /// `nil` where the kind is not known.
+    private static func read(_ kind: String, _ field: StoredFields) throws(StoredJSONFault) -> EventBody? {
+        switch kind {
+        case "leaderChanged": .leaderChanged(holder: try field.read("holder"))
+        case "environmentDeclared":
+            .environmentDeclared(stage: try field.read("stage"), position: try field.read("position"))
+        case "environmentRemoved": .environmentRemoved
+        case "releaseRegistered": .releaseRegistered(try field.read("_0"))
+        case "releaseMarked":
+            .releaseMarked(
+                release: try field.read("release"), verdict: try field.read("verdict"),
+                reason: try field.read("reason"))
+        case "deploymentRequested": .deploymentRequested(try field.read("_0"))
+        case "deploymentBlocked":
+            .deploymentBlocked(deployment: try field.read("deployment"), reasons: try field.read("reasons"))
+        case "gateOverridden":
+            .gateOverridden(
+                deployment: try field.read("deployment"), reasons: try field.read("reasons"),
+                reason: try field.read("reason"))
+        case "deploymentStarted":
+            .deploymentStarted(
+                deployment: try field.read("deployment"), release: try field.read("release"),
+                strategy: try field.read("strategy"), instances: try field.read("instances"),
+                alarmsOnBefore: try field.read("alarmsOnBefore"))
+        case "rollbackRequested": .rollbackRequested(try field.read("_0"))
+        case "rollbackRefused": .rollbackRefused(reason: try field.read("reason"))
+        case "rollbackDecided": .rollbackDecided(try field.read("_0"))
+        case "bakeStarted":
+            .bakeStarted(
+                deployment: try field.read("deployment"), release: try field.read("release"),
+                endsAt: try field.read("endsAt"), latestEnd: try field.read("latestEnd"),
+                minimumRequests: try field.read("minimumRequests"))
+        case "bakeProgressed":
+            .bakeProgressed(deployment: try field.read("deployment"), requests: try field.read("requests"))
+        case "bakeExtended":
+            .bakeExtended(
+                deployment: try field.read("deployment"), endsAt: try field.read("endsAt"),
+                reason: try field.read("reason"))
+        case "bakeInconclusive":
+            .bakeInconclusive(deployment: try field.read("deployment"), reason: try field.read("reason"))
+        case "deploymentEnded":
+            .deploymentEnded(
+                deployment: try field.read("deployment"), release: try field.read("release"),
+                phase: try field.read("phase"), reason: try field.read("reason"))
+        case "instanceStarting":
+            .instanceStarting(slot: try field.read("slot"), release: try field.read("release"))
+        case "instanceStarted":
+            .instanceStarted(
+                slot: try field.read("slot"), process: try field.read("process"), port: try field.read("port"),
+                isAdopted: try field.read("isAdopted"))
+        case "instanceStartFailed":
+            .instanceStartFailed(slot: try field.read("slot"), reason: try field.read("reason"))
+        case "instanceHealthChanged":
+            .instanceHealthChanged(
+                slot: try field.read("slot"), health: try field.read("health"), detail: try field.read("detail"))
+        case "instanceExited": .instanceExited(slot: try field.read("slot"), reason: try field.read("reason"))
+        case "instanceStopping": .instanceStopping(slot: try field.read("slot"))
+        case "instanceStopped": .instanceStopped(slot: try field.read("slot"))
+        case "instanceReplaced":
+            .instanceReplaced(
+                deployment: try field.read("deployment"), slot: try field.read("slot"),
+                release: try field.read("release"), previousRelease: try field.read("previousRelease"),
+                done: try field.read("done"), of: try field.read("of"))
+        case "releaseSwitched":
+            .releaseSwitched(deployment: try field.read("deployment"), release: try field.read("release"))
+        case "targetTold":
+            .targetTold(
+                deployment: try field.read("deployment"), release: try field.read("release"),
+                settings: try field.read("settings"))
+        case "alarmChanged": .alarmChanged(try field.read("_0"))
+        case "highSeverityChanged":
+            .highSeverityChanged(isOn: try field.read("isOn"), alarms: try field.read("alarms"))
+        case "holdPlaced":
+            .holdPlaced(
+                suspect: try field.read("suspect"), order: try field.read("order"), reason: try field.read("reason"))
+        case "holdLifted": .holdLifted(reason: try field.read("reason"))
+        case "problemNoted": .problemNoted(reason: try field.read("reason"))
+        case "planMade": .planMade(try field.read("_0"))
+        case "planStepStarted":
+            .planStepStarted(plan: try field.read("plan"), address: try field.read("address"))
+        case "planStepEnded":
+            .planStepEnded(
+                plan: try field.read("plan"), address: try field.read("address"), failure: try field.read("failure"))
+        case "planPaused": .planPaused(plan: try field.read("plan"))
+        case "planStopped": .planStopped(plan: try field.read("plan"), reason: try field.read("reason"))
+        case "planResumed": .planResumed(plan: try field.read("plan"))
+        case "planAborted": .planAborted(plan: try field.read("plan"), reason: try field.read("reason"))
+        case "planDone": .planDone(plan: try field.read("plan"))
+        default: nil
+        }
+    }
+}

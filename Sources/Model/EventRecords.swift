@@ -1,0 +1,125 @@
+/// How the values that events carry are stored: each field once, for reading and for writing.
+///
+/// A field that is added must be optional or say what it usually is, so that what was written before still reads.
+
+extension EnvironmentAddress: StoredRecord {
+    static var blank: Self { Self(application: "", environment: "") }
+    mutating func visit(_ field: inout StoredFields) {
+        field("application", &application)
+        field("environment", &environment)
+    }
+}
+
+extension Release: StoredRecord {
+    static var blank: Self { Self(application: "", version: "", artifact: "") }
+    mutating func visit(_ field: inout StoredFields) {
+        field("application", &application)
+        field("version", &version)
+        field("revision", &revision)
+        field("artifact", &artifact)
+        field("digest", &digest)
+        field("dependencies", &dependencies)
+    }
+}
+
+extension Strategy: StoredRecord {
+    static var blank: Self { .rolling }
+    mutating func visit(_ field: inout StoredFields) {
+        field("kind", &kind)
+        field("maxUnavailable", &maxUnavailable)
+        field("maxSurge", &maxSurge)
+    }
+}
+
+extension ProcessIdentity: StoredRecord {
+    static var blank: Self { Self(pid: 0, startTime: 0) }
+    mutating func visit(_ field: inout StoredFields) {
+        field("pid", &pid)
+        field("startTime", &startTime)
+    }
+}
+
+extension DeploymentRequest: StoredRecord {
+    static var blank: Self { Self(release: "", releaseOrder: 0, trigger: .person) }
+    mutating func visit(_ field: inout StoredFields) {
+        field("release", &release)
+        field("releaseOrder", &releaseOrder)
+        field("trigger", &trigger)
+        field("reason", &reason)
+        field("waitsForGate", &waitsForGate)
+        field("gateOverride", &gateOverride)
+    }
+}
+
+extension RollbackRequest: StoredRecord {
+    static var blank: Self { Self() }
+    mutating func visit(_ field: inout StoredFields) {
+        field("to", &to)
+        field("order", &order)
+        field("reason", &reason)
+    }
+}
+
+extension RollbackDecision: StoredRecord {
+    static var blank: Self {
+        Self(takesBack: nil, suspect: nil, to: "", order: 0, trigger: .automatic, reason: "", alarms: [])
+    }
+    mutating func visit(_ field: inout StoredFields) {
+        field("takesBack", &takesBack)
+        field("suspect", &suspect)
+        field("to", &to)
+        field("order", &order)
+        field("trigger", &trigger)
+        field("reason", &reason)
+        field("alarms", &alarms)
+    }
+}
+
+extension Quantity: StoredRecord {
+    static var blank: Self { Self(0, .count) }
+    mutating func visit(_ field: inout StoredFields) {
+        field("value", &value)
+        field("unit", &unit)
+    }
+}
+
+extension AlarmStatus: StoredRecord {
+    static var blank: Self {
+        Self(
+            name: "", instance: nil, kind: "", severity: .low, state: .insufficientData,
+            since: Timestamp(milliseconds: 0), value: nil, threshold: .blank, comparison: .above, evidence: "")
+    }
+    mutating func visit(_ field: inout StoredFields) {
+        field("name", &name)
+        field("instance", &instance)
+        field("kind", &kind)
+        field("severity", &severity)
+        field("state", &state)
+        field("since", &since)
+        // What is not finite is no data.
+        if let reading = value, !reading.value.isFinite { value = nil }
+        field("value", &value)
+        field("threshold", &threshold)
+        field("comparison", &comparison)
+        field("evidence", &evidence)
+    }
+}
+
+extension RollbackPlan.Step: StoredRecord {
+    static var blank: Self { Self(address: .blank, to: "", order: 0) }
+    mutating func visit(_ field: inout StoredFields) {
+        field("address", &address)
+        field("to", &to)
+        field("order", &order)
+    }
+}
+
+extension RollbackPlan: StoredRecord {
+    static var blank: Self { Self(waves: [], maxParallel: 1, reason: "") }
+    mutating func visit(_ field: inout StoredFields) {
+        field("waves", &waves)
+        field("maxParallel", &maxParallel)
+        field("reason", &reason)
+        field("suspect", &suspect)
+    }
+}

@@ -1,0 +1,251 @@
+/// What stands in a snapshot: each field once, for reading and for writing.
+///
+/// The order is on disk. A new field goes to the end of its record, with `coder.added(&field)`, and has a first value.
+
+extension EnvironmentState {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&stage)
+            coder(&position)
+            coder(&liveRelease)
+            coder(&liveSince)
+            coder(&liveDeployment)
+            coder(&goodReleases)
+            coder(&deployment)
+            coder(&takenBack)
+            coder(&pendingRollback)
+            coder(&instances)
+            coder(&alarms)
+            coder(&highSeveritySince)
+            coder(&highSeverityAlarms)
+            coder(&hold)
+            coder(&recentCrashes)
+            coder(&problem)
+            coder(&lastEvent)
+            coder.added(&setApart)
+        }
+    }
+}
+
+extension SetApart: SnapshotValue {
+    static var blank: Self { Self(event: nil, reason: "") }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&event)
+            coder(&reason)
+        }
+    }
+}
+
+extension GoodRelease: SnapshotValue {
+    static var blank: Self { Self(version: "", order: 0, since: .blank) }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&version)
+            coder(&order)
+            coder(&since)
+        }
+    }
+}
+
+extension PendingRollback: SnapshotValue {
+    static var blank: Self { Self(request: RollbackRequest(), actor: "", since: .blank) }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&request.to)
+            coder(&request.order)
+            coder(&request.reason)
+            coder(&actor)
+            coder(&since)
+        }
+    }
+}
+
+extension Hold: SnapshotValue {
+    static var blank: Self { Self(suspect: "", order: 0, reason: "", since: .blank) }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&suspect)
+            coder(&order)
+            coder(&reason)
+            coder(&since)
+        }
+    }
+}
+
+extension Deployment: SnapshotValue {
+    static var blank: Self {
+        Self(
+            id: 0, release: "", releaseOrder: 0, kind: .forward, trigger: .observed, actor: "", reason: nil,
+            requestedAt: .blank, previousRelease: nil)
+    }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&id)
+            coder(&release)
+            coder(&releaseOrder)
+            coder(&kind)
+            coder(&trigger)
+            coder(&actor)
+            coder(&reason)
+            coder(&requestedAt)
+            coder(&previousRelease)
+            coder(&waitsForGate)
+            coder(&gateOverride)
+            coder(&startedAt)
+            coder(&endedAt)
+            var reached = phase
+            coder(&reached)
+            restore(phase: reached)
+            coder(&strategy.kind)
+            coder(&strategy.maxUnavailable)
+            coder(&strategy.maxSurge)
+            coder(&instances)
+            coder(&alarmsOnBefore)
+            coder(&lastProgressAt)
+            coder(&crashes)
+            coder(&lastCrash)
+            coder(&bake)
+            coder(&alarms)
+            coder(&outcome)
+        }
+    }
+}
+
+extension Deployment.Kind: SnapshotValue {
+    static var blank: Self { .forward }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        var rollback: (takesBack: Int64?, suspect: String?)?
+        if case .rollback(let takesBack, let suspect) = self { rollback = (takesBack, suspect) }
+        var isRollback = rollback != nil
+        coder(&isRollback)
+        guard isRollback else {
+            self = .forward
+            return
+        }
+        var (takesBack, suspect) = rollback ?? (nil, nil)
+        coder(&takesBack)
+        coder(&suspect)
+        self = .rollback(takesBack: takesBack, suspect: suspect)
+    }
+}
+
+extension Bake: SnapshotValue {
+    static var blank: Self { Self(startedAt: .blank, earliestEnd: .blank, latestEnd: .blank, minimumRequests: 0) }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&startedAt)
+            coder(&earliestEnd)
+            coder(&latestEnd)
+            coder(&minimumRequests)
+            coder(&requests)
+            coder(&extendedBecause)
+            coder(&inconclusiveBecause)
+        }
+    }
+}
+
+extension Instance: SnapshotValue {
+    static var blank: Self { Self(slot: 0, release: "", key: 0, startedAt: .blank) }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&slot)
+            coder(&release)
+            coder(&key)
+            coder(&startedAt)
+            coder(&stage)
+            coder(&process)
+            coder(&port)
+            coder(&health)
+            coder(&healthDetail)
+            coder(&healthySince)
+        }
+    }
+}
+
+extension ProcessIdentity: SnapshotValue {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&pid)
+            coder(&startTime)
+        }
+    }
+}
+
+extension AlarmStatus: SnapshotValue {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&name)
+            coder(&instance)
+            coder(&kind)
+            coder(&severity)
+            coder(&state)
+            coder(&since)
+            coder(&value)
+            coder(&threshold)
+            coder(&comparison)
+            coder(&evidence)
+        }
+    }
+}
+
+extension Quantity: SnapshotValue {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&value)
+            coder(&unit)
+        }
+    }
+}
+
+// MARK: words
+
+extension Trigger: SnapshotWord {
+    static var blank: Self { .observed }
+    static let codes: KeyValuePairs<UInt8, Self> = [0: .person, 1: .automatic, 2: .pipeline, 3: .observed]
+}
+
+extension Phase: SnapshotWord {
+    static var blank: Self { .cancelled }
+    static let codes: KeyValuePairs<UInt8, Self> = [
+        0: .pending, 1: .blocked, 2: .rollingOut, 3: .baking, 4: .succeeded, 5: .failed, 6: .rollingBack,
+        7: .rolledBack, 8: .cancelled,
+    ]
+}
+
+extension Strategy.Kind: SnapshotWord {
+    static var blank: Self { .rolling }
+    static let codes: KeyValuePairs<UInt8, Self> = [0: .rolling, 1: .allAtOnce]
+}
+
+extension Instance.Stage: SnapshotWord {
+    static var blank: Self { .stopping }
+    static let codes: KeyValuePairs<UInt8, Self> = [0: .starting, 1: .running, 2: .stopping]
+}
+
+extension Health: SnapshotWord {
+    static var blank: Self { .unknown }
+    static let codes: KeyValuePairs<UInt8, Self> = [0: .unknown, 1: .healthy, 2: .unhealthy]
+}
+
+extension Severity: SnapshotWord {
+    static var blank: Self { .low }
+    static let codes: KeyValuePairs<UInt8, Self> = [0: .low, 1: .medium, 2: .high]
+}
+
+extension AlarmState: SnapshotWord {
+    static var blank: Self { .insufficientData }
+    static let codes: KeyValuePairs<UInt8, Self> = [0: .ok, 1: .alarm, 2: .insufficientData]
+}
+
+extension AlarmDefinition.Comparison: SnapshotWord {
+    static var blank: Self { .above }
+    static let codes: KeyValuePairs<UInt8, Self> = [0: .above, 1: .below]
+}
+
+extension Quantity.Unit: SnapshotWord {
+    static var blank: Self { .count }
+    static let codes: KeyValuePairs<UInt8, Self> = [
+        0: .percent, 1: .seconds, 2: .bytes, 3: .count, 4: .perMinute, 5: .perSecond,
+    ]
+}

@@ -1,0 +1,69 @@
+import Model
+import Testing
+
+@Suite struct EventCodingTests {
+    @Test func everyKindIsStoredInTheFormThatIsOnDisk() {
+        #expect(EventSamples.all.count == EventGolden.all.count)
+        for (body, golden) in zip(EventSamples.all, EventGolden.all) { #expect(body.stored == golden) }
+    }
+
+    @Test func everyKindIsReadAsItWasWritten() {
+        for (body, golden) in zip(EventSamples.all, EventGolden.all) {
+            #expect(EventBody(kind: body.kind, stored: golden) == body)
+        }
+    }
+
+    @Test func aKindOfANewerVersionIsKeptByteForByteAndShownByItsName() throws {
+        let stored = #"{ "trafficShifted" : {"percent":5e1, "to":"1.9"}}"#
+        let body = EventBody(kind: "trafficShifted", stored: stored)
+        #expect(body == .unknown(kind: "trafficShifted", stored: stored))
+        #expect(body.kind == "trafficShifted")
+        #expect(body.stored == stored)
+        #expect(body.details["to"] == .text("1.9"))
+        let event = Event(
+            sequence: 1, time: Timestamp(milliseconds: 0), actor: "ana", token: nil, application: "shop",
+            environment: "prod", body: body)
+        #expect(event.summary == "event of a kind this version does not know: trafficShifted")
+        var state = EnvironmentState(address: try #require(event.address))
+        let before = state
+        try state.apply(event)
+        #expect(state.lastEvent == 1)
+        #expect(state.instances == before.instances && state.deployment == before.deployment)
+    }
+
+    @Test(arguments: [
+        "", "{", "null", #"{"instanceStarting":{"slot":1}}"#, #"{"instanceStarting":{"release":"1","slot":"x"}}"#,
+        #"{"instanceStarting":{"release":"1","slot":1e300}}"#, #"{"instanceStarting":[]}"#, #"{"other":{}}"#,
+    ])
+    func aBodyThatCannotBeReadIsKeptAndEndsNothing(stored: String) {
+        #expect(
+            EventBody(kind: "instanceStarting", stored: stored) == .unknown(kind: "instanceStarting", stored: stored))
+    }
+
+    @Test func fieldsOfANewerVersionAreLeftAside() {
+        let stored = #"{"instanceStopped":{"because":"drained","slot":4}}"#
+        #expect(EventBody(kind: "instanceStopped", stored: stored) == .instanceStopped(slot: 4))
+    }
+
+    @Test func aReadingThatIsNotFiniteIsNoDataAndHoldsUpNothing() {
+        for value in [Double.nan, .infinity, -.infinity] {
+            let status = AlarmStatus(
+                name: "queue", instance: nil, kind: "metric", severity: .high, state: .alarm,
+                since: Timestamp(milliseconds: 0), value: Quantity(value, .count), threshold: Quantity(1, .count),
+                comparison: .above, evidence: "3 of 5")
+            let body = EventBody.alarmChanged(status)
+            guard case .alarmChanged(let read) = EventBody(kind: body.kind, stored: body.stored) else {
+                Issue.record("\(value) was not read again")
+                continue
+            }
+            #expect(read.value == nil)
+            #expect(read.state == .alarm)
+        }
+    }
+
+    @Test func deepNestingIsRefusedInsteadOfCrashing() {
+        #expect(throws: StoredJSONFault.self) {
+            try StoredJSON(parsing: String(repeating: "[", count: 1_000_000))
+        }
+    }
+}

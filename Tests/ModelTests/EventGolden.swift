@@ -1,0 +1,54 @@
+/// How every sample of ``EventSamples`` stands in a ledger, in the same order: what is on disk never changes.
+enum EventGolden {
+    static let all = #"""
+        {"leaderChanged":{"holder":"ana@bastion, process 4711"}}
+        {"environmentDeclared":{"position":3,"stage":"prod"}}
+        {"environmentRemoved":{}}
+        {"releaseRegistered":{"_0":{"application":"shop","artifact":"/srv/a b/\"c\".tar.gz","dependencies":["package-lock.json"],"digest":"sha256:00","revision":"abc","version":"1.8.2"}}}
+        {"releaseRegistered":{"_0":{"application":"shop","artifact":"oci://registry/shop:1.8.3","dependencies":[],"version":"1.8.3"}}}
+        {"releaseMarked":{"reason":"héllo\n\t\u001b\\ 🙂","release":"1.8.2","verdict":"bad"}}
+        {"deploymentRequested":{"_0":{"gateOverride":"urgent","reason":"why","release":"1.8.2","releaseOrder":7,"trigger":"pipeline","waitsForGate":true}}}
+        {"deploymentRequested":{"_0":{"release":"1.8.2","releaseOrder":7,"trigger":"person","waitsForGate":false}}}
+        {"deploymentBlocked":{"deployment":4,"reasons":["held","frozen"]}}
+        {"gateOverridden":{"deployment":4,"reason":"urgent","reasons":[]}}
+        {"deploymentStarted":{"alarmsOnBefore":["slow"],"deployment":4,"instances":3,"release":"1.8.2","strategy":{"kind":"allAtOnce","maxSurge":3,"maxUnavailable":0}}}
+        {"rollbackRequested":{"_0":{"order":6,"reason":"it hurts","to":"1.8.1"}}}
+        {"rollbackRequested":{"_0":{"order":0}}}
+        {"rollbackRefused":{"reason":"nothing to go back to"}}
+        {"rollbackDecided":{"_0":{"alarms":["faults"],"order":6,"reason":"faults","suspect":"1.8.2","takesBack":4,"to":"1.8.1","trigger":"automatic"}}}
+        {"rollbackDecided":{"_0":{"alarms":[],"order":6,"reason":"asked","to":"1.8.1","trigger":"person"}}}
+        {"bakeStarted":{"deployment":4,"endsAt":1764000000000,"latestEnd":1764000060000,"minimumRequests":100,"release":"1.8.2"}}
+        {"bakeProgressed":{"deployment":4,"requests":57}}
+        {"bakeExtended":{"deployment":4,"endsAt":1764000000000,"reason":"low load"}}
+        {"bakeInconclusive":{"deployment":4,"reason":"no data"}}
+        {"deploymentEnded":{"deployment":4,"phase":"rolledBack","reason":"went back","release":"1.8.2"}}
+        {"instanceStarting":{"release":"1.8.2","slot":1}}
+        {"instanceStarted":{"isAdopted":false,"port":8100,"process":{"pid":4711,"startTime":123456789},"slot":1}}
+        {"instanceStartFailed":{"reason":"no such file","slot":1}}
+        {"instanceHealthChanged":{"detail":"status 500","health":"unhealthy","slot":1}}
+        {"instanceHealthChanged":{"health":"healthy","slot":1}}
+        {"instanceExited":{"reason":"signal 9","slot":1}}
+        {"instanceStopping":{"slot":1}}
+        {"instanceStopped":{"slot":1}}
+        {"instanceReplaced":{"deployment":4,"done":1,"of":3,"previousRelease":"1.8.1","release":"1.8.2","slot":1}}
+        {"releaseSwitched":{"deployment":4,"release":"1.8.2"}}
+        {"targetTold":{"deployment":4,"release":"1.8.2","settings":{"Port":"8100-8109","a.b":"","command":"./server"}}}
+        {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","instance":3,"kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"alarm","threshold":{"unit":"percent","value":1},"value":{"unit":"percent","value":5.25}}}}
+        {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"insufficientData","threshold":{"unit":"percent","value":1}}}}
+        {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"ok","threshold":{"unit":"percent","value":1},"value":{"unit":"percent","value":1e-07}}}}
+        {"highSeverityChanged":{"alarms":["faults"],"isOn":true}}
+        {"holdPlaced":{"order":7,"reason":"taken back","suspect":"1.8.2"}}
+        {"holdLifted":{"reason":"mended"}}
+        {"problemNoted":{"reason":"no port"}}
+        {"planMade":{"_0":{"maxParallel":2,"reason":"everywhere","suspect":"1.8.2","waves":[[{"address":{"application":"shop","environment":"prod"},"order":6,"to":"1.8.1"}],[]]}}}
+        {"planMade":{"_0":{"maxParallel":1,"reason":"nowhere","waves":[]}}}
+        {"planStepStarted":{"address":{"application":"shop","environment":"prod"},"plan":9}}
+        {"planStepEnded":{"address":{"application":"shop","environment":"prod"},"failure":"no target","plan":9}}
+        {"planStepEnded":{"address":{"application":"shop","environment":"prod"},"plan":9}}
+        {"planPaused":{"plan":9}}
+        {"planStopped":{"plan":9,"reason":"a step failed"}}
+        {"planResumed":{"plan":9}}
+        {"planAborted":{"plan":9,"reason":"enough"}}
+        {"planDone":{"plan":9}}
+        """#.split(separator: "\n").map(String.init)
+}

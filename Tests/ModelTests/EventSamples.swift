@@ -1,0 +1,84 @@
+import Model
+
+/// One event body of every kind, with every optional value there and, where that makes a difference, without.
+enum EventSamples {
+    private static let time = Timestamp(milliseconds: 1_764_000_000_000)
+    private static let address = EnvironmentAddress(application: "shop", environment: "prod")
+
+    private static func alarm(_ state: AlarmState, instance: Int? = nil, value: Double? = nil) -> AlarmStatus {
+        AlarmStatus(
+            name: "faults", instance: instance, kind: "faultRate", severity: .high, state: state, since: time,
+            value: value.map { Quantity($0, .percent) }, threshold: Quantity(1, .percent), comparison: .above,
+            evidence: "3 of 5")
+    }
+
+    static let all: [EventBody] = [
+        .leaderChanged(holder: "ana@bastion, process 4711"),
+        .environmentDeclared(stage: "prod", position: 3),
+        .environmentRemoved,
+        .releaseRegistered(
+            Release(
+                application: "shop", version: "1.8.2", revision: "abc", artifact: "/srv/a b/\"c\".tar.gz",
+                digest: "sha256:00", dependencies: ["package-lock.json"])),
+        .releaseRegistered(Release(application: "shop", version: "1.8.3", artifact: "oci://registry/shop:1.8.3")),
+        .releaseMarked(release: "1.8.2", verdict: .bad, reason: "héllo\n\t\u{1B}\\ 🙂"),
+        .deploymentRequested(
+            DeploymentRequest(
+                release: "1.8.2", releaseOrder: 7, trigger: .pipeline, reason: "why", waitsForGate: true,
+                gateOverride: "urgent")),
+        .deploymentRequested(DeploymentRequest(release: "1.8.2", releaseOrder: 7, trigger: .person)),
+        .deploymentBlocked(deployment: 4, reasons: ["held", "frozen"]),
+        .gateOverridden(deployment: 4, reasons: [], reason: "urgent"),
+        .deploymentStarted(
+            deployment: 4, release: "1.8.2", strategy: .allAtOnce(instances: 3), instances: 3,
+            alarmsOnBefore: ["slow"]),
+        .rollbackRequested(RollbackRequest(to: "1.8.1", order: 6, reason: "it hurts")),
+        .rollbackRequested(RollbackRequest()),
+        .rollbackRefused(reason: "nothing to go back to"),
+        .rollbackDecided(
+            RollbackDecision(
+                takesBack: 4, suspect: "1.8.2", to: "1.8.1", order: 6, trigger: .automatic, reason: "faults",
+                alarms: ["faults"])),
+        .rollbackDecided(
+            RollbackDecision(
+                takesBack: nil, suspect: nil, to: "1.8.1", order: 6, trigger: .person, reason: "asked", alarms: [])),
+        .bakeStarted(
+            deployment: 4, release: "1.8.2", endsAt: time, latestEnd: time + .seconds(60), minimumRequests: 100),
+        .bakeProgressed(deployment: 4, requests: 57),
+        .bakeExtended(deployment: 4, endsAt: time, reason: "low load"),
+        .bakeInconclusive(deployment: 4, reason: "no data"),
+        .deploymentEnded(deployment: 4, release: "1.8.2", phase: .rolledBack, reason: "went back"),
+        .instanceStarting(slot: 1, release: "1.8.2"),
+        .instanceStarted(
+            slot: 1, process: ProcessIdentity(pid: 4711, startTime: 123_456_789), port: 8100, isAdopted: false),
+        .instanceStartFailed(slot: 1, reason: "no such file"),
+        .instanceHealthChanged(slot: 1, health: .unhealthy, detail: "status 500"),
+        .instanceHealthChanged(slot: 1, health: .healthy, detail: nil),
+        .instanceExited(slot: 1, reason: "signal 9"),
+        .instanceStopping(slot: 1),
+        .instanceStopped(slot: 1),
+        .instanceReplaced(deployment: 4, slot: 1, release: "1.8.2", previousRelease: "1.8.1", done: 1, of: 3),
+        .releaseSwitched(deployment: 4, release: "1.8.2"),
+        .targetTold(deployment: 4, release: "1.8.2", settings: ["command": "./server", "Port": "8100-8109", "a.b": ""]),
+        .alarmChanged(alarm(.alarm, instance: 3, value: 5.25)),
+        .alarmChanged(alarm(.insufficientData)),
+        .alarmChanged(alarm(.ok, value: 1e-7)),
+        .highSeverityChanged(isOn: true, alarms: ["faults"]),
+        .holdPlaced(suspect: "1.8.2", order: 7, reason: "taken back"),
+        .holdLifted(reason: "mended"),
+        .problemNoted(reason: "no port"),
+        .planMade(
+            RollbackPlan(
+                waves: [[RollbackPlan.Step(address: address, to: "1.8.1", order: 6)], []], maxParallel: 2,
+                reason: "everywhere", suspect: "1.8.2")),
+        .planMade(RollbackPlan(waves: [], maxParallel: 1, reason: "nowhere")),
+        .planStepStarted(plan: 9, address: address),
+        .planStepEnded(plan: 9, address: address, failure: "no target"),
+        .planStepEnded(plan: 9, address: address, failure: nil),
+        .planPaused(plan: 9),
+        .planStopped(plan: 9, reason: "a step failed"),
+        .planResumed(plan: 9),
+        .planAborted(plan: 9, reason: "enough"),
+        .planDone(plan: 9),
+    ]
+}

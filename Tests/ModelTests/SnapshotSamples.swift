@@ -1,0 +1,71 @@
+import Model
+
+/// States in which every field of a snapshot is set in at least one, as the fold of events.
+enum SnapshotSamples {
+    static let address = EnvironmentAddress(application: "shop", environment: "prod")
+
+    private static func time(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: 1_764_000_000_000 + seconds * 1000) }
+
+    private static func fold(_ bodies: [EventBody]) throws -> EnvironmentState {
+        var state = EnvironmentState(address: address)
+        for (index, body) in bodies.enumerated() {
+            try state.apply(
+                Event(
+                    sequence: Int64(index + 1), time: time(Int64(index)), actor: "ana", token: nil,
+                    application: address.application, environment: address.environment, body: body))
+        }
+        return state
+    }
+
+    private static func request(_ release: String, _ order: Int64) -> EventBody {
+        .deploymentRequested(
+            DeploymentRequest(
+                release: release, releaseOrder: order, trigger: .pipeline, reason: "why", waitsForGate: true,
+                gateOverride: "urgent"))
+    }
+
+    private static let beginning: [EventBody] = [
+        .environmentDeclared(stage: "prod", position: 300),
+        request("1.0", 1),
+        .deploymentStarted(deployment: 2, release: "1.0", strategy: .rolling, instances: 2, alarmsOnBefore: []),
+        .instanceStarting(slot: 1, release: "1.0"),
+        .instanceStarted(
+            slot: 1, process: ProcessIdentity(pid: 4711, startTime: 987_654_321), port: 8100, isAdopted: false),
+        .instanceHealthChanged(slot: 1, health: .healthy, detail: "2 of 2"),
+        .releaseSwitched(deployment: 2, release: "1.0"),
+        .bakeStarted(deployment: 2, release: "1.0", endsAt: time(60), latestEnd: time(600), minimumRequests: 100),
+        .deploymentEnded(deployment: 2, release: "1.0", phase: .succeeded, reason: "baked"),
+        request("1.1", 2),
+        .deploymentStarted(
+            deployment: 10, release: "1.1", strategy: .allAtOnce(instances: 2), instances: 2,
+            alarmsOnBefore: ["slow", "disk"]),
+        .instanceStarting(slot: 2, release: "1.1"),
+        .instanceExited(slot: 2, reason: "signal 9"),
+        .instanceStarting(slot: 3, release: "1.1"),
+        .bakeStarted(deployment: 10, release: "1.1", endsAt: time(60), latestEnd: time(600), minimumRequests: 100),
+        .bakeProgressed(deployment: 10, requests: 57),
+        .bakeExtended(deployment: 10, endsAt: time(900), reason: "low load"),
+        .bakeInconclusive(deployment: 10, reason: "no data"),
+        .alarmChanged(
+            AlarmStatus(
+                name: "faults", instance: 1, kind: "faultRate", severity: .high, state: .alarm, since: time(18),
+                value: Quantity(5.25, .percent), threshold: Quantity(1, .percent), comparison: .above,
+                evidence: "3 of 5")),
+        .highSeverityChanged(isOn: true, alarms: ["faults"]),
+    ]
+
+    static func baking() throws -> EnvironmentState {
+        try fold(beginning + [.rollbackRequested(RollbackRequest(to: "1.0", order: 1, reason: "it hurts"))])
+    }
+
+    static func rollingBack() throws -> EnvironmentState {
+        try fold(
+            beginning + [
+                .rollbackDecided(
+                    RollbackDecision(
+                        takesBack: 10, suspect: "1.1", to: "1.0", order: 1, trigger: .automatic, reason: "faults",
+                        alarms: ["faults"])),
+                .holdPlaced(suspect: "1.1", order: 2, reason: "taken back"),
+            ])
+    }
+}
