@@ -193,7 +193,8 @@ public final class SQLiteLedger: Ledger {
         if let known { return known }
         var state = EnvironmentState(address: address)
         let events = try Row.fetchCursor(
-            database, sql: "SELECT \(Self.eventColumns) FROM events WHERE application = ? AND environment = ? ORDER BY sequence",
+            database,
+            sql: "SELECT \(Self.eventColumns) FROM events WHERE application = ? AND environment = ? ORDER BY sequence",
             arguments: [address.application, address.environment])
         while let row = try events.next() { try state.apply(Self.event(row)) }
         return state

@@ -141,7 +141,8 @@ extension EnvironmentState {
         switch event.body {
         case .leaderChanged, .releaseRegistered, .releaseMarked, .gateOverridden, .instanceReplaced, .targetTold,
             .planMade,
-            .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone, .unknown:
+            .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone,
+            .unknown:
             break
         case .environmentDeclared(let stage, let position):
             self.stage = stage

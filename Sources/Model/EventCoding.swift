@@ -1,7 +1,8 @@
 /// How events are stored: `{"KIND":{"FIELD":…}}`, a body of one unnamed value under `_0`.
 ///
-/// The form is on disk in every ledger: a field is never renamed, and one that is added must be optional. A new kind
-/// needs a line in each of the two switches; its golden JSON in the tests keeps it as it is.
+/// The form is on disk in every ledger: a field is never renamed, and one that is added may be absent
+/// (`try field.read("later") ?? false`). A new kind needs a line in each of the two switches, and a sample with its
+/// golden JSON in the tests.
 
 extension EventBody {
     /// What the ledger stores; ``init(kind:stored:)`` reads it.
@@ -67,7 +68,8 @@ extension EventBody {
         case .instanceStarting(let slot, let release): ["slot": slot, "release": release]
         case .instanceStarted(let slot, let process, let port, let isAdopted):
             ["slot": slot, "process": process, "port": port, "isAdopted": isAdopted]
-        case .instanceStartFailed(let slot, let reason): ["slot": slot, "reason": reason]
+        case .instanceStartFailed(let slot, let reason, let isInfrastructure):
+            ["slot": slot, "reason": reason, "isInfrastructure": isInfrastructure ? true : nil as Bool?]
         case .instanceHealthChanged(let slot, let health, let detail):
             ["slot": slot, "health": health, "detail": detail]
         case .instanceExited(let slot, let reason): ["slot": slot, "reason": reason]
@@ -151,7 +153,9 @@ extension EventBody {
                 slot: try field.read("slot"), process: try field.read("process"), port: try field.read("port"),
                 isAdopted: try field.read("isAdopted"))
         case "instanceStartFailed":
-            .instanceStartFailed(slot: try field.read("slot"), reason: try field.read("reason"))
+            .instanceStartFailed(
+                slot: try field.read("slot"), reason: try field.read("reason"),
+                isInfrastructure: try field.read("isInfrastructure") ?? false)
         case "instanceHealthChanged":
             .instanceHealthChanged(
                 slot: try field.read("slot"), health: try field.read("health"), detail: try field.read("detail"))

@@ -56,6 +56,7 @@ extension RollbackRequest: StoredRecord {
     mutating func visit(_ field: inout StoredFields) {
         field("to", &to)
         field("order", &order)
+        field("leaving", &leaving)
         field("reason", &reason)
     }
 }
@@ -111,6 +112,7 @@ extension RollbackPlan.Step: StoredRecord {
         field("address", &address)
         field("to", &to)
         field("order", &order)
+        field("leaving", &leaving)
     }
 }
 

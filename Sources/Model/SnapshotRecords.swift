@@ -57,6 +57,7 @@ extension PendingRollback: SnapshotValue {
             coder(&request.reason)
             coder(&actor)
             coder(&since)
+            coder.added(&request.leaving)
         }
     }
 }

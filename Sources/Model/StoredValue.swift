@@ -138,8 +138,8 @@ struct StoredFields {
     ) {
         if isReading {
             if members.contains(where: { $0.name == name }) { self(name, &value) } else { value = usual }
-        } else if value != usual {
-            self(name, &value)
+        } else {
+            members.append(StoredJSON.Member(name: name, value: value == usual ? .null : value.stored))
         }
     }
 

@@ -1,5 +1,6 @@
-import Model
 import Testing
+
+@testable import Model
 
 @Suite struct EventCodingTests {
     @Test func everyKindIsStoredInTheFormThatIsOnDisk() {
@@ -11,6 +12,40 @@ import Testing
         for (body, golden) in zip(EventSamples.all, EventGolden.all) {
             #expect(EventBody(kind: body.kind, stored: golden) == body)
         }
+    }
+
+    @Test func noFieldOfARecordIsForgotten() {
+        func check<Record: StoredRecord>(_: Record.Type) {
+            var record = Record.blank
+            var fields = StoredFields()
+            record.visit(&fields)
+            let names = Mirror(reflecting: record).children.compactMap(\.label)
+            #expect(Set(fields.members.map(\.name)) == Set(names), "\(Record.self)")
+        }
+        check(EnvironmentAddress.self)
+        check(Release.self)
+        check(Strategy.self)
+        check(ProcessIdentity.self)
+        check(DeploymentRequest.self)
+        check(RollbackRequest.self)
+        check(RollbackDecision.self)
+        check(Quantity.self)
+        check(AlarmStatus.self)
+        check(RollbackPlan.Step.self)
+        check(RollbackPlan.self)
+    }
+
+    @Test func aFieldThatCameLaterReadsAsWhatItUsuallyIsAndIsLeftOutThen() throws {
+        var (later, usual) = ("hot", "cold")
+        var writing = StoredFields()
+        writing("later", &later, usually: "cold")
+        writing("usual", &usual, usually: "cold")
+        #expect(StoredJSON.object(writing.members).description == #"{"later":"hot"}"#)
+        var reading = try StoredFields(StoredJSON(parsing: #"{"later":"hot"}"#))
+        (later, usual) = ("", "")
+        reading("later", &later, usually: "cold")
+        reading("usual", &usual, usually: "cold")
+        #expect(later == "hot" && usual == "cold" && reading.fault == nil)
     }
 
     @Test func aKindOfANewerVersionIsKeptByteForByteAndShownByItsName() throws {

@@ -12,7 +12,7 @@ enum EventGolden {
         {"deploymentBlocked":{"deployment":4,"reasons":["held","frozen"]}}
         {"gateOverridden":{"deployment":4,"reason":"urgent","reasons":[]}}
         {"deploymentStarted":{"alarmsOnBefore":["slow"],"deployment":4,"instances":3,"release":"1.8.2","strategy":{"kind":"allAtOnce","maxSurge":3,"maxUnavailable":0}}}
-        {"rollbackRequested":{"_0":{"order":6,"reason":"it hurts","to":"1.8.1"}}}
+        {"rollbackRequested":{"_0":{"leaving":"1.8.2","order":6,"reason":"it hurts","to":"1.8.1"}}}
         {"rollbackRequested":{"_0":{"order":0}}}
         {"rollbackRefused":{"reason":"nothing to go back to"}}
         {"rollbackDecided":{"_0":{"alarms":["faults"],"order":6,"reason":"faults","suspect":"1.8.2","takesBack":4,"to":"1.8.1","trigger":"automatic"}}}
@@ -25,6 +25,7 @@ enum EventGolden {
         {"instanceStarting":{"release":"1.8.2","slot":1}}
         {"instanceStarted":{"isAdopted":false,"port":8100,"process":{"pid":4711,"startTime":123456789},"slot":1}}
         {"instanceStartFailed":{"reason":"no such file","slot":1}}
+        {"instanceStartFailed":{"isInfrastructure":true,"reason":"no port is free","slot":1}}
         {"instanceHealthChanged":{"detail":"status 500","health":"unhealthy","slot":1}}
         {"instanceHealthChanged":{"health":"healthy","slot":1}}
         {"instanceExited":{"reason":"signal 9","slot":1}}
@@ -40,7 +41,7 @@ enum EventGolden {
         {"holdPlaced":{"order":7,"reason":"taken back","suspect":"1.8.2"}}
         {"holdLifted":{"reason":"mended"}}
         {"problemNoted":{"reason":"no port"}}
-        {"planMade":{"_0":{"maxParallel":2,"reason":"everywhere","suspect":"1.8.2","waves":[[{"address":{"application":"shop","environment":"prod"},"order":6,"to":"1.8.1"}],[]]}}}
+        {"planMade":{"_0":{"maxParallel":2,"reason":"everywhere","suspect":"1.8.2","waves":[[{"address":{"application":"shop","environment":"prod"},"leaving":"1.8.2","order":6,"to":"1.8.1"}],[]]}}}
         {"planMade":{"_0":{"maxParallel":1,"reason":"nowhere","waves":[]}}}
         {"planStepStarted":{"address":{"application":"shop","environment":"prod"},"plan":9}}
         {"planStepEnded":{"address":{"application":"shop","environment":"prod"},"failure":"no target","plan":9}}

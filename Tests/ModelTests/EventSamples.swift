@@ -32,7 +32,7 @@ enum EventSamples {
         .deploymentStarted(
             deployment: 4, release: "1.8.2", strategy: .allAtOnce(instances: 3), instances: 3,
             alarmsOnBefore: ["slow"]),
-        .rollbackRequested(RollbackRequest(to: "1.8.1", order: 6, reason: "it hurts")),
+        .rollbackRequested(RollbackRequest(to: "1.8.1", order: 6, leaving: "1.8.2", reason: "it hurts")),
         .rollbackRequested(RollbackRequest()),
         .rollbackRefused(reason: "nothing to go back to"),
         .rollbackDecided(
@@ -51,7 +51,8 @@ enum EventSamples {
         .instanceStarting(slot: 1, release: "1.8.2"),
         .instanceStarted(
             slot: 1, process: ProcessIdentity(pid: 4711, startTime: 123_456_789), port: 8100, isAdopted: false),
-        .instanceStartFailed(slot: 1, reason: "no such file"),
+        .instanceStartFailed(slot: 1, reason: "no such file", isInfrastructure: false),
+        .instanceStartFailed(slot: 1, reason: "no port is free", isInfrastructure: true),
         .instanceHealthChanged(slot: 1, health: .unhealthy, detail: "status 500"),
         .instanceHealthChanged(slot: 1, health: .healthy, detail: nil),
         .instanceExited(slot: 1, reason: "signal 9"),
@@ -59,7 +60,8 @@ enum EventSamples {
         .instanceStopped(slot: 1),
         .instanceReplaced(deployment: 4, slot: 1, release: "1.8.2", previousRelease: "1.8.1", done: 1, of: 3),
         .releaseSwitched(deployment: 4, release: "1.8.2"),
-        .targetTold(deployment: 4, release: "1.8.2", settings: ["command": "./server", "Port": "8100-8109", "a.b": ""]),
+        .targetTold(
+            deployment: 4, release: "1.8.2", settings: ["command": "./server", "Port": "8100-8109", "a.b": ""]),
         .alarmChanged(alarm(.alarm, instance: 3, value: 5.25)),
         .alarmChanged(alarm(.insufficientData)),
         .alarmChanged(alarm(.ok, value: 1e-7)),
@@ -69,7 +71,8 @@ enum EventSamples {
         .problemNoted(reason: "no port"),
         .planMade(
             RollbackPlan(
-                waves: [[RollbackPlan.Step(address: address, to: "1.8.1", order: 6)], []], maxParallel: 2,
+                waves: [[RollbackPlan.Step(address: address, to: "1.8.1", order: 6, leaving: "1.8.2")], []],
+                maxParallel: 2,
                 reason: "everywhere", suspect: "1.8.2")),
         .planMade(RollbackPlan(waves: [], maxParallel: 1, reason: "nowhere")),
         .planStepStarted(plan: 9, address: address),

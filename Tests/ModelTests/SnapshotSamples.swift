@@ -4,7 +4,9 @@ import Model
 enum SnapshotSamples {
     static let address = EnvironmentAddress(application: "shop", environment: "prod")
 
-    private static func time(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: 1_764_000_000_000 + seconds * 1000) }
+    private static func time(_ seconds: Int64) -> Timestamp {
+        Timestamp(milliseconds: 1_764_000_000_000 + seconds * 1000)
+    }
 
     private static func fold(_ bodies: [EventBody]) throws -> EnvironmentState {
         var state = EnvironmentState(address: address)
@@ -55,7 +57,8 @@ enum SnapshotSamples {
     ]
 
     static func baking() throws -> EnvironmentState {
-        try fold(beginning + [.rollbackRequested(RollbackRequest(to: "1.0", order: 1, reason: "it hurts"))])
+        try fold(
+            beginning + [.rollbackRequested(RollbackRequest(to: "1.0", order: 1, leaving: "1.1", reason: "it hurts"))])
     }
 
     static func rollingBack() throws -> EnvironmentState {
