@@ -66,19 +66,28 @@ public struct MetricsEndpoint: Hashable, Sendable {
     /// `nil` where the service exposes none.
     public var path: String?
     public var every: Duration
-    /// A counter of requests with a label `code` or `status`.
-    public var requests: String
-    /// A histogram of request durations in seconds.
-    public var duration: String
+    /// A counter of requests with a label that holds their status; `nil` for the usual names.
+    public var requests: String?
+    /// A histogram of request durations, in seconds unless its name ends with `_milliseconds`; `nil` for the usual
+    /// names.
+    public var duration: String?
+    /// The label of `requests` that holds the status; `nil` for the usual names.
+    public var status: String?
 
     public init(
-        path: String? = "/metrics", every: Duration = .seconds(5), requests: String = "http_requests_total",
-        duration: String = "http_request_duration_seconds"
+        path: String? = "/metrics", every: Duration = .seconds(5), requests: String? = nil, duration: String? = nil,
+        status: String? = nil
     ) {
         self.path = path
         self.every = every
         self.requests = requests
         self.duration = duration
+        self.status = status
+    }
+
+    /// Where the instance at a port answers.
+    public func address(port: Int) -> String? {
+        path.map { "http://127.0.0.1:\(port)\($0.hasPrefix("/") ? "" : "/")\($0)" }
     }
 }
 
@@ -91,8 +100,15 @@ public struct AlarmReadings: Equatable, Sendable {
     /// Whether every alarm was judged over as many periods as it looks at, so that nothing rests on what was known
     /// before the source began to watch.
     public var isSettled: Bool
+    /// By an alarm's name, since when the data reach back that its state was decided by, over a whole window; without
+    /// those alarms of which some state rests on less, or on what was known before.
+    public var judgedSince: [String: Timestamp]
 
-    public init(alarms: [AlarmStatus] = [], requests: [String: Int] = [:], isSettled: Bool = true) {
+    public init(
+        alarms: [AlarmStatus] = [], requests: [String: Int] = [:], isSettled: Bool = true,
+        judgedSince: [String: Timestamp] = [:]
+    ) {
+        self.judgedSince = judgedSince
         self.alarms = alarms
         self.requests = requests
         self.isSettled = isSettled

@@ -54,7 +54,7 @@ public actor Controller {
             onSamples: { batch in
                 // A chart with a hole is no reason to disturb a rollback.
                 try? samples?.add(batch)
-            })
+            }, onReadings: { address, readings in try? samples?.setReadings(readings, of: address) })
     }
 
     public var isLeader: Bool { token != nil }

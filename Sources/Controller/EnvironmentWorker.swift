@@ -78,6 +78,28 @@ public actor EnvironmentWorker {
             bodies.map { Entry(subject, $0) }, actor: Self.actorName, at: now(), token: token)
     }
 
+    /// Writes what was seen together; where that cannot be, each by itself: one reading that cannot be written, or no
+    /// longer follows, never holds up the others.
+    private func appendEach(_ bodies: [EventBody], _ token: Int64, _ now: @Sendable () -> Timestamp) throws {
+        do {
+            try append(bodies, token, now)
+        } catch LedgerError.leaseLost {
+            throw LedgerError.leaseLost
+        } catch {
+            guard bodies.count > 1 else { throw error }
+            var failures: [any Error] = []
+            for body in bodies {
+                do {
+                    try append([body], token, now)
+                } catch LedgerError.leaseLost {
+                    throw LedgerError.leaseLost
+                } catch { failures.append(error) }
+            }
+            // Where nothing can be written, it is not for what was to be written.
+            if failures.count == bodies.count, let first = failures.first { throw first }
+        }
+    }
+
     private func pace(_ state: EnvironmentState) -> Pace {
         if state.pendingRollback != nil { return .busy }
         if state.instances.contains(where: { $0.stage != .running || $0.health == .unknown }) { return .busy }
@@ -117,14 +139,18 @@ public actor EnvironmentWorker {
         let gone = Set(
             bodies.compactMap { body -> Int? in if case .instanceExited(let slot, _) = body { slot } else { nil } })
         for reading in await alarms.readings(of: address).alarms {
-            if let slot = reading.instance, state.instance(slot) == nil || gone.contains(slot) { continue }
-            let known = state.alarms.first { $0.name == reading.name && $0.instance == reading.instance }
+            if let slot = reading.instance, state.instance(slot)?.key != reading.instanceKey || gone.contains(slot) {
+                continue
+            }
+            // What the configuration no longer has is about to be forgotten by the source, too.
+            guard policy.watches(reading.identity) else { continue }
+            let known = state.alarms.first { $0.identity == reading.identity }
             // That a new alarm knows nothing yet is no news.
             if known == nil, reading.state == .insufficientData { continue }
-            if known?.state != reading.state { bodies.append(.alarmChanged(reading)) }
+            if known.map({ $0.differs(from: reading) }) ?? true { bodies.append(.alarmChanged(reading)) }
         }
         if bodies.isEmpty { return state }
-        try append(bodies, token, now)
+        try appendEach(bodies, token, now)
         return try ledger.environment(address) ?? state
     }
 
@@ -133,7 +159,7 @@ public actor EnvironmentWorker {
         if let active = state.activeDeployment { wanted.insert(active.release) }
         if let live = state.liveRelease { wanted.insert(live) }
         let readings = await alarms.readings(of: address)
-        var result = Observation(areAlarmsSettled: readings.isSettled)
+        var result = Observation(areAlarmsSettled: readings.isSettled, judgedSince: readings.judgedSince)
         for version in wanted { result.preparation[version] = await target.preparation(of: version) }
         if let active = state.activeDeployment, active.phase == .baking, let bake = active.bake {
             let seen = readings.requests[active.release] ?? 0

@@ -103,13 +103,16 @@ extension ViewState {
                 &frame, Rect(x: rect.x, y: rect.y, width: rect.width, height: rect.height + 1), [Span(hint, .muted)])
         }
         let known = series[state.address] ?? [:]
-        let inAlarm = Set(state.alarms.filter { $0.state == .alarm }.compactMap(\.instance))
+        let inAlarm = Set(state.alarms.filter { $0.state == .alarm }.compactMap(\.instanceKey))
         let cells = state.instances.map { instance -> [Span] in
             let summary = instanceSummary(instance)
             func last(_ key: String, _ unit: Quantity.Unit) -> Span {
-                Span(known["\(key)#\(instance.slot)"]?.last.map { Quantity($0.value, unit).description } ?? "–", .text)
+                Span(
+                    known[SampleSeries.name(key, instance: instance.key)]?.last.map {
+                        Quantity($0.value, unit).description
+                    } ?? "–", .text)
             }
-            let isOn = inAlarm.contains(instance.slot)
+            let isOn = inAlarm.contains(instance.key)
             return [
                 Span("#\(instance.slot)", .strong), Span(instance.release),
                 isOn ? Span("▲ alarm", .danger) : summary[1], last("cpu", .percent), last("memory", .bytes),

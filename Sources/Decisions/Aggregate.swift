@@ -4,10 +4,10 @@ extension EnvironmentState {
     /// The state of the alarm called `name`, over all instances where it watches them one by one.
     ///
     /// Alarms in `ignoring` count as `ok`: what was on before a deployment says nothing about it.
-    public func alarmState(_ name: String, ignoring: Set<String> = []) -> AlarmState {
+    public func alarmState(_ name: String, ignoring: Set<AlarmIdentity> = []) -> AlarmState {
         var result: AlarmState?
         for alarm in alarms where alarm.name == name {
-            let state = ignoring.contains(alarm.label) ? .ok : alarm.state
+            let state = ignoring.contains(alarm.identity) ? .ok : alarm.state
             switch (result, state) {
             case (_, .alarm): return .alarm
             case (nil, _), (.ok, .insufficientData): result = state
@@ -19,7 +19,7 @@ extension EnvironmentState {
 
     /// The high-severity aggregate and the alarms that make it so.
     public func highSeverity(
-        _ expression: AlarmExpression?, ignoring: Set<String> = []
+        _ expression: AlarmExpression?, ignoring: Set<AlarmIdentity> = []
     ) -> (state: AlarmState, alarms: [String]) {
         guard let expression else { return (.ok, []) }
         let state = expression.evaluate { alarmState($0, ignoring: ignoring) }

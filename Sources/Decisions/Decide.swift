@@ -19,6 +19,8 @@ private struct Decision {
     let now: Timestamp
 
     func intents() -> [Intent] {
+        let removed = removedAlarms()
+        if !removed.isEmpty { return removed }
         let aggregate = state.highSeverity(policy.highSeverity)
         let isOn = aggregate.state == .alarm
         if isOn != (state.highSeveritySince != nil) || aggregate.alarms != state.highSeverityAlarms {
@@ -26,6 +28,16 @@ private struct Decision {
         }
         if let requested = state.pendingRollback { return answer(requested) }
         return begun() + next()
+    }
+
+    /// An alarm that the configuration no longer has is judged by nobody: it would stay as it is for ever.
+    private func removedAlarms() -> [Intent] {
+        var result: [Intent] = []
+        for identity in state.alarms.map(\.identity) where !policy.watches(identity) {
+            let intent = Intent.record(.alarmRemoved(name: identity.name, scope: identity.scope))
+            if !result.contains(intent) { result.append(intent) }
+        }
+        return result
     }
 
     // MARK: what was begun
@@ -197,8 +209,8 @@ private struct Decision {
         return [
             .record(
                 .bakeStarted(
-                    deployment: deployment.id, release: deployment.release, endsAt: now + policy.bake.duration,
-                    latestEnd: now + max(policy.bake.maximum, policy.bake.duration),
+                    deployment: deployment.id, release: deployment.release, endsAt: now + policy.shortestBake,
+                    latestEnd: now + max(policy.bake.maximum, policy.shortestBake),
                     minimumRequests: policy.bake.minimumRequests))
         ]
     }
@@ -293,6 +305,14 @@ private struct Decision {
         if !on.isEmpty { obstacles.append("alarm on: \(on.joined(separator: ", "))") }
         let unknown = policy.alarms.map(\.name).filter { state.alarmState($0) == .insufficientData }
         if !unknown.isEmpty { obstacles.append("no data for \(unknown.joined(separator: ", "))") }
+        // A state that was decided before the bake, or by less than a whole window, is the old release's.
+        let unjudged = policy.alarms.map(\.name).filter { name in
+            !unknown.contains(name) && !on.contains(name)
+                && !(observation.judgedSince[name].map { $0 >= bake.startedAt } ?? false)
+        }
+        if !unjudged.isEmpty {
+            obstacles.append("no whole window of this release judged yet by \(unjudged.joined(separator: ", "))")
+        }
         return obstacles
     }
 

@@ -59,6 +59,17 @@ public struct EnvironmentPolicy: Equatable, Sendable {
         self.highSeverity = highSeverity ?? Self.defaultHighSeverity(alarms)
     }
 
+    /// The shortest bake in which every alarm can judge a whole window of the new release alone: its periods begin with
+    /// the clock, not with the bake.
+    public var shortestBake: Duration {
+        max(bake.duration, alarms.map { $0.window + $0.period }.max() ?? .zero)
+    }
+
+    /// Whether an alarm is configured here.
+    public func watches(_ identity: AlarmIdentity) -> Bool {
+        alarms.contains { $0.name == identity.name && $0.scope == identity.scope }
+    }
+
     /// Any alarm on the service whose severity is high.
     public static func defaultHighSeverity(_ alarms: [AlarmDefinition]) -> AlarmExpression? {
         let high = alarms.filter { $0.severity == .high && $0.scope == .service }

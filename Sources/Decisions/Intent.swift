@@ -22,10 +22,15 @@ public struct Observation: Equatable, Sendable {
     public var bakeRequests: Int?
     /// Whether the alarms' states are of now, not left from before this process began to watch.
     public var areAlarmsSettled: Bool
+    /// By an alarm's name, since when the data reach back that its state was decided by; without those alarms that
+    /// have not judged a whole window.
+    public var judgedSince: [String: Timestamp]
 
     public init(
-        preparation: [String: Preparation] = [:], bakeRequests: Int? = nil, areAlarmsSettled: Bool = true
+        preparation: [String: Preparation] = [:], bakeRequests: Int? = nil, areAlarmsSettled: Bool = true,
+        judgedSince: [String: Timestamp] = [:]
     ) {
+        self.judgedSince = judgedSince
         self.preparation = preparation
         self.bakeRequests = bakeRequests
         self.areAlarmsSettled = areAlarmsSettled

@@ -19,7 +19,7 @@ struct RollbackTrigger: Equatable {
         let (aggregate, names) = state.highSeverity(policy.highSeverity, ignoring: deployment.alarmsOnBefore)
         guard aggregate == .alarm else { return nil }
         let causes = state.alarmsOn.filter {
-            names.contains($0.name) && !deployment.alarmsOnBefore.contains($0.label)
+            names.contains($0.name) && !deployment.alarmsOnBefore.contains($0.identity)
         }
         return RollbackTrigger(
             reason: "alarm \(causes.map(\.sentence).joined(separator: "; "))", alarms: causes.map(\.label))
@@ -28,15 +28,14 @@ struct RollbackTrigger: Equatable {
     private static func byInstanceAlarms(
         _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy
     ) -> RollbackTrigger? {
-        let new = Set(state.instances.filter { $0.release == deployment.release }.map(\.slot))
-        let on = state.alarmsOn.filter { $0.instance != nil }
-        let onOld = Set(on.filter { !new.contains($0.instance ?? 0) }.map(\.name))
+        let new = Set(state.instances.filter { $0.release == deployment.release }.map(\.key))
+        let on = state.alarmsOn.filter { $0.scope == .instance }
+        func isOnNew(_ alarm: AlarmStatus) -> Bool { alarm.instanceKey.map(new.contains) ?? false }
+        let onOld = Set(on.filter { !isOnNew($0) }.map(\.name))
         // Instances of the old release that were in alarm before cannot be the new release's doing.
-        let before = Set(deployment.alarmsOnBefore.map { $0.prefix { $0 != "#" } }.map(String.init))
-        let causes = on.filter {
-            new.contains($0.instance ?? 0) && !onOld.contains($0.name) && !before.contains($0.name)
-        }
-        let instances = Set(causes.compactMap(\.instance))
+        let before = Set(deployment.alarmsOnBefore.map(\.name))
+        let causes = on.filter { isOnNew($0) && !onOld.contains($0.name) && !before.contains($0.name) }
+        let instances = Set(causes.compactMap(\.instanceKey))
         guard !instances.isEmpty, instances.count >= policy.instanceAlarmThreshold else { return nil }
         return RollbackTrigger(
             reason: "alarm on \(instances.count) of \(new.count) new instances: "

@@ -24,9 +24,9 @@ struct RolloutPlan {
         let old = running.filter { $0.release != release }
         var available = running.count(where: \.isAvailable)
         var result = old.filter { !$0.isAvailable }
-        let inAlarm = Set(state.alarms.filter { $0.state == .alarm }.compactMap(\.instance))
+        let inAlarm = Set(state.alarms.filter { $0.state == .alarm }.compactMap(\.instanceKey))
         let serving = old.filter(\.isAvailable).sorted {
-            (inAlarm.contains($0.slot) ? 0 : 1, $0.slot) < (inAlarm.contains($1.slot) ? 0 : 1, $1.slot)
+            (inAlarm.contains($0.key) ? 0 : 1, $0.slot) < (inAlarm.contains($1.key) ? 0 : 1, $1.slot)
         }
         for instance in serving where available - 1 >= instances - strategy.maxUnavailable {
             result.append(instance)

@@ -122,8 +122,7 @@ private struct Inquiry {
     }
 
     private func series(_ alarm: AlarmStatus) -> [Sample]? {
-        let name = alarm.instance.map { "\(alarm.kind)#\($0)" } ?? alarm.kind
-        return evidence.series[name]
+        evidence.series[SampleSeries.name(alarm.kind, instance: alarm.instanceKey)]
     }
 
     private func reasons(
@@ -219,11 +218,13 @@ private struct Inquiry {
     /// Where instances of several releases run side by side, they can be compared.
     private func cohorts(_ release: String, _ alarm: AlarmStatus, _ add: (Double, String) -> Void) {
         let instances = evidence.environment.instances.filter { $0.stage == .running }
-        let mine = instances.filter { $0.release == release }.map(\.slot)
-        let rest = instances.filter { $0.release != release }.map(\.slot)
+        let mine = instances.filter { $0.release == release }.map(\.key)
+        let rest = instances.filter { $0.release != release }.map(\.key)
         guard !mine.isEmpty, !rest.isEmpty else { return }
-        func level(_ slots: [Int]) -> Double? {
-            let values = slots.flatMap { (evidence.series["\(alarm.kind)#\($0)"] ?? []).suffix(6).map(\.value) }
+        func level(_ keys: [Int64]) -> Double? {
+            let values = keys.flatMap { key in
+                (evidence.series[SampleSeries.name(alarm.kind, instance: key)] ?? []).suffix(6).map(\.value)
+            }
             return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
         }
         guard let here = level(mine), let there = level(rest) else { return }

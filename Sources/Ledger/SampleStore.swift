@@ -28,6 +28,10 @@ public final class SampleStore: Sendable {
                             time INTEGER NOT NULL,
                             value REAL NOT NULL,
                             PRIMARY KEY (environment, series, time)
+                        ) WITHOUT ROWID;
+                        CREATE TABLE IF NOT EXISTS readings (
+                            environment TEXT PRIMARY KEY,
+                            alarms TEXT NOT NULL
                         ) WITHOUT ROWID
                         """)
             }
@@ -47,6 +51,26 @@ public final class SampleStore: Sendable {
                 try forget.execute(arguments: [name, series, (newest - Self.kept).milliseconds])
             }
         }
+    }
+
+    /// Puts what the alarms of an environment show now in the place of what they showed before.
+    public func setReadings(_ readings: [AlarmReading], of address: EnvironmentAddress) throws {
+        let text = String(decoding: try JSONEncoder().encode(readings), as: UTF8.self)
+        try queue.write { database in
+            try database.cachedStatement(sql: "INSERT OR REPLACE INTO readings VALUES (?, ?)")
+                .execute(arguments: [address.description, text])
+        }
+    }
+
+    /// What the alarms of an environment last showed; empty where nobody has looked yet.
+    public func readings(of address: EnvironmentAddress) throws -> [AlarmReading] {
+        let text = try queue.read { database in
+            try String.fetchOne(
+                database.cachedStatement(sql: "SELECT alarms FROM readings WHERE environment = ?"),
+                arguments: [address.description])
+        }
+        // Written by another version: the next reading takes its place.
+        return text.flatMap { try? JSONDecoder().decode([AlarmReading].self, from: Data($0.utf8)) } ?? []
     }
 
     /// The series of an environment since a moment, each oldest first.

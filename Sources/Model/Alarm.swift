@@ -96,6 +96,9 @@ public struct AlarmDefinition: Hashable, Sendable {
         self.minimumRequests = minimumRequests
     }
 
+    /// How long it looks back: all of its periods.
+    public var window: Duration { period * evaluationPeriods }
+
     public func isBreaching(_ value: Double) -> Bool {
         comparison == .above ? value > threshold.value : value < threshold.value
     }
@@ -104,8 +107,10 @@ public struct AlarmDefinition: Hashable, Sendable {
 /// An alarm as the ledger knows it: its last change.
 public struct AlarmStatus: Hashable, Codable, Sendable {
     public var name: String
-    /// The instance it is about, where its scope is `instance`.
+    /// The slot of the instance it is about, where its scope is `instance`; for people, see ``identity``.
     public var instance: Int?
+    /// The key of that instance; absent in events that were written before it was kept.
+    public var instanceKey: Int64?
     public var kind: String
     public var severity: Severity
     public var state: AlarmState
@@ -117,11 +122,13 @@ public struct AlarmStatus: Hashable, Codable, Sendable {
     public var evidence: String
 
     public init(
-        name: String, instance: Int?, kind: String, severity: Severity, state: AlarmState, since: Timestamp,
-        value: Quantity?, threshold: Quantity, comparison: AlarmDefinition.Comparison, evidence: String
+        name: String, instance: Int?, instanceKey: Int64? = nil, kind: String, severity: Severity, state: AlarmState,
+        since: Timestamp, value: Quantity?, threshold: Quantity, comparison: AlarmDefinition.Comparison,
+        evidence: String
     ) {
         self.name = name
         self.instance = instance
+        self.instanceKey = instanceKey
         self.kind = kind
         self.severity = severity
         self.state = state
@@ -132,6 +139,16 @@ public struct AlarmStatus: Hashable, Codable, Sendable {
         self.evidence = evidence
     }
 
-    /// The definition's name, with the instance where it is about one: `memory#3`.
+    /// Whether `other` is news: another state, or another condition under the same name. Values come and go unwritten.
+    public func differs(from other: AlarmStatus) -> Bool {
+        state != other.state || kind != other.kind || severity != other.severity || threshold != other.threshold
+            || comparison != other.comparison
+    }
+
+    public var identity: AlarmIdentity { AlarmIdentity(name: name, instance: instanceKey) }
+
+    public var scope: AlarmScope { instance == nil ? .service : .instance }
+
+    /// The definition's name, with the instance's slot where it is about one, for people: `memory#3`.
     public var label: String { instance.map { "\(name)#\($0)" } ?? name }
 }

@@ -80,7 +80,7 @@ public struct Deployment: Equatable, Sendable {
     /// How many instances are wanted.
     public internal(set) var instances: Int
     /// Alarms that were on before it began; they neither trigger a rollback nor count as health.
-    public internal(set) var alarmsOnBefore: Set<String>
+    public internal(set) var alarmsOnBefore: Set<AlarmIdentity>
     public internal(set) var lastProgressAt: Timestamp?
     /// How many instances of the new release ended unasked.
     public internal(set) var crashes: Int

@@ -158,12 +158,12 @@ extension EnvironmentState {
             .instanceStopping, .instanceStopped:
             try takeInstanceEvent(event)
         case .alarmChanged(let status):
-            if let index = alarms.firstIndex(where: { $0.name == status.name && $0.instance == status.instance }) {
-                alarms[index] = status
-            } else {
-                alarms.append(status)
+            takeAlarm(status)
+        case .alarmRemoved(let name, let scope):
+            alarms.removeAll { $0.name == name && $0.scope == scope }
+            if let kept = deployment?.alarmsOnBefore.filter({ $0.name != name || $0.scope != scope }) {
+                deployment?.alarmsOnBefore = kept
             }
-            if status.state != .alarm { deployment?.alarmsOnBefore.remove(status.label) }
         case .highSeverityChanged(let isOn, let names):
             highSeveritySince = isOn ? (highSeveritySince ?? event.time) : nil
             highSeverityAlarms = isOn ? names : []
@@ -217,13 +217,14 @@ extension EnvironmentState {
                 deployment.outcome = reasons.joined(separator: "; ")
             }
         case .deploymentStarted(let id, _, let strategy, let instances, let alarmsOnBefore):
+            let on = Set(alarmsOnBefore.map(identity(ofAlarm:)))
             try change(id) { (deployment) throws(FoldError) in
                 try deployment.advance(to: .rollingOut)
                 deployment.startedAt = event.time
                 deployment.lastProgressAt = event.time
                 deployment.strategy = strategy
                 deployment.instances = instances
-                deployment.alarmsOnBefore = Set(alarmsOnBefore)
+                deployment.alarmsOnBefore = on
                 deployment.outcome = nil
             }
         case .rollbackRequested(let request):
@@ -323,7 +324,7 @@ extension EnvironmentState {
         case .instanceStartFailed(let slot, let reason, _), .instanceExited(let slot, let reason):
             let index = try index(slot)
             let gone = instances.remove(at: index)
-            forgetAlarms(of: slot)
+            forgetAlarms(of: gone)
             noteCrash(of: gone, reason, event.time)
         case .instanceHealthChanged(let slot, let health, let detail):
             let index = try index(slot)
@@ -334,15 +335,38 @@ extension EnvironmentState {
         case .instanceStopping(let slot):
             instances[try index(slot)].stage = .stopping
         case .instanceStopped(let slot):
-            instances.remove(at: try index(slot))
-            forgetAlarms(of: slot)
+            forgetAlarms(of: instances.remove(at: try index(slot)))
             noteProgress(event.time)
         default:
             break
         }
     }
 
-    private mutating func forgetAlarms(of slot: Int) { alarms.removeAll { $0.instance == slot } }
+    /// Which alarm an event means that names it as people see it: what is known of alarms tells it.
+    func identity(ofAlarm label: String) -> AlarmIdentity {
+        alarms.first { $0.label == label }?.identity ?? AlarmIdentity(name: label)
+    }
+
+    private mutating func takeAlarm(_ status: AlarmStatus) {
+        var status = status
+        if let slot = status.instance {
+            // Events of earlier versions name the slot only: whoever was in it then is meant.
+            let key = status.instanceKey ?? instance(slot)?.key
+            // What is about an instance that is gone would stay for ever.
+            guard let key, instances.contains(where: { $0.key == key }) else { return }
+            status.instanceKey = key
+        }
+        if let index = alarms.firstIndex(where: { $0.identity == status.identity }) {
+            alarms[index] = status
+        } else {
+            alarms.append(status)
+        }
+        if status.state != .alarm { deployment?.alarmsOnBefore.remove(status.identity) }
+    }
+
+    private mutating func forgetAlarms(of instance: Instance) {
+        alarms.removeAll { $0.instanceKey == instance.key }
+    }
 
     private mutating func noteProgress(_ time: Timestamp) {
         if deployment?.phase == .rollingOut { deployment?.lastProgressAt = time }

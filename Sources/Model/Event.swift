@@ -72,6 +72,8 @@ public enum EventBody: Equatable, Sendable {
     case targetTold(deployment: Int64, release: String, settings: [String: String])
 
     case alarmChanged(AlarmStatus)
+    /// The configuration has no such alarm any more: what was known of it no longer counts.
+    case alarmRemoved(name: String, scope: AlarmScope)
     case highSeverityChanged(isOn: Bool, alarms: [String])
 
     case holdPlaced(suspect: String, order: Int64, reason: String)
@@ -124,6 +126,7 @@ public enum EventBody: Equatable, Sendable {
         case .releaseSwitched: "releaseSwitched"
         case .targetTold: "targetTold"
         case .alarmChanged: "alarmChanged"
+        case .alarmRemoved: "alarmRemoved"
         case .highSeverityChanged: "highSeverityChanged"
         case .holdPlaced: "holdPlaced"
         case .holdLifted: "holdLifted"

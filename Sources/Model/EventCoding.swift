@@ -84,6 +84,7 @@ extension EventBody {
         case .targetTold(let deployment, let release, let settings):
             ["deployment": deployment, "release": release, "settings": settings]
         case .alarmChanged(let status): ["_0": status]
+        case .alarmRemoved(let name, let scope): ["name": name, "scope": scope]
         case .highSeverityChanged(let isOn, let alarms): ["isOn": isOn, "alarms": alarms]
         case .holdPlaced(let suspect, let order, let reason): ["suspect": suspect, "order": order, "reason": reason]
         case .holdLifted(let reason): ["reason": reason]
@@ -174,6 +175,7 @@ extension EventBody {
                 deployment: try field.read("deployment"), release: try field.read("release"),
                 settings: try field.read("settings"))
         case "alarmChanged": .alarmChanged(try field.read("_0"))
+        case "alarmRemoved": .alarmRemoved(name: try field.read("name"), scope: try field.read("scope"))
         case "highSeverityChanged":
             .highSeverityChanged(isOn: try field.read("isOn"), alarms: try field.read("alarms"))
         case "holdPlaced":

@@ -93,6 +93,7 @@ extension AlarmStatus: StoredRecord {
     mutating func visit(_ field: inout StoredFields) {
         field("name", &name)
         field("instance", &instance)
+        field("instanceKey", &instanceKey)
         field("kind", &kind)
         field("severity", &severity)
         field("state", &state)

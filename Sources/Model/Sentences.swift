@@ -123,6 +123,8 @@ extension EventBody {
         case .releaseSwitched(_, let release): "\(release) is live"
         case .targetTold(let deployment, let release, _): "#\(deployment) target told how to run \(release)"
         case .alarmChanged(let status): alarmSummary(status)
+        case .alarmRemoved(let name, let scope):
+            "alarm \(name) is no longer configured" + (scope == .instance ? " for instances" : "")
         case .highSeverityChanged(let isOn, let alarms):
             isOn ? "high severity on: \(alarms.joined(separator: ", "))" : "high severity over"
         case .holdPlaced(let suspect, _, _): "held until a release newer than \(suspect)"

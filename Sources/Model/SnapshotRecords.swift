@@ -24,6 +24,21 @@ extension EnvironmentState {
             coder(&lastEvent)
             coder.added(&setApart)
         }
+        if coder.isReading { nameInstancesOfAlarms() }
+    }
+
+    /// Finds the instances that alarms of earlier versions are about, which knew them by their slots.
+    private mutating func nameInstancesOfAlarms() {
+        alarms = alarms.compactMap { status in
+            guard let slot = status.instance, status.instanceKey == nil else { return status }
+            guard let key = instance(slot)?.key else { return nil }
+            var status = status
+            status.instanceKey = key
+            return status
+        }
+        guard let before = deployment?.alarmsOnBefore, !before.isEmpty else { return }
+        let named = before.map { $0.scope == .service ? identity(ofAlarm: $0.name) : $0 }
+        deployment?.alarmsOnBefore = Set(named)
     }
 }
 
@@ -102,13 +117,27 @@ extension Deployment: SnapshotValue {
             coder(&strategy.maxUnavailable)
             coder(&strategy.maxSurge)
             coder(&instances)
-            coder(&alarmsOnBefore)
+            var before = Set(alarmsOnBefore.filter { $0.scope == .service }.map(\.name))
+            coder(&before)
             coder(&lastProgressAt)
             coder(&crashes)
             coder(&lastCrash)
             coder(&bake)
             coder(&alarms)
             coder(&outcome)
+            var beforeOnInstances = alarmsOnBefore.filter { $0.scope == .instance }
+            coder.added(&beforeOnInstances)
+            alarmsOnBefore = beforeOnInstances.union(before.map { AlarmIdentity(name: $0) })
+        }
+    }
+}
+
+extension AlarmIdentity: SnapshotValue {
+    static var blank: Self { Self(name: "") }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&name)
+            coder(&instance)
         }
     }
 }
@@ -186,6 +215,7 @@ extension AlarmStatus: SnapshotValue {
             coder(&threshold)
             coder(&comparison)
             coder(&evidence)
+            coder.added(&instanceKey)
         }
     }
 }

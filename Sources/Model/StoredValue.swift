@@ -101,6 +101,7 @@ extension Trigger: StoredValue {}
 extension Verdict: StoredValue {}
 extension Severity: StoredValue {}
 extension AlarmState: StoredValue {}
+extension AlarmScope: StoredValue {}
 extension AlarmDefinition.Comparison: StoredValue {}
 extension Quantity.Unit: StoredValue {}
 extension Strategy.Kind: StoredValue {}

@@ -10,6 +10,8 @@ struct Bench {
     var now = Timestamp(milliseconds: 1_000_000)
     var policy: EnvironmentPolicy
     var bakeRequests: Int?
+    /// Since when the data reach back by which every alarm was judged; `nil` for now.
+    var judgedSince: Timestamp?
     /// Releases whose instances never become healthy.
     var sick: Set<String> = []
 
@@ -59,7 +61,8 @@ struct Bench {
     private var observation: Observation {
         let versions = ["1.0", "1.1", "1.2", "1.3"]
         return Observation(
-            preparation: Dictionary(uniqueKeysWithValues: versions.map { ($0, .ready) }), bakeRequests: bakeRequests)
+            preparation: Dictionary(uniqueKeysWithValues: versions.map { ($0, .ready) }), bakeRequests: bakeRequests,
+            judgedSince: Dictionary(uniqueKeysWithValues: policy.alarms.map { ($0.name, judgedSince ?? now) }))
     }
 
     mutating func ask(_ release: String, order: Int64, override: String? = nil, waits: Bool = false) throws {

@@ -37,6 +37,8 @@ enum EventGolden {
         {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","instance":3,"kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"alarm","threshold":{"unit":"percent","value":1},"value":{"unit":"percent","value":5.25}}}}
         {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"insufficientData","threshold":{"unit":"percent","value":1}}}}
         {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"ok","threshold":{"unit":"percent","value":1},"value":{"unit":"percent","value":1e-07}}}}
+        {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","instance":3,"instanceKey":117,"kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"alarm","threshold":{"unit":"percent","value":1},"value":{"unit":"percent","value":5.25}}}}
+        {"alarmRemoved":{"name":"faults","scope":"service"}}
         {"highSeverityChanged":{"alarms":["faults"],"isOn":true}}
         {"holdPlaced":{"order":7,"reason":"taken back","suspect":"1.8.2"}}
         {"holdLifted":{"reason":"mended"}}

@@ -5,9 +5,12 @@ enum EventSamples {
     private static let time = Timestamp(milliseconds: 1_764_000_000_000)
     private static let address = EnvironmentAddress(application: "shop", environment: "prod")
 
-    private static func alarm(_ state: AlarmState, instance: Int? = nil, value: Double? = nil) -> AlarmStatus {
+    private static func alarm(
+        _ state: AlarmState, instance: Int? = nil, key: Int64? = nil, value: Double? = nil
+    ) -> AlarmStatus {
         AlarmStatus(
-            name: "faults", instance: instance, kind: "faultRate", severity: .high, state: state, since: time,
+            name: "faults", instance: instance, instanceKey: key, kind: "faultRate", severity: .high, state: state,
+            since: time,
             value: value.map { Quantity($0, .percent) }, threshold: Quantity(1, .percent), comparison: .above,
             evidence: "3 of 5")
     }
@@ -65,6 +68,8 @@ enum EventSamples {
         .alarmChanged(alarm(.alarm, instance: 3, value: 5.25)),
         .alarmChanged(alarm(.insufficientData)),
         .alarmChanged(alarm(.ok, value: 1e-7)),
+        .alarmChanged(alarm(.alarm, instance: 3, key: 117, value: 5.25)),
+        .alarmRemoved(name: "faults", scope: .service),
         .highSeverityChanged(isOn: true, alarms: ["faults"]),
         .holdPlaced(suspect: "1.8.2", order: 7, reason: "taken back"),
         .holdLifted(reason: "mended"),

@@ -241,7 +241,8 @@ struct SimulatedAlarms: AlarmSource {
                 since: state.alarmsOn["faults"] ?? state.now, value: Quantity(isOn ? 9 : 0, .percent),
                 threshold: Quantity(1, .percent), comparison: .above, evidence: "3 of 5")
             for running in state.running.values { state.requests[running.release, default: 0] += 5 }
-            return AlarmReadings(alarms: [status], requests: state.requests)
+            return AlarmReadings(
+                alarms: [status], requests: state.requests, judgedSince: ["faults": state.now])
         }
         return readings ?? AlarmReadings()
     }

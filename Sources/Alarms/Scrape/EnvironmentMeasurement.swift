@@ -1,225 +1,264 @@
 import Model
 
-/// Everything that was measured lately in one environment, and the alarms that follow. Pure: what is read from
-/// outside comes in as arguments.
+/// Everything that was measured lately in one environment. Pure: what is read from outside comes in as arguments.
 struct EnvironmentMeasurement {
-    /// What one look at an instance has brought; what could not be read is absent.
-    struct Look {
-        var scrape: Scrape?
-        var usage: ProcessUsage?
-        /// New lines that match, by the index of the alarm that counts them.
-        var matches: [Int: Int]
-    }
-
-    private struct Series {
-        var instance: WatchedInstance
-        var scrapes: [Scrape] = []
-        var usages: [ProcessUsage] = []
-        var matches: [(time: Timestamp, alarm: Int, count: Int)] = []
-        var lastLook: Timestamp?
-    }
-
-    private struct Judgement {
-        var points: [Double?] = []
-        var status: AlarmStatus
-    }
-
-    private struct Key: Hashable {
-        var alarm: Int
-        var slot: Int?
-    }
-
     private(set) var environment: WatchedEnvironment
-    private var series: [Int64: Series] = [:]
-    private var judgements: [Key: Judgement] = [:]
-    private var lastPeriods: [Int: Int64] = [:]
-    private(set) var requests: [String: Int] = [:]
+    private var names: MetricNames
+    private var instances: [Int64: InstanceMeasurement] = [:]
+    private var judgements = Judgements()
+    /// By release.
+    private var requests: [String: Double] = [:]
     private var diskUsed: Double?
 
-    init(_ environment: WatchedEnvironment) { self.environment = environment }
+    init(_ environment: WatchedEnvironment) {
+        self.environment = environment
+        names = MetricNames(environment.metrics, environment.alarms)
+    }
 
     /// Takes in what is watched now; what is known of instances that are still there stays.
     mutating func update(_ next: WatchedEnvironment) {
-        if next.alarms != environment.alarms { (judgements, lastPeriods) = ([:], [:]) }
+        if next.alarms != environment.alarms || next.metrics != environment.metrics {
+            judgements = Judgements()
+            names = MetricNames(next.metrics, next.alarms)
+        }
         environment = next
         let keys = Set(next.instances.map(\.key))
-        series = series.filter { keys.contains($0.key) }
-        for instance in next.instances { series[instance.key]?.instance = instance }
-        let slots = Set(next.instances.map(\.slot))
-        judgements = judgements.filter { $0.key.slot.map(slots.contains) ?? true }
+        instances = instances.filter { keys.contains($0.key) }
+        for instance in next.instances { instances[instance.key]?.instance = instance }
+        judgements.keep(instances: keys)
     }
 
     var readings: AlarmReadings {
-        let statuses = judgements.filter { !$0.value.points.isEmpty }.map(\.value.status)
-        return AlarmReadings(
-            alarms: statuses.sorted { ($0.name, $0.instance ?? 0) < ($1.name, $1.instance ?? 0) },
-            requests: requests, isSettled: isSettled)
+        AlarmReadings(
+            alarms: judgements.statuses, requests: requests.mapValues { Int(nearest: $0) },
+            isSettled: judgements.isSettled(environment.alarms),
+            judgedSince: judgements.judgedSince(environment.alarms, instances: environment.instances.map(\.key)))
     }
 
-    private var isSettled: Bool {
-        environment.alarms.indices.allSatisfy { index in
-            let own = judgements.filter { $0.key.alarm == index }
-            return !own.isEmpty
-                && own.allSatisfy { $0.value.points.count >= environment.alarms[index].evaluationPeriods }
-        }
-    }
-
-    private var longestPeriod: Duration { environment.alarms.map(\.period).max() ?? .seconds(60) }
+    /// What each alarm shows now.
+    var current: [AlarmReading] { judgements.readings }
 
     mutating func take(_ looks: [Int64: Look], diskUsed: Double?, at time: Timestamp) {
         self.diskUsed = diskUsed
-        let oldest = time - longestPeriod - environment.metrics.every * 3
+        let longest = environment.alarms.map(\.period).max() ?? .seconds(60)
+        let oldest = time - longest - environment.metrics.every * 3
         for instance in environment.instances {
             guard let look = looks[instance.key] else { continue }
-            var known = series[instance.key] ?? Series(instance: instance)
-            if let scrape = look.scrape {
-                let before = known.scrapes.last ?? beginning(of: instance, before: time - environment.metrics.every * 2)
-                if let before {
-                    requests[instance.release, default: 0] += Int(scrape.increase(since: before).requests)
-                }
-                known.scrapes.append(scrape)
+            var known =
+                instances[instance.key]
+                ?? InstanceMeasurement(instance, isWatchedFromStart: instance.startedAt >= time - tolerance)
+            let counting = known.take(look, at: time, forgettingBefore: oldest)
+            if case .read(let exposition) = look.metrics {
+                requests[instance.release, default: 0] += traffic(known, exposition, counting).served ?? 0
             }
-            if let usage = look.usage { known.usages.append(usage) }
-            for (alarm, count) in look.matches { known.matches.append((time, alarm, count)) }
-            known.lastLook = time
-            known.scrapes.removeAll { $0.time < oldest }
-            known.usages.removeAll { $0.time < oldest }
-            known.matches.removeAll { $0.time < oldest }
-            series[instance.key] = known
+            instances[instance.key] = known
         }
     }
 
-    /// An instance that started lately counted from nought.
-    private func beginning(of instance: WatchedInstance, before earliest: Timestamp) -> Scrape? {
-        instance.startedAt >= earliest ? Scrape(time: instance.startedAt) : nil
-    }
-
-    // MARK: judging
+    /// How long before the first look an instance may have started to be watched from its start.
+    private var tolerance: Duration { environment.metrics.every * 2 }
 
     /// Closes the periods that have ended by now.
-    /// - Returns: whether any alarm changed its state.
-    mutating func judge(at time: Timestamp) -> Bool {
-        var hasChanged = false
+    mutating func judge(at time: Timestamp) -> Judgements.Outcome {
+        var outcome = Judgements.Outcome()
         for (index, alarm) in environment.alarms.enumerated() {
-            let length = max(1, alarm.period.milliseconds)
-            let period = time.milliseconds / length
-            guard let last = lastPeriods[index] else {
-                lastPeriods[index] = period
-                continue
-            }
-            guard period > last else { continue }
-            lastPeriods[index] = period
-            let end = Timestamp(milliseconds: period * length)
-            let window = (start: end - alarm.period, end: end)
+            guard let period = judgements.closePeriod(of: index, alarm, at: time) else { continue }
             if alarm.scope == .service {
-                let value = serviceValue(index, alarm, window.start, time)
-                hasChanged = judge(Key(alarm: index, slot: nil), alarm, value, time) || hasChanged
+                let measured = measure(index, alarm, all, since: period)
+                let known = known(alarm, nil)
+                outcome.add(judgements.judge(index, alarm, nil, measured, period: period, at: time, known: known))
             } else {
                 for instance in environment.instances {
-                    guard let known = series[instance.key] else { continue }
-                    let value = instanceValue(index, alarm, known, window.start, time)
-                    hasChanged = judge(Key(alarm: index, slot: instance.slot), alarm, value, time) || hasChanged
+                    guard let own = instances[instance.key] else { continue }
+                    let measured = measure(index, alarm, [own], since: period)
+                    outcome.add(
+                        judgements.judge(
+                            index, alarm, instance, measured, period: period, at: time,
+                            known: known(alarm, instance.key)))
                 }
             }
         }
-        return hasChanged
+        return outcome
     }
 
-    private mutating func judge(_ key: Key, _ alarm: AlarmDefinition, _ value: Double?, _ time: Timestamp) -> Bool {
-        var judgement = judgements[key] ?? Judgement(status: initialStatus(key, alarm, time))
-        judgement.points.append(value)
-        if judgement.points.count > alarm.evaluationPeriods { judgement.points.removeFirst() }
-        let (state, evidence) = evaluate(alarm, points: judgement.points, previous: judgement.status.state)
-        let hasChanged = state != judgement.status.state
-        if hasChanged { judgement.status.since = time }
-        judgement.status.state = state
-        judgement.status.evidence = evidence
-        judgement.status.value = value.map { Quantity($0, alarm.threshold.unit) }
-        judgements[key] = judgement
-        return hasChanged
+    private func known(_ alarm: AlarmDefinition, _ instance: Int64?) -> AlarmStatus? {
+        let identity = AlarmIdentity(name: alarm.name, instance: instance)
+        return environment.known.first { $0.identity == identity }
     }
 
-    private func initialStatus(_ key: Key, _ alarm: AlarmDefinition, _ time: Timestamp) -> AlarmStatus {
-        let known = environment.known.first { $0.name == alarm.name && $0.instance == key.slot }
-        return AlarmStatus(
-            name: alarm.name, instance: key.slot, kind: alarm.kind.name, severity: alarm.severity,
-            state: known?.state ?? .insufficientData, since: known?.since ?? time, value: nil,
-            threshold: alarm.threshold, comparison: alarm.comparison, evidence: "no data")
-    }
+    private var all: [InstanceMeasurement] { environment.instances.compactMap { instances[$0.key] } }
 
-    private func serviceValue(
-        _ index: Int, _ alarm: AlarmDefinition, _ start: Timestamp, _ now: Timestamp
-    ) -> Double? {
-        let all = environment.instances.compactMap { series[$0.key] }
+    // MARK: measuring
+
+    private func measure(
+        _ index: Int, _ alarm: AlarmDefinition, _ parts: [InstanceMeasurement], since start: Timestamp
+    ) -> Measured {
         switch alarm.kind {
-        case .faultRate, .latency:
-            return rate(alarm, Scrape.sum(all.compactMap { increase($0, start) }))
+        case .faultRate: return faultRate(alarm, parts, start)
+        case .latency(let percentile): return latency(alarm, percentile, parts, start)
         case .disk:
-            return diskUsed
+            guard let diskUsed else {
+                return .nothing("the file system of \(environment.directory) cannot be read")
+            }
+            return Measured(value: diskUsed)
         case .health:
-            return environment.instances.isEmpty ? nil : Double(environment.instances.count { !$0.isHealthy })
+            if parts.isEmpty { return .nothing("no instance runs") }
+            return Measured(value: Double(parts.count { !$0.instance.isHealthy }))
         case .cpu, .memory, .logErrors, .metric:
-            let values = all.compactMap { instanceValue(index, alarm, $0, start, now) }
-            guard !values.isEmpty else { return nil }
+            let measured = parts.map { own(index, alarm, $0, start) }
+            let values = measured.compactMap(\.value)
+            guard !values.isEmpty else { return measured.first ?? .nothing("no instance runs") }
             let sum = values.reduce(0, +)
             // The processor and memory of a service are those of its instances on average, so that a threshold
             // means the same however many there are.
-            if case .cpu = alarm.kind { return sum / Double(values.count) }
-            if case .memory = alarm.kind { return sum / Double(values.count) }
-            return sum
+            let isAverage = alarm.kind == .cpu || alarm.kind == .memory
+            let value = isAverage ? sum / Double(values.count) : sum
+            guard value.isFinite else { return .nothing("the sum over all instances is too large") }
+            return Measured(value: value, note: measured.compactMap(\.note).first)
         }
     }
 
-    private func instanceValue(
-        _ index: Int, _ alarm: AlarmDefinition, _ known: Series, _ start: Timestamp, _ now: Timestamp
-    ) -> Double? {
+    private func own(
+        _ index: Int, _ alarm: AlarmDefinition, _ part: InstanceMeasurement, _ start: Timestamp
+    ) -> Measured {
+        let process = "process \(part.instance.pid) of instance #\(part.instance.slot)"
         switch alarm.kind {
-        case .faultRate, .latency:
-            return rate(alarm, increase(known, start))
         case .cpu:
-            return processorPercent(known, start)
+            guard let value = part.processorPercent(since: start) else {
+                return .nothing("the processor time of \(process) was not read")
+            }
+            return Measured(value: value)
         case .memory:
-            guard let usage = known.usages.last, usage.time >= start else { return nil }
-            return alarm.threshold.unit == .percent ? usage.memory / Machine.memory * 100 : usage.memory
-        case .disk:
-            return diskUsed
+            guard let last = part.usages.last, last.time >= start else {
+                return .nothing("the memory of \(process) was not read")
+            }
+            return Measured(
+                value: alarm.threshold.unit == .percent ? last.memory / Machine.memory * 100 : last.memory)
         case .logErrors:
-            guard let look = known.lastLook, look >= start else { return nil }
-            let count = known.matches.filter { $0.alarm == index && $0.time > start }.reduce(0) { $0 + $1.count }
-            return Double(count) * 60 / alarm.period.inSeconds
-        case .health:
-            return known.instance.isHealthy ? 0 : 1
-        case .metric(_, _, let isRate):
-            guard let last = known.scrapes.last, last.time >= start else { return nil }
-            guard isRate else { return last.metrics[index] }
-            guard let difference = increase(known, start) else { return nil }
-            return difference.metrics[index].map { $0 / alarm.period.inSeconds }
+            guard let look = part.lastLook, look >= start else { return .nothing("the log was not read") }
+            let count = part.matches.filter { $0.alarm == index && $0.time > start }.reduce(0) { $0 + $1.count }
+            return Measured(value: Double(count) * 60 / alarm.period.inSeconds)
+        case .metric(let name, let labels, let isRate):
+            return metric(index, "\(name)\(inWords(labels))", isRate: isRate, part, start)
+        case .faultRate, .latency, .disk, .health:
+            return measure(index, alarm, [part], since: start)
         }
     }
 
-    private func rate(_ alarm: AlarmDefinition, _ increase: Scrape?) -> Double? {
-        guard let increase, increase.requests >= Double(max(1, alarm.minimumRequests)) else { return nil }
-        if case .latency(let percentile) = alarm.kind { return increase.percentile(percentile) }
-        return increase.faults / increase.requests * 100
+    private func inWords(_ labels: [String: String]) -> String {
+        if labels.isEmpty { return "" }
+        return "{\(labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ", "))}"
     }
 
-    /// What an instance counted from `start` to its latest scrape; `nil` where there is nothing to go by.
-    private func increase(_ known: Series, _ start: Timestamp) -> Scrape? {
-        guard let last = known.scrapes.last, last.time > start else { return nil }
-        let before =
-            known.scrapes.last { $0.time <= start }
-            ?? beginning(of: known.instance, before: start - environment.metrics.every * 2)
-            ?? known.scrapes.first
-        guard let before, before.time < last.time else { return nil }
-        return last.increase(since: before)
+    private func metric(
+        _ index: Int, _ name: String, isRate: Bool, _ part: InstanceMeasurement, _ start: Timestamp
+    ) -> Measured {
+        let place = place(part)
+        guard let (time, exposition) = part.exposition, time > start else {
+            return .nothing(unread(part))
+        }
+        if isRate {
+            let count = Count.metric(alarm: index)
+            guard exposition.seen.contains(count) else { return .nothing("no \(name) at \(place)") }
+            guard let (counting, span) = part.increase(since: start, tolerance: tolerance) else {
+                return .nothing("\(name) at \(place) was read only once yet")
+            }
+            if counting.gaps[count] != nil { return .nothing(traffic(part, exposition, counting).gap(name)) }
+            return Measured(value: (counting.counted[count] ?? 0) / span.inSeconds)
+        }
+        let isPartial = exposition.unreadableGauges.contains(index)
+        let note = "\(name) at \(place) is not a number"
+        guard let value = exposition.gauges[index] else {
+            return .nothing(isPartial ? note : "no \(name) at \(place)")
+        }
+        return Measured(value: value, note: isPartial ? "\(note) in some of its series" : nil)
     }
 
-    private func processorPercent(_ known: Series, _ start: Timestamp) -> Double? {
-        guard let last = known.usages.last, last.time > start,
-            let before = known.usages.last(where: { $0.time <= start }) ?? known.usages.first,
-            before.time < last.time
-        else { return nil }
-        return (last.processorTime - before.processorTime) / (last.time - before.time).inSeconds * 100
+    private func faultRate(_ alarm: AlarmDefinition, _ parts: [InstanceMeasurement], _ start: Timestamp) -> Measured {
+        let (requests, missing) = collect(parts, start) { traffic throws(Missing) in try traffic.faults() }
+        guard !requests.isEmpty else { return .nothing(missing ?? "no instance runs") }
+        let sum = requests.reduce(Requests(), +)
+        if let few = tooFew(sum.withStatus, alarm) { return .nothing(few) }
+        return Measured(value: sum.faults / sum.withStatus * 100, note: missing)
+    }
+
+    private func latency(
+        _ alarm: AlarmDefinition, _ percentile: Double, _ parts: [InstanceMeasurement], _ start: Timestamp
+    ) -> Measured {
+        let (durations, missing) = collect(parts, start) { traffic throws(Missing) in try traffic.durations() }
+        guard let name = durations.first?.name else { return .nothing(missing ?? "no instance runs") }
+        let histogram = Histogram.sum(durations.map(\.histogram))
+        return latency(alarm, percentile, histogram, name, missing)
+    }
+
+    /// A percentile in the open bucket is more than the highest bound. Where the threshold is no higher than that
+    /// bound, the alarm's condition is known from it; where it is higher, it is not, and the period has no data:
+    /// neither good nor bad.
+    private func latency(
+        _ alarm: AlarmDefinition, _ percentile: Double, _ histogram: Histogram, _ name: String, _ missing: String?
+    ) -> Measured {
+        if histogram.total > 0 || histogram.highestBound == nil {
+            if case .unbounded = histogram.percentile(percentile) {
+                return .nothing(
+                    "\(name) has no bucket with a finite bound and one with +Inf: it tells no durations")
+            }
+        }
+        if let few = tooFew(histogram.total, alarm) { return .nothing(few) }
+        let limit = histogram.highestBound.flatMap { boundNote(alarm, name, highest: $0) }
+        switch histogram.percentile(percentile) {
+        case .seconds(let value): return Measured(value: value, note: limit ?? missing)
+        case .above(let bound):
+            let more =
+                "p\(decimal(percentile)) is more than \(Quantity(bound, .seconds)), the highest bucket of \(name)"
+            if alarm.threshold.value <= bound { return Measured(value: bound.nextUp, note: more) }
+            return Measured(value: nil, shown: bound, note: "\(more); \(limit ?? "")")
+        case .unbounded, .nothing: return .nothing("\(name) has counted nothing")
+        }
+    }
+
+    private func tooFew(_ count: Double, _ alarm: AlarmDefinition) -> String? {
+        let wanted = Double(max(1, alarm.minimumRequests))
+        guard count < wanted else { return nil }
+        return count < 1 ? "no requests" : "\(decimal(count)) requests, fewer than \(decimal(wanted))"
+    }
+
+    /// What each instance tells of its requests, and the first reason why one does not.
+    private func collect<Value>(
+        _ parts: [InstanceMeasurement], _ start: Timestamp, _ read: (Traffic) throws(Missing) -> Value
+    ) -> (values: [Value], missing: String?) {
+        var values: [Value] = []
+        var missing: String?
+        for part in parts {
+            guard let (time, exposition) = part.exposition, time > start else {
+                missing = missing ?? unread(part)
+                continue
+            }
+            let increase = part.increase(since: start, tolerance: tolerance)
+            do throws(Missing) {
+                let value = try read(traffic(part, exposition, increase?.counting ?? Counting()))
+                if increase != nil {
+                    values.append(value)
+                } else {
+                    missing = missing ?? "\(place(part)) was read only once yet"
+                }
+            } catch { missing = missing ?? error.why }
+        }
+        return (values, missing)
+    }
+
+    private func traffic(_ part: InstanceMeasurement, _ exposition: Exposition, _ counting: Counting) -> Traffic {
+        Traffic(names: names, exposition: exposition, counting: counting, place: place(part))
+    }
+
+    private func place(_ part: InstanceMeasurement) -> String {
+        environment.metrics.address(port: part.instance.port) ?? "no address"
+    }
+
+    private func unread(_ part: InstanceMeasurement) -> String {
+        guard environment.metrics.path != nil, let failure = part.failure else {
+            return part.failure ?? "\(place(part)) was not read in this period"
+        }
+        return "\(place(part)): \(failure)"
     }
 
     // MARK: charts
@@ -227,24 +266,43 @@ struct EnvironmentMeasurement {
     /// One point for each series that a chart may show, for what happened since the last look.
     func chartSamples(at time: Timestamp) -> [(series: String, sample: Sample)] {
         let since = time - environment.metrics.every * 3 / 2
-        let all = environment.instances.compactMap { series[$0.key] }
         var result: [(String, Sample)] = []
         func add(_ name: String, _ value: Double?) {
             if let value, value.isFinite { result.append((name, Sample(time: time, value: value))) }
         }
-        if let sum = Scrape.sum(all.compactMap({ increase($0, since) })) {
-            add("requestRate", sum.requests / environment.metrics.every.inSeconds / 1.5)
-            if sum.requests > 0 { add("faultRate", sum.faults / sum.requests * 100) }
-            add("latency", sum.percentile(99))
-        }
-        for known in all {
-            let slot = known.instance.slot
-            add("cpu#\(slot)", processorPercent(known, since))
-            add("memory#\(slot)", known.usages.last?.memory)
-            if let own = increase(known, since), own.requests > 0 {
-                add("faultRate#\(slot)", own.faults / own.requests * 100)
+        var rate: Double?
+        var faults = Requests()
+        var histograms: [Histogram] = []
+        for part in all {
+            let key = part.instance.key
+            add(SampleSeries.name("cpu", instance: key), part.processorPercent(since: since))
+            add(SampleSeries.name("memory", instance: key), part.usages.last?.memory)
+            guard let (counting, span) = part.increase(since: since, tolerance: tolerance),
+                let exposition = part.exposition?.content
+            else { continue }
+            let traffic = traffic(part, exposition, counting)
+            if let served = traffic.served { rate = (rate ?? 0) + served / span.inSeconds }
+            if let histogram = try? traffic.durations().histogram { histograms.append(histogram) }
+            guard let own = try? traffic.faults() else { continue }
+            faults = faults + own
+            if own.withStatus > 0 {
+                add(SampleSeries.name("faultRate", instance: key), own.faults / own.withStatus * 100)
             }
+        }
+        add("requestRate", rate)
+        if faults.withStatus > 0 { add("faultRate", faults.faults / faults.withStatus * 100) }
+        switch Histogram.sum(histograms).percentile(99) {
+        case .seconds(let value), .above(let value): add("latency", value)
+        case .unbounded, .nothing: break
         }
         return result
     }
+}
+
+/// Why an alarm on a percentile can never be exceeded, where that is so.
+func boundNote(_ alarm: AlarmDefinition, _ name: String, highest: Double) -> String? {
+    guard case .latency = alarm.kind, alarm.threshold.value > highest else { return nil }
+    let bound = Quantity(highest, .seconds)
+    return "the threshold \(alarm.threshold) is above the highest bucket of \(name), \(bound): "
+        + "what is beyond it cannot be told"
 }

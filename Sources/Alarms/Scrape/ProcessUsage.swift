@@ -33,7 +33,8 @@ enum Machine {
     static func diskUsed(_ directory: String) -> Double? {
         var status = statvfs()
         guard statvfs(directory, &status) == 0 else { return nil }
-        let used = Double(status.f_blocks - status.f_bfree)
+        // As floating-point numbers: a file system may say that more is free than there is.
+        let used = max(0, Double(status.f_blocks) - Double(status.f_bfree))
         let usable = used + Double(status.f_bavail)
         return usable > 0 ? used / usable * 100 : nil
     }

@@ -9,20 +9,22 @@ struct MetricLine: Equatable {
 ///
 /// Source: prometheus.io, "Exposition formats", version 0.0.4.
 struct PrometheusText {
-    /// Calls `body` with each line whose name is among `names`.
-    static func forEach(_ bytes: [UInt8], names: Set<String>, _ body: (MetricLine) -> Void) {
+    /// Calls `body` with each line whose name is wanted.
+    static func forEach(_ bytes: [UInt8], isWanted: (String) -> Bool, _ body: (MetricLine) -> Void) {
         bytes.withUnsafeBufferPointer { buffer in
             var start = 0
             while start < buffer.count {
                 var end = start
                 while end < buffer.count, buffer[end] != 0x0A { end += 1 }
-                if let line = parse(UnsafeBufferPointer(rebasing: buffer[start..<end]), names) { body(line) }
+                if let line = parse(UnsafeBufferPointer(rebasing: buffer[start..<end]), isWanted) { body(line) }
                 start = end + 1
             }
         }
     }
 
-    private static func parse(_ line: UnsafeBufferPointer<UInt8>, _ names: Set<String>) -> MetricLine? {
+    private static func parse(
+        _ line: UnsafeBufferPointer<UInt8>, _ isWanted: (String) -> Bool
+    ) -> MetricLine? {
         var index = 0
         func skipBlanks() { while index < line.count, line[index] == 0x20 || line[index] == 0x09 { index += 1 } }
         func text(_ range: Range<Int>) -> String { String(decoding: line[range], as: UTF8.self) }
@@ -33,7 +35,7 @@ struct PrometheusText {
             index += 1
         }
         let name = text(first..<index)
-        guard names.contains(name) else { return nil }
+        guard isWanted(name) else { return nil }
         var labels: [String: String] = [:]
         skipBlanks()
         if index < line.count, line[index] == UInt8(ascii: "{") {
@@ -72,7 +74,8 @@ struct PrometheusText {
         return MetricLine(name: name, labels: labels, value: value)
     }
 
-    private static func real(_ text: String) -> Double? {
+    /// A number as Go's `ParseFloat` takes it, infinities and `NaN` included: what it may be is for the caller.
+    static func real(_ text: String) -> Double? {
         switch text {
         case "+Inf", "Inf": .infinity
         case "-Inf": -.infinity

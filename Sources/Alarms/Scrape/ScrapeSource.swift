@@ -6,9 +6,13 @@ public actor ScrapeSource: AlarmSource {
     /// Takes samples for charts.
     public typealias SampleSink = @Sendable ([(address: EnvironmentAddress, series: String, sample: Sample)]) -> Void
 
+    /// Takes what the alarms of an environment show now.
+    public typealias ReadingSink = @Sendable (EnvironmentAddress, [AlarmReading]) -> Void
+
     private let now: @Sendable () -> Timestamp
     private let onChange: @Sendable (EnvironmentAddress) -> Void
     private let onSamples: SampleSink
+    private let onReadings: ReadingSink
     private var measurements: [EnvironmentAddress: EnvironmentMeasurement] = [:]
     private var loops: [EnvironmentAddress: Task<Void, Never>] = [:]
     /// By the key of the instance whose log it is.
@@ -18,21 +22,22 @@ public actor ScrapeSource: AlarmSource {
     /// - Parameters:
     ///   - onChange: is called when an alarm of the environment changed its state.
     ///   - onSamples: is called with what was measured, for charts.
+    ///   - onReadings: is called with what all alarms of an environment show, whenever a period of one has ended.
     public init(
         now: @escaping @Sendable () -> Timestamp, onChange: @escaping @Sendable (EnvironmentAddress) -> Void,
-        onSamples: @escaping SampleSink
+        onSamples: @escaping SampleSink, onReadings: @escaping ReadingSink = { _, _ in }
     ) {
         self.now = now
         self.onChange = onChange
         self.onSamples = onSamples
+        self.onReadings = onReadings
     }
 
     public func watch(_ environment: WatchedEnvironment) {
         let address = environment.address
         for instance in environment.instances where logs[instance.key] == nil {
-            // The log of an instance that ran before this process came is not news; that of a new one is.
-            let isNew = now() - instance.startedAt < .seconds(10)
-            logs[instance.key] = LogFollower(path: instance.log, fromStart: isNew)
+            // A log goes on where the instance before in its slot left it: what is there already is another's.
+            logs[instance.key] = LogFollower(path: instance.log, fromStart: false)
         }
         let gone = Set(measurements[address]?.environment.instances.map(\.key) ?? [])
         for key in gone.subtracting(environment.instances.map(\.key)) { logs[key] = nil }
@@ -41,7 +46,8 @@ public actor ScrapeSource: AlarmSource {
         } else {
             measurements[address]?.update(environment)
         }
-        if loops[address] == nil, !environment.instances.isEmpty {
+        // An alarm that was on is judged even where nothing runs any more, so that it does not stay on for ever.
+        if loops[address] == nil, !environment.instances.isEmpty || !environment.known.isEmpty {
             loops[address] = Task { await self.run(address) }
         }
     }
@@ -67,42 +73,49 @@ public actor ScrapeSource: AlarmSource {
 
     private func look(at environment: WatchedEnvironment) async {
         let timeout = min(environment.metrics.every, .seconds(2))
-        let scrapes = await withTaskGroup(of: (Int64, Scrape?).self, returning: [Int64: Scrape].self) { group in
+        let names = MetricNames(environment.metrics, environment.alarms)
+        let read = await withTaskGroup(of: (Int64, Look.Metrics).self, returning: [Int64: Look.Metrics].self) { group in
             for instance in environment.instances {
                 group.addTask {
-                    (instance.key, await self.scrape(instance, environment, timeout: timeout))
+                    guard let url = environment.metrics.address(port: instance.port) else {
+                        return (instance.key, .notLookedAt)
+                    }
+                    return (instance.key, await Self.read(url, names, timeout: timeout))
                 }
             }
-            var scrapes: [Int64: Scrape] = [:]
-            for await (key, scrape) in group { scrapes[key] = scrape }
-            return scrapes
+            var read: [Int64: Look.Metrics] = [:]
+            for await (key, metrics) in group { read[key] = metrics }
+            return read
         }
         let time = now()
-        var looks: [Int64: EnvironmentMeasurement.Look] = [:]
+        var looks: [Int64: Look] = [:]
         for instance in environment.instances {
-            looks[instance.key] = EnvironmentMeasurement.Look(
-                scrape: scrapes[instance.key], usage: ProcessUsage(pid: instance.pid, time: time),
+            looks[instance.key] = Look(
+                metrics: read[instance.key] ?? .notLookedAt, usage: ProcessUsage(pid: instance.pid, time: time),
                 matches: matches(instance.key, environment.alarms))
         }
         let isDiskWatched = environment.alarms.contains { $0.kind == .disk }
         let disk = isDiskWatched ? Machine.diskUsed(environment.directory) : nil
         let address = environment.address
         measurements[address]?.take(looks, diskUsed: disk, at: time)
-        let hasChanged = measurements[address]?.judge(at: time) ?? false
-        let samples = measurements[address]?.chartSamples(at: time) ?? []
+        guard let outcome = measurements[address]?.judge(at: time), let measurement = measurements[address] else {
+            return
+        }
+        let samples = measurement.chartSamples(at: time)
         if !samples.isEmpty { onSamples(samples.map { (address, $0.series, $0.sample) }) }
-        if hasChanged { onChange(address) }
+        if outcome.hasJudged { onReadings(address, measurement.current) }
+        if outcome.hasChanged { onChange(address) }
     }
 
-    private nonisolated func scrape(
-        _ instance: WatchedInstance, _ environment: WatchedEnvironment, timeout: Duration
-    ) async -> Scrape? {
-        guard let path = environment.metrics.path else { return nil }
-        let url = "http://127.0.0.1:\(instance.port)\(path)"
-        guard let response = try? await HTTPClient.shared.get(url, timeout: timeout), response.status == 200 else {
-            return nil
-        }
-        return Scrape(response.body, time: now(), endpoint: environment.metrics, alarms: environment.alarms)
+    /// The largest answer that is read.
+    private static let mostBytes = 16 << 20
+
+    private static func read(_ url: String, _ names: MetricNames, timeout: Duration) async -> Look.Metrics {
+        do {
+            let response = try await HTTPClient.shared.get(url, timeout: timeout, limit: mostBytes)
+            guard response.status == 200 else { return .failed("it answers with status \(response.status)") }
+            return .read(Exposition(response.body, names))
+        } catch { return .failed("\(error)") }
     }
 
     /// Counts the new lines of a log that match, by the index of the alarm.

@@ -375,10 +375,11 @@ struct ConfigurationReader {
             result.path = nil
             return result
         }
-        let keys = reader.mapping(node, known: ["path", "every", "requests", "duration"], of: "metrics")
+        let keys = reader.mapping(node, known: ["path", "every", "requests", "duration", "status"], of: "metrics")
         result.path = keys["path"].flatMap { reader.text($0, "path") } ?? result.path
         result.requests = keys["requests"].flatMap { reader.text($0, "requests") } ?? result.requests
         result.duration = keys["duration"].flatMap { reader.text($0, "duration") } ?? result.duration
+        result.status = keys["status"].flatMap { reader.text($0, "status") } ?? result.status
         if let node = keys["every"], let every = reader.duration(node, "every") {
             result.every = max(every, .milliseconds(100))
             if every > shortest {
