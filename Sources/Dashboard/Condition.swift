@@ -53,7 +53,7 @@ struct Condition: Equatable {
     }
 
     private static func active(_ active: Deployment, _ state: EnvironmentState, _ now: Timestamp) -> Condition {
-        let percent = state.progress.map { " \(Int($0 * 100)) %" } ?? ""
+        let percent = state.progress.map { " \(Int(towardZero: $0 * 100)) %" } ?? ""
         if active.isRollback { return Condition(2, "⟲", "rolling back\(percent)", .active) }
         switch active.phase {
         case .blocked: return Condition(8, "‖", "blocked", .warning)

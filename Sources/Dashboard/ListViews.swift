@@ -118,7 +118,7 @@ extension ViewState {
             Column(title: "STATE", worth: 100), Column(title: "SEVERITY", worth: 60),
             Column(title: namesEnvironment ? "ENVIRONMENT" : "", worth: namesEnvironment ? 95 : 0, maximum: 36),
             Column(title: "ALARM", worth: 98, maximum: 24),
-            Column(title: "VALUE", worth: 90, maximum: 40, isFlexible: true),
+            Column(title: "VALUE", worth: 90, maximum: 120, isFlexible: true),
             Column(title: "EVIDENCE", worth: 50), Column(title: "KIND", worth: 20),
             Column(title: "FOR", worth: 70, alignment: .right),
         ]
@@ -135,9 +135,18 @@ extension ViewState {
         return [
             state, Span(alarm.severity.rawValue, isOn && alarm.severity == .high ? .danger : .muted),
             Span(namesEnvironment ? address.description : ""), Span(alarm.label, isOn ? .strong : .text),
-            Span(alarm.condition, isOn ? .danger : .muted), Span(alarm.evidence, .muted), Span(alarm.kind, .muted),
+            Span(value(alarm, at: address), isOn ? .danger : .muted), Span(alarm.count, .muted),
+            Span(alarm.kind, .muted),
             Span(shortAge(now - alarm.since), .muted),
         ]
+    }
+
+    /// The value now, how it came to be, and what must be known of it.
+    private func value(_ alarm: AlarmStatus, at address: EnvironmentAddress) -> String {
+        var words = [alarm.condition]
+        if let course = reading(alarm, at: address)?.course { words.append(course) }
+        if alarm.value != nil, let note = alarm.note { words.append(note) }
+        return words.joined(separator: "; ")
     }
 
     func drawAlarms(_ frame: inout Frame) {

@@ -23,6 +23,8 @@ public enum Message: Sendable {
     case story(EnvironmentAddress, [Event])
     case eventPage([Event], isFirst: Bool, isComplete: Bool)
     case series([EnvironmentAddress: [String: [Sample]]])
+    /// What alarms show now.
+    case readings([EnvironmentAddress: [AlarmReading]])
     /// What became of asking for a rollback: `nil` where it was taken, else why not.
     case asked([EnvironmentAddress: String?])
     case themeChanged(String)
@@ -52,6 +54,7 @@ public enum Effect: Equatable, Sendable {
     case loadEvents(before: Int64?)
     /// Samples since a moment; all series, or only the fault rate.
     case loadSeries([EnvironmentAddress], since: Timestamp, isWhole: Bool)
+    case loadReadings([EnvironmentAddress])
     case rollBack([RollbackOrder])
     case mark(application: String, release: String, verdict: Verdict, reason: String)
     case useTheme(String)

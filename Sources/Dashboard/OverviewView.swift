@@ -231,11 +231,12 @@ extension ViewState {
         let shown = alarmsOn.prefix(rect.height - 1)
         let more = alarmsOn.count - shown.count
         frame.rule(rect, [Span("Alarms", .title)], note: more > 0 ? [Span("\(more) more: a", .muted)] : [])
-        let cells = shown.map { address, alarm in
-            [
+        let cells = shown.map { address, known in
+            let alarm = known.shown(reading(known, at: address))
+            return [
                 Span("▲ \(alarm.severity.rawValue)", alarm.severity == .high ? .danger : .warning),
                 Span(address.description), Span(alarm.label, .strong), Span(alarm.condition, .danger),
-                Span(alarm.evidence, .muted), Span("since \(clock(alarm.since, zone: zone))", .muted),
+                Span(alarm.count, .muted), Span("since \(clock(alarm.since, zone: zone))", .muted),
                 Span(shortAge(now - alarm.since), .muted),
             ]
         }

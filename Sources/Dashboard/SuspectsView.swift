@@ -75,7 +75,7 @@ extension ViewState {
         let shown = ranking.suspects[min(suspectList.top, count)...].prefix(list.height)
         for (offset, suspect) in shown.enumerated() {
             let y = list.y + offset
-            let percent = Int((suspect.share * 100).rounded())
+            let percent = Int(nearest: suspect.share * 100)
             let role: Role =
                 suspectList.top + offset == 0 && percent >= 50 ? .danger : percent >= 20 ? .warning : .muted
             let age = (now - suspect.liveFrom).inWords
@@ -92,7 +92,7 @@ extension ViewState {
         }
         if count < list.height {
             let rest = max(0, 1 - ranking.suspects.reduce(0) { $0 + $1.share })
-            let percent = Int((rest * 100).rounded())
+            let percent = Int(nearest: rest * 100)
             let share = String(repeating: " ", count: max(0, 3 - String(percent).count)) + "\(percent) %"
             frame.write(
                 [Span("\(share)  \(progressBar(rest, width: 12))  something that is no release", .muted)], x: 3,

@@ -35,6 +35,9 @@ extension ViewState {
             areEventsComplete = isComplete
         case .series(let loaded):
             series = loaded
+        case .readings(let loaded):
+            readings = loaded
+            if view == .alarms { arrangeAlarms() }
         case .asked(let answers):
             takeAnswers(answers)
         case .themeChanged(let name): say("theme \(name)")
@@ -157,7 +160,9 @@ extension ViewState {
     mutating func arrangeAlarms() {
         let ranks: [AlarmState: Int] = [.alarm: 0, .insufficientData: 1, .ok: 2]
         let pattern = filter.lowercased()
-        let all = (fleet?.environments ?? [:]).flatMap { address, state in state.alarms.map { (address, $0) } }
+        let all = (fleet?.environments ?? [:]).keys.flatMap { address in
+            (environment(address)?.alarms ?? []).map { (address, $0) }
+        }
         let shown = pattern.isEmpty ? all : all.filter { "\($0.0) \($0.1.label)".lowercased().contains(pattern) }
         alarmRows = shown.map { (address: $0.0, status: $0.1) }.sorted {
             (ranks[$0.status.state] ?? 3, $1.status.severity, $0.address, $0.status.label)
@@ -212,12 +217,25 @@ extension ViewState {
     func loadSeries() -> [Effect] {
         switch view {
         case .environment(let address):
-            return [.loadSeries([address], since: now - window, isWhole: true)]
+            return [.loadSeries([address], since: now - window, isWhole: true), .loadReadings([address])]
         case .overview:
             let shown = Array(rows.dropFirst(overview.top).prefix(size.height))
-            return shown.isEmpty ? [] : [.loadSeries(shown, since: now - window, isWhole: false)]
+            let troubled = alarmsOn.prefix(size.height).map(\.address)
+            if shown.isEmpty { return [] }
+            return [
+                .loadSeries(shown, since: now - window, isWhole: false), .loadReadings(distinct(shown + troubled)),
+            ]
+        case .alarms:
+            let shown = alarmRows.dropFirst(alarmList.top).prefix(size.height).map(\.address)
+            // Where an alarm has no data from the first, no row tells of it yet.
+            return [.loadReadings(distinct(shown + rows.prefix(Self.manyEnvironments)))]
         default: return []
         }
+    }
+
+    private func distinct(_ addresses: [EnvironmentAddress]) -> [EnvironmentAddress] {
+        var seen: Set<EnvironmentAddress> = []
+        return addresses.filter { seen.insert($0).inserted }
     }
 
     // MARK: the lists

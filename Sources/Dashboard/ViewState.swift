@@ -117,6 +117,7 @@ public struct ViewState: Sendable {
     var story: [Event] = []
     var storyOf: EnvironmentAddress?
     var series: [EnvironmentAddress: [String: [Sample]]] = [:]
+    var readings: [EnvironmentAddress: [AlarmReading]] = [:]
     var seriesLoadedAt = Timestamp(milliseconds: 0)
     var history: HistoryPages?
     var historyList = ListState()
@@ -160,7 +161,20 @@ public struct ViewState: Sendable {
     /// Whether there is anything to show yet.
     public var isLoaded: Bool { fleet != nil || unreachable != nil }
 
-    func environment(_ address: EnvironmentAddress) -> EnvironmentState? { fleet?.environments[address] }
+    /// An environment as it is, its alarms with what they show now.
+    func environment(_ address: EnvironmentAddress) -> EnvironmentState? {
+        fleet?.environments[address]?.showing(freshReadings(address))
+    }
+
+    /// What an alarm shows now; `nil` where nobody has looked lately, and in the past.
+    func reading(_ alarm: AlarmStatus, at address: EnvironmentAddress) -> AlarmReading? {
+        freshReadings(address).first { $0.status.identity == alarm.identity && $0.status.state == alarm.state }
+    }
+
+    private func freshReadings(_ address: EnvironmentAddress) -> [AlarmReading] {
+        guard past == nil, let known = readings[address] else { return [] }
+        return known.filter { $0.isFresh(now) }
+    }
 
     func application(_ address: EnvironmentAddress) -> ApplicationState {
         fleet?.application(address.application) ?? ApplicationState()

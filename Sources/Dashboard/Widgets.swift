@@ -129,7 +129,7 @@ enum Sparkline {
         let top = max(floor, values.compactMap { $0 }.max() ?? 0)
         var text = values.map { value -> Character in
             guard let value else { return " " }
-            return levels[max(0, min(7, Int(value / top * 7.999)))]
+            return levels[max(0, min(7, Int(towardZero: value / top * 7.999)))]
         }
         for mark in marks { if let index = bins.index(mark) { text[index] = "│" } }
         return String(text)
@@ -238,7 +238,7 @@ struct Chart {
 
     private func drawThreshold(_ frame: inout Frame, _ plot: Rect, _ top: Double) {
         guard let threshold, threshold <= top, top > 0 else { return }
-        let row = max(0, min(plot.height - 1, Int((1 - threshold / top) * Double(plot.height))))
+        let row = max(0, min(plot.height - 1, Int(towardZero: (1 - threshold / top) * Double(plot.height))))
         frame.fill(Rect(x: plot.x, y: plot.y + row, width: plot.width, height: 1), "┈", Role.threshold.number)
         let text = label(threshold)
         frame.write(text, x: plot.x - 1 - min(6, columns(of: text)), y: plot.y + row, width: 6, Role.threshold.number)
@@ -256,7 +256,7 @@ struct Chart {
         guard top > 0 else { return }
         let dots = plot.height * 4
         func level(_ value: Double) -> Int {
-            max(0, min(dots - 1, Int(((1 - value / top) * Double(dots - 1)).rounded())))
+            max(0, min(dots - 1, Int(nearest: (1 - value / top) * Double(dots - 1))))
         }
         // The dots of a cell, by their column and row, as Unicode numbers them.
         let bits: [[UInt32]] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]]
@@ -283,6 +283,6 @@ struct Chart {
 
 /// `████░░░░`, from 0 to 1.
 func progressBar(_ share: Double, width: Int) -> String {
-    let full = max(0, min(width, Int((share * Double(width)).rounded())))
+    let full = max(0, min(width, Int(nearest: share * Double(width))))
     return String(repeating: "█", count: full) + String(repeating: "░", count: max(0, width - full))
 }

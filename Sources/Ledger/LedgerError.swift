@@ -40,7 +40,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     private static func isFull(_ path: String) -> Bool {
         var status = statvfs()
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        return statvfs(folder, &status) == 0 && UInt64(status.f_bavail) * UInt64(status.f_frsize) < 128 << 10
+        return statvfs(folder, &status) == 0 && Double(status.f_bavail) * Double(status.f_frsize) < 131_072
     }
 
     /// Turns SQLite's errors into ours; others stay as they are.

@@ -58,7 +58,7 @@ extension Quantity: CustomStringConvertible {
 extension AlarmStatus {
     /// `5.2 % > 1 %`, or `no data`.
     public var condition: String {
-        guard let value else { return "no data" }
+        guard let value else { return state == .insufficientData ? evidenceOfNothing : "no data" }
         let sign: String
         if comparison == .above {
             sign = value.value > threshold.value ? ">" : "≤"
@@ -67,6 +67,9 @@ extension AlarmStatus {
         }
         return "\(value) \(sign) \(threshold)"
     }
+
+    /// `no data`, and what is missing where that is known.
+    private var evidenceOfNothing: String { note.map { "no data: \($0)" } ?? "no data" }
 
     /// `faults 5.2 % > 1 % (3 of 5)`.
     public var sentence: String { "\(label) \(condition) (\(evidence))" }
@@ -150,7 +153,7 @@ extension EventBody {
         switch status.state {
         case .ok: "alarm \(status.label) is ok\(status.value.map { ": \($0)" } ?? "")"
         case .alarm: "alarm \(status.sentence)"
-        case .insufficientData: "alarm \(status.label) has no data"
+        case .insufficientData: "alarm \(status.label) has \(status.value == nil ? status.condition : "no data")"
         }
     }
 }

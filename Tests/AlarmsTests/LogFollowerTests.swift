@@ -56,8 +56,8 @@ import Testing
                 directory: "/", instances: [instance], known: []))
         var iterator = readings.makeAsyncIterator()
         let first = try #require(await iterator.next()?.first)
-        #expect(first.value?.value == 0)
-        #expect(first.state == .ok)
+        #expect(first.status.value?.value == 0)
+        #expect(first.status.state == .ok)
         await source.stopWatching(address)
     }
 }

@@ -37,7 +37,7 @@ struct MeasurementBench {
     var readings: AlarmReadings { measurement.readings }
 
     func status(_ label: String) -> AlarmStatus? { readings.alarms.first { $0.label == label } }
-    func reading(_ name: String) -> AlarmReading? { measurement.current.first { $0.identity.name == name } }
+    func reading(_ name: String) -> AlarmReading? { measurement.current.first { $0.status.name == name } }
 
     /// A second passes; then each instance answers.
     mutating func look(_ answers: [Int64: Answer]) {

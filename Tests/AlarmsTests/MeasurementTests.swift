@@ -162,14 +162,14 @@ import Testing
             bench.look([1: .text(counters(200 + index * 100, faults: faults))])
         }
         let reading = try #require(bench.reading("faults"))
-        #expect(reading.state == .alarm)
+        #expect(reading.status.state == .alarm)
         #expect(reading.onset?.description == "14 %")
         #expect(reading.peak?.description == "40 %")
-        #expect(reading.value?.description == "30 %")
-        #expect(reading.evidence == "3 of 3")
+        #expect(reading.status.value?.description == "30 %")
+        #expect(reading.status.evidence == "3 of 3")
         for index in 5...8 { bench.look([1: .text(counters(200 + index * 100, faults: faults))]) }
         #expect(bench.reading("faults")?.onset == nil)
         #expect(bench.reading("faults")?.peak == nil)
-        #expect(bench.reading("faults")?.value == Quantity(0, .percent))
+        #expect(bench.reading("faults")?.status.value == Quantity(0, .percent))
     }
 }

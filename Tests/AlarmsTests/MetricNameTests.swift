@@ -121,7 +121,7 @@ import Testing
     @Test func aThresholdAboveTheHighestBucketIsSaidAndTheOpenBucketIsNoProofOfHealth() {
         let sick = latencies(5, bounds: ["0.5": 0, "1": 0, "+Inf": 100])
         #expect(sick.status("slow")?.state == .insufficientData)
-        #expect(sick.reading("slow")?.value == Quantity(1, .seconds), "at least")
+        #expect(sick.reading("slow")?.status.value == Quantity(1, .seconds), "at least")
         let note = "the threshold 5 s is above the highest bucket of http_request_duration_seconds, 1 s"
         #expect(sick.status("slow")?.evidence.contains(note) == true)
         let well = latencies(5, bounds: ["0.5": 100, "1": 100, "+Inf": 100])

@@ -58,7 +58,7 @@ import Testing
     ]
 
     /// Whatever an endpoint answers, every process goes on, at once, and whatever is said of it can be written down.
-    @Test func anyAnswerIsMeasuredJudgedAndWrittenwithoutATrap() {
+    @Test func anyAnswerIsMeasuredJudgedAndWrittenWithoutATrap() {
         let seed = testSeed()
         var mutator = Mutator(seed: seed)
         var bench = MeasurementBench(alarms: Self.alarms, keys: [1])
@@ -70,7 +70,7 @@ import Testing
             input = mutator.mutate(base)
             let took = clock.measure {
                 bench.look([1: .bytes(input)])
-                for reading in bench.measurement.current { #expect(reading.value?.value.isFinite ?? true) }
+                for reading in bench.measurement.current { #expect(reading.status.value?.value.isFinite ?? true) }
                 for status in bench.readings.alarms { #expect(status.value?.value.isFinite ?? true) }
                 #expect(bench.measurement.chartSamples(at: bench.now).allSatisfy { $0.sample.value.isFinite })
                 #expect(bench.readings.requests.values.allSatisfy { $0 >= 0 })

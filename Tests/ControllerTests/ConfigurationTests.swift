@@ -154,6 +154,44 @@ private let target = "target: {kind: local, directory: /srv/beta, command: [./se
         #expect(configuration.warnings.map(\.mark) == [Mark(line: 3, column: 17)])
     }
 
+    @Test func aBakeThatIsShorterThanAnAlarmLooksBackIsRemarkedOnOnce() throws {
+        let alarms = "alarms: [{name: faults, kind: faultRate, above: 1%, for: 3 of 5, period: 2s}]"
+        let text = """
+            applications:
+              shop:
+                defaults:
+                  bake: {duration: 2s}
+                  \(alarms)
+                environments:
+                  beta: {\(target)}
+                  gamma: {\(target.replacing("beta", with: "gamma"))}
+            """
+        let configuration = try parse(text)
+        #expect(configuration.remarks.map(\.mark) == [Mark(line: 4, column: 13)])
+        #expect(
+            configuration.remarks.first?.message
+                == "the bake lasts 2 s, but alarm faults looks back 10 s (5 periods of 2 s)")
+        #expect(configuration.warnings.isEmpty)
+        #expect(configuration.environments.first?.policy.shortestBake == .seconds(12))
+        #expect(try parse(text.replacing("duration: 2s", with: "duration: 10s")).remarks.isEmpty)
+    }
+
+    @Test func whatMetricsAreCalledCanBeSet() throws {
+        let metrics = "metrics: {path: /stats, requests: calls_total, duration: call_seconds, status: outcome}"
+        let read = try parse(with("\(target)\n\(metrics)")).environments.first?.metrics
+        #expect(read?.requests == "calls_total")
+        #expect(read?.duration == "call_seconds")
+        #expect(read?.status == "outcome")
+        #expect(try parse(with(target)).environments.first?.metrics.requests == nil)
+    }
+
+    @Test func aThresholdThatIsNoNumberIsRefused() {
+        for text in ["1e999%", "nan%", "inf%"] {
+            let found = faults(with("\(target)\nalarms: [{kind: faultRate, above: \(text)}]"))
+            #expect(found.contains { $0.contains("the threshold is “\(text)”") }, "\(text)")
+        }
+    }
+
     @Test func anyTextIsReadOrRefusedAndNeverCrashes() {
         let seed = Array(with("bake: {duration: 15m}\n\(target)\nalarms: [{kind: faultRate, above: 1%}]").utf8)
         for _ in 0..<500 {

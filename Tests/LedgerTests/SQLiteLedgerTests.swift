@@ -243,4 +243,21 @@ private func request(_ release: String) -> EventBody {
         #expect(all["cpu#1"]?.count == 1)
         #expect(try store.series(of: address, since: old, named: "faultRate").keys.sorted() == ["faultRate"])
     }
+
+    @Test func whatAlarmsShowNowTakesThePlaceOfWhatTheyShowedBefore() throws {
+        let folder = try TemporaryFolder()
+        let store = try SampleStore(besideLedger: folder.path + "/ledger.sqlite")
+        #expect(try store.readings(of: address).isEmpty)
+        func reading(_ value: Double) -> AlarmReading {
+            AlarmReading(
+                status: AlarmStatus(
+                    name: "own", instance: 1, instanceKey: 41, kind: "faultRate", severity: .high, state: .alarm,
+                    since: time, value: Quantity(value, .percent), threshold: Quantity(5, .percent), comparison: .above,
+                    evidence: "3 of 3"), time: time, onset: Quantity(6, .percent), peak: Quantity(value, .percent))
+        }
+        try store.setReadings([reading(6), reading(9)], of: address)
+        try store.setReadings([reading(37.8)], of: address)
+        let another = try SampleStore(besideLedger: folder.path + "/ledger.sqlite")
+        #expect(try another.readings(of: address) == [reading(37.8)])
+    }
 }

@@ -10,7 +10,7 @@ import Testing
         #expect(Int(nearest: value) == whole)
     }
 
-    @Test(arguments: [Double.nan, .infinity, -.infinity, 9.3e18, -1e308, 1e-320])
+    @Test(arguments: [Double.nan, .infinity, -.infinity, 9.3e18, -1e308, .leastNonzeroMagnitude])
     func everyQuantityHasWords(value: Double) {
         for unit in Quantity.Unit.allCases { #expect(!Quantity(value, unit).description.isEmpty) }
     }
@@ -42,14 +42,26 @@ import Testing
             name: "faults", instance: nil, kind: "faultRate", severity: .high, state: .alarm,
             since: Timestamp(milliseconds: 1000), value: Quantity(13.8, .percent), threshold: Quantity(5, .percent),
             comparison: .above, evidence: "2 of 3")
+        var now = status
+        (now.value, now.evidence) = (Quantity(37.8, .percent), "3 of 3")
         let reading = AlarmReading(
-            identity: status.identity, slot: nil, time: Timestamp(milliseconds: 5000), state: .alarm,
-            value: Quantity(37.8, .percent), onset: Quantity(13.8, .percent), peak: Quantity(40, .percent),
-            evidence: "3 of 3")
+            status: now, time: Timestamp(milliseconds: 5000), onset: status.value, peak: Quantity(40, .percent))
+        #expect(reading.course == "onset 13.8 %, peak 40 %")
         #expect(status.shown(reading).sentence == "faults 37.8 % > 5 % (3 of 3)")
         #expect(status.shown(nil) == status)
         var other = reading
-        other.identity.instance = 7
+        other.status.instanceKey = 7
         #expect(status.shown(other) == status)
+    }
+
+    @Test func whatIsMissingIsShownAlsoOfAnAlarmThatTheLedgerDoesNotKnowYet() {
+        let status = AlarmStatus(
+            name: "faults", instance: nil, kind: "faultRate", severity: .high, state: .insufficientData,
+            since: Timestamp(milliseconds: 1000), value: nil, threshold: Quantity(5, .percent), comparison: .above,
+            evidence: "no data: no http_requests_total at http://127.0.0.1:8001/metrics")
+        let state = EnvironmentState(address: EnvironmentAddress(application: "shop", environment: "prod"))
+        let shown = state.showing([AlarmReading(status: status, time: Timestamp(milliseconds: 1000))])
+        #expect(shown.alarms.first?.condition == "no data: no http_requests_total at http://127.0.0.1:8001/metrics")
+        #expect(shown.alarms.first?.count == "no data")
     }
 }

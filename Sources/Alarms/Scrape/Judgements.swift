@@ -38,7 +38,7 @@ struct Judgements {
     }
 
     var statuses: [AlarmStatus] { judgements.values.map(\.status).sorted { $0.identity < $1.identity } }
-    var readings: [AlarmReading] { judgements.values.map(\.reading).sorted { $0.identity < $1.identity } }
+    var readings: [AlarmReading] { judgements.values.map(\.reading).sorted { $0.status.identity < $1.status.identity } }
 
     /// Whether every alarm was judged over as many periods as it looks at.
     func isSettled(_ alarms: [AlarmDefinition]) -> Bool {
@@ -106,10 +106,8 @@ struct Judgements {
             name: alarm.name, instance: instance?.slot, instanceKey: instance?.key, kind: alarm.kind.name,
             severity: alarm.severity, state: known?.state ?? .insufficientData, since: known?.since ?? time,
             value: nil, threshold: alarm.threshold, comparison: alarm.comparison, evidence: "no data")
-        let isOn = known?.state == .alarm
-        let reading = AlarmReading(
-            identity: status.identity, slot: status.instance, time: time, state: status.state, value: nil,
-            onset: isOn ? known?.value : nil, peak: isOn ? known?.value : nil, evidence: status.evidence)
+        let onset = known?.state == .alarm ? known?.value : nil
+        let reading = AlarmReading(status: status, time: time, onset: onset, peak: onset)
         return Judgement(status: status, reading: reading)
     }
 
@@ -117,18 +115,17 @@ struct Judgements {
     private func evidence(_ count: String, _ measured: Measured) -> String {
         guard let note = measured.note else { return count }
         if count == "no data" { return "no data: \(note)" }
-        return measured.value == nil ? "\(count), now no data: \(note)" : "\(count); \(note)"
+        return measured.value == nil ? "\(count); no data now: \(note)" : "\(count); \(note)"
     }
 }
 
 extension AlarmReading {
     /// Takes in what a period has shown.
-    fileprivate mutating func show(_ status: AlarmStatus, _ value: Quantity?, at time: Timestamp, isOnset: Bool) {
+    fileprivate mutating func show(_ judged: AlarmStatus, _ value: Quantity?, at time: Timestamp, isOnset: Bool) {
         self.time = time
-        self.value = value
-        state = status.state
-        evidence = status.evidence
-        guard state == .alarm else {
+        status = judged
+        status.value = value
+        guard status.state == .alarm else {
             (onset, peak) = (nil, nil)
             return
         }

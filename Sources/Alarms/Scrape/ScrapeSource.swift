@@ -110,7 +110,7 @@ public actor ScrapeSource: AlarmSource {
     /// The largest answer that is read.
     private static let mostBytes = 16 << 20
 
-    private static func read(_ url: String, _ names: MetricNames, timeout: Duration) async -> Look.Metrics {
+    static func read(_ url: String, _ names: MetricNames, timeout: Duration) async -> Look.Metrics {
         do {
             let response = try await HTTPClient.shared.get(url, timeout: timeout, limit: mostBytes)
             guard response.status == 200 else { return .failed("it answers with status \(response.status)") }

@@ -39,6 +39,8 @@ public struct Configuration: Sendable {
     public var advisories: String?
     /// What does not keep lastgood from working, but is probably not meant.
     public var warnings: [Fault]
+    /// What works, but otherwise than it reads.
+    public var remarks: [Fault] = []
 
     public func environment(_ address: EnvironmentAddress) -> Environment? {
         environments.first { $0.address == address }

@@ -12,6 +12,7 @@ struct ConfigurationReader {
     private let folder: String
     private let variables: [String: String]
     private var warnings: [Fault] = []
+    private var remarks: [Fault] = []
     private var directories: [String: EnvironmentAddress] = [:]
     /// By the place of the list, so that environments share what comes from one set of defaults.
     private var alarmLists: [Mark: [AlarmDefinition]] = [:]
@@ -74,6 +75,7 @@ struct ConfigurationReader {
         }
         for pair in reader.freeMapping(applications, of: "applications") { application(pair, &result) }
         result.warnings = warnings
+        result.remarks = remarks
         return result
     }
 
@@ -141,6 +143,7 @@ struct ConfigurationReader {
         policy.instances =
             target["instances"].flatMap { reader.number($0, "instances", in: 1...1000) } ?? policy.instances
         readPolicy(keys, &policy)
+        checkBake(policy, (keys["bake"] ?? keys["alarms"])?.mark ?? mark)
         if let ports = specification.ports {
             policy.instanceLimit = ports.count
             checkPorts(ports, policy, address, target["ports"]?.mark ?? targetNode.mark)
@@ -192,6 +195,19 @@ struct ConfigurationReader {
         if let node = keys["strategy"] { readStrategies(node, &policy) }
         if let node = keys["highSeverity"], let text = reader.text(node, "highSeverity") {
             policy.highSeverity = highSeverity(text, node.mark, policy.alarms) ?? policy.highSeverity
+        }
+    }
+
+    /// A bake that ends before an alarm has judged a whole window of the new release would have seen the old one.
+    private mutating func checkBake(_ policy: EnvironmentPolicy, _ mark: Mark) {
+        for alarm in policy.alarms where alarm.window > policy.bake.duration {
+            let remark = Fault(
+                file: reader.file, mark: mark,
+                message: "the bake lasts \(policy.bake.duration.inWords), but alarm \(alarm.name) looks back "
+                    + "\(alarm.window.inWords) (\(alarm.evaluationPeriods) periods of \(alarm.period.inWords))",
+                mend: "it will last \(policy.shortestBake.inWords); write that, or let the alarm look back less")
+            // Environments share what stands in the defaults.
+            if !remarks.contains(remark) { remarks.append(remark) }
         }
     }
 

@@ -10,17 +10,38 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check a configuration: every fault with file, line, column and a mend.")
+            abstract: "Check a configuration: every fault with file, line, column and a mend.",
+            discussion: "Where instances run, it also looks whether their metrics tell what the alarms want to know.")
 
         @OptionGroup var output: OutputOptions
         @OptionGroup var common: CommonOptions
 
         private struct Item: Encodable {
+            var level: String
             var file: String
-            var line: Int
-            var column: Int
+            var line: Int?
+            var column: Int?
+            var environment: String?
+            var alarm: String?
             var message: String
-            var mend: String
+            var mend: String?
+
+            init(_ level: String, _ fault: Fault) {
+                self.level = level
+                file = fault.file
+                line = fault.mark.line
+                column = fault.mark.column
+                message = fault.message
+                mend = fault.mend
+            }
+
+            init(_ file: String, _ missing: MissingMetric) {
+                level = "warning"
+                self.file = file
+                environment = missing.address.description
+                alarm = missing.alarm
+                message = missing.what
+            }
         }
 
         func run() async throws {
@@ -32,20 +53,21 @@ struct ConfigCommand: AsyncParsableCommand {
                 configuration = try Configuration.load(path, variables: variables)
                 faults = configuration?.warnings ?? []
             } catch ConfigurationError.faulty(let found) { faults = found }
+            let remarks = configuration?.remarks ?? []
+            let missing = await configuration?.missingMetrics() ?? []
             if output.output == .json {
                 try JSON.write(
                     "configurationFaults",
-                    items: faults.map {
-                        Item(
-                            file: $0.file, line: $0.mark.line, column: $0.mark.column, message: $0.message,
-                            mend: $0.mend)
-                    })
+                    items: faults.map { Item("fault", $0) } + remarks.map { Item("warning", $0) }
+                        + missing.map { Item(path, $0) })
                 if !faults.isEmpty { throw ExitCode(Status.usage.rawValue) }
                 return
             }
             guard faults.isEmpty, let configuration else {
                 throw Failure(.usage, faults.map(\.description).joined(separator: "\n"))
             }
+            for remark in remarks { print("warning: \(remark)") }
+            for metric in missing { print("warning: \(metric.address), alarm \(metric.alarm): \(metric.what)") }
             let alarmless = configuration.environments.filter(\.policy.alarms.isEmpty).map(\.address.description)
             print("\(path) is right: \(configuration.environments.count) environments, ledger \(configuration.ledger)")
             if !alarmless.isEmpty {

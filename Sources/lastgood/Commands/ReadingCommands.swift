@@ -17,10 +17,13 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try common.session()
+        let samples = try? SampleStore(besideLedger: session.configuration.ledger)
+        let now = Timestamp.now
         let items = try session.environments(selection.value).map { environment in
-            StatusItem(
-                try session.state(environment.address), environment.policy,
-                try session.ledger.application(environment.address.application))
+            let state = try session.state(environment.address)
+            return StatusItem(
+                state, environment.policy, try session.ledger.application(environment.address.application),
+                alarms: session.alarms(state, samples, now: now))
         }
         if output.output == .json { return try JSON.write("status", items: items) }
         var table = Table(
@@ -53,6 +56,8 @@ struct StatusItem: Encodable {
     struct AlarmsItem: Encodable {
         var state: AlarmState
         var inAlarm: [String]
+        /// Each alarm with its value now, at its onset and at its peak.
+        var items: [AlarmItem]
     }
     struct GateItem: Encodable {
         var state: String
@@ -78,7 +83,9 @@ struct StatusItem: Encodable {
     var suspect: Bool
     var problem: String?
 
-    init(_ state: EnvironmentState, _ policy: EnvironmentPolicy, _ known: ApplicationState) {
+    init(
+        _ state: EnvironmentState, _ policy: EnvironmentPolicy, _ known: ApplicationState, alarms shown: [ShownAlarm]
+    ) {
         application = state.address.application
         environment = state.address.environment
         stage = policy.stage
@@ -98,7 +105,8 @@ struct StatusItem: Encodable {
         let on = state.alarmsOn.map(\.label)
         let isUnknown = policy.alarms.contains { state.alarmState($0.name) == .insufficientData }
         alarms = AlarmsItem(
-            state: !on.isEmpty ? .alarm : isUnknown ? .insufficientData : .ok, inAlarm: on)
+            state: !on.isEmpty ? .alarm : isUnknown ? .insufficientData : .ok, inAlarm: on,
+            items: shown.map(\.item))
         let reasons = gateReasons(state, application: known)
         gate = GateItem(state: reasons.isEmpty ? "open" : "blocked", reasons: reasons)
         hold = state.hold.map { HoldItem(suspect: $0.suspect, reason: $0.reason, since: $0.since) }
@@ -109,7 +117,7 @@ struct StatusItem: Encodable {
     var row: [String] {
         var words: [String] = []
         if let deployment, deployment.phase.isActive {
-            let percent = deployment.progress.map { " \(Int($0 * 100)) %" } ?? ""
+            let percent = deployment.progress.map { " \(Int(towardZero: $0 * 100)) %" } ?? ""
             let kind = deployment.kind == "rollback" ? "rolling back to" : deployment.phase.inWords
             words.append("\(kind) \(deployment.release)\(percent)")
         } else if deployment?.phase == .failed {
@@ -137,47 +145,33 @@ struct AlarmsCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
-    private struct Item: Encodable {
-        var application: String
-        var environment: String
-        var name: String
-        var instance: Int?
-        var kind: String
-        var severity: Severity
-        var state: AlarmState
-        var since: Timestamp
-        var value: Double?
-        var unit: String
-        var threshold: Double
-        var evidence: String
-    }
-
     func run() async throws {
         let session = try common.session()
+        let samples = try? SampleStore(besideLedger: session.configuration.ledger)
+        let now = Timestamp.now
         let found = try session.environments(selection.value).flatMap { environment in
-            try session.state(environment.address).alarms.map { (environment.address, $0) }
+            session.alarms(try session.state(environment.address), samples, now: now)
         }
         let ranks: [AlarmState: Int] = [.alarm: 0, .insufficientData: 1, .ok: 2]
         let sorted = found.sorted {
-            (ranks[$0.1.state] ?? 3, $1.1.severity, $0.0) < (ranks[$1.1.state] ?? 3, $0.1.severity, $1.0)
+            (ranks[$0.status.state] ?? 3, $1.status.severity, $0.address)
+                < (ranks[$1.status.state] ?? 3, $0.status.severity, $1.address)
         }
         if output.output == .json {
-            return try JSON.write(
-                "alarms",
-                items: sorted.map { address, alarm in
-                    Item(
-                        application: address.application, environment: address.environment, name: alarm.name,
-                        instance: alarm.instance, kind: alarm.kind, severity: alarm.severity, state: alarm.state,
-                        since: alarm.since, value: alarm.value?.value, unit: alarm.threshold.unit.rawValue,
-                        threshold: alarm.threshold.value, evidence: alarm.evidence)
-                })
+            return try JSON.write("alarms", items: sorted.map(\.item))
         }
-        var table = Table(["STATE", "SEVERITY", "ENVIRONMENT", "ALARM", "VALUE", "EVIDENCE", "FOR"])
-        for (address, alarm) in sorted {
+        var table = Table(["STATE", "SEVERITY", "ENVIRONMENT", "ALARM", "VALUE", "ONSET", "PEAK", "EVIDENCE", "FOR"])
+        for shown in sorted {
+            let (address, alarm, reading) = (shown.address, shown.status, shown.reading)
             let state = alarm.state == .alarm ? "▲ ALARM" : alarm.state == .ok ? "✓ ok" : "? no data"
+            let onset = alarm.state == .alarm ? reading?.onset ?? alarm.value : nil
+            // Without a reading of now the ledger's value is that of the onset.
+            let isNow = reading != nil || alarm.value == nil
             table.add([
-                state, alarm.severity.rawValue, address.description, alarm.label, alarm.condition, alarm.evidence,
-                (Timestamp.now - alarm.since).inWords,
+                state, alarm.severity.rawValue, address.description, alarm.label,
+                isNow ? alarm.condition : "\(alarm.condition) at \(alarm.since.rfc3339)",
+                onset.map { "\($0)" } ?? "–", reading?.peak.map { "\($0)" } ?? "–",
+                alarm.value == nil ? alarm.count : alarm.evidence, (now - alarm.since).inWords,
             ])
         }
         table.write()
@@ -348,8 +342,11 @@ struct EventsCommand: AsyncParsableCommand {
 func moment(_ text: String) throws -> Timestamp {
     if let time = Timestamp(rfc3339: text) { return time }
     let units: [Character: Int64] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
-    if let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()) {
-        return .now - .milliseconds(count * unit)
+    if let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()), count >= 0 {
+        // Before all that was ever written is far enough.
+        let (age, isTooLong) = count.multipliedReportingOverflow(by: unit)
+        let now = Timestamp.now
+        return isTooLong || age > now.milliseconds ? Timestamp(milliseconds: 0) : now - .milliseconds(age)
     }
     throw Failure(
         .usage, "--since is “\(text)”", mend: "give a time such as 2026-11-24T14:00:00Z, or an age such as 15m")

@@ -64,13 +64,13 @@ struct SuspectsCommand: AsyncParsableCommand {
         let source = ranking.isMeasured ? "in the samples" : "when the alarm went on"
         print(visible("\(address): \(alarm.sentence); it began \((Timestamp.now - began).inWords) ago (\(source))"))
         for suspect in ranking.suspects {
-            let share = "\(Int((suspect.share * 100).rounded())) %"
+            let share = "\(Int(nearest: suspect.share * 100)) %"
             print("")
             print(visible("\(share)  \(suspect.release)\(suspect.release == live ? ", live" : "")"))
             for reason in suspect.reasons { print(visible("   \(reason.weight > 0 ? "+" : "−") \(reason.sentence)")) }
         }
         if ranking.suspects.isEmpty { print("no release was ever live here") }
         let rest = max(0, 1 - ranking.suspects.reduce(0) { $0 + $1.share })
-        print("\n\(Int((rest * 100).rounded())) %  something that is no release")
+        print("\n\(Int(nearest: rest * 100)) %  something that is no release")
     }
 }

@@ -197,6 +197,11 @@ final class Feed: Sendable {
                         of: address, since: since, named: isWhole ? nil : "faultRate")
                 }
                 mailbox.post(.series(result))
+            case .loadReadings(let addresses):
+                guard let samples else { return }
+                var result: [EnvironmentAddress: [AlarmReading]] = [:]
+                for address in addresses { result[address] = try samples.readings(of: address) }
+                mailbox.post(.readings(result))
             case .rollBack(let orders):
                 rollBack(orders)
             case .mark(let application, let release, let verdict, let reason):
