@@ -11,7 +11,9 @@ public struct CompareRequest: Sendable {
         /// Why it was rolled back somewhere.
         public var suspect: String?
         /// Whether it finished a bake in this environment.
-        public var isGood = false
+        public var hasBaked = false
+        /// What came up against it in this environment; `nil` where nothing did.
+        public var doubt: String?
         /// How long it was live the last time, and until when; `until` is `nil` where it still is.
         public var lastLive: (duration: Duration, until: Timestamp?)?
         /// Alarms that were on or made it end.
@@ -364,7 +366,8 @@ extension CompareRequest {
         var found: [Finding] = []
         if let why = record.bad { found.append(Finding(.danger, .mark, "\(to.version) is marked bad: \(why)")) }
         if let why = record.suspect { found.append(Finding(.warning, .mark, "\(to.version) was rolled back: \(why)")) }
-        if !record.isGood { found.append(Finding(.warning, .history, "\(to.version) never finished a bake here")) }
+        if let doubt = record.doubt { found.append(Finding(.warning, .history, doubt)) }
+        if !record.hasBaked { found.append(Finding(.warning, .history, "\(to.version) never finished a bake here")) }
         if let live = record.lastLive {
             let alarms =
                 record.alarms.isEmpty ? "no alarm made it end" : "with \(record.alarms.joined(separator: ", "))"

@@ -160,7 +160,16 @@ public actor EnvironmentWorker {
         if let live = state.liveRelease { wanted.insert(live) }
         let readings = await alarms.readings(of: address)
         var result = Observation(areAlarmsSettled: readings.isSettled, judgedSince: readings.judgedSince)
-        for version in wanted { result.preparation[version] = await target.preparation(of: version) }
+        for version in wanted {
+            if try release(version) == nil {
+                result.preparation[version] = .failed("\(version) is not registered")
+            } else {
+                result.preparation[version] = await target.preparation(of: version)
+            }
+        }
+        if let to = state.pendingRollback?.request.to, state.tenures[to] == nil {
+            result.wasRequestedLive = try ledger.wasLive(to, in: address)
+        }
         if let active = state.activeDeployment, active.phase == .baking, let bake = active.bake {
             let seen = readings.requests[active.release] ?? 0
             if bakeCount?.deployment != active.id { bakeCount = (active.id, seen, bake.requests) }
@@ -200,6 +209,7 @@ public actor EnvironmentWorker {
             if !outcome.isEmpty {
                 try append(outcome, token, now)
                 isMoved = true
+                if case .releaseLinked(let current)? = outcome.first { await prune(state, current) }
                 state = try ledger.environment(address) ?? state
             }
         }
@@ -258,15 +268,16 @@ public actor EnvironmentWorker {
             } catch {
                 return noted(TargetError(error, doing: "stop instance #\(instance.slot)"), state)
             }
-        case .switchRelease(let deployment, let version):
-            guard let release = try release(version) else { return [] }
+        case .link(let version):
+            guard let release = try release(version) else { return [.releaseLinked(release: version)] }
             do {
                 try await target.makeCurrent(release)
+                return [.releaseLinked(release: version)]
             } catch {
-                return noted(TargetError(error, doing: "make \(version) the current release"), state)
+                let error = TargetError(error, doing: "make \(version) the current release")
+                let isKnown = state.pendingLink?.failure == error.description
+                return isKnown ? [] : [.releaseLinkFailed(release: version, reason: error.description)]
             }
-            await prune(state, version)
-            return [.releaseSwitched(deployment: deployment, release: version)]
         }
     }
 
@@ -292,7 +303,7 @@ public actor EnvironmentWorker {
     private func prune(_ state: EnvironmentState, _ current: String) async {
         var needed = Set(state.instances.map(\.release))
         needed.insert(current)
-        needed.formUnion(state.goodReleases.prefix(2).map(\.version))
+        needed.formUnion(state.tenures.all.filter { $0.provenAt != nil }.prefix(2).map(\.version))
         if let live = state.liveRelease { needed.insert(live) }
         if let release = state.deployment?.release { needed.insert(release) }
         await target.prune(needed: needed)

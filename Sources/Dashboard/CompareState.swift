@@ -193,7 +193,7 @@ extension ViewState {
 
     /// The registration order of a release, as far as the history or the state knows it.
     private func releaseOrder(_ version: String, _ address: EnvironmentAddress) -> Int64 {
-        environment(address)?.goodReleases.first { $0.version == version }?.order
+        environment(address)?.tenures[version]?.order
             ?? history?.records.first { $0.release == version }?.releaseOrder ?? 0
     }
 

@@ -74,7 +74,11 @@ extension ViewState {
         let isLive = names.from == state?.liveRelease
         let isLastGood = names.to == state?.lastGood(application(known.subject.address))?.version
         spans += [Span("\(names.from)\(isLive ? " (live)" : "") → ", .text), Span(names.to, .strong)]
-        if isLastGood { spans.append(Span(" (last good)", .good)) }
+        if isLastGood {
+            spans.append(Span(" (last good)", .good))
+        } else if names.to == state?.backTo(application(known.subject.address))?.version {
+            spans.append(Span(" (back to)", .warning))
+        }
         return spans
     }
 

@@ -63,22 +63,23 @@ extension ViewState {
         ) { index in
             let record = records[index]
             return historyCells(
-                record, isLive: record.id == state?.liveDeployment, isLastGood: record.id == newestGood, application)
+                record, isLive: record.id == state?.liveDeployment, isLastGood: record.id == newestGood,
+                state?.mark(of: record.release, application))
         }
     }
 
     private func historyCells(
-        _ record: DeploymentRecord, isLive: Bool, isLastGood: Bool, _ application: ApplicationState
+        _ record: DeploymentRecord, isLive: Bool, isLastGood: Bool, _ known: Standing.Mark?
     ) -> [Span] {
-        let ending = ending(record)
-        let mark: Span
-        if application.bad[record.release] != nil {
-            mark = Span("✗ bad", .danger)
-        } else if application.suspects[record.release] != nil {
-            mark = Span("▲ suspect", .warning)
-        } else {
-            mark = Span(application.good.contains(record.release) ? "✓ good" : "", .good)
-        }
+        let ending = ending(record, known)
+        let mark: Span =
+            switch known {
+            case .bad: Span("✗ bad", .danger)
+            case .suspect, .inQuestion: Span("▲ \(known?.inWords ?? "")", .warning)
+            case .leftByHand: Span("left by hand", .muted)
+            case .good: Span("✓ good", .good)
+            case nil: Span("")
+            }
         let live =
             isLive
             ? "now, \(shortAge(record.liveFor(now: now) ?? .zero))" : record.liveFor(now: now).map(shortAge) ?? "–"
@@ -92,13 +93,18 @@ extension ViewState {
         ]
     }
 
-    private func ending(_ record: DeploymentRecord) -> Span {
+    private func ending(_ record: DeploymentRecord, _ mark: Standing.Mark?) -> Span {
         let why = record.outcome.map { ": \($0)" } ?? ""
         let isRollback = record.kind == .rollback
         switch record.phase {
         case .succeeded:
             if isRollback { return Span("⟲ rollback\(record.reason.map { ": \($0)" } ?? "")", .active) }
-            return Span("✓ good", .good)
+            // That it baked is a fact of then; whether it is good is what is known now.
+            switch mark {
+            case .bad, .suspect, .inQuestion: return Span("baked, \(mark?.inWords ?? "") since", .warning)
+            case .leftByHand: return Span("baked, left by hand", .text)
+            case .good, nil: return Span("✓ good", .good)
+            }
         case .failed: return Span("✗ \(isRollback ? "rollback failed" : "failed")\(why)", .danger)
         case .rolledBack:
             let alarms = record.alarms.joined(separator: ", ")

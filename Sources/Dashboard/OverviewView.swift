@@ -178,8 +178,7 @@ extension ViewState {
             return [Span(last.outcome ?? "failed", .danger), Span("  r rolls back", .muted)]
         }
         if let alarm = state.alarmsOn.first {
-            let target =
-                state.rollbackTarget(application(state.address)).map { "  r rolls back to \($0.version)" } ?? ""
+            let target = state.backTo(application(state.address)).map { "  r rolls back to \($0.version)" } ?? ""
             return [Span("\(alarm.label) \(alarm.condition)", .danger), Span(target, .muted)]
         }
         return nil
@@ -287,7 +286,13 @@ extension ViewState {
                 Span(state.liveRelease ?? "nothing"),
                 Span(state.liveSince.map { "  for \((now - $0).inWords)" } ?? "", .muted),
             ])
-        line("goes back to", [Span(state.rollbackTarget(application)?.version ?? "no release was good here yet")])
+        let back = state.backTo(application)
+        line(
+            "goes back to",
+            [
+                Span(back?.version ?? "no release was good here yet"),
+                Span(back?.caveat.map { "  \($0)" } ?? "", .warning),
+            ])
         let reasons = gateReasons(state, application: application)
         line("gate", [reasons.isEmpty ? Span("open", .good) : Span(reasons.joined(separator: "; "), .warning)])
         y += 1

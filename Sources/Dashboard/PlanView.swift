@@ -71,7 +71,7 @@ extension ViewState {
             return [
                 Span("–", .muted), Span(row.address.description, .muted),
                 Span(environment(row.address)?.liveRelease ?? "–", .muted),
-                Span(""), Span("–", .muted), Span(""), Span("left out: \(row.refusal ?? "")", .warning),
+                Span(""), Span("–", .muted), Span(""), Span("left out: \(row.refusal?.reason ?? "")", .warning),
             ]
         }
         let good = proposal.toGoodSince.map { ", good \((now - $0).inWords) ago" } ?? ""

@@ -219,7 +219,7 @@ extension ViewState {
             let until = min(block.until ?? presentTime, timelineEnd)
             guard until > timelineStart, block.from < timelineEnd, let last = column(of: until) else { continue }
             let first = column(of: max(block.from, timelineStart)) ?? 0
-            let isDoubted = application.isDoubted(block.release)
+            let isDoubted = application.bad[block.release] != nil || application.suspects[block.release] != nil
             let role: Role =
                 isDoubted ? .danger : (releases.firstIndex(of: block.release) ?? 0) % 2 == 0 ? .chart : .active
             let fill = Self.fills[(releases.firstIndex(of: block.release) ?? 0) % Self.fills.count]

@@ -76,7 +76,7 @@ private struct Decision {
             let first = begin(deployment)
             return first.isEmpty ? state.liveRelease.map(keepUp) ?? [] : first
         case .rollingOut: return rollOut(deployment)
-        case .baking: return bake(deployment) + keepUp(deployment.release)
+        case .baking: return bake(deployment) + link() + keepUp(deployment.release)
         case .rollingBack, .succeeded, .failed, .rolledBack, .cancelled: return []
         }
     }
@@ -85,51 +85,67 @@ private struct Decision {
 
     private func answer(_ pending: PendingRollback) -> [Intent] {
         let request = pending.request
-        let good = state.rollbackTarget(application)
-        guard let to = request.to ?? good?.version else {
-            return [.record(.rollbackRefused(reason: "there is no last good release to go back to"))]
-        }
+        func refused(_ reason: String) -> [Intent] { [.record(.rollbackRefused(reason: reason))] }
         let left = state.releaseInQuestion
-        if to == left, state.activeDeployment == nil, isWhole(to) {
-            return [.record(.rollbackRefused(reason: "\(to) is live already"))]
+        if let shown = request.leaving, shown != left {
+            return refused(FoldError.changedMeanwhile(shown: shown, live: left).description)
         }
-        let order = request.to == nil ? (good?.order ?? 0) : request.order
+        let back = state.backTo(application)
+        guard let to = request.to ?? back?.version else {
+            return refused("no release was ever good here that one could go back to")
+        }
+        if state.activeDeployment == nil, state.isWhole(on: to) { return refused("\(to) is live already") }
+        if state.tenures[to] == nil, observation.wasRequestedLive != true {
+            return refused(RollbackRefusal.neverLive(to, state.address).reason)
+        }
+        let order = request.to == nil ? (back?.order ?? 0) : request.order
         var intents: [Intent] = []
         var takesBack: Int64?
         if let active = state.activeDeployment {
             if active.phase == .pending || active.phase == .blocked {
                 let reason = "a rollback was asked for by \(pending.actor)"
-                intents.append(
-                    .record(
-                        .deploymentEnded(
-                            deployment: active.id, release: active.release, phase: .cancelled, reason: reason)))
+                intents.append(ended(active, .cancelled, reason))
             } else {
                 takesBack = active.id
             }
         }
+        if let hold = state.hold, hold.suspect == to {
+            intents.append(.record(.holdLifted(reason: "\(pending.actor) goes back to \(to)")))
+        }
         let decision = RollbackDecision(
             takesBack: takesBack, suspect: left, to: to, order: order, trigger: .person,
-            reason: request.reason ?? "asked for by \(pending.actor)", alarms: state.alarmsOn.map(\.label))
+            reason: request.reason ?? "asked for by \(pending.actor)", alarms: state.alarmsOn.map(\.label),
+            suspectOrder: state.orderInQuestion,
+            // Whoever leaves a release while it is in alarm says that it is to blame.
+            blamesSuspect: state.highSeveritySince != nil)
         return intents + [.record(.rollbackDecided(decision))]
     }
 
-    private func isWhole(_ release: String) -> Bool {
-        state.instances.allSatisfy { $0.release == release }
-    }
-
     private func takeBack(_ deployment: Deployment, _ trigger: RollbackTrigger) -> [Intent] {
-        guard let good = state.rollbackTarget(application) else {
-            let reason = "\(trigger.reason); there is no last good release to go back to"
-            return [
-                .record(
-                    .deploymentEnded(
-                        deployment: deployment.id, release: deployment.release, phase: .failed, reason: reason))
-            ]
+        guard let back = state.backTo(application) else {
+            let reason = "\(trigger.reason); no release was ever good here that one could go back to"
+            return shift(to: deployment) + [ended(deployment, .failed, reason)]
         }
         let decision = RollbackDecision(
-            takesBack: deployment.id, suspect: deployment.release, to: good.version, order: good.order,
-            trigger: .automatic, reason: trigger.reason, alarms: trigger.alarms)
+            takesBack: deployment.id, suspect: deployment.release, to: back.version, order: back.order,
+            trigger: .automatic, reason: [trigger.reason, back.caveat].compactMap { $0 }.joined(separator: "; but "),
+            alarms: trigger.alarms, suspectOrder: deployment.releaseOrder, blamesSuspect: trigger.blamesRelease)
         return [.record(.rollbackDecided(decision))]
+    }
+
+    private func ended(_ deployment: Deployment, _ phase: Phase, _ reason: String) -> Intent {
+        .record(
+            .deploymentEnded(deployment: deployment.id, release: deployment.release, phase: phase, reason: reason))
+    }
+
+    /// What is live is what serves: where a deployment fails after its release has taken over, that release is live.
+    private func shift(to deployment: Deployment) -> [Intent] {
+        let serving = state.instances.filter(\.isAvailable)
+        guard deployment.phase == .rollingOut, state.liveDeployment != deployment.id, !serving.isEmpty,
+            serving.allSatisfy({ $0.release == deployment.release }),
+            !state.instances.contains(where: { $0.release != deployment.release && $0.stage != .stopping })
+        else { return [] }
+        return [.record(.releaseSwitched(deployment: deployment.id, release: deployment.release))]
     }
 
     // MARK: phases
@@ -139,7 +155,10 @@ private struct Decision {
         if !deployment.isRollback {
             let reasons = gateReasons(
                 state, application: application, release: deployment.release, order: deployment.releaseOrder)
-            if !reasons.isEmpty, let override = deployment.gateOverride {
+            // An override is said once: preparing may take a while.
+            if !reasons.isEmpty, deployment.gateOverride != nil, deployment.preparingSince != nil {
+                // It went past the gate when its artifact began to be made ready.
+            } else if !reasons.isEmpty, let override = deployment.gateOverride {
                 intents.append(
                     .record(.gateOverridden(deployment: deployment.id, reasons: reasons, reason: override)))
             } else if !reasons.isEmpty {
@@ -149,15 +168,19 @@ private struct Decision {
             }
         }
         switch observation.preparation[deployment.release] ?? .absent {
-        case .absent: return [.prepare(release: deployment.release)]
-        case .inProgress: return []
-        case .failed(let reason):
-            return [
-                .record(
-                    .deploymentEnded(
-                        deployment: deployment.id, release: deployment.release,
-                        phase: deployment.isRollback ? .failed : .cancelled, reason: reason))
-            ] + (deployment.isRollback ? failTakenBack(reason) : [])
+        case .absent, .inProgress:
+            guard let since = deployment.preparingSince else {
+                return intents + [
+                    .record(.preparationStarted(deployment: deployment.id, release: deployment.release))
+                ]
+            }
+            if now - since > policy.progressDeadline {
+                return unready(
+                    deployment, "its artifact is not ready after \(policy.progressDeadline.inWords)")
+            }
+            return observation.preparation[deployment.release] == .inProgress
+                ? [] : [.prepare(release: deployment.release)]
+        case .failed(let reason): return unready(deployment, reason)
         case .ready:
             break
         }
@@ -173,6 +196,12 @@ private struct Decision {
         return intents + [.record(started)]
     }
 
+    /// The artifact cannot be had: nothing was touched, and the release did nothing wrong.
+    private func unready(_ deployment: Deployment, _ reason: String) -> [Intent] {
+        if deployment.isRollback { return [ended(deployment, .failed, reason)] + failTakenBack(reason) }
+        return [ended(deployment, .cancelled, reason)]
+    }
+
     private func block(_ deployment: Deployment, _ reasons: [String]) -> [Intent] {
         if deployment.waitsForGate {
             let isKnown = deployment.phase == .blocked && deployment.outcome == reasons.joined(separator: "; ")
@@ -183,28 +212,24 @@ private struct Decision {
         if deployment.phase == .pending {
             intents.append(.record(.deploymentBlocked(deployment: deployment.id, reasons: reasons)))
         }
-        intents.append(
-            .record(
-                .deploymentEnded(
-                    deployment: deployment.id, release: deployment.release, phase: .cancelled, reason: reason)))
+        intents.append(ended(deployment, .cancelled, reason))
         return intents
     }
 
     private func rollOut(_ deployment: Deployment) -> [Intent] {
         if deployment.isRollback, let reason = rollbackFailure(deployment) {
-            return [
-                .record(
-                    .deploymentEnded(
-                        deployment: deployment.id, release: deployment.release, phase: .failed, reason: reason))
-            ] + failTakenBack(reason)
+            return shift(to: deployment) + [ended(deployment, .failed, reason)] + failTakenBack(reason)
         }
         let plan = RolloutPlan(
             release: deployment.release, instances: deployment.instances, strategy: deployment.strategy,
-            instanceLimit: policy.instanceLimit, isBackingOff: isBackingOff(crashes: deployment.crashes))
+            instanceLimit: policy.instanceLimit,
+            isBackingOff: isBackingOff(crashes: deployment.crashes + deployment.infrastructureFaults))
         guard plan.isComplete(state) else { return plan.steps(state).map(Intent.record) }
         if state.liveDeployment != deployment.id {
-            return [.switchRelease(deployment: deployment.id, release: deployment.release)]
+            return [.record(.releaseSwitched(deployment: deployment.id, release: deployment.release))]
         }
+        // Whoever waits for its end finds the target in order.
+        if let link = state.pendingLink, link.failure == nil { return [.link(release: link.release)] }
         if deployment.isRollback { return endRollback(deployment) }
         return [
             .record(
@@ -220,45 +245,35 @@ private struct Decision {
             return "\(deployment.release) does not stay up: \(deployment.lastCrash ?? "instances exited")"
         }
         if let progress = deployment.lastProgressAt, now - progress > policy.progressDeadline {
-            return "no progress for \(policy.progressDeadline.inWords)"
+            let fault = deployment.lastInfrastructureFault.map { ": \($0)" } ?? ""
+            return "no progress for \(policy.progressDeadline.inWords)\(fault)"
         }
         return nil
     }
 
     private func failTakenBack(_ reason: String) -> [Intent] {
         guard let taken = state.takenBack, taken.phase == .rollingBack else { return [] }
-        return [
-            .record(
-                .deploymentEnded(
-                    deployment: taken.id, release: taken.release, phase: .failed,
-                    reason: "its rollback failed: \(reason)"))
-        ]
+        return [ended(taken, .failed, "its rollback failed: \(reason)")]
     }
 
     private func endRollback(_ deployment: Deployment) -> [Intent] {
         var intents: [Intent] = []
         if let taken = state.takenBack, taken.phase == .rollingBack {
-            intents.append(
-                .record(
-                    .deploymentEnded(
-                        deployment: taken.id, release: taken.release, phase: .rolledBack,
-                        reason: taken.outcome ?? "rolled back")))
+            intents.append(ended(taken, .rolledBack, taken.outcome ?? "rolled back"))
         }
-        if case .rollback(_, let suspect?) = deployment.kind, suspect != deployment.release {
-            let order = state.takenBack?.releaseOrder ?? suspectOrder(suspect)
-            intents.append(
-                .record(.holdPlaced(suspect: suspect, order: order, reason: deployment.reason ?? "rolled back")))
-        }
-        intents.append(
-            .record(
-                .deploymentEnded(
-                    deployment: deployment.id, release: deployment.release, phase: .succeeded,
-                    reason: "\(deployment.release) is live")))
+        if let hold = hold(after: deployment) { intents.append(.record(hold)) }
+        intents.append(ended(deployment, .succeeded, "\(deployment.release) is live"))
         return intents
     }
 
-    private func suspectOrder(_ suspect: String) -> Int64 {
-        state.goodReleases.first { $0.version == suspect }?.order ?? 0
+    /// A rollback keeps what it took back from coming again by accident; going forward again holds nothing, and neither
+    /// does a rollback that was not the release's fault.
+    private func hold(after rollback: Deployment) -> EventBody? {
+        guard case .rollback(_, let suspect?) = rollback.kind, suspect != rollback.release else { return nil }
+        if rollback.trigger == .automatic, application.suspects[suspect] == nil { return nil }
+        let order = state.order(of: suspect) ?? 0
+        if order > 0, rollback.releaseOrder > order { return nil }
+        return .holdPlaced(suspect: suspect, order: order, reason: rollback.reason ?? "rolled back")
     }
 
     private func bake(_ deployment: Deployment) -> [Intent] {
@@ -275,7 +290,7 @@ private struct Decision {
             if bake.extendedBecause == reason { return [] }
             return [.record(.bakeExtended(deployment: deployment.id, endsAt: bake.latestEnd, reason: reason))]
         }
-        if application.good.contains(deployment.release) {
+        if application.good[deployment.release] != nil {
             return [succeed(deployment, "\(reason); marked good by a person")]
         }
         if policy.whenInconclusive == .succeed {
@@ -300,6 +315,8 @@ private struct Decision {
 
     private func bakeObstacles(_ bake: Bake, _ served: Int) -> [String] {
         var obstacles: [String] = []
+        let missing = policy.instances - state.instances.count(where: \.isAvailable)
+        if missing > 0 { obstacles.append("\(missing) of \(policy.instances) instances do not serve") }
         if served < bake.minimumRequests { obstacles.append("fewer than \(bake.minimumRequests) requests") }
         let on = Set(state.alarmsOn.map(\.name)).sorted()
         if !on.isEmpty { obstacles.append("alarm on: \(on.joined(separator: ", "))") }
@@ -319,17 +336,63 @@ private struct Decision {
     // MARK: nothing under way
 
     private func settled() -> [Intent] {
-        if let last = state.deployment, last.isRollback, last.phase == .failed { return [] }
+        if let failed = state.failedRollback { return keepServing(failed) }
         guard let live = state.liveRelease else { return [] }
-        if policy.proactiveRollback == .automatic, let why = application.suspects[live],
-            let good = state.rollbackTarget(application)
+        if policy.proactiveRollback == .automatic,
+            case .suspect(let suspicion, _) = state.standing(of: live, application),
+            let back = state.backTo(application)
         {
             let decision = RollbackDecision(
-                takesBack: nil, suspect: live, to: good.version, order: good.order, trigger: .automatic,
-                reason: "\(live) was taken back elsewhere: \(why)", alarms: [])
+                takesBack: nil, suspect: live, to: back.version, order: back.order, trigger: .automatic,
+                reason: "\(live) was taken back elsewhere: \(suspicion.reason)", alarms: [],
+                suspectOrder: state.orderInQuestion, blamesSuspect: false)
             return [.record(.rollbackDecided(decision))]
         }
-        return keepUp(live)
+        return cleared(live) + link() + keepUp(live)
+    }
+
+    /// A live release that was doubted and has gone well for as long as a bake takes is good again.
+    private func cleared(_ live: String) -> [Intent] {
+        guard let doubt = state.tenures[live]?.doubt, state.highSeveritySince == nil, let liveSince = state.liveSince
+        else { return [] }
+        let calmSince = max(doubt.calmSince ?? doubt.since, liveSince)
+        guard now - calmSince >= policy.bake.duration, observation.areAlarmsSettled else { return [] }
+        let reason = "no alarm for \((now - calmSince).inWords)"
+        return [.record(.releaseCleared(release: live, reason: reason))]
+    }
+
+    private func link() -> [Intent] { state.pendingLink.map { [.link(release: $0.release)] } ?? [] }
+
+    /// After a rollback that failed nothing is exchanged any more; what ends is started again, as what serves.
+    private func keepServing(_ failed: Deployment) -> [Intent] {
+        let running = state.instances.filter { $0.stage != .stopping }
+        let missing = min(policy.instances - running.count, policy.instanceLimit - state.instances.count)
+        guard missing > 0, !isBackingOff(crashes: state.recentCrashes.count) else { return link() }
+        let serving = running.filter(\.isAvailable)
+        let others = serving.filter { $0.release != failed.release }
+        // What most of those run that serve; where none does, what was to be gone to.
+        let release = others.count * 2 > serving.count ? others[0].release : failed.release
+        return link() + starts(of: release, missing)
+    }
+
+    private func starts(of release: String, _ count: Int) -> [Intent] {
+        if let preparing = preparing(release) { return preparing }
+        var taken = Set(state.instances.map(\.slot))
+        return (0..<count).map { _ in
+            let slot = state.freeSlot(besides: taken)
+            taken.insert(slot)
+            return .record(.instanceStarting(slot: slot, release: release))
+        }
+    }
+
+    /// What is to be done before instances of a release can be started; `nil` where they can be now.
+    private func preparing(_ release: String) -> [Intent]? {
+        switch observation.preparation[release] ?? .absent {
+        case .absent: [.prepare(release: release)]
+        case .inProgress: []
+        case .failed(let reason): state.problem == reason ? [] : [.record(.problemNoted(reason: reason))]
+        case .ready: nil
+        }
     }
 
     /// Starts what is missing and stops what is too much.
@@ -340,14 +403,7 @@ private struct Decision {
         guard !plan.isComplete(state) else { return [] }
         let steps = plan.steps(state)
         let starts = steps.contains { if case .instanceStarting = $0 { true } else { false } }
-        if starts {
-            switch observation.preparation[release] ?? .absent {
-            case .absent: return [.prepare(release: release)]
-            case .inProgress: return []
-            case .failed(let reason): return state.problem == reason ? [] : [.record(.problemNoted(reason: reason))]
-            case .ready: break
-            }
-        }
+        if starts, let preparing = preparing(release) { return preparing }
         return steps.map(Intent.record)
     }
 

@@ -8,13 +8,16 @@ public func gateReasons(
     if state.highSeveritySince != nil {
         reasons.append("alarm on: \(state.highSeverityAlarms.joined(separator: ", "))")
     }
-    if let hold = state.hold, order.map({ $0 <= hold.order }) ?? true {
+    let isHeld = state.hold.map { hold in
+        release == nil || hold.suspect == release || (order.map { $0 <= hold.order } ?? true)
+    }
+    if let hold = state.hold, isHeld == true {
         reasons.append("held: \(hold.suspect) was rolled back here; a newer release lifts the hold")
     }
     if let release, let why = application.bad[release] {
         reasons.append("\(release) is marked bad: \(why)")
-    } else if let release, let why = application.suspects[release], state.hold?.suspect != release {
-        reasons.append("\(release) is suspect: \(why)")
+    } else if let release, let suspicion = application.suspects[release] {
+        reasons.append("\(release) is suspect: \(suspicion.reason)")
     }
     return reasons
 }

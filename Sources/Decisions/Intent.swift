@@ -11,8 +11,8 @@ public enum Intent: Equatable, Sendable {
     case start(Instance)
     /// Stop the instance; to be asked again until it is gone.
     case stop(Instance)
-    /// Make the release the current one at the target.
-    case switchRelease(deployment: Int64, release: String)
+    /// Make the release the current one at the target; it serves already.
+    case link(release: String)
 }
 
 /// What was seen that is not worth an event by itself.
@@ -25,12 +25,16 @@ public struct Observation: Equatable, Sendable {
     /// By an alarm's name, since when the data reach back that its state was decided by; without those alarms that
     /// have not judged a whole window.
     public var judgedSince: [String: Timestamp]
+    /// Whether the release that somebody asked to roll back to was ever live here, where more than the state
+    /// remembers was looked at; `nil` where it was not.
+    public var wasRequestedLive: Bool?
 
     public init(
         preparation: [String: Preparation] = [:], bakeRequests: Int? = nil, areAlarmsSettled: Bool = true,
-        judgedSince: [String: Timestamp] = [:]
+        judgedSince: [String: Timestamp] = [:], wasRequestedLive: Bool? = nil
     ) {
         self.judgedSince = judgedSince
+        self.wasRequestedLive = wasRequestedLive
         self.preparation = preparation
         self.bakeRequests = bakeRequests
         self.areAlarmsSettled = areAlarmsSettled

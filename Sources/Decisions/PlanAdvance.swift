@@ -86,9 +86,12 @@ private func readiness(
     }
     switch proposeRollback(state, application: application, policy: policy, to: step.to) {
     case .success: return .ready
-    case .failure(let refusal) where refusal.isBusy: return .busy
     case .failure(let refusal):
-        return state.liveRelease == step.to && state.activeDeployment == nil ? .there : .impossible(refusal.reason)
+        switch refusal.cause {
+        case .busy: return .busy
+        case .thereAlready: return .there
+        case .impossible: return .impossible(refusal.reason)
+        }
     }
 }
 

@@ -26,7 +26,7 @@ public struct PlanDraft: Equatable, Sendable {
         public var proposal: RollbackProposal?
         public var order: Int64
         /// Why it cannot be done.
-        public var refusal: String?
+        public var refusal: RollbackRefusal?
         /// From 1.
         public var wave: Int
     }
@@ -36,9 +36,12 @@ public struct PlanDraft: Equatable, Sendable {
     public let targets: Targets
     public let waves: Waves
 
+    /// - Parameter wasLive: whether the release that all go to was ever live in an environment, where somebody has
+    ///   looked it up.
     public init(
         _ addresses: [EnvironmentAddress], _ fleet: FleetState, _ policies: [EnvironmentAddress: EnvironmentPolicy],
-        targets: Targets = .lastGood, waves: Waves = .stages
+        targets: Targets = .lastGood, waves: Waves = .stages,
+        wasLive: (EnvironmentAddress) -> Bool? = { _ in nil }
     ) {
         self.targets = targets
         self.waves = waves
@@ -55,39 +58,45 @@ public struct PlanDraft: Equatable, Sendable {
                 case .together: 1
                 case .oneByOne: index + 1
                 }
-            return Self.row(state, fleet, policies[state.address], targets, wave)
+            return Self.row(
+                state, fleet, policies[state.address], targets, wave, wasLive: wasLive(state.address))
         }
         sort()
     }
 
     private static func row(
-        _ state: EnvironmentState, _ fleet: FleetState, _ policy: EnvironmentPolicy?, _ targets: Targets, _ wave: Int
+        _ state: EnvironmentState, _ fleet: FleetState, _ policy: EnvironmentPolicy?, _ targets: Targets, _ wave: Int,
+        wasLive: Bool?
     ) -> Row {
         let application = fleet.application(state.address.application)
         var row = Row(address: state.address, order: 0, wave: wave)
         guard let policy else {
-            row.refusal = "the configuration is still being read"
+            row.refusal = RollbackRefusal(cause: .impossible, reason: "the configuration is still being read")
             return row
         }
         let target: (version: String, order: Int64)?
         switch targets {
-        case .lastGood: target = state.rollbackTarget(application).map { ($0.version, $0.order) }
+        case .lastGood: target = state.backTo(application).map { ($0.version, $0.order) }
         case .without(let suspect, let order):
             if let known = state.orderInQuestion, known < order {
-                row.refusal = "it runs \(state.releaseInQuestion ?? ""), which is older than \(suspect)"
+                row.refusal = RollbackRefusal(
+                    cause: .impossible,
+                    reason: "it runs \(state.releaseInQuestion ?? ""), which is older than \(suspect)")
                 return row
             }
             target = state.newestGood(before: order, besides: suspect, application).map { ($0.version, $0.order) }
         case .same(let version, let order): target = (version, order)
         }
         guard let target else {
-            row.refusal = "there is no good release to go back to"
+            row.refusal = RollbackRefusal(
+                cause: .impossible, reason: "no release was ever good here that one could go back to")
             return row
         }
         row.order = target.order
-        switch proposeRollback(state, application: application, policy: policy, to: target.version) {
+        switch proposeRollback(state, application: application, policy: policy, to: target.version, wasLive: wasLive)
+        {
         case .success(let proposal): row.proposal = proposal
-        case .failure(let refusal): row.refusal = refusal.reason
+        case .failure(let refusal): row.refusal = refusal
         }
         return row
     }
@@ -121,36 +130,28 @@ public struct PlanDraft: Equatable, Sendable {
         return RollbackPlan(waves: waves, maxParallel: maxParallel, reason: reason, suspect: suspect)
     }
 
-    /// Releases that are good in all of the environments and doubted nowhere, the newest first.
-    public static func common(_ addresses: [EnvironmentAddress], _ fleet: FleetState) -> [GoodRelease] {
+    /// Releases that are good in all of the environments, the newest first.
+    public static func common(_ addresses: [EnvironmentAddress], _ fleet: FleetState) -> [Tenure] {
         let states = addresses.compactMap { fleet.environments[$0] }
         guard let first = states.first else { return [] }
         let application = fleet.application(first.address.application)
-        return first.goodReleases.filter { release in
-            !application.isDoubted(release.version)
-                && states.allSatisfy { state in
-                    state.goodReleases.contains { $0.version == release.version }
-                }
+        return first.tenures.all.filter { tenure in
+            states.allSatisfy { $0.standing(of: tenure.version, application) == .good }
         }.sorted { $0.order > $1.order }
     }
 }
 
 extension EnvironmentState {
     /// The registration order of the release that a rollback would leave, as far as it is known here.
-    public var orderInQuestion: Int64? {
-        guard let release = releaseInQuestion else { return nil }
-        if let deployment, deployment.release == release { return deployment.releaseOrder }
-        if let takenBack, takenBack.release == release { return takenBack.releaseOrder }
-        return goodReleases.first { $0.version == release }?.order
-    }
+    public var orderInQuestion: Int64? { releaseInQuestion.flatMap { order(of: $0) } }
 
-    /// The newest release that was good here before one of that registration order, not doubted and not live.
+    /// The newest good release that was registered before one, besides the one that is left.
     public func newestGood(
         before order: Int64, besides suspect: String, _ application: ApplicationState
-    ) -> GoodRelease? {
-        goodReleases.filter {
-            $0.order < order && $0.version != suspect && !application.isDoubted($0.version)
-                && $0.version != releaseInQuestion
+    ) -> Tenure? {
+        tenures.all.filter {
+            $0.order < order && $0.version != suspect && $0.version != releaseInQuestion
+                && standing(of: $0.version, application) == .good
         }.max { $0.order < $1.order }
     }
 }

@@ -18,41 +18,65 @@ public struct RollbackProposal: Equatable, Sendable {
 
 /// Why there is nothing to propose.
 public struct RollbackRefusal: Error, Equatable, Sendable {
+    public enum Cause: Equatable, Sendable {
+        /// Somebody else is at it.
+        case busy
+        /// The release is live already, and all of its instances serve: there is nothing to do.
+        case thereAlready
+        /// It cannot be done.
+        case impossible
+    }
+
+    public var cause: Cause
     public var reason: String
-    /// Whether somebody else is at it, as opposed to there being nothing to do.
-    public var isBusy: Bool
+    /// What can be done instead, as a command; `nil` where there is nothing.
+    public var command: String?
+
+    public var isBusy: Bool { cause == .busy }
+
+    static func neverLive(_ release: String, _ address: EnvironmentAddress) -> RollbackRefusal {
+        RollbackRefusal(
+            cause: .impossible,
+            reason:
+                "\(release) was never live in \(address): going there is a deployment, through the gates, with a bake",
+            command: "lastgood deploy \(address.application) \(release) --to \(address)")
+    }
 }
 
-/// Proposes to roll back to `release`, or to last good where it is `nil`.
+/// Proposes to roll back to `release`, or where it is `nil`, to where a rollback goes by itself.
+///
+/// - Parameter wasLive: whether `release` was ever live here, where somebody has looked it up; `nil` where nobody has,
+///   so that the releases that the state remembers must do.
 public func proposeRollback(
-    _ state: EnvironmentState, application: ApplicationState, policy: EnvironmentPolicy, to release: String? = nil
+    _ state: EnvironmentState, application: ApplicationState, policy: EnvironmentPolicy, to release: String? = nil,
+    wasLive: Bool? = nil
 ) -> Result<RollbackProposal, RollbackRefusal> {
     if let active = state.activeDeployment, active.isRollback {
         let reason = "a rollback to \(active.release) is under way (#\(active.id)), by \(active.actor)"
-        return .failure(RollbackRefusal(reason: reason, isBusy: true))
+        return .failure(RollbackRefusal(cause: .busy, reason: reason))
     }
     if let pending = state.pendingRollback {
-        return .failure(RollbackRefusal(reason: "a rollback was asked for by \(pending.actor)", isBusy: true))
+        let reason = "a rollback was asked for by \(pending.actor)"
+        return .failure(RollbackRefusal(cause: .busy, reason: reason))
     }
     guard let from = state.releaseInQuestion else {
-        return .failure(RollbackRefusal(reason: "nothing was ever deployed here", isBusy: false))
+        return .failure(RollbackRefusal(cause: .impossible, reason: "nothing was ever deployed here"))
     }
-    let good = state.rollbackTarget(application)
-    guard let to = release ?? good?.version else {
-        let reason = "there is no last good release to go back to; name one with --to"
-        return .failure(RollbackRefusal(reason: reason, isBusy: false))
+    let back = state.backTo(application)
+    guard let to = release ?? back?.version else {
+        let reason = "no release was ever good here that one could go back to; the history lists all that were live"
+        return .failure(RollbackRefusal(cause: .impossible, reason: reason))
     }
-    if to == from, state.instances.allSatisfy({ $0.release == to }) {
-        return .failure(RollbackRefusal(reason: "\(to) is live already", isBusy: false))
+    if state.activeDeployment == nil, state.isWhole(on: to) {
+        return .failure(RollbackRefusal(cause: .thereAlready, reason: "\(to) is live already"))
     }
+    let known = state.tenures[to]
+    if known == nil, !(wasLive ?? !state.tenures.isComplete) { return .failure(.neverLive(to, state.address)) }
     var warnings: [String] = []
-    if let why = application.bad[to] { warnings.append("\(to) is marked bad: \(why)") }
-    if let why = application.suspects[to] { warnings.append("\(to) was rolled back: \(why)") }
-    let known = state.goodReleases.first { $0.version == to }
-    if known == nil { warnings.append("\(to) never finished a bake here") }
+    if let caveat = state.standing(of: to, application).caveat(to), known != nil { warnings.append(caveat) }
     return .success(
         RollbackProposal(
             address: state.address, stage: state.stage, from: from, fromSince: state.liveSince, to: to,
-            toGoodSince: known?.since, isLastGood: to == good?.version, strategy: policy.rollbackStrategy,
+            toGoodSince: known?.provenAt, isLastGood: to == back?.version, strategy: policy.rollbackStrategy,
             instances: policy.instances, warnings: warnings))
 }

@@ -4,6 +4,8 @@ import Model
 struct RollbackTrigger: Equatable {
     var reason: String
     var alarms: [String]
+    /// Whether the release is thought to have caused it; what befell it makes no release suspect.
+    var blamesRelease = true
 
     /// The semantics' first rule: what rolls a deployment back that is rolling out or baking.
     static func find(
@@ -51,16 +53,26 @@ struct RollbackTrigger: Equatable {
                 reason: "\(deployment.release) does not stay up: \(deployment.lastCrash ?? "instances exited")",
                 alarms: [])
         }
-        guard deployment.phase == .rollingOut, let progress = deployment.lastProgressAt,
-            now - progress > policy.progressDeadline
-        else { return nil }
+        guard deployment.phase == .rollingOut else { return nil }
+        let fault = deployment.infrastructureFaults > 0 ? deployment.lastInfrastructureFault : nil
+        if let fault, deployment.infrastructureFaults >= EnvironmentPolicy.crashLimit {
+            return RollbackTrigger(
+                reason: "\(deployment.release) could not be started here: \(fault)", alarms: [], blamesRelease: false)
+        }
+        guard let progress = deployment.lastProgressAt, now - progress > policy.progressDeadline else { return nil }
         let waiting = state.instances.filter { $0.release == deployment.release && !$0.isAvailable }
         let detail = waiting.compactMap(\.healthDetail).first.map { " (\($0))" } ?? ""
         let slots = waiting.map { "#\($0.slot)" }.joined(separator: ", ")
+        // An instance that started and never became healthy is the release's; one that could not start is not.
+        let hasStarted = waiting.contains { $0.stage == .running }
+        let why =
+            waiting.isEmpty
+            ? fault ?? "the rollout is stuck"
+            : hasStarted
+                ? "instance \(slots) never became healthy\(detail)" : fault ?? "instance \(slots) never started"
         return RollbackTrigger(
-            reason: "no progress for \(policy.progressDeadline.inWords): "
-                + (waiting.isEmpty ? "the rollout is stuck" : "instance \(slots) never became healthy\(detail)"),
-            alarms: [])
+            reason: "no progress for \(policy.progressDeadline.inWords): \(why)", alarms: [],
+            blamesRelease: hasStarted || deployment.crashes > 0)
     }
 
     private static func byHealth(

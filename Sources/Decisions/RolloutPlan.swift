@@ -45,9 +45,18 @@ struct RolloutPlan {
         let room = min(instances + strategy.maxSurge - running, instanceLimit - state.instances.count)
         var taken = Set(state.instances.map(\.slot))
         return (0..<max(0, min(instances - new, room))).map { _ in
-            let slot = (1...).first { !taken.contains($0) }!  // 1... has no end
+            let slot = state.freeSlot(besides: taken)
             taken.insert(slot)
             return .instanceStarting(slot: slot, release: release)
         }
+    }
+}
+
+extension EnvironmentState {
+    /// The smallest slot that is not among `taken`.
+    func freeSlot(besides taken: Set<Int>) -> Int {
+        var slot = 1
+        while taken.contains(slot) { slot += 1 }
+        return slot
     }
 }

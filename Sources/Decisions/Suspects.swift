@@ -136,8 +136,10 @@ private struct Inquiry {
         neighbours(record.release, alarm, add)
         cohorts(record.release, alarm, add)
         if let why = evidence.application.bad[record.release] { add(2, "a person marked it bad: \(why)") }
-        if let why = evidence.application.suspects[record.release] { add(1.5, "it was rolled back: \(why)") }
-        if evidence.application.good.contains(record.release) { add(-0.5, "a person marked it good") }
+        if let suspicion = evidence.application.suspects[record.release] {
+            add(1.5, "it was rolled back: \(suspicion.reason)")
+        }
+        if evidence.application.good[record.release] != nil { add(-0.5, "a person marked it good") }
         if let size = evidence.sizes[record.release] { describe(size, add) }
         return reasons
     }

@@ -100,6 +100,18 @@ extension SQLiteLedger {
         }
     }
 
+    public func wasLive(_ version: String, in address: EnvironmentAddress) throws -> Bool {
+        try read { database in
+            try Bool.fetchOne(
+                database,
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM deployments
+                        WHERE application = ? AND environment = ? AND release = ? AND liveFrom IS NOT NULL)
+                    """, arguments: [address.application, address.environment, version]) ?? false
+        }
+    }
+
     /// How many deployments an environment has had.
     public func historyCount(of address: EnvironmentAddress) throws -> Int {
         try read { database in

@@ -87,6 +87,8 @@ public protocol Ledger: Sendable {
     func events(_ query: EventQuery) throws -> [Event]
     func lastSequence() throws -> Int64
     func release(_ version: String, of application: String) throws -> RegisteredRelease?
+    /// Whether a release was ever live in an environment.
+    func wasLive(_ version: String, in address: EnvironmentAddress) throws -> Bool
 
     /// Takes the lease where it is free, expired, or held by a process of which `isGone` says that it is no more.
     /// - Returns: the lease that is in force, whoever holds it.

@@ -353,7 +353,7 @@ private struct Batch {
         if let name = event.application {
             if event.body.concernsApplication {
                 var application = try applications[name] ?? SQLiteLedger.application(name, database)
-                application.apply(event.body)
+                application.apply(event)
                 applications[name] = application
             }
             if case .releaseRegistered(let release) = event.body {

@@ -81,11 +81,18 @@ public struct Deployment: Equatable, Sendable {
     public internal(set) var instances: Int
     /// Alarms that were on before it began; they neither trigger a rollback nor count as health.
     public internal(set) var alarmsOnBefore: Set<AlarmIdentity>
+    /// Since when its artifact is being made ready.
+    public internal(set) var preparingSince: Timestamp?
     public internal(set) var lastProgressAt: Timestamp?
+    /// The most instances of the new release that have served at once.
+    public internal(set) var mostServing: Int
     /// How many instances of the new release ended unasked.
     public internal(set) var crashes: Int
     /// What the last such instance left behind.
     public internal(set) var lastCrash: String?
+    /// How many instances could not be started for reasons that are not the release's: no port, no space, no right.
+    public internal(set) var infrastructureFaults: Int
+    public internal(set) var lastInfrastructureFault: String?
     public internal(set) var bake: Bake?
     /// The alarms that made it end or that it answers.
     public internal(set) var alarms: [String]
@@ -115,7 +122,9 @@ public struct Deployment: Equatable, Sendable {
         strategy = .rolling
         instances = 0
         alarmsOnBefore = []
+        mostServing = 0
         crashes = 0
+        infrastructureFaults = 0
     }
 
     /// Moves to `next`, or refuses with an error that names both phases.

@@ -1,18 +1,18 @@
-/// A release that finished its bake in an environment.
-public struct GoodRelease: Hashable, Sendable {
-    public var version: String
-    public var order: Int64
-    /// When it was last known to be good here.
-    public var since: Timestamp
-}
-
-/// A block on forward deployments after a rollback.
+/// A block on forward deployments after a rollback: it refuses the release that was taken back, by its name, and
+/// every release that is not newer.
 public struct Hold: Hashable, Sendable {
     public var suspect: String
-    /// A release registered after this order lifts the hold.
+    /// The registration order of `suspect`; a release registered later lifts the hold.
     public var order: Int64
     public var reason: String
     public var since: Timestamp
+}
+
+/// The target is still to be told which release is the current one.
+public struct PendingLink: Hashable, Sendable {
+    public var release: String
+    /// Why that did not work; it is tried again.
+    public var failure: String?
 }
 
 /// A person's request for a rollback that the leader has not yet acted on.
@@ -48,8 +48,10 @@ public struct EnvironmentState: Equatable, Sendable {
     public internal(set) var liveSince: Timestamp?
     /// The deployment that made the live release live.
     public internal(set) var liveDeployment: Int64?
-    /// Releases that finished their bake here, the one known good last coming first.
-    public internal(set) var goodReleases: [GoodRelease] = []
+    /// The releases that were live here, the one that was live last coming first.
+    public internal(set) var tenures = Tenures()
+    /// The live release, while the target does not call it the current one yet.
+    public internal(set) var pendingLink: PendingLink?
 
     /// The newest deployment, under way or ended.
     public internal(set) var deployment: Deployment? {
@@ -79,7 +81,6 @@ public struct EnvironmentState: Equatable, Sendable {
     /// Why its events cannot be followed beyond ``lastEvent``; nothing is done in it while that is so.
     public var setApart: SetApart?
 
-    static let goodReleasesKept = 10
     static let crashesKept = 10
 
     public init(address: EnvironmentAddress) { self.address = address }
@@ -92,23 +93,33 @@ public struct EnvironmentState: Equatable, Sendable {
 
     public func instance(_ slot: Int) -> Instance? { instances.first { $0.slot == slot } }
 
-    /// The newest release that finished its bake here and is not doubted; `nil` where there is none.
-    public func lastGood(_ application: ApplicationState) -> GoodRelease? {
-        goodReleases.first { !application.isDoubted($0.version) }
-    }
-
-    /// Where a rollback without a named release goes: last good, but never to what is being left.
-    public func rollbackTarget(_ application: ApplicationState) -> GoodRelease? {
-        let left = releaseInQuestion
-        return goodReleases.first { !application.isDoubted($0.version) && $0.version != left }
-    }
-
-    /// The release that a rollback would leave: the one under way, else the live one.
+    /// The release that a rollback would leave: the one under way, the one that a failed rollback was to leave, else the
+    /// live one.
     public var releaseInQuestion: String? {
         if let active = activeDeployment, !active.isRollback, active.phase == .rollingOut || active.phase == .baking {
             return active.release
         }
+        if let failed = failedRollback, case .rollback(_, let suspect?) = failed.kind { return suspect }
         return liveRelease
+    }
+
+    /// The newest deployment, where it is a rollback that failed: a person has to act.
+    public var failedRollback: Deployment? {
+        guard let deployment, deployment.isRollback, deployment.phase == .failed else { return nil }
+        return deployment
+    }
+
+    /// Whether `release` is live, and all of its instances serve.
+    public func isWhole(on release: String) -> Bool {
+        liveRelease == release && !instances.isEmpty
+            && instances.allSatisfy { $0.release == release && $0.isAvailable }
+    }
+
+    /// The registration order of a release, as far as it is known here.
+    public func order(of release: String) -> Int64? {
+        if let deployment, deployment.release == release { return deployment.releaseOrder }
+        if let takenBack, takenBack.release == release { return takenBack.releaseOrder }
+        return tenures[release]?.order
     }
 
     /// The release that the instances ought to run.
@@ -151,8 +162,8 @@ extension EnvironmentState {
         case .environmentRemoved:
             isRemoved = true
         case .deploymentRequested, .deploymentBlocked, .deploymentStarted, .rollbackRequested, .rollbackRefused,
-            .rollbackDecided, .bakeStarted, .bakeProgressed, .bakeExtended, .bakeInconclusive, .deploymentEnded,
-            .releaseSwitched:
+            .rollbackDecided, .preparationStarted, .bakeStarted, .bakeProgressed, .bakeExtended, .bakeInconclusive,
+            .deploymentEnded, .releaseSwitched:
             try takeDeploymentEvent(event)
         case .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged, .instanceExited,
             .instanceStopping, .instanceStopped:
@@ -165,6 +176,7 @@ extension EnvironmentState {
                 deployment?.alarmsOnBefore = kept
             }
         case .highSeverityChanged(let isOn, let names):
+            noteHighSeverity(isOn, names, event.time)
             highSeveritySince = isOn ? (highSeveritySince ?? event.time) : nil
             highSeverityAlarms = isOn ? names : []
         case .holdPlaced(let suspect, let order, let reason):
@@ -173,6 +185,32 @@ extension EnvironmentState {
             hold = nil
         case .problemNoted(let reason):
             problem = reason
+        case .releaseCleared(let release, _):
+            tenures.change(release) { tenure in
+                tenure.doubt = nil
+                if tenure.provenAt != nil { tenure.provenAt = event.time }
+            }
+        case .releaseLinkFailed(let release, let reason):
+            pendingLink = PendingLink(release: release, failure: reason)
+            problem = reason
+        case .releaseLinked:
+            if pendingLink?.failure == problem { problem = nil }
+            pendingLink = nil
+        }
+    }
+
+    /// An alarm that begins while a release is live, and nothing else is under way, puts it in question.
+    private mutating func noteHighSeverity(_ isOn: Bool, _ names: [String], _ time: Timestamp) {
+        guard let live = liveRelease, isOn != (highSeveritySince != nil) else { return }
+        let isQuiet = activeDeployment.map { $0.phase == .pending || $0.phase == .blocked } ?? true
+        tenures.change(live) { tenure in
+            if !isOn {
+                tenure.doubt?.calmSince = time
+            } else if isQuiet {
+                tenure.doubt = Doubt(.alarms(names), since: time)
+            } else {
+                tenure.doubt?.calmSince = nil
+            }
         }
     }
 
@@ -238,6 +276,8 @@ extension EnvironmentState {
             pendingRollback = nil
         case .rollbackDecided(let decision):
             try takeDecision(decision, event)
+        case .preparationStarted(let id, _):
+            try change(id) { (deployment) throws(FoldError) in deployment.preparingSince = event.time }
         case .bakeStarted(let id, _, let endsAt, let latestEnd, let minimumRequests):
             try change(id) { (deployment) throws(FoldError) in
                 try deployment.advance(to: .baking)
@@ -259,11 +299,12 @@ extension EnvironmentState {
                 deployment.endedAt = event.time
                 deployment.outcome = reason
             }
-            if phase == .succeeded, let deployment, deployment.id == id {
-                rememberGood(deployment, at: event.time)
-            }
+            if phase == .succeeded, let deployment, deployment.id == id { prove(deployment, at: event.time) }
         case .releaseSwitched(let id, let release):
-            try change(id) { (_) throws(FoldError) in }
+            var order: Int64 = 0
+            try change(id) { (deployment) throws(FoldError) in order = deployment.releaseOrder }
+            tenures.becameLive(release, order: order)
+            pendingLink = PendingLink(release: release)
             liveRelease = release
             liveSince = event.time
             liveDeployment = id
@@ -293,15 +334,26 @@ extension EnvironmentState {
             reason: decision.reason, requestedAt: event.time, previousRelease: liveRelease,
             alarms: decision.alarms)
         pendingRollback = nil
+        guard decision.trigger == .person else { return }
+        // A person's verdict outranks every inference.
+        tenures.change(decision.to) { $0.doubt = nil }
+        if let left = decision.suspect, left != decision.to {
+            tenures.change(left) { tenure in
+                if tenure.doubt == nil { tenure.doubt = Doubt(.leftByHand, since: event.time) }
+            }
+        }
     }
 
-    private mutating func rememberGood(_ deployment: Deployment, at time: Timestamp) {
-        // Going back to a release that never finished a bake here does not make it good.
-        if deployment.isRollback, !goodReleases.contains(where: { $0.version == deployment.release }) { return }
-        goodReleases.removeAll { $0.version == deployment.release }
-        goodReleases.insert(
-            GoodRelease(version: deployment.release, order: deployment.releaseOrder, since: time), at: 0)
-        if goodReleases.count > Self.goodReleasesKept { goodReleases.removeLast() }
+    /// A forward deployment that succeeded has baked; going back to what never did proves nothing.
+    private mutating func prove(_ deployment: Deployment, at time: Timestamp) {
+        tenures.change(deployment.release) { tenure in
+            if !deployment.isRollback {
+                tenure.provenAt = time
+                tenure.doubt = nil
+            } else if tenure.provenAt != nil, tenure.doubt == nil {
+                tenure.provenAt = time
+            }
+        }
     }
 
     private mutating func takeInstanceEvent(_ event: Event) throws(FoldError) {
@@ -320,10 +372,12 @@ extension EnvironmentState {
             if instances[index].stage == .starting { instances[index].stage = .running }
             instances[index].process = process
             instances[index].port = port
-            noteProgress(event.time)
-        case .instanceStartFailed(let slot, let reason, _), .instanceExited(let slot, let reason):
-            let index = try index(slot)
-            let gone = instances.remove(at: index)
+        case .instanceStartFailed(let slot, let reason, let isInfrastructure):
+            let gone = instances.remove(at: try index(slot))
+            forgetAlarms(of: gone)
+            noteCrash(of: gone, reason, event.time, isInfrastructure: isInfrastructure)
+        case .instanceExited(let slot, let reason):
+            let gone = instances.remove(at: try index(slot))
             forgetAlarms(of: gone)
             noteCrash(of: gone, reason, event.time)
         case .instanceHealthChanged(let slot, let health, let detail):
@@ -335,8 +389,9 @@ extension EnvironmentState {
         case .instanceStopping(let slot):
             instances[try index(slot)].stage = .stopping
         case .instanceStopped(let slot):
-            forgetAlarms(of: instances.remove(at: try index(slot)))
-            noteProgress(event.time)
+            let gone = instances.remove(at: try index(slot))
+            forgetAlarms(of: gone)
+            noteProgress(event.time, isOldGone: gone.release != deployment?.release)
         default:
             break
         }
@@ -368,18 +423,32 @@ extension EnvironmentState {
         alarms.removeAll { $0.instanceKey == instance.key }
     }
 
-    private mutating func noteProgress(_ time: Timestamp) {
-        if deployment?.phase == .rollingOut { deployment?.lastProgressAt = time }
-        if problem != nil, instances.allSatisfy(\.isAvailable) { problem = nil }
+    /// A rollout comes on where more of the new instances serve than ever before, or an old one is gone; what starts and
+    /// falls again is no progress.
+    private mutating func noteProgress(_ time: Timestamp, isOldGone: Bool = false) {
+        if let rolling = deployment, rolling.phase == .rollingOut {
+            let serving = instances.count { $0.release == rolling.release && $0.isAvailable }
+            if isOldGone || serving > rolling.mostServing { deployment?.lastProgressAt = time }
+            deployment?.mostServing = max(serving, rolling.mostServing)
+        }
+        if problem != nil, pendingLink?.failure == nil, instances.allSatisfy(\.isAvailable) { problem = nil }
     }
 
-    private mutating func noteCrash(of instance: Instance, _ reason: String, _ time: Timestamp) {
+    private mutating func noteCrash(
+        of instance: Instance, _ reason: String, _ time: Timestamp, isInfrastructure: Bool = false
+    ) {
         guard instance.stage != .stopping else { return }
         if let active = activeDeployment, active.release == instance.release,
             active.phase == .rollingOut || active.phase == .baking
         {
-            deployment?.crashes += 1
-            deployment?.lastCrash = "instance #\(instance.slot): \(reason)"
+            let what = "instance #\(instance.slot): \(reason)"
+            if isInfrastructure {
+                deployment?.infrastructureFaults += 1
+                deployment?.lastInfrastructureFault = what
+            } else {
+                deployment?.crashes += 1
+                deployment?.lastCrash = what
+            }
         }
         recentCrashes.append(time)
         if recentCrashes.count > Self.crashesKept { recentCrashes.removeFirst() }

@@ -50,6 +50,8 @@ public enum EventBody: Equatable, Sendable {
     case rollbackRequested(RollbackRequest)
     case rollbackRefused(reason: String)
     case rollbackDecided(RollbackDecision)
+    /// The release's artifact is made ready from now on; the progress deadline runs.
+    case preparationStarted(deployment: Int64, release: String)
     case bakeStarted(
         deployment: Int64, release: String, endsAt: Timestamp, latestEnd: Timestamp, minimumRequests: Int)
     case bakeProgressed(deployment: Int64, requests: Int)
@@ -67,7 +69,13 @@ public enum EventBody: Equatable, Sendable {
     case instanceStopped(slot: Int)
     /// An instance of the old release is gone and one of the new release serves in its place.
     case instanceReplaced(deployment: Int64, slot: Int, release: String, previousRelease: String, done: Int, of: Int)
+    /// The release serves everywhere; from now on it is what is live.
     case releaseSwitched(deployment: Int64, release: String)
+    /// The target could not be made to call the live release the current one; it is tried again.
+    case releaseLinkFailed(release: String, reason: String)
+    case releaseLinked(release: String)
+    /// What was doubtful of a live release is over: it has gone well for as long as a bake takes.
+    case releaseCleared(release: String, reason: String)
     /// What the target was told for a deployment; values that look secret are hidden.
     case targetTold(deployment: Int64, release: String, settings: [String: String])
 
@@ -110,6 +118,7 @@ public enum EventBody: Equatable, Sendable {
         case .rollbackRequested: "rollbackRequested"
         case .rollbackRefused: "rollbackRefused"
         case .rollbackDecided: "rollbackDecided"
+        case .preparationStarted: "preparationStarted"
         case .bakeStarted: "bakeStarted"
         case .bakeProgressed: "bakeProgressed"
         case .bakeExtended: "bakeExtended"
@@ -124,6 +133,9 @@ public enum EventBody: Equatable, Sendable {
         case .instanceStopped: "instanceStopped"
         case .instanceReplaced: "instanceReplaced"
         case .releaseSwitched: "releaseSwitched"
+        case .releaseLinkFailed: "releaseLinkFailed"
+        case .releaseLinked: "releaseLinked"
+        case .releaseCleared: "releaseCleared"
         case .targetTold: "targetTold"
         case .alarmChanged: "alarmChanged"
         case .alarmRemoved: "alarmRemoved"
@@ -174,7 +186,7 @@ public struct DeploymentRequest: Hashable, Codable, Sendable {
     }
 }
 
-/// Somebody asks for a rollback; `to` is last good where it is left out.
+/// Somebody asks for a rollback; where `to` is left out, it goes where a rollback would go by itself.
 public struct RollbackRequest: Hashable, Codable, Sendable {
     public var to: String?
     /// The registration order of `to`; 0 where it is left out.
@@ -204,11 +216,18 @@ public struct RollbackDecision: Hashable, Codable, Sendable {
     public var trigger: Trigger
     public var reason: String
     public var alarms: [String]
+    /// The registration order of `suspect`, where it is known.
+    public var suspectOrder: Int64?
+    /// Whether `suspect` is thought to have caused what is wrong, so that it is suspect everywhere from now on. Ledgers
+    /// written before this was kept leave it out, and mean `true`.
+    public var blamesSuspect: Bool?
 
     public init(
         takesBack: Int64?, suspect: String?, to: String, order: Int64, trigger: Trigger, reason: String,
-        alarms: [String]
+        alarms: [String], suspectOrder: Int64? = nil, blamesSuspect: Bool? = nil
     ) {
+        self.suspectOrder = suspectOrder
+        self.blamesSuspect = blamesSuspect
         self.takesBack = takesBack
         self.suspect = suspect
         self.to = to

@@ -54,6 +54,7 @@ extension EventBody {
         case .rollbackRequested(let request): ["_0": request]
         case .rollbackRefused(let reason): ["reason": reason]
         case .rollbackDecided(let decision): ["_0": decision]
+        case .preparationStarted(let deployment, let release): ["deployment": deployment, "release": release]
         case .bakeStarted(let deployment, let release, let endsAt, let latestEnd, let minimumRequests):
             [
                 "deployment": deployment, "release": release, "endsAt": endsAt, "latestEnd": latestEnd,
@@ -81,6 +82,9 @@ extension EventBody {
                 "done": done, "of": total,
             ]
         case .releaseSwitched(let deployment, let release): ["deployment": deployment, "release": release]
+        case .releaseLinkFailed(let release, let reason): ["release": release, "reason": reason]
+        case .releaseLinked(let release): ["release": release]
+        case .releaseCleared(let release, let reason): ["release": release, "reason": reason]
         case .targetTold(let deployment, let release, let settings):
             ["deployment": deployment, "release": release, "settings": settings]
         case .alarmChanged(let status): ["_0": status]
@@ -130,6 +134,8 @@ extension EventBody {
         case "rollbackRequested": .rollbackRequested(try field.read("_0"))
         case "rollbackRefused": .rollbackRefused(reason: try field.read("reason"))
         case "rollbackDecided": .rollbackDecided(try field.read("_0"))
+        case "preparationStarted":
+            .preparationStarted(deployment: try field.read("deployment"), release: try field.read("release"))
         case "bakeStarted":
             .bakeStarted(
                 deployment: try field.read("deployment"), release: try field.read("release"),
@@ -170,6 +176,11 @@ extension EventBody {
                 done: try field.read("done"), of: try field.read("of"))
         case "releaseSwitched":
             .releaseSwitched(deployment: try field.read("deployment"), release: try field.read("release"))
+        case "releaseLinkFailed":
+            .releaseLinkFailed(release: try field.read("release"), reason: try field.read("reason"))
+        case "releaseLinked": .releaseLinked(release: try field.read("release"))
+        case "releaseCleared":
+            .releaseCleared(release: try field.read("release"), reason: try field.read("reason"))
         case "targetTold":
             .targetTold(
                 deployment: try field.read("deployment"), release: try field.read("release"),

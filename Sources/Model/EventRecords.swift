@@ -73,6 +73,8 @@ extension RollbackDecision: StoredRecord {
         field("trigger", &trigger)
         field("reason", &reason)
         field("alarms", &alarms)
+        field("suspectOrder", &suspectOrder)
+        field("blamesSuspect", &blamesSuspect)
     }
 }
 

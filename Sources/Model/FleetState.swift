@@ -31,7 +31,7 @@ public struct FleetState: Equatable, Sendable {
             if environments[address]?.isRemoved == true { environments[address] = nil }
         }
         if let application = event.application, event.body.concernsApplication {
-            applications[application, default: ApplicationState()].apply(event.body)
+            applications[application, default: ApplicationState()].apply(event)
         }
         if case .leaderChanged(let holder) = event.body { leader = holder }
         if case .planMade(let plan) = event.body {

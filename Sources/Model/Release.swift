@@ -46,36 +46,77 @@ public struct RegisteredRelease: Hashable, Sendable {
 /// A person's word on a release.
 public enum Verdict: String, Codable, Sendable { case good, bad }
 
-/// What is known against the releases of one application, everywhere it runs.
-public struct ApplicationState: Equatable, Codable, Sendable {
-    /// Releases that were taken back somewhere, with the reason: they may have caused an alarm.
-    public internal(set) var suspects: [String: String] = [:]
+/// Why a release may have caused an alarm.
+public struct Suspicion: Hashable, Codable, Sendable {
+    public var reason: String
+    /// Where it was taken back; `nil` where that was not written down.
+    public var environment: EnvironmentAddress?
+    public var since: Timestamp
+
+    public init(reason: String, environment: EnvironmentAddress?, since: Timestamp) {
+        self.reason = reason
+        self.environment = environment
+        self.since = since
+    }
+}
+
+/// What is known for and against the releases of one application, everywhere it runs.
+public struct ApplicationState: Equatable, Sendable {
+    /// Releases that may have caused an alarm somewhere.
+    public internal(set) var suspects: [String: Suspicion] = [:]
     /// Releases that a person marked bad, with the reason.
     public internal(set) var bad: [String: String] = [:]
-    /// Releases that a person marked good.
-    public internal(set) var good: Set<String> = []
+    /// Releases that a person marked good, and when.
+    public internal(set) var good: [String: Timestamp] = [:]
 
     public init() {}
 
-    /// Whether going back to `version` must not happen by itself.
-    public func isDoubted(_ version: String) -> Bool { bad[version] != nil || suspects[version] != nil }
-
     /// Takes in what an event says of releases.
-    public mutating func apply(_ body: EventBody) {
-        switch body {
+    public mutating func apply(_ event: Event) {
+        switch event.body {
         case .releaseMarked(let version, .bad, let reason):
             bad[version] = reason
-            good.remove(version)
+            good[version] = nil
         case .releaseMarked(let version, .good, _):
             bad[version] = nil
             suspects[version] = nil
-            good.insert(version)
+            good[version] = event.time
         case .rollbackDecided(let decision):
-            guard let suspect = decision.suspect, suspect != decision.to else { break }
-            suspects[suspect] = decision.reason
-            good.remove(suspect)
+            // Going somewhere by hand is a person's verdict: it ends what was only inferred.
+            if decision.trigger == .person { suspects[decision.to] = nil }
+            guard decision.blamesSuspect ?? true, let suspect = decision.suspect, suspect != decision.to else { break }
+            suspects[suspect] = Suspicion(reason: decision.reason, environment: event.address, since: event.time)
+            good[suspect] = nil
         default:
             break
         }
+    }
+}
+
+extension ApplicationState: Codable {
+    private enum CodingKeys: String, CodingKey { case suspects, bad, good }
+
+    /// Reads also what was written before suspicions knew where and when they began.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        bad = try values.decode([String: String].self, forKey: .bad)
+        let earliest = Timestamp(milliseconds: 0)
+        if let reasons = try? values.decode([String: String].self, forKey: .suspects) {
+            suspects = reasons.mapValues { Suspicion(reason: $0, environment: nil, since: earliest) }
+        } else {
+            suspects = try values.decode([String: Suspicion].self, forKey: .suspects)
+        }
+        if let names = try? values.decode([String].self, forKey: .good) {
+            good = Dictionary(names.map { ($0, earliest) }, uniquingKeysWith: { first, _ in first })
+        } else {
+            good = try values.decode([String: Timestamp].self, forKey: .good)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(suspects, forKey: .suspects)
+        try values.encode(bad, forKey: .bad)
+        try values.encode(good, forKey: .good)
     }
 }

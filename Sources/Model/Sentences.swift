@@ -98,11 +98,13 @@ extension EventBody {
         case .deploymentStarted(let deployment, let release, let strategy, let instances, _):
             "#\(deployment) rolling out \(release), \(strategy.kind.inWords), \(instances) instances"
         case .rollbackRequested(let request):
-            "rollback to \(request.to ?? "last good") asked for by \(actor)\(because(request.reason))"
+            "rollback\(request.leaving.map { " from \($0)" } ?? "") to \(request.to ?? "last good") asked for by \(actor)\(because(request.reason))"
         case .rollbackRefused(let reason): "rollback refused: \(reason)"
         case .rollbackDecided(let decision):
             "decided: roll back \(decision.suspect.map { "\($0) " } ?? "")to \(decision.to), "
                 + "\(decision.trigger.rawValue): \(decision.reason)"
+        case .preparationStarted(let deployment, let release):
+            "#\(deployment) the artifact of \(release) is being made ready"
         case .bakeStarted(let deployment, let release, _, _, let minimum):
             "#\(deployment) \(release) is live and baking" + (minimum > 0 ? ", needs \(minimum) requests" : "")
         case .bakeProgressed(let deployment, let requests): "#\(deployment) served \(requests) requests while baking"
@@ -124,13 +126,17 @@ extension EventBody {
         case .instanceReplaced(_, let slot, let release, let previous, let done, let total):
             "instance #\(slot) on \(previous) replaced by \(release), \(done) of \(total)"
         case .releaseSwitched(_, let release): "\(release) is live"
+        case .releaseLinkFailed(let release, let reason):
+            "\(release) serves, but is not called the current one: \(reason)"
+        case .releaseLinked(let release): "\(release) is called the current one"
+        case .releaseCleared(let release, let reason): "\(release) is good again: \(reason)"
         case .targetTold(let deployment, let release, _): "#\(deployment) target told how to run \(release)"
         case .alarmChanged(let status): alarmSummary(status)
         case .alarmRemoved(let name, let scope):
             "alarm \(name) is no longer configured" + (scope == .instance ? " for instances" : "")
         case .highSeverityChanged(let isOn, let alarms):
             isOn ? "high severity on: \(alarms.joined(separator: ", "))" : "high severity over"
-        case .holdPlaced(let suspect, _, _): "held until a release newer than \(suspect)"
+        case .holdPlaced(let suspect, _, _): "held: only a release newer than \(suspect) gets in"
         case .holdLifted(let reason): "hold lifted: \(reason)"
         case .problemNoted(let reason): reason
         case .planMade(let plan):

@@ -10,7 +10,8 @@ extension EnvironmentState {
             coder(&liveRelease)
             coder(&liveSince)
             coder(&liveDeployment)
-            coder(&goodReleases)
+            var good: [FormerGoodRelease] = []
+            coder(&good)
             coder(&deployment)
             coder(&takenBack)
             coder(&pendingRollback)
@@ -23,6 +24,11 @@ extension EnvironmentState {
             coder(&problem)
             coder(&lastEvent)
             coder.added(&setApart)
+            coder.added(&tenures)
+            coder.added(&pendingLink)
+            if coder.isReading, tenures.all.isEmpty {
+                tenures = Tenures(good.map { Tenure(version: $0.version, order: $0.order, provenAt: $0.since) })
+            }
         }
         if coder.isReading { nameInstancesOfAlarms() }
     }
@@ -52,13 +58,62 @@ extension SetApart: SnapshotValue {
     }
 }
 
-extension GoodRelease: SnapshotValue {
-    static var blank: Self { Self(version: "", order: 0, since: .blank) }
+/// What stood for a tenure before tenures were kept; nothing is written as one any more.
+private struct FormerGoodRelease: SnapshotValue {
+    var version = ""
+    var order: Int64 = 0
+    var since = Timestamp.blank
+    static var blank: Self { Self() }
     mutating func visit(_ coder: inout SnapshotCoder) {
         coder.record { coder in
             coder(&version)
             coder(&order)
             coder(&since)
+        }
+    }
+}
+
+extension Tenures: SnapshotValue {
+    static var blank: Self { Self() }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        var list = all
+        coder(&list)
+        self = Tenures(list)
+    }
+}
+
+extension Tenure: SnapshotValue {
+    static var blank: Self { Self(version: "", order: 0) }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&version)
+            coder(&order)
+            coder(&provenAt)
+            coder(&doubt)
+        }
+    }
+}
+
+extension Doubt: SnapshotValue {
+    static var blank: Self { Self(.leftByHand, since: .blank) }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            var alarms: [String]?
+            if case .alarms(let names) = cause { alarms = names }
+            coder(&alarms)
+            cause = alarms.map { .alarms($0) } ?? .leftByHand
+            coder(&since)
+            coder(&calmSince)
+        }
+    }
+}
+
+extension PendingLink: SnapshotValue {
+    static var blank: Self { Self(release: "") }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&release)
+            coder(&failure)
         }
     }
 }
@@ -128,6 +183,10 @@ extension Deployment: SnapshotValue {
             var beforeOnInstances = alarmsOnBefore.filter { $0.scope == .instance }
             coder.added(&beforeOnInstances)
             alarmsOnBefore = beforeOnInstances.union(before.map { AlarmIdentity(name: $0) })
+            coder.added(&preparingSince)
+            coder.added(&mostServing)
+            coder.added(&infrastructureFaults)
+            coder.added(&lastInfrastructureFault)
         }
     }
 }

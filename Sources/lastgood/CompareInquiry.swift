@@ -1,5 +1,6 @@
 import Compare
 import Controller
+import Decisions
 import Foundation
 import Ledger
 import Model
@@ -15,9 +16,9 @@ extension SQLiteLedger {
         guard let first = from ?? state.releaseInQuestion else {
             throw Failure(.usage, "nothing is live in \(address)", mend: "name a release with --from")
         }
-        let good = state.goodReleases.first { !known.isDoubted($0.version) && $0.version != first }?.version
-        guard let second = to ?? good else {
-            throw Failure(.usage, "\(address) has no last good release to compare with", mend: "name one with --to")
+        guard let second = to ?? state.backTo(known)?.version else {
+            throw Failure(
+                .usage, "\(address) has no release that one could go back to", mend: "name one to compare with")
         }
         let place = configuration.environment(address)
         var present = place?.target.settings
@@ -43,10 +44,15 @@ extension SQLiteLedger {
     ) throws -> CompareRequest.Record {
         var record = CompareRequest.Record()
         record.bad = known.bad[version]
-        record.suspect = known.suspects[version]
-        record.isGood = try environment(address)?.goodReleases.contains { $0.version == version } ?? false
+        record.suspect = known.suspects[version]?.reason
+        let state = try environment(address)
         let deployments = try history(of: address, filter: version, limit: 200).filter { $0.release == version }
-        if !record.isGood { record.isGood = deployments.contains { $0.phase == .succeeded && $0.kind == .forward } }
+        record.hasBaked =
+            state?.tenures[version]?.provenAt != nil
+            || deployments.contains { $0.phase == .succeeded && $0.kind == .forward }
+        if case .inQuestion(let alarms)? = state?.standing(of: version, known) {
+            record.doubt = "\(version) was in alarm here: \(alarms.joined(separator: ", "))"
+        }
         if let last = deployments.first(where: { $0.liveFrom != nil }), let duration = last.liveFor(now: .now) {
             record.lastLive = (duration, last.liveUntil)
             record.alarms = last.kind == .forward ? last.alarms : []

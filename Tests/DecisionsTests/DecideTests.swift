@@ -14,6 +14,13 @@ struct Bench {
     var judgedSince: Timestamp?
     /// Releases whose instances never become healthy.
     var sick: Set<String> = []
+    /// Why the target cannot be told which release is current.
+    var linkFailure: String?
+    /// How far artifacts are ready, where they are not.
+    var preparation: [String: Preparation] = [:]
+    /// Releases whose instances cannot be started, for a reason that is not theirs.
+    var unstartable: [String: String] = [:]
+    var wasRequestedLive: Bool?
 
     init(_ policy: EnvironmentPolicy) { self.policy = policy }
 
@@ -44,13 +51,23 @@ struct Bench {
                 case .prepare: break
                 case .start(let instance):
                     guard state.instance(instance.slot)?.stage == .starting else { continue }
+                    if let reason = unstartable[instance.release] {
+                        try tell(.instanceStartFailed(slot: instance.slot, reason: reason, isInfrastructure: true))
+                        continue
+                    }
                     let process = ProcessIdentity(pid: 1, startTime: 1)
                     try tell(.instanceStarted(slot: instance.slot, process: process, port: 1, isAdopted: false))
                     if !sick.contains(instance.release) {
                         try tell(.instanceHealthChanged(slot: instance.slot, health: .healthy, detail: nil))
                     }
                 case .stop(let instance): try tell(.instanceStopped(slot: instance.slot))
-                case .switchRelease(let id, let release): try tell(.releaseSwitched(deployment: id, release: release))
+                case .link(let release):
+                    if let failure = linkFailure {
+                        if state.pendingLink?.failure == failure { continue }
+                        try tell(.releaseLinkFailed(release: release, reason: failure))
+                    } else {
+                        try tell(.releaseLinked(release: release))
+                    }
                 }
             }
             if fleet.sequence == before { return }
@@ -61,8 +78,10 @@ struct Bench {
     private var observation: Observation {
         let versions = ["1.0", "1.1", "1.2", "1.3"]
         return Observation(
-            preparation: Dictionary(uniqueKeysWithValues: versions.map { ($0, .ready) }), bakeRequests: bakeRequests,
-            judgedSince: Dictionary(uniqueKeysWithValues: policy.alarms.map { ($0.name, judgedSince ?? now) }))
+            preparation: Dictionary(uniqueKeysWithValues: versions.map { ($0, preparation[$0] ?? .ready) }),
+            bakeRequests: bakeRequests,
+            judgedSince: Dictionary(uniqueKeysWithValues: policy.alarms.map { ($0.name, judgedSince ?? now) }),
+            wasRequestedLive: wasRequestedLive)
     }
 
     mutating func ask(_ release: String, order: Int64, override: String? = nil, waits: Bool = false) throws {
@@ -229,7 +248,7 @@ struct Bench {
         try bench.alarm("faults", .alarm)
         #expect(bench.decisions.isEmpty)
         #expect(bench.state.deployment?.phase == .failed)
-        #expect(bench.state.deployment?.outcome?.contains("no last good release") == true)
+        #expect(bench.state.deployment?.outcome?.contains("no release was ever good here") == true)
     }
 
     @Test func aRollbackIsNeverRolledBackAndAFailedOneWaitsForAPerson() throws {
@@ -416,9 +435,9 @@ struct Bench {
         #expect(proposal.isLastGood)
         #expect(proposal.warnings.isEmpty)
         let other = try proposeRollback(
-            bench.state, application: bench.application, policy: bench.policy, to: "0.5"
+            bench.state, application: bench.application, policy: bench.policy, to: "0.5", wasLive: true
         ).get()
-        #expect(other.warnings == ["0.5 never finished a bake here"])
+        #expect(other.warnings.isEmpty, "nothing is known of it any more but that it was live")
     }
 
     @Test func whatIsLiveAlreadyIsRefused() throws {
@@ -428,7 +447,7 @@ struct Bench {
             Issue.record("it was proposed")
             return
         }
-        #expect(!refusal.isBusy)
+        #expect(refusal.cause == .thereAlready)
     }
 
     @Test func environmentsThatRunASuspectGoBackByThemselvesWherePolicySaysSo() throws {

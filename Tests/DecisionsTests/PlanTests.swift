@@ -184,7 +184,7 @@ private struct Fleet {
         try fleet.deploy(fleet.addresses[0], "1.3", 4)
         let draft = PlanDraft(fleet.addresses, fleet.state, fleet.policies, targets: .without("1.3", order: 4))
         #expect(draft.rows.map(\.proposal?.to) == ["1.2", nil])
-        #expect(draft.rows[1].refusal == "it runs 1.2, which is older than 1.3")
+        #expect(draft.rows[1].refusal?.reason == "it runs 1.2, which is older than 1.3")
     }
 
     /// Whatever happens, in whatever order: waves stay in order, never too many at once, and it comes to an end.

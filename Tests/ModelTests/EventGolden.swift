@@ -17,6 +17,8 @@ enum EventGolden {
         {"rollbackRefused":{"reason":"nothing to go back to"}}
         {"rollbackDecided":{"_0":{"alarms":["faults"],"order":6,"reason":"faults","suspect":"1.8.2","takesBack":4,"to":"1.8.1","trigger":"automatic"}}}
         {"rollbackDecided":{"_0":{"alarms":[],"order":6,"reason":"asked","to":"1.8.1","trigger":"person"}}}
+        {"rollbackDecided":{"_0":{"alarms":[],"blamesSuspect":false,"order":6,"reason":"no port","suspect":"1.8.2","suspectOrder":7,"takesBack":4,"to":"1.8.1","trigger":"automatic"}}}
+        {"preparationStarted":{"deployment":4,"release":"1.8.2"}}
         {"bakeStarted":{"deployment":4,"endsAt":1764000000000,"latestEnd":1764000060000,"minimumRequests":100,"release":"1.8.2"}}
         {"bakeProgressed":{"deployment":4,"requests":57}}
         {"bakeExtended":{"deployment":4,"endsAt":1764000000000,"reason":"low load"}}
@@ -33,6 +35,9 @@ enum EventGolden {
         {"instanceStopped":{"slot":1}}
         {"instanceReplaced":{"deployment":4,"done":1,"of":3,"previousRelease":"1.8.1","release":"1.8.2","slot":1}}
         {"releaseSwitched":{"deployment":4,"release":"1.8.2"}}
+        {"releaseLinkFailed":{"reason":"no space","release":"1.8.2"}}
+        {"releaseLinked":{"release":"1.8.2"}}
+        {"releaseCleared":{"reason":"no alarm for 15 m","release":"1.8.2"}}
         {"targetTold":{"deployment":4,"release":"1.8.2","settings":{"Port":"8100-8109","a.b":"","command":"./server"}}}
         {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","instance":3,"kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"alarm","threshold":{"unit":"percent","value":1},"value":{"unit":"percent","value":5.25}}}}
         {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"insufficientData","threshold":{"unit":"percent","value":1}}}}

@@ -45,6 +45,11 @@ enum EventSamples {
         .rollbackDecided(
             RollbackDecision(
                 takesBack: nil, suspect: nil, to: "1.8.1", order: 6, trigger: .person, reason: "asked", alarms: [])),
+        .rollbackDecided(
+            RollbackDecision(
+                takesBack: 4, suspect: "1.8.2", to: "1.8.1", order: 6, trigger: .automatic, reason: "no port",
+                alarms: [], suspectOrder: 7, blamesSuspect: false)),
+        .preparationStarted(deployment: 4, release: "1.8.2"),
         .bakeStarted(
             deployment: 4, release: "1.8.2", endsAt: time, latestEnd: time + .seconds(60), minimumRequests: 100),
         .bakeProgressed(deployment: 4, requests: 57),
@@ -63,6 +68,9 @@ enum EventSamples {
         .instanceStopped(slot: 1),
         .instanceReplaced(deployment: 4, slot: 1, release: "1.8.2", previousRelease: "1.8.1", done: 1, of: 3),
         .releaseSwitched(deployment: 4, release: "1.8.2"),
+        .releaseLinkFailed(release: "1.8.2", reason: "no space"),
+        .releaseLinked(release: "1.8.2"),
+        .releaseCleared(release: "1.8.2", reason: "no alarm for 15 m"),
         .targetTold(
             deployment: 4, release: "1.8.2", settings: ["command": "./server", "Port": "8100-8109", "a.b": ""]),
         .alarmChanged(alarm(.alarm, instance: 3, value: 5.25)),

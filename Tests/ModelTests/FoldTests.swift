@@ -109,21 +109,6 @@ struct Story {
         }
     }
 
-    @Test func lastGoodIsTheNewestReleaseThatFinishedItsBakeAndIsNotDoubted() throws {
-        var story = Story()
-        try story.succeed("1.0", order: 1)
-        try story.succeed("1.1", order: 2)
-        let application = { story.fleet.application("shop") }
-        #expect(story.state.lastGood(application())?.version == "1.1")
-        #expect(story.state.rollbackTarget(application())?.version == "1.0", "never to what is live")
-        try story.tell(.releaseMarked(release: "1.1", verdict: .bad, reason: "leak"))
-        #expect(story.state.lastGood(application())?.version == "1.0")
-        try story.tell(.releaseMarked(release: "1.1", verdict: .good, reason: "no leak"))
-        #expect(story.state.lastGood(application())?.version == "1.1")
-        _ = try story.deploy("1.2", order: 3)
-        #expect(story.state.lastGood(application())?.version == "1.1", "not while it bakes")
-    }
-
     @Test func aRollbackMakesItsReleaseSuspectEverywhere() throws {
         var story = Story()
         try story.succeed("1.0")
@@ -133,7 +118,7 @@ struct Story {
                 RollbackDecision(
                     takesBack: id, suspect: "1.1", to: "1.0", order: 1, trigger: .automatic, reason: "faults",
                     alarms: ["faults"])))
-        #expect(story.fleet.application("shop").suspects["1.1"] == "faults")
+        #expect(story.fleet.application("shop").suspects["1.1"]?.reason == "faults")
         #expect(story.state.takenBack?.phase == .rollingBack)
         #expect(story.state.deployment?.id == rollback)
         #expect(throws: FoldError.self, "a rollback is never rolled back") {

@@ -61,6 +61,27 @@ enum SnapshotSamples {
             beginning + [.rollbackRequested(RollbackRequest(to: "1.0", order: 1, leaving: "1.1", reason: "it hurts"))])
     }
 
+    /// What has come up against releases, and what befell a deployment.
+    static func doubted() throws -> EnvironmentState {
+        try fold([
+            request("1.0", 1),
+            .preparationStarted(deployment: 1, release: "1.0"),
+            .deploymentStarted(deployment: 1, release: "1.0", strategy: .rolling, instances: 2, alarmsOnBefore: []),
+            .instanceStarting(slot: 1, release: "1.0"),
+            .instanceStartFailed(slot: 1, reason: "no port", isInfrastructure: true),
+            .instanceStarting(slot: 1, release: "1.0"),
+            .instanceHealthChanged(slot: 1, health: .healthy, detail: nil),
+            .instanceStarted(slot: 1, process: ProcessIdentity(pid: 1, startTime: 2), port: 3, isAdopted: false),
+            .instanceHealthChanged(slot: 1, health: .healthy, detail: nil),
+            .releaseSwitched(deployment: 1, release: "1.0"),
+            .bakeStarted(deployment: 1, release: "1.0", endsAt: time(60), latestEnd: time(600), minimumRequests: 0),
+            .deploymentEnded(deployment: 1, release: "1.0", phase: .succeeded, reason: "baked"),
+            .highSeverityChanged(isOn: true, alarms: ["faults"]),
+            .highSeverityChanged(isOn: false, alarms: []),
+            .releaseLinkFailed(release: "1.0", reason: "no space"),
+        ])
+    }
+
     static func rollingBack() throws -> EnvironmentState {
         try fold(
             beginning + [

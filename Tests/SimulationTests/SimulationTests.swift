@@ -233,15 +233,16 @@ final class Incident {
             guard let active = before.activeDeployment, !active.isRollback else {
                 throw Violation("an automatic rollback without a forward deployment under way, or of a rollback")
             }
-            let good = before.rollbackTarget(application)
+            let good = before.backTo(application)
             guard decision.to == good?.version else {
                 throw Violation("went back to \(decision.to) instead of last good \(good?.version ?? "none")")
             }
         case .deploymentStarted(let id, _, _, _, _):
             if let active = before.activeDeployment, active.id != id { throw Violation("two deployments at once") }
-        case .instanceStarting:
-            if let last = before.deployment, last.isRollback, last.phase == .failed {
-                throw Violation("something was begun after a failed rollback, and nobody had asked")
+        case .instanceStarting, .instanceStopping:
+            let running = before.instances.count { $0.stage != .stopping }
+            if before.failedRollback != nil, event.body.kind == "instanceStopping" || running >= policy.instances {
+                throw Violation("something was exchanged after a failed rollback, and nobody had asked")
             }
         default: break
         }

@@ -37,6 +37,9 @@ struct PickyLedger: Ledger {
     func release(_ version: String, of application: String) throws -> RegisteredRelease? {
         try inner.release(version, of: application)
     }
+    func wasLive(_ version: String, in address: EnvironmentAddress) throws -> Bool {
+        try inner.wasLive(version, in: address)
+    }
     func acquireLease(
         _ candidate: LeaseHolder, at time: Timestamp, lasting: Duration, isGone: (LeaseHolder) -> Bool
     ) throws -> Lease { try inner.acquireLease(candidate, at: time, lasting: lasting, isGone: isGone) }

@@ -114,6 +114,13 @@ struct SimulatedLedger: Ledger {
     func release(_ version: String, of application: String) throws -> RegisteredRelease? {
         try world.live { $0.releases[version] }
     }
+    func wasLive(_ version: String, in address: EnvironmentAddress) throws -> Bool {
+        try world.live { state in
+            state.events.contains {
+                if case .releaseSwitched(_, version) = $0.body { $0.address == address } else { false }
+            }
+        }
+    }
     func acquireLease(
         _ candidate: LeaseHolder, at time: Timestamp, lasting: Duration, isGone: (LeaseHolder) -> Bool
     ) throws -> Lease {

@@ -75,6 +75,8 @@ struct StatusItem: Encodable {
     var liveRelease: String?
     var liveSince: Timestamp?
     var lastGood: String?
+    /// Where a rollback would go now.
+    var backTo: String?
     var instances: Instances
     var deployment: DeploymentItem?
     var alarms: AlarmsItem
@@ -92,6 +94,7 @@ struct StatusItem: Encodable {
         liveRelease = state.liveRelease
         liveSince = state.liveSince
         lastGood = state.lastGood(known)?.version
+        backTo = state.backTo(known)?.version
         instances = Instances(
             desired: policy.instances, healthy: state.instances.count(where: \.isAvailable),
             total: state.instances.count)
@@ -235,7 +238,7 @@ struct HistoryCommand: AsyncParsableCommand {
                 trigger: record.trigger, actor: record.actor, phase: record.phase, startedAt: started,
                 endedAt: record.endedAt, liveFor: liveFor, reason: record.outcome ?? record.reason,
                 alarms: record.alarms, isLive: record.id == state.liveDeployment, isLastGood: record.id == newestGood,
-                mark: application.mark(record.release))
+                mark: state.mark(of: record.release, application)?.rawValue)
         }
         if releases { return try writeReleases(items, lastGood: lastGood) }
         if output.output == .json { return try JSON.write("history", items: items) }
@@ -276,15 +279,6 @@ struct HistoryCommand: AsyncParsableCommand {
         }
         table.write()
         print("▸ live   ★ last good")
-    }
-}
-
-extension ApplicationState {
-    /// `good`, `bad` or `suspect`, where anything was said of the release.
-    func mark(_ version: String) -> String? {
-        if bad[version] != nil { return "bad" }
-        if suspects[version] != nil { return "suspect" }
-        return good.contains(version) ? "good" : nil
     }
 }
 

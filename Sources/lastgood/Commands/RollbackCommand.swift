@@ -67,6 +67,11 @@ struct RollbackCommand: AsyncParsableCommand {
         let chosen = try session.environments(Selector(pattern: selector, stage: stage))
         let draft = try propose(session, chosen)
         let isTable = output.output == .table
+        if draft.proposals.isEmpty {
+            // What was asked for is so already.
+            if !isTable { try JSON.write("rollbacks", items: items(draft)) }
+            return
+        }
         if isTable { write(draft) }
         if dryRun { return try finishDryRun(session, draft) }
         try confirm(draft.proposals)
@@ -82,9 +87,9 @@ struct RollbackCommand: AsyncParsableCommand {
     /// One environment is asked for directly, several as a plan.
     private func entries(_ draft: PlanDraft) throws -> [Entry] {
         if draft.proposals.count == 1, let row = draft.rows.first(where: { $0.proposal != nil }) {
-            let isGiven = to != nil || without != nil
+            // What was shown is what is ordered.
             let request = RollbackRequest(
-                to: isGiven ? row.proposal?.to : nil, order: isGiven ? row.order : 0, reason: reason)
+                to: row.proposal?.to, order: row.order, leaving: row.proposal?.from, reason: reason)
             return [Entry(.environment(row.address), .rollbackRequested(request))]
         }
         let plan = draft.plan(
@@ -113,20 +118,34 @@ struct RollbackCommand: AsyncParsableCommand {
             if let without { targets = .without(without, order: try session.release(without, of: application).order) }
         }
         let known = chosen.map(\.address).filter { fleet.environments[$0] != nil }
-        let draft = PlanDraft(known, fleet, policies, targets: targets, waves: waves)
+        var wasLive: [EnvironmentAddress: Bool] = [:]
+        if let to { for address in known { wasLive[address] = try session.ledger.wasLive(to, in: address) } }
+        let draft = PlanDraft(known, fleet, policies, targets: targets, waves: waves, wasLive: { wasLive[$0] })
         let unknown = chosen.map(\.address).filter { fleet.environments[$0] == nil }
         let refused = draft.rows.filter { $0.proposal == nil }
-        if let busy = refused.first(where: { fleet.environments[$0.address]?.isRollingBack == true }) {
+        if let busy = refused.first(where: { $0.refusal?.isBusy == true }) {
             throw Failure(
-                .refused, "\(busy.address): \(busy.refusal ?? "")", mend: "it goes on; watch it with `lastgood status`")
+                .refused, "\(busy.address): \(busy.refusal?.reason ?? "")",
+                mend: "it goes on; watch it with `lastgood status`")
         }
         // Of several environments, those with nothing to do are left out; where none is left, that is said.
         let left =
-            refused.map { ($0.address, $0.refusal ?? "") } + unknown.map { ($0, "nothing was ever deployed here") }
-        guard !draft.proposals.isEmpty else {
-            throw Failure(.failed, left.map { "\($0.0): \($0.1)" }.joined(separator: "\n"))
+            refused.map { ($0.address, $0.refusal?.reason ?? "") }
+            + unknown.map { ($0, "nothing was ever deployed here") }
+        let areAllThere = unknown.isEmpty && refused.allSatisfy { $0.refusal?.cause == .thereAlready }
+        guard !draft.proposals.isEmpty || areAllThere else {
+            let instead = refused.compactMap { $0.refusal?.command }.first
+            throw Failure(
+                instead == nil ? .failed : .refused, left.map { "\($0.0): \($0.1)" }.joined(separator: "\n"),
+                mend: instead.map { "to go there all the same: `\($0)`" })
         }
-        for (address, refusal) in left { writeError("lastgood: \(address) is left out: \(refusal)") }
+        for row in refused where row.refusal?.cause == .thereAlready && output.output == .table {
+            print("\(row.address): \(row.refusal?.reason ?? ""), nothing to do")
+        }
+        for row in refused where row.refusal?.cause != .thereAlready {
+            writeError("lastgood: \(row.address) is left out: \(row.refusal?.reason ?? "")")
+        }
+        for address in unknown { writeError("lastgood: \(address) is left out: nothing was ever deployed here") }
         return draft
     }
 
@@ -191,6 +210,8 @@ struct RollbackCommand: AsyncParsableCommand {
                 writeError("lastgood: \(row.address): rollback failed: \(deployment.outcome ?? "")")
             case .refused(let reason):
                 if let item = item(row, nil, reason) { items.append(item) }
+                let state = try session.ledger.environment(row.address)
+                if let to = row.proposal?.to, state?.isWhole(on: to) == true { continue }
                 writeError("lastgood: \(row.address): \(reason)")
             case .inconclusive, nil: break
             }
@@ -202,8 +223,3 @@ struct RollbackCommand: AsyncParsableCommand {
 }
 
 extension PlanDraft.Waves: ExpressibleByArgument {}
-
-extension EnvironmentState {
-    /// Whether a rollback is asked for or under way.
-    fileprivate var isRollingBack: Bool { pendingRollback != nil || activeDeployment?.isRollback == true }
-}
