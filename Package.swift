@@ -17,7 +17,7 @@ let package = Package(
             dependencies: ["Model", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "HTTP", dependencies: ["CHTTP"]),
-        .target(name: "Archive", dependencies: ["CArchive", "CCrypto"]),
+        .target(name: "Archive", dependencies: ["CArchive", "CCrypto", "CFiles"]),
         .target(name: "Targets", dependencies: ["Model", "HTTP", "Archive", "CProcess"]),
         .target(name: "Alarms", dependencies: ["Model", "HTTP"]),
         .target(
@@ -57,6 +57,7 @@ let package = Package(
             name: "CTerminal",
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .target(name: "CProcess"),
+        .target(name: "CFiles"),
         .target(name: "CHTTP", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
@@ -74,6 +75,7 @@ let package = Package(
         .testTarget(
             name: "DashboardTests", dependencies: ["Model", "Decisions", "Compare", "Dashboard", "Terminal", "Themes"],
             exclude: ["Pictures"]),
+        .testTarget(name: "ArchiveTests", dependencies: ["Archive", "TestSupport"]),
         .testTarget(name: "CompareTests", dependencies: ["Model", "Archive", "Compare", "TestSupport"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms", "TestSupport"]),
         .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger", "TestSupport"]),

@@ -30,14 +30,21 @@ public final class Digest {
 }
 
 /// The SHA-256 of a file as `sha256:` and 64 hexadecimal digits, read piece by piece.
-public func sha256(ofFile path: String) throws -> String {
+/// - Parameter step: is told before each piece is read, and throws where reading is to end.
+public func sha256(ofFile path: String, step: () throws -> Void = {}) throws -> String {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw ArchiveError("cannot read \(path): \(String(cString: strerror(errno)))") }
     defer { close(file) }
+    return try sha256(of: file, path: path, step: step)
+}
+
+/// - Parameter path: for what is said.
+func sha256(of file: Int32, path: String, step: () throws -> Void = {}) throws -> String {
     let digest = Digest()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
     defer { buffer.deallocate() }
     while true {
+        try step()
         let count = read(file, buffer.baseAddress, buffer.count)
         if count < 0, errno == EINTR { continue }
         guard count >= 0 else { throw ArchiveError("cannot read \(path): \(String(cString: strerror(errno)))") }

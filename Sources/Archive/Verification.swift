@@ -10,10 +10,21 @@ public func artifactFault(of version: String, at path: String, digest: String?) 
         return "the artifact of \(version) is gone: \(path)"
     }
     guard let digest else { return nil }
-    if isFolder.boolValue { return "a digest was registered for \(version), but its artifact is a folder" }
     do {
-        let actual = try sha256(ofFile: path)
+        let actual = try artifactDigest(path)
         if actual == digest { return nil }
-        return "the artifact of \(version) is not what was registered: \(path) has \(actual), not \(digest)"
+        return otherArtifact(version, path, actual: actual, registered: digest)
     } catch { return "the artifact of \(version) cannot be read: \(error)" }
+}
+
+/// The digest of a file, or of a folder: ``Manifest/treeDigest``.
+public func artifactDigest(_ path: String) throws -> String {
+    var facts = stat()
+    let isFolder = stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    return isFolder ? try Manifest(ofFolder: path).artifact : try sha256(ofFile: path)
+}
+
+/// That an artifact is not the one that was registered.
+public func otherArtifact(_ version: String, _ path: String, actual: String, registered: String) -> String {
+    "the artifact of \(version) is not what was registered: \(path) has \(actual), not \(registered)"
 }

@@ -163,8 +163,10 @@ public actor Controller {
     private func worker(_ environment: Configuration.Environment) -> EnvironmentWorker {
         EnvironmentWorker(
             address: environment.address, policy: environment.policy,
-            target: LocalTarget(address: environment.address, specification: environment.target), alarms: alarms,
-            ledger: ledger, watched: { environment.watched($0) })
+            target: LocalTarget(
+                address: environment.address, specification: environment.target,
+                preparationDeadline: environment.policy.progressDeadline), alarms: alarms, ledger: ledger,
+            watched: { environment.watched($0) })
     }
 
     // MARK: turns

@@ -149,6 +149,7 @@ public actor EnvironmentWorker {
             if known == nil, reading.state == .insufficientData { continue }
             if known.map({ $0.differs(from: reading) }) ?? true { bodies.append(.alarmChanged(reading)) }
         }
+        bodies += await target.news().map { .problemNoted(reason: $0) }
         if bodies.isEmpty { return state }
         try appendEach(bodies, token, now)
         return try ledger.environment(address) ?? state
@@ -158,6 +159,9 @@ public actor EnvironmentWorker {
         var wanted = Set(state.instances.filter { $0.stage == .starting }.map(\.release))
         if let active = state.activeDeployment { wanted.insert(active.release) }
         if let live = state.liveRelease { wanted.insert(live) }
+        for (version, use) in Self.uses(state) {
+            if let release = try release(version) { await target.examine(release, before: use) }
+        }
         let readings = await alarms.readings(of: address)
         var result = Observation(areAlarmsSettled: readings.isSettled, judgedSince: readings.judgedSince)
         for version in wanted {
@@ -174,6 +178,19 @@ public actor EnvironmentWorker {
             let seen = readings.requests[active.release] ?? 0
             if bakeCount?.deployment != active.id { bakeCount = (active.id, seen, bake.requests) }
             if let count = bakeCount { result.bakeRequests = count.recorded + seen - count.seen }
+        }
+        return result
+    }
+
+    /// Which releases' files are used next.
+    private static func uses(_ state: EnvironmentState) -> [String: ReleaseUse] {
+        var result: [String: ReleaseUse] = [:]
+        for instance in state.instances where instance.stage == .starting {
+            let active = state.activeDeployment.flatMap { $0.release == instance.release ? $0.id : nil }
+            result[instance.release] = active.map(ReleaseUse.deployment) ?? .instance(instance.key)
+        }
+        if let active = state.activeDeployment, active.phase == .pending {
+            result[active.release] = .deployment(active.id)
         }
         return result
     }

@@ -13,6 +13,13 @@ public protocol DeploymentTarget: Sendable {
     /// Begins to make the release's artifact ready. Returns at once.
     func prepare(_ release: Release) async
 
+    /// Has a release's files looked at before it is used, where that was not done for this use. Returns at once; until
+    /// it is over, the release's preparation is under way, and where files are not as they were, it is absent.
+    func examine(_ release: Release, before use: ReleaseUse) async
+
+    /// What there is to tell of releases, once: what was left out of them, and how their files have changed.
+    func news() async -> [String]
+
     /// Starts the instance, or finds the process that was started under its key before.
     func start(_ instance: Instance, of release: Release) async throws -> StartedInstance
 
@@ -32,6 +39,20 @@ public protocol DeploymentTarget: Sendable {
 
     /// Forgets prepared artifacts beyond those that are kept; those of `needed` always stay.
     func prune(needed: Set<String>) async
+}
+
+extension DeploymentTarget {
+    public func examine(_ release: Release, before use: ReleaseUse) async {}
+
+    public func news() async -> [String] { [] }
+}
+
+/// What a release's files are used for next.
+public enum ReleaseUse: Hashable, Sendable {
+    /// Instances of a deployment start from them: every byte counts.
+    case deployment(Int64)
+    /// An instance of what is live already starts again.
+    case instance(Int64)
 }
 
 /// A process that was started or found.

@@ -1,4 +1,3 @@
-import Archive
 import Foundation
 import Model
 import TestSupport
@@ -7,94 +6,12 @@ import Testing
 @testable import Targets
 
 /// Waits for what other processes bring about; gives up after a time that no machine needs.
-private func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
     for _ in 0..<3000 {
         if try await condition() { return }
         try await Task.sleep(for: .milliseconds(10))
     }
     Issue.record("never: \(what)")
-}
-
-@Suite struct ArtifactTests {
-    private let folder: Workbench
-
-    init() throws { folder = try Workbench() }
-
-    private func release(_ artifact: String, digest: String? = nil) -> Release {
-        Release(application: "shop", version: "1.0", artifact: "\(folder.path)/\(artifact)", digest: digest)
-    }
-
-    private func unpack(_ release: Release) async -> Preparation {
-        await Artifact.unpack(release, to: "\(folder.path)/releases/1.0")
-    }
-
-    @Test(arguments: ["tar czf", "tar --zstd -cf", "zip -qr"])
-    func archivesOfAllKindsAreUnpacked(packer: String) async throws {
-        try folder.shell("mkdir s; echo hi > s/server; chmod +x s/server; cd s; \(packer) ../a.pack server")
-        #expect(await unpack(release("a.pack")) == .ready)
-        #expect(FileManager.default.isExecutableFile(atPath: "\(folder.path)/releases/1.0/server"))
-    }
-
-    @Test func aFolderIsCopied() async throws {
-        try folder.shell("mkdir s; echo hi > s/server")
-        #expect(await unpack(release("s")) == .ready)
-        #expect(FileManager.default.fileExists(atPath: "\(folder.path)/releases/1.0/server"))
-    }
-
-    @Test func anotherDigestIsRefusedAndNothingIsUnpacked() async throws {
-        try folder.shell("echo hi > server; tar czf a.tgz server")
-        let result = await unpack(release("a.tgz", digest: "sha256:" + String(repeating: "0", count: 64)))
-        guard case .failed(let reason) = result else {
-            Issue.record("\(result)")
-            return
-        }
-        #expect(reason.contains("not what was registered"))
-        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/releases/1.0"))
-        let right = try sha256(ofFile: "\(folder.path)/a.tgz")
-        #expect(await unpack(release("a.tgz", digest: right)) == .ready)
-    }
-
-    @Test func aMissingArtifactIsSaid() async {
-        #expect(await unpack(release("gone")) == .failed("the artifact of 1.0 is gone: \(folder.path)/gone"))
-    }
-
-    /// Python writes what tar itself would refuse to write.
-    @Test(arguments: [
-        "i.name='../evil'", "i.name='/tmp/lastgood-evil'", "i.name='a/../../evil'",
-        "i.name='link'; i.type=tarfile.SYMTYPE; i.linkname='/etc'",
-        "i.name='link'; i.type=tarfile.SYMTYPE; i.linkname='../../out'",
-        "i.name='hard'; i.type=tarfile.LNKTYPE; i.linkname='../outside'",
-    ])
-    func nothingIsEverUnpackedOutsideItsFolder(entry: String) async throws {
-        let script =
-            "import tarfile; t=tarfile.open('a.tar','w'); i=tarfile.TarInfo('x'); \(entry); t.addfile(i); t.close()"
-        try folder.shell("echo secret > outside; python3 -c \"\(script)\"")
-        guard case .failed = await unpack(release("a.tar")) else {
-            Issue.record("it was unpacked")
-            return
-        }
-        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/evil"))
-        #expect(!FileManager.default.fileExists(atPath: "/tmp/lastgood-evil"))
-    }
-
-    @Test func aFileIsNotWrittenThroughALinkOfTheArchive() async throws {
-        let script =
-            "import tarfile,io; t=tarfile.open('a.tar','w'); i=tarfile.TarInfo('d'); i.type=tarfile.SYMTYPE; i.linkname='.'; "
-            + "t.addfile(i); j=tarfile.TarInfo('d/../../evil'); t.addfile(j); t.close()"
-        try folder.shell("python3 -c \"\(script)\"")
-        _ = await unpack(release("a.tar"))
-        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/evil"))
-    }
-
-    @Test func aTruncatedArchiveFailsWhole() async throws {
-        try folder.shell(
-            "head -c 300000 /dev/urandom > server; tar czf b.tgz server; head -c 100000 b.tgz > a.tgz")
-        guard case .failed = await unpack(release("a.tgz")) else {
-            Issue.record("it was unpacked")
-            return
-        }
-        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/releases/1.0"))
-    }
 }
 
 @Suite struct LocalTargetTests {

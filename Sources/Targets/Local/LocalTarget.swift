@@ -6,15 +6,20 @@ import Model
 public actor LocalTarget: DeploymentTarget {
     private let address: EnvironmentAddress
     private let specification: LocalTargetSpecification
-    private var preparations: [String: Preparation] = [:]
-    private var failures: [String: ContinuousClock.Instant] = [:]
+    private let folders: ReleaseFolders
     private var checks: [Int64: HealthRecord] = [:]
     private var stops: [Int64: ContinuousClock.Instant] = [:]
     private var ports: [Int64: Int] = [:]
 
-    public init(address: EnvironmentAddress, specification: LocalTargetSpecification) {
+    /// - Parameter preparationDeadline: how long nothing may move while an artifact is made ready.
+    public init(
+        address: EnvironmentAddress, specification: LocalTargetSpecification,
+        preparationDeadline: Duration = .seconds(600)
+    ) {
         self.address = address
         self.specification = specification
+        folders = ReleaseFolders(
+            store: ReleaseStore(folder: "\(specification.directory)/releases"), deadline: preparationDeadline)
     }
 
     public nonisolated var settings: [String: String] { specification.settings }
@@ -23,26 +28,15 @@ public actor LocalTarget: DeploymentTarget {
 
     // MARK: artifacts
 
-    public func preparation(of version: String) -> Preparation {
-        switch preparations[version] {
-        case .inProgress: return .inProgress
-        case .failed(let reason):
-            if let failedAt = failures[version], ContinuousClock.now - failedAt < .seconds(5) { return .failed(reason) }
-            preparations[version] = nil
-        case .absent, .ready, nil: break
-        }
-        return FileManager.default.fileExists(atPath: "\(releases)/\(version)") ? .ready : .absent
+    public func preparation(of version: String) async -> Preparation { await folders.preparation(of: version) }
+
+    public func prepare(_ release: Release) async { await folders.prepare(release) }
+
+    public func examine(_ release: Release, before use: ReleaseUse) async {
+        await folders.examine(release, before: use)
     }
 
-    public func prepare(_ release: Release) {
-        guard preparations[release.version] != .inProgress else { return }
-        preparations[release.version] = .inProgress
-        Task {
-            let result = await Artifact.unpack(release, to: "\(releases)/\(release.version)")
-            preparations[release.version] = result
-            failures[release.version] = ContinuousClock.now
-        }
-    }
+    public func news() async -> [String] { await folders.news() }
 
     public func makeCurrent(_ release: Release) throws {
         let link = "\(specification.directory)/current"
@@ -53,17 +47,8 @@ public actor LocalTarget: DeploymentTarget {
         }
     }
 
-    public func prune(needed: Set<String>) {
-        let manager = FileManager.default
-        guard let names = try? manager.contentsOfDirectory(atPath: releases) else { return }
-        let dated = names.filter { !needed.contains($0) && !$0.hasPrefix(".") }.map { name in
-            (name, (try? manager.attributesOfItem(atPath: "\(releases)/\(name)"))?[.modificationDate] as? Date)
-        }
-        let newestFirst = dated.sorted { ($0.1 ?? .distantPast) > ($1.1 ?? .distantPast) }
-        for (name, _) in newestFirst.dropFirst(specification.keepReleases) {
-            preparations[name] = nil
-            try? manager.removeItem(atPath: "\(releases)/\(name)")
-        }
+    public func prune(needed: Set<String>) async {
+        await folders.prune(needed: needed, keep: specification.keepReleases)
     }
 
     // MARK: instances

@@ -25,7 +25,7 @@ struct RegisterCommand: AsyncParsableCommand {
     var artifact: String
     @Option(
         help: ArgumentHelp(
-            "Its digest, sha256:…; computed from the archive where it is left out.", valueName: "digest"))
+            "Its digest, sha256:…; computed from the archive or folder where it is left out.", valueName: "digest"))
     var digest: String?
     @Option(help: ArgumentHelp("A lockfile or SBOM; may be given several times.", valueName: "file"))
     var dependencies: [String] = []
@@ -53,21 +53,16 @@ struct RegisterCommand: AsyncParsableCommand {
         }
         let isImage = artifact.hasPrefix(Release.imageScheme)
         let path = isImage ? artifact : URL(fileURLWithPath: artifact).standardizedFileURL.path
-        var isFolder: ObjCBool = false
-        guard isImage || FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        guard isImage || FileManager.default.fileExists(atPath: path) else {
             throw Failure(.usage, "there is no artifact at \(path)", mend: "correct --artifact, or build it first")
         }
-        var verified: String?
-        if isImage {
-            verified = digest
-        } else if !isFolder.boolValue {
-            let actual = try sha256(ofFile: path)
+        var verified = digest
+        if !isImage {
+            let actual = try artifactDigest(path)
             if let digest, digest != actual {
                 throw Failure(.usage, "the artifact's digest is \(actual), not \(digest)", mend: "correct --digest")
             }
             verified = actual
-        } else if digest != nil {
-            throw Failure(.usage, "a folder has no digest", mend: "leave --digest out, or give an archive")
         }
         let facts = Release(
             application: application, version: release, revision: revision, artifact: path, digest: verified,
