@@ -1,15 +1,13 @@
 import Alarms
 import Decisions
-import Foundation
 import Ledger
 import Model
-import Targets
 
-/// Acts for a ledger: takes the lease, keeps it, and gives every environment its turns.
+/// Acts for a ledger while it has the lease: gives every environment its turns, and carries plans on.
 public actor Controller {
     /// When ``run(until:)`` ends.
     public enum Goal: Sendable, Equatable {
-        /// When ``stop()`` is called.
+        /// When ``stop()`` is called, or its task is cancelled.
         case stopped
         /// When no deployment is under way any more.
         case idle
@@ -20,75 +18,114 @@ public actor Controller {
         public var text: String
     }
 
-    private let ledger: SQLiteLedger
-    private let configuration: Configuration
-    private let holder: LeaseHolder
-    private let changes: LedgerChanges
-    private let alarms: ScrapeSource
+    /// What is to be done now, and how long there is time after it.
+    public struct Step: Sendable {
+        /// Each is to be followed by ``turn(_:)``.
+        public var turns: [EnvironmentAddress]
+        public var pause: Duration
+    }
+
+    private let ledger: any Ledger
+    private let environments: [CarriedEnvironment]
+    private let configuration: String
+    private let alarms: any AlarmSource
+    private let clock: any ControllerClock
     private let wakeups: Wakeups
+    private let onRole: @Sendable (Bool) -> Void
+    private let lease: LeaseKeeper
+    private let plans: PlanDriver
+    private let uncarried: UncarriedRequests
+    private var reader: LedgerReader
+    private var schedule = Schedule()
     private var workers: [EnvironmentAddress: EnvironmentWorker] = [:]
-    private var due: [EnvironmentAddress: ContinuousClock.Instant] = [:]
-    private var atWork: Set<EnvironmentAddress> = []
-    private var wanted: Set<EnvironmentAddress> = []
+    /// The lease under which this process acts, once it has taken over.
     private var token: Int64?
-    private var leaseCheckAt = ContinuousClock.now
-    private var lastVersion: Int64 = -1
-    private var lastSequence: Int64 = 0
+    private var arePlansDue = false
     private var goal = Goal.stopped
     private var isStopping = false
     /// The last thing that went wrong outside of any deployment, for whoever shows it.
     public private(set) var problem: Problem?
 
-    /// Long enough for a pause of the machine, short enough for the next process to take over soon.
-    public static let leaseLength: Duration = .seconds(5)
-
-    public init(ledger: SQLiteLedger, samples: SampleStore?, configuration: Configuration) throws {
+    /// - Parameters:
+    ///   - configuration: the path of the configuration, for people.
+    ///   - isGone: whether a holder of the lease can be seen to be no more.
+    ///   - onRole: is told when this process begins to act, and when it ends to.
+    init(
+        ledger: any Ledger, environments: [CarriedEnvironment], configuration: String, alarms: any AlarmSource,
+        holder: LeaseHolder, isGone: @escaping @Sendable (LeaseHolder) -> Bool, clock: any ControllerClock,
+        wakeups: Wakeups, onRole: @escaping @Sendable (Bool) -> Void
+    ) throws {
         self.ledger = ledger
+        self.environments = environments
         self.configuration = configuration
-        holder = LeaseHolder.thisProcess
-        changes = try ledger.changes()
-        let wakeups = Wakeups()
+        self.alarms = alarms
+        self.clock = clock
         self.wakeups = wakeups
-        alarms = ScrapeSource(
-            now: { .now }, onChange: { wakeups.add($0) },
-            onSamples: { batch in
-                // A chart with a hole is no reason to disturb a rollback.
-                try? samples?.add(batch)
-            }, onReadings: { address, readings in try? samples?.setReadings(readings, of: address) })
+        self.onRole = onRole
+        lease = LeaseKeeper(ledger: ledger, holder: holder, clock: clock, isGone: isGone)
+        plans = PlanDriver(
+            ledger: ledger,
+            policies: Dictionary(
+                environments.map { ($0.address, $0.policy) }, uniquingKeysWith: { first, _ in first }))
+        uncarried = UncarriedRequests(ledger: ledger, holder: holder.name, configuration: configuration)
+        reader = try LedgerReader(ledger)
+    }
+
+    /// A controller that acts through any targets and alarms, on any ledger and by any clock.
+    public init(
+        ledger: any Ledger, environments: [CarriedEnvironment], configuration: String, alarms: any AlarmSource,
+        holder: LeaseHolder, isGone: @escaping @Sendable (LeaseHolder) -> Bool, clock: any ControllerClock
+    ) throws {
+        try self.init(
+            ledger: ledger, environments: environments, configuration: configuration, alarms: alarms, holder: holder,
+            isGone: isGone, clock: clock, wakeups: Wakeups(), onRole: { _ in })
     }
 
     public var isLeader: Bool { token != nil }
 
     /// Ends ``run(until:)`` soon, at a point from which another process can go on.
-    public func stop() { isStopping = true }
+    public func stop() {
+        isStopping = true
+        wakeups.ring()
+    }
 
     /// Changes when ``run(until:)`` ends.
-    public func finish(when goal: Goal) { self.goal = goal }
+    public func finish(when goal: Goal) {
+        self.goal = goal
+        wakeups.ring()
+    }
 
     /// Runs until the goal is reached. Whatever goes wrong on the way is noted and tried again by the clock.
     public func run(until goal: Goal) async {
         self.goal = goal
-        while !isStopping {
-            let pause: Duration
-            do {
-                pause = try await step()
-            } catch LedgerError.leaseLost {
-                loseLease()
-                pause = .milliseconds(200)
-            } catch {
-                problem = Problem(time: .now, text: "\(error)")
-                pause = .milliseconds(500)
+        await withDiscardingTaskGroup { keeping in
+            keeping.addTask { await self.keepLease() }
+            // Ends once all turns that were begun have ended.
+            await withDiscardingTaskGroup { turns in
+                while !isStopping, !Task.isCancelled {
+                    let step = await step()
+                    for address in step.turns { turns.addTask { await self.turn(address) } }
+                    if self.goal == .idle, isIdle() { break }
+                    await wakeups.wait(atMost: step.pause, clock)
+                }
             }
-            if self.goal == .idle, isIdle() { break }
-            await wakeups.wait(atMost: pause)
+            keeping.cancelAll()
         }
-        while !atWork.isEmpty { try? await Task.sleep(for: .milliseconds(5)) }
-        if let token { try? ledger.releaseLease(token) }
-        token = nil
+        await retire()
+        await lease.giveBack()
+    }
+
+    /// Beside everything else: a lease does not wait for a large ledger to be read.
+    private func keepLease() async {
+        while !Task.isCancelled {
+            // What goes wrong is noted by the next step, which tries the same.
+            _ = try? await lease.keep()
+            await clock.pause(.milliseconds(250))
+        }
     }
 
     private func isIdle() -> Bool {
-        guard atWork.isEmpty, let fleet = try? ledger.fleet() else { return false }
+        guard !schedule.isAnybodyAtWork, let fleet = try? ledger.fleet() else { return false }
         // A plan that is paused or stopped waits for a person.
         if fleet.plans.contains(where: { $0.control == .running }) { return false }
         return fleet.environments.values.allSatisfy { state in
@@ -100,206 +137,138 @@ public actor Controller {
 
     // MARK: the lease
 
-    private func keepLease() throws {
-        let now = ContinuousClock.now
-        guard now >= leaseCheckAt else { return }
-        if let token {
-            leaseCheckAt = now + .seconds(1)
-            guard try ledger.renewLease(token, at: .now, lasting: Self.leaseLength) else {
-                throw LedgerError.leaseLost
-            }
-            return
-        }
-        leaseCheckAt = now + .milliseconds(300)
-        if let lease = try ledger.currentLease(), lease.expiresAt > .now, !lease.holder.isGone { return }
-        let lease = try ledger.acquireLease(holder, at: .now, lasting: Self.leaseLength) { $0.isGone }
-        if lease.holder == holder {
-            token = lease.token
-            try takeOver(lease.token)
-        }
-    }
-
-    private func loseLease() {
-        token = nil
-        lastVersion = -1
-        workers = [:]
-        due = [:]
-        wanted = []
-    }
-
     private func takeOver(_ token: Int64) throws {
         let fleet = try ledger.fleet()
-        lastSequence = fleet.sequence
-        try declare(fleet, token)
-        for environment in configuration.environments {
-            workers[environment.address] = worker(environment)
-            // An environment in which nothing ever happened sleeps until something does.
-            if fleet.environments[environment.address]?.deployment != nil
-                || fleet.environments[environment.address]?.pendingRollback != nil
-            {
-                due[environment.address] = .now
-            }
-        }
-    }
-
-    private func declare(_ fleet: FleetState, _ token: Int64) throws {
-        var entries: [Entry] = []
-        for environment in configuration.environments {
+        reader.begin(after: fleet.sequence)
+        let carried = Set(environments.map(\.address))
+        let declared = environments.compactMap { environment -> Entry? in
             let known = fleet.environments[environment.address]
-            if known?.stage != environment.policy.stage || known?.position != environment.position {
-                entries.append(
-                    Entry(
-                        .environment(environment.address),
-                        .environmentDeclared(stage: environment.policy.stage, position: environment.position)))
-            }
+            if known?.stage == environment.policy.stage, known?.position == environment.position { return nil }
+            return Entry(
+                .environment(environment.address),
+                .environmentDeclared(stage: environment.policy.stage, position: environment.position))
         }
-        let configured = Set(configuration.environments.map(\.address))
-        for address in fleet.environments.keys.sorted() where !configured.contains(address) {
-            entries.append(Entry(.environment(address), .environmentRemoved))
+        _ = try ledger.append(declared, actor: EnvironmentWorker.actorName, at: clock.now, token: token)
+        let others = (Array(fleet.environments.values) + Array(fleet.dormant.values)).filter {
+            !carried.contains($0.address)
         }
-        _ = try ledger.append(entries, actor: EnvironmentWorker.actorName, at: .now, token: token)
+        for state in others.sorted(by: { $0.address < $1.address }) {
+            try uncarried.answer(state, token: token, now: clock.now)
+        }
+        for environment in environments {
+            workers[environment.address] = EnvironmentWorker(
+                address: environment.address, policy: environment.policy, target: environment.makeTarget(),
+                alarms: alarms, ledger: ledger, watched: environment.watched)
+        }
+        // An environment in which nothing ever happened sleeps until something does.
+        schedule.want(
+            carried.filter { address in
+                let state = fleet.environment(address)
+                return state?.deployment != nil || state?.pendingRollback != nil
+            })
+        self.token = token
+        onRole(true)
     }
 
-    private func worker(_ environment: Configuration.Environment) -> EnvironmentWorker {
-        EnvironmentWorker(
-            address: environment.address, policy: environment.policy,
-            target: LocalTarget(
-                address: environment.address, specification: environment.target,
-                preparationDeadline: environment.policy.progressDeadline), alarms: alarms, ledger: ledger,
-            watched: { environment.watched($0) })
+    /// Ends to act: nothing is begun, measured or written any more.
+    private func retire() async {
+        guard token != nil else { return }
+        token = nil
+        onRole(false)
+        schedule.clear()
+        let left = workers.keys.sorted()
+        workers = [:]
+        for address in left { await alarms.stopWatching(address) }
     }
 
     // MARK: turns
 
-    private func step() async throws -> Duration {
-        try keepLease()
-        guard token != nil else { return .milliseconds(150) }
-        for address in wakeups.take() { wanted.insert(address) }
-        if try noteEvents() { try drivePlans() }
-        let now = ContinuousClock.now
-        for address in wanted where !atWork.contains(address) {
-            wanted.remove(address)
-            due[address] = now
+    /// Finds out what is to be done next.
+    public func step() async -> Step {
+        do {
+            let kept = try await lease.keep()
+            if let token, token != kept { await retire() }
+            guard let kept else { return Step(turns: [], pause: .milliseconds(150)) }
+            if token == nil { try takeOver(kept) }
+            try takeNews(kept)
+            try drivePlans(kept)
+            let now = clock.uptime
+            return Step(turns: schedule.begin(at: now), pause: schedule.pause(from: now))
+        } catch LedgerError.leaseLost {
+            await confirmLease()
+            return Step(turns: [], pause: .milliseconds(200))
+        } catch {
+            note("\(error)")
+            return Step(turns: [], pause: .milliseconds(500))
         }
-        for (address, moment) in due where moment <= now && !atWork.contains(address) { begin(address) }
-        let next = due.values.min().map { $0 - now } ?? .seconds(1)
-        return max(.milliseconds(10), min(next, atWork.isEmpty ? .milliseconds(100) : .milliseconds(50)))
     }
 
-    /// Finds out which environments have news from other processes.
-    /// - Returns: whether anything was written.
-    private func noteEvents() throws -> Bool {
-        let version = try changes.version()
-        guard version != lastVersion else { return false }
-        lastVersion = version
-        while true {
-            var query = EventQuery()
-            query.after = lastSequence
-            let events = try ledger.events(query)
+    /// Gives an environment the turn that ``step()`` has announced.
+    public func turn(_ address: EnvironmentAddress) async {
+        let (begun, worker) = (token, workers[address])
+        var pace: EnvironmentWorker.Pace?
+        if let begun, let worker {
+            let clock = clock
+            do {
+                pace = try await worker.turn(token: begun, now: { clock.now })
+            } catch LedgerError.leaseLost {
+                await confirmLease()
+                pace = .calm
+            } catch {
+                note("\(address): \(error)")
+                pace = .calm
+            }
+        }
+        // A turn that outlived its lease has perhaps begun to measure again.
+        if token != begun || token == nil {
+            await alarms.stopWatching(address)
+            pace = nil
+        }
+        if schedule.end(address, pace: pace, at: clock.uptime) { wakeups.ring() }
+    }
+
+    private func confirmLease() async {
+        guard let token else { return }
+        let isOurs = (try? await lease.confirm(token)) ?? false
+        if !isOurs, self.token == token { await retire() }
+    }
+
+    private func note(_ text: String) { problem = Problem(time: clock.now, text: text) }
+
+    /// Finds out which environments have news from other processes, and answers what nobody carries.
+    private func takeNews(_ token: Int64) throws {
+        schedule.want(wakeups.take())
+        let isNews = try reader.takeNews { events in
             for event in events {
                 // What was written under a lease is this process's own doing; requests come without one.
-                if event.token == nil, let address = event.address { wanted.insert(address) }
+                if event.token == nil, let address = event.address {
+                    if workers[address] != nil { schedule.want([address]) } else { try answer(address, token) }
+                }
                 // A rollback, or a person's mark, makes a release suspect everywhere.
                 if event.body.concernsApplication, let application = event.application {
-                    wanted.formUnion(workers.keys.filter { $0.application == application })
-                }
-            }
-            lastSequence = events.last?.sequence ?? lastSequence
-            if events.count < query.limit { return true }
-        }
-    }
-
-    /// Carries the plans on, as far as their environments have come.
-    private func drivePlans() throws {
-        guard let token else { return }
-        for plan in try ledger.openPlans() {
-            let addresses = plan.plan.steps.map(\.address)
-            var environments: [EnvironmentAddress: EnvironmentState] = [:]
-            for address in addresses { environments[address] = try ledger.environment(address) }
-            var applications: [String: ApplicationState] = [:]
-            for name in Set(addresses.map(\.application)) { applications[name] = try ledger.application(name) }
-            let policies = addresses.compactMap { address in
-                configuration.environment(address).map { (address, $0.policy) }
-            }
-            let intents = advance(
-                plan, environments: environments, applications: applications,
-                policies: Dictionary(policies, uniquingKeysWith: { first, _ in first }))
-            try carryOut(intents, plan, token)
-        }
-    }
-
-    private func carryOut(_ intents: [PlanIntent], _ plan: PlanState, _ token: Int64) throws {
-        for intent in intents {
-            switch intent {
-            case .record(let body):
-                try ledger.append(body, to: .ledger, actor: EnvironmentWorker.actorName, at: .now, token: token)
-            case .start(let step):
-                let request = RollbackRequest(
-                    to: step.to, order: step.order, leaving: step.leaving, reason: plan.plan.reason)
-                let entries = [
-                    Entry(.ledger, .planStepStarted(plan: plan.id, address: step.address)),
-                    Entry(.environment(step.address), .rollbackRequested(request)),
-                ]
-                do {
-                    // In one transaction, and in the name of whoever made the plan.
-                    _ = try ledger.append(entries, actor: plan.actor, at: .now, token: token)
-                    wanted.insert(step.address)
-                } catch is FoldError {
-                    // Somebody was faster there; the next look tells what it means for the plan.
-                    continue
+                    schedule.want(workers.keys.filter { $0.application == application })
                 }
             }
         }
-        if !intents.isEmpty { wakeups.ring() }
+        if isNews { arePlansDue = true }
     }
 
-    private func begin(_ address: EnvironmentAddress) {
-        guard let worker = workers[address], let token else {
-            due[address] = nil
-            return
+    private func answer(_ address: EnvironmentAddress, _ token: Int64) throws {
+        guard let state = try ledger.environment(address) else { return }
+        try uncarried.answer(state, token: token, now: clock.now)
+    }
+
+    /// A plan that cannot be carried on must not keep environments from their turns.
+    private func drivePlans(_ token: Int64) throws {
+        guard arePlansDue else { return }
+        arePlansDue = false
+        do {
+            let (asked, isMoved) = try plans.drive(token: token, now: clock.now)
+            schedule.want(asked)
+            if isMoved { wakeups.ring() }
+        } catch LedgerError.leaseLost { throw LedgerError.leaseLost } catch {
+            arePlansDue = true
+            note("a plan cannot go on: \(error)")
         }
-        atWork.insert(address)
-        due[address] = nil
-        Task {
-            var pace = EnvironmentWorker.Pace.calm
-            do {
-                pace = try await worker.turn(token: token, now: { .now })
-            } catch LedgerError.leaseLost {
-                if self.token == token { loseLease() }
-            } catch {
-                problem = Problem(time: .now, text: "\(address): \(error)")
-            }
-            end(address, pace)
-        }
-    }
-
-    private func end(_ address: EnvironmentAddress, _ pace: EnvironmentWorker.Pace) {
-        atWork.remove(address)
-        let pause: Duration? =
-            switch pace {
-            case .busy: .milliseconds(60)
-            case .watching: .milliseconds(250)
-            case .calm: .seconds(1)
-            case .asleep: nil
-            }
-        if let pause, workers[address] != nil { due[address] = .now + pause }
-        if wanted.contains(address) { wakeups.ring() }
-    }
-}
-
-extension Configuration.Environment {
-    /// What an alarm source must know of a state of this environment.
-    func watched(_ state: EnvironmentState) -> WatchedEnvironment {
-        WatchedEnvironment(
-            address: address, alarms: policy.alarms, metrics: metrics, directory: target.directory,
-            instances: state.instances.compactMap { instance in
-                guard instance.stage == .running, let process = instance.process, let port = instance.port else {
-                    return nil
-                }
-                return WatchedInstance(
-                    slot: instance.slot, key: instance.key, release: instance.release,
-                    startedAt: instance.startedAt, pid: process.pid, port: port,
-                    log: target.logPath(address, slot: instance.slot), isHealthy: instance.health != .unhealthy)
-            }, known: state.alarms)
     }
 }

@@ -55,7 +55,7 @@ public actor EnvironmentWorker {
     /// One turn.
     /// - Throws: ``LedgerError/leaseLost`` where another process acts now; nothing more may be done then.
     public func turn(token: Int64, now: @Sendable () -> Timestamp) async throws -> Pace {
-        guard var state = try ledger.environment(address) else { return .asleep }
+        guard var state = try ledger.environment(address), !state.isDormant else { return .asleep }
         try await removeStrays(state, token, now)
         state = try await observe(state, token, now)
         for _ in 0..<Self.mostRounds {
@@ -118,7 +118,7 @@ public actor EnvironmentWorker {
     ) async throws {
         defer { turns += 1 }
         guard turns % Self.turnsBetweenStrayChecks == 0 else { return }
-        try checkLease(token)
+        try ledger.requireLease(token, at: now())
         let removed = await target.removeStrays(known: Set(state.instances.map(\.key)))
         if !removed.isEmpty { try append(removed.map { .problemNoted(reason: $0) }, token, now) }
     }
@@ -222,7 +222,7 @@ public actor EnvironmentWorker {
             // What has been written in between may have changed what is wanted: only what was decided alone, on the
             // state as it is, touches the target.
             if !records.isEmpty { break }
-            let outcome = try await perform(intent, state, token)
+            let outcome = try await perform(intent, state, token, now)
             if !outcome.isEmpty {
                 try append(outcome, token, now)
                 isMoved = true
@@ -244,12 +244,10 @@ public actor EnvironmentWorker {
         }
     }
 
-    private func checkLease(_ token: Int64) throws {
-        guard try ledger.currentLease()?.token == token else { throw LedgerError.leaseLost }
-    }
-
-    private func perform(_ intent: Intent, _ state: EnvironmentState, _ token: Int64) async throws -> [EventBody] {
-        try checkLease(token)
+    private func perform(
+        _ intent: Intent, _ state: EnvironmentState, _ token: Int64, _ now: @Sendable () -> Timestamp
+    ) async throws -> [EventBody] {
+        try ledger.requireLease(token, at: now())
         switch intent {
         case .record:
             return []

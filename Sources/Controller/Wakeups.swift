@@ -32,11 +32,23 @@ final class Wakeups: Sendable {
         }
     }
 
-    func wait(atMost pause: Duration) async {
-        let alarm = Task {
-            guard (try? await Task.sleep(for: pause)) != nil else { return }
-            ring()
+    /// Returns when somebody rings, after `pause`, or as soon as the task is cancelled.
+    func wait(atMost pause: Duration, _ clock: any ControllerClock) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await clock.pause(pause)
+                if !Task.isCancelled { self.ring() }
+            }
+            await withTaskCancellationHandler {
+                await rung()
+            } onCancel: {
+                ring()
+            }
+            group.cancelAll()
         }
+    }
+
+    private func rung() async {
         await withCheckedContinuation { continuation in
             let isRung = state.withLock { state in
                 if state.isRung {
@@ -48,6 +60,5 @@ final class Wakeups: Sendable {
             }
             if isRung { continuation.resume() }
         }
-        alarm.cancel()
     }
 }

@@ -75,8 +75,8 @@ private func readiness(
     _ step: RollbackPlan.Step, _ environments: [EnvironmentAddress: EnvironmentState],
     _ applications: [String: ApplicationState], _ policies: [EnvironmentAddress: EnvironmentPolicy]
 ) -> Readiness {
-    guard let state = environments[step.address], let policy = policies[step.address] else {
-        return .impossible("it is not configured any more")
+    guard let state = environments[step.address], !state.isDormant, let policy = policies[step.address] else {
+        return .impossible("whoever acts does not carry it")
     }
     let application = applications[step.address.application] ?? ApplicationState()
     if let leaving = step.leaving, let live = state.releaseInQuestion, live != leaving, live != step.to {
@@ -106,7 +106,7 @@ private enum Outcome {
 private func outcome(
     _ step: RollbackPlan.Step, startedAt sequence: Int64, _ state: EnvironmentState?
 ) -> Outcome? {
-    guard let state else { return .failed("it is not configured any more") }
+    guard let state, !state.isDormant else { return .failed("whoever acts does not carry it") }
     if state.pendingRollback != nil { return nil }
     guard let deployment = state.deployment, deployment.isRollback, deployment.id > sequence else {
         // Neither waiting nor decided: it was refused, or something else came in between.

@@ -45,7 +45,7 @@ public struct PlanDraft: Equatable, Sendable {
     ) {
         self.targets = targets
         self.waves = waves
-        let states = addresses.compactMap { fleet.environments[$0] }.sorted {
+        let states = addresses.compactMap { fleet.environment($0) }.sorted {
             ($0.position, $0.address) < ($1.position, $1.address)
         }
         // Stages in the order in which they were configured.
@@ -132,7 +132,7 @@ public struct PlanDraft: Equatable, Sendable {
 
     /// Releases that are good in all of the environments, the newest first.
     public static func common(_ addresses: [EnvironmentAddress], _ fleet: FleetState) -> [Tenure] {
-        let states = addresses.compactMap { fleet.environments[$0] }
+        let states = addresses.compactMap { fleet.environment($0) }
         guard let first = states.first else { return [] }
         let application = fleet.application(first.address.application)
         return first.tenures.all.filter { tenure in

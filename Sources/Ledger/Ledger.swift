@@ -58,6 +58,18 @@ public struct Lease: Equatable, Sendable {
     }
 }
 
+extension Lease {
+    /// Whether whoever has this token may act at that time: no younger lease was given, and this one has not run out.
+    ///
+    /// Everybody asks this: who writes, who is about to touch a target, who shows who acts.
+    public func isInForce(for token: Int64?, at time: Timestamp) -> Bool { self.token == token && expiresAt > time }
+
+    /// Whether somebody has the lease at that time; nobody may take it then.
+    public func isHeld(at time: Timestamp, isGone: (LeaseHolder) -> Bool) -> Bool {
+        isInForce(for: token, at: time) && !isGone(holder)
+    }
+}
+
 /// Which events are wanted; all of them where nothing is set.
 public struct EventQuery: Equatable, Sendable {
     public var after: Int64 = 0
@@ -86,6 +98,10 @@ public protocol Ledger: Sendable {
     func application(_ name: String) throws -> ApplicationState
     func events(_ query: EventQuery) throws -> [Event]
     func lastSequence() throws -> Int64
+    /// Plans of which something may still happen, the oldest first.
+    func openPlans() throws -> [PlanState]
+    /// Watches for what is written, by other processes too.
+    func watch() throws -> any LedgerWatch
     func release(_ version: String, of application: String) throws -> RegisteredRelease?
     /// Whether a release was ever live in an environment.
     func wasLive(_ version: String, in address: EnvironmentAddress) throws -> Bool
@@ -95,14 +111,25 @@ public protocol Ledger: Sendable {
     func acquireLease(
         _ candidate: LeaseHolder, at time: Timestamp, lasting: Duration, isGone: (LeaseHolder) -> Bool
     ) throws -> Lease
-    /// Makes the lease last longer; `false` where somebody else has it.
+    /// Makes the lease last longer, also where it has run out and nobody took it; `false` where somebody did.
     func renewLease(_ token: Int64, at time: Timestamp, lasting: Duration) throws -> Bool
     /// Gives the lease back, so that the next process need not wait.
     func releaseLease(_ token: Int64) throws
     func currentLease() throws -> Lease?
 }
 
+/// Tells cheaply whether anything was written.
+public protocol LedgerWatch: Sendable {
+    /// Changes whenever something is.
+    func version() throws -> Int64
+}
+
 extension Ledger {
+    /// - Throws: ``LedgerError/leaseLost`` where whoever has this token may not act at that time.
+    public func requireLease(_ token: Int64, at time: Timestamp) throws {
+        guard try currentLease()?.isInForce(for: token, at: time) == true else { throw LedgerError.leaseLost }
+    }
+
     @discardableResult
     public func append(
         _ body: EventBody, to subject: Subject, actor: String, at time: Timestamp, token: Int64? = nil

@@ -74,7 +74,9 @@ public final class SQLiteLedger: Ledger {
         if entries.isEmpty { return [] }
         return try write { database in
             if entries.contains(where: { $0.body.needsLease }) {
-                guard let token, try Self.lease(database)?.token == token else { throw LedgerError.leaseLost }
+                guard try Self.lease(database)?.isInForce(for: token, at: time) == true else {
+                    throw LedgerError.leaseLost
+                }
             }
             return try Self.append(entries, actor: actor, at: time, token: token, to: database)
         }
@@ -126,7 +128,7 @@ public final class SQLiteLedger: Ledger {
     ) throws -> Lease {
         try write { database in
             let known = try Self.lease(database)
-            if let known, known.expiresAt > time, known.holder != candidate, !isGone(known.holder) { return known }
+            if let known, known.holder != candidate, known.isHeld(at: time, isGone: isGone) { return known }
             let token = (known?.token ?? 0) + 1
             let lease = Lease(holder: candidate, token: token, expiresAt: time + lasting)
             let holder = String(decoding: try JSONEncoder().encode(candidate), as: UTF8.self)
@@ -309,10 +311,12 @@ public final class SQLiteLedger: Ledger {
 
     /// Watches for what other processes, and other connections of this one, write.
     public func changes() throws -> LedgerChanges { LedgerChanges(try DatabaseQueue(path: path), path: path) }
+
+    public func watch() throws -> any LedgerWatch { try changes() }
 }
 
 /// Tells cheaply whether anything was written: one pragma on a connection of its own, no query.
-public final class LedgerChanges: Sendable {
+public final class LedgerChanges: LedgerWatch {
     private let queue: DatabaseQueue
     private let path: String
 

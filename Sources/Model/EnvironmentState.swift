@@ -42,7 +42,10 @@ public struct EnvironmentState: Equatable, Sendable {
     public internal(set) var stage = ""
     /// Its place in the configuration.
     public internal(set) var position = 0
+    /// Whether it was forgotten, as removing it from a configuration once did.
     public internal(set) var isRemoved = false
+    /// The configuration of the process that acts and does not have this environment; `nil` where it is carried.
+    public internal(set) var leftOutBy: String?
 
     public internal(set) var liveRelease: String?
     public internal(set) var liveSince: Timestamp?
@@ -84,6 +87,9 @@ public struct EnvironmentState: Equatable, Sendable {
     static let crashesKept = 10
 
     public init(address: EnvironmentAddress) { self.address = address }
+
+    /// Whether nobody acts for it: what is known of it is kept, and goes on once a configuration has it again.
+    public var isDormant: Bool { leftOutBy != nil }
 
     /// The deployment that is under way.
     public var activeDeployment: Deployment? {
@@ -159,8 +165,10 @@ extension EnvironmentState {
             self.stage = stage
             self.position = position
             isRemoved = false
-        case .environmentRemoved:
-            isRemoved = true
+            leftOutBy = nil
+        case .environmentRemoved(let configuration):
+            leftOutBy = configuration
+            isRemoved = configuration == nil
         case .deploymentRequested, .deploymentBlocked, .deploymentStarted, .rollbackRequested, .rollbackRefused,
             .rollbackDecided, .preparationStarted, .bakeStarted, .bakeProgressed, .bakeExtended, .bakeInconclusive,
             .deploymentEnded, .releaseSwitched:

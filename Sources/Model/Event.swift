@@ -37,7 +37,9 @@ public enum EventBody: Equatable, Sendable {
     case leaderChanged(holder: String)
 
     case environmentDeclared(stage: String, position: Int)
-    case environmentRemoved
+    /// `configuration` is that of the process that acts and does not have the environment: it is dormant until a
+    /// configuration has it again. Ledgers of before say nothing there, and forgot the environment.
+    case environmentRemoved(configuration: String?)
 
     case releaseRegistered(Release)
     case releaseMarked(release: String, verdict: Verdict, reason: String)

@@ -38,7 +38,7 @@ extension EventBody {
         switch self {
         case .leaderChanged(let holder): ["holder": holder]
         case .environmentDeclared(let stage, let position): ["stage": stage, "position": position]
-        case .environmentRemoved: [:]
+        case .environmentRemoved(let configuration): ["configuration": configuration]
         case .releaseRegistered(let release): ["_0": release]
         case .releaseMarked(let release, let verdict, let reason):
             ["release": release, "verdict": verdict, "reason": reason]
@@ -113,7 +113,7 @@ extension EventBody {
         case "leaderChanged": .leaderChanged(holder: try field.read("holder"))
         case "environmentDeclared":
             .environmentDeclared(stage: try field.read("stage"), position: try field.read("position"))
-        case "environmentRemoved": .environmentRemoved
+        case "environmentRemoved": .environmentRemoved(configuration: try field.read("configuration"))
         case "releaseRegistered": .releaseRegistered(try field.read("_0"))
         case "releaseMarked":
             .releaseMarked(

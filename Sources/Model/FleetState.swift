@@ -2,7 +2,10 @@
 public struct FleetState: Equatable, Sendable {
     /// The sequence number of the last event that is in it.
     public private(set) var sequence: Int64
+    /// Environments that whoever acts carries.
     public private(set) var environments: [EnvironmentAddress: EnvironmentState]
+    /// Environments that it does not: nothing of them is forgotten, and nothing is done there.
+    public private(set) var dormant: [EnvironmentAddress: EnvironmentState]
     public private(set) var applications: [String: ApplicationState]
     /// Who holds the lease, as far as the events tell.
     public private(set) var leader: String?
@@ -12,13 +15,15 @@ public struct FleetState: Equatable, Sendable {
     /// How many of the newest plans are kept; more are history.
     public static let plansKept = 20
 
+    /// - Parameter environments: all of them, dormant or not.
     public init(
         sequence: Int64 = 0, environments: [EnvironmentAddress: EnvironmentState] = [:],
         applications: [String: ApplicationState] = [:], leader: String? = nil,
         plans: [PlanState] = []
     ) {
         self.sequence = sequence
-        self.environments = environments
+        dormant = environments.filter { $0.value.isDormant }
+        self.environments = dormant.isEmpty ? environments : environments.filter { !$0.value.isDormant }
         self.applications = applications
         self.leader = leader
         self.plans = plans
@@ -27,8 +32,10 @@ public struct FleetState: Equatable, Sendable {
     /// Takes in one event; throws, and changes nothing, where it does not follow from what is there.
     public mutating func apply(_ event: Event) throws(FoldError) {
         if let address = event.address {
-            try environments[address, default: EnvironmentState(address: address)].apply(event)
-            if environments[address]?.isRemoved == true { environments[address] = nil }
+            var state = environment(address) ?? EnvironmentState(address: address)
+            try state.apply(event)
+            environments[address] = state.isRemoved || state.isDormant ? nil : state
+            dormant[address] = state.isDormant ? state : nil
         }
         if let application = event.application, event.body.concernsApplication {
             applications[application, default: ApplicationState()].apply(event)
@@ -47,6 +54,11 @@ public struct FleetState: Equatable, Sendable {
     private mutating func forgetOldPlans() {
         guard plans.count > Self.plansKept else { return }
         plans = plans.dropLast(Self.plansKept).filter(\.isOpen) + plans.suffix(Self.plansKept)
+    }
+
+    /// What is known of an environment, whether it is carried or dormant.
+    public func environment(_ address: EnvironmentAddress) -> EnvironmentState? {
+        environments[address] ?? dormant[address]
     }
 
     public func application(_ name: String) -> ApplicationState { applications[name] ?? ApplicationState() }

@@ -85,7 +85,8 @@ extension EventBody {
         switch self {
         case .leaderChanged(let holder): "\(holder) now acts for this ledger"
         case .environmentDeclared(let stage, _): "environment configured, stage \(stage)"
-        case .environmentRemoved: "environment no longer configured"
+        case .environmentRemoved(let configuration):
+            configuration.map { "set aside: not in the configuration \($0)" } ?? "environment no longer configured"
         case .releaseRegistered(let release): "release \(release.version) registered by \(actor)"
         case .releaseMarked(let release, let verdict, let reason):
             "\(release) marked \(verdict.rawValue) by \(actor): \(reason)"

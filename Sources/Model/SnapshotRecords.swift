@@ -26,6 +26,7 @@ extension EnvironmentState {
             coder.added(&setApart)
             coder.added(&tenures)
             coder.added(&pendingLink)
+            coder.added(&leftOutBy)
             if coder.isReading, tenures.all.isEmpty {
                 tenures = Tenures(good.map { Tenure(version: $0.version, order: $0.order, provenAt: $0.since) })
             }

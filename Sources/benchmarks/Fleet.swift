@@ -27,7 +27,7 @@ struct BenchmarkFleet {
         let ledger = try SQLiteLedger(path: ledgerPath)
         let holder = LeaseHolder(name: "benchmarks", host: "none", process: ProcessIdentity(pid: 1, startTime: 1))
         let start = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) - .seconds(releases * 3600)
-        let token = try ledger.acquireLease(holder, at: start, lasting: .seconds(5)) { _ in true }.token
+        let token = try ledger.acquireLease(holder, at: start, lasting: .seconds(1_000_000_000)) { _ in true }.token
         for index in 0..<environments { try write(index, ledger, token, start) }
         try ledger.releaseLease(token)
     }

@@ -3,7 +3,7 @@ enum EventGolden {
     static let all = #"""
         {"leaderChanged":{"holder":"ana@bastion, process 4711"}}
         {"environmentDeclared":{"position":3,"stage":"prod"}}
-        {"environmentRemoved":{}}
+        {"environmentRemoved":{"configuration":"/etc/other.yaml"}}
         {"releaseRegistered":{"_0":{"application":"shop","artifact":"/srv/a b/\"c\".tar.gz","dependencies":["package-lock.json"],"digest":"sha256:00","revision":"abc","version":"1.8.2"}}}
         {"releaseRegistered":{"_0":{"application":"shop","artifact":"oci://registry/shop:1.8.3","dependencies":[],"version":"1.8.3"}}}
         {"releaseMarked":{"reason":"héllo\n\t\u001b\\ 🙂","release":"1.8.2","verdict":"bad"}}

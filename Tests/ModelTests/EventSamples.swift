@@ -18,7 +18,7 @@ enum EventSamples {
     static let all: [EventBody] = [
         .leaderChanged(holder: "ana@bastion, process 4711"),
         .environmentDeclared(stage: "prod", position: 3),
-        .environmentRemoved,
+        .environmentRemoved(configuration: "/etc/other.yaml"),
         .releaseRegistered(
             Release(
                 application: "shop", version: "1.8.2", revision: "abc", artifact: "/srv/a b/\"c\".tar.gz",

@@ -111,6 +111,12 @@ struct SimulatedLedger: Ledger {
         try world.live { state in state.events.filter { $0.sequence > query.after } }
     }
     func lastSequence() throws -> Int64 { try world.live { $0.fleet.sequence } }
+    func openPlans() throws -> [PlanState] { try world.live { $0.fleet.plans.filter(\.isOpen) } }
+    func watch() throws -> any LedgerWatch { Watch(world: world) }
+    private struct Watch: LedgerWatch {
+        let world: World
+        func version() throws -> Int64 { world.state.withLock { $0.fleet.sequence } }
+    }
     func release(_ version: String, of application: String) throws -> RegisteredRelease? {
         try world.live { $0.releases[version] }
     }

@@ -1,0 +1,28 @@
+import Alarms
+import Decisions
+import Model
+import Targets
+
+/// An environment that a controller acts for, and through what.
+public struct CarriedEnvironment: Sendable {
+    public var address: EnvironmentAddress
+    /// Its place in the configuration, from 0.
+    public var position: Int
+    public var policy: EnvironmentPolicy
+    /// Makes what carries deployments out; made anew with each takeover, so that nothing is remembered from before.
+    public var makeTarget: @Sendable () -> any DeploymentTarget
+    /// What the alarm source must know of a state of the environment.
+    public var watched: @Sendable (EnvironmentState) -> WatchedEnvironment
+
+    public init(
+        address: EnvironmentAddress, position: Int, policy: EnvironmentPolicy,
+        makeTarget: @escaping @Sendable () -> any DeploymentTarget,
+        watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment
+    ) {
+        self.address = address
+        self.position = position
+        self.policy = policy
+        self.makeTarget = makeTarget
+        self.watched = watched
+    }
+}

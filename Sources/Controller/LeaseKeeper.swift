@@ -1,0 +1,79 @@
+import Ledger
+import Model
+
+/// Takes the lease of a ledger where it is free, and keeps it.
+///
+/// It stands by itself, so that the lease is renewed also while the controller is busy with a large ledger.
+public actor LeaseKeeper {
+    private let ledger: any Ledger
+    private let holder: LeaseHolder
+    private let isGone: @Sendable (LeaseHolder) -> Bool
+    private let clock: any ControllerClock
+    private var nextLook: Duration
+
+    /// The token of the lease that this process has, as far as is known; `nil` where it has none.
+    public private(set) var token: Int64?
+
+    /// Long enough for a pause of the machine, short enough for the next process to take over soon.
+    public static let length: Duration = .seconds(5)
+    private static let renewalPause: Duration = .seconds(1)
+    private static let lookPause: Duration = .milliseconds(300)
+
+    /// - Parameter isGone: whether a holder can be seen to be no more, so that its lease need not be waited out.
+    public init(
+        ledger: any Ledger, holder: LeaseHolder, clock: any ControllerClock,
+        isGone: @escaping @Sendable (LeaseHolder) -> Bool
+    ) {
+        self.ledger = ledger
+        self.holder = holder
+        self.clock = clock
+        self.isGone = isGone
+        nextLook = clock.uptime
+    }
+
+    /// Renews the lease, or takes it where it is free, whenever it is time to.
+    /// - Returns: the token of the lease that this process has then.
+    @discardableResult
+    public func keep() throws -> Int64? {
+        guard clock.uptime >= nextLook else { return token }
+        if token != nil {
+            try renew()
+        } else {
+            nextLook = clock.uptime + Self.lookPause
+            try take()
+        }
+        return token
+    }
+
+    /// Looks at once whether the lease with this token is this process's own still.
+    public func confirm(_ expected: Int64) throws -> Bool {
+        guard token == expected else { return false }
+        try renew()
+        return token == expected
+    }
+
+    /// Gives the lease back, so that the next process need not wait.
+    public func giveBack() {
+        if let token { try? ledger.releaseLease(token) }
+        token = nil
+    }
+
+    private func renew() throws {
+        guard let token else { return }
+        guard try ledger.renewLease(token, at: clock.now, lasting: Self.length) else {
+            self.token = nil
+            nextLook = clock.uptime + Self.lookPause
+            return
+        }
+        nextLook = clock.uptime + Self.renewalPause
+    }
+
+    private func take() throws {
+        // Looking costs nothing; trying to take it would write each time.
+        if let lease = try ledger.currentLease(), lease.isHeld(at: clock.now, isGone: isGone) { return }
+        let lease = try ledger.acquireLease(holder, at: clock.now, lasting: Self.length, isGone: isGone)
+        guard lease.holder == holder else { return }
+        token = lease.token
+        nextLook = clock.uptime + Self.renewalPause
+    }
+}

@@ -1,0 +1,48 @@
+import Alarms
+import Ledger
+import Model
+import Targets
+
+extension Controller {
+    /// A controller for what a configuration says: local processes, alarms from their own metrics, this machine's time.
+    public init(ledger: SQLiteLedger, samples: SampleStore?, configuration: Configuration) throws {
+        let clock = MachineClock()
+        let wakeups = Wakeups()
+        let writer = SampleWriter()
+        let alarms = ScrapeSource(
+            now: { clock.now }, onChange: { wakeups.add($0) },
+            onSamples: { batch in writer.add { try samples?.add(batch) } },
+            onReadings: { address, readings in writer.add { try samples?.setReadings(readings, of: address) } })
+        try self.init(
+            ledger: ledger, environments: configuration.environments.map { $0.carried() },
+            configuration: configuration.path, alarms: alarms, holder: .thisProcess, isGone: { $0.isGone },
+            clock: clock, wakeups: wakeups,
+            onRole: { isActing in if isActing { writer.open() } else { writer.close() } })
+    }
+}
+
+extension Configuration.Environment {
+    func carried() -> CarriedEnvironment {
+        CarriedEnvironment(
+            address: address, position: position, policy: policy,
+            makeTarget: {
+                LocalTarget(
+                    address: address, specification: target, preparationDeadline: policy.progressDeadline)
+            }, watched: { watched($0) })
+    }
+
+    /// What an alarm source must know of a state of this environment.
+    func watched(_ state: EnvironmentState) -> WatchedEnvironment {
+        WatchedEnvironment(
+            address: address, alarms: policy.alarms, metrics: metrics, directory: target.directory,
+            instances: state.instances.compactMap { instance in
+                guard instance.stage == .running, let process = instance.process, let port = instance.port else {
+                    return nil
+                }
+                return WatchedInstance(
+                    slot: instance.slot, key: instance.key, release: instance.release,
+                    startedAt: instance.startedAt, pid: process.pid, port: port,
+                    log: target.logPath(address, slot: instance.slot), isHealthy: instance.health != .unhealthy)
+            }, known: state.alarms)
+    }
+}
