@@ -77,7 +77,15 @@ struct Follower {
     }
 
     private func outcome(_ address: EnvironmentAddress, _ isRollback: Bool) throws -> Outcome? {
-        guard let state = try session.ledger.environment(address), state.pendingRollback == nil else { return nil }
+        guard let state = try session.ledger.environment(address) else { return nil }
+        if let configuration = state.leftOutBy, let lease = try session.ledger.currentLease(),
+            lease.isHeld(at: .now, isGone: { $0.isGone }), lease.holder != .thisProcess
+        {
+            return .refused(
+                UncarriedRequests.beginning + "\(lease.holder.name) acts now, with the configuration "
+                    + "\(configuration), which does not have it; it goes on once a configuration has it again")
+        }
+        guard state.pendingRollback == nil else { return nil }
         // The deployment that was asked for may have been taken back by now.
         let candidates = [state.takenBack, state.deployment].compactMap { $0 }
         guard

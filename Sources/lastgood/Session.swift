@@ -94,8 +94,7 @@ struct Session {
 
     /// Whether some process acts for this ledger now.
     func isLed() throws -> Bool {
-        guard let lease = try ledger.currentLease() else { return false }
-        return lease.expiresAt > .now && !lease.holder.isGone
+        try ledger.currentLease()?.isHeld(at: .now, isGone: { $0.isGone }) ?? false
     }
 
     func controller() throws -> Controller {

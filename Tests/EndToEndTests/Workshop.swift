@@ -121,11 +121,21 @@ final class Workshop: Sendable {
         return Output(status: process.terminationStatus, text: texts[0], errors: texts[1])
     }
 
+    /// Writes a second configuration for the same ledger, which has only the first `count` environments.
+    /// - Returns: its path.
+    func smallerConfiguration(_ count: Int) throws -> String {
+        let text = try String(contentsOfFile: "\(folder)/lastgood.yaml", encoding: .utf8)
+        guard let cut = text.range(of: "      env\(count):") else { throw Missing(description: "env\(count)") }
+        let path = "\(folder)/smaller.yaml"
+        try String(text[..<cut.lowerBound]).write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
     /// Starts the binary and leaves it running.
-    func start(_ words: [String]) throws -> Process {
+    func start(_ words: [String], configuration: String? = nil) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: binary)
-        process.arguments = words + ["--config", "\(folder)/lastgood.yaml"]
+        process.arguments = words + ["--config", configuration ?? "\(folder)/lastgood.yaml"]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice

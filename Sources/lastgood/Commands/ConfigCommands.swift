@@ -118,8 +118,9 @@ enum Template {
         return """
             # The configuration of lastgood. Durations are 90s, 15m, 2h. Check it with: lastgood config check
 
-            # Where everything that happens is written down.
-            # ledger: ~/.local/state/lastgood/ledger.sqlite
+            # Where everything that happens is written down. Each service has its own: of all lastgood processes on
+            # one ledger, only one acts, and only for what its configuration has.
+            ledger: \(ledger(of: application))
 
             applications:
               \(application):
@@ -160,6 +161,20 @@ enum Template {
                       ports: 8110-8119
                       health: {path: /healthz}
             """
+    }
+}
+
+extension Template {
+    /// A ledger of the service's own name, which no other service has yet.
+    private static func ledger(of application: String) -> String {
+        let folder = "~/.local/state/lastgood"
+        let home = ProcessInfo.processInfo.environment["HOME"] ?? ""
+        let names = [application] + (2...99).map { "\(application)-\($0)" }
+        let free = names.first { name in
+            !FileManager.default.fileExists(atPath: "\(home)\(folder.dropFirst())/\(name).sqlite")
+        }
+        guard let free, free != application else { return "\(folder)/\(application).sqlite" }
+        return "\(folder)/\(free).sqlite        # \(application).sqlite exists: name it where it is this service's own"
     }
 }
 

@@ -55,6 +55,7 @@ struct DeployCommand: AsyncParsableCommand {
         let entries = chosen.map { Entry(.environment($0.address), .deploymentRequested(request)) }
         let events = try session.ledger.append(entries, actor: userName(), at: .now, token: nil)
         if wait { return try await follow(session, chosen.map(\.address), events) }
+        try await session.awaitCarried(chosen.map(\.address), askedWith: (events.first?.sequence ?? 1) - 1)
         let items = zip(chosen, events).map { environment, event in
             Item(
                 application: application, environment: environment.address.environment, release: release,
@@ -95,7 +96,11 @@ struct DeployCommand: AsyncParsableCommand {
             let deployment: Deployment
             switch outcomes[address] {
             case .ended(let ended), .inconclusive(let ended): deployment = ended
-            case .refused, nil: continue
+            case .refused(let reason):
+                status = worse(status, .refused)
+                writeError("lastgood: \(address): \(reason)")
+                continue
+            case nil: continue
             }
             status = worse(status, self.status(deployment))
             items.append(
@@ -116,12 +121,13 @@ struct DeployCommand: AsyncParsableCommand {
         case .succeeded: .done
         case .rolledBack: .rolledBack
         case .cancelled where deployment.outcome?.hasPrefix("blocked") == true: .blocked
+        case .cancelled where isNotCarried(deployment.outcome): .refused
         default: .failed
         }
     }
 
     private func worse(_ left: Status, _ right: Status) -> Status {
-        let order: [Status] = [.done, .blocked, .rolledBack, .failed]
+        let order: [Status] = [.done, .blocked, .refused, .rolledBack, .failed]
         return (order.firstIndex(of: left) ?? 0) > (order.firstIndex(of: right) ?? 0) ? left : right
     }
 }

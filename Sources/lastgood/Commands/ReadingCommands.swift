@@ -11,6 +11,7 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status", abstract: "Show environments: live release, instances, deployment, alarms, gate.",
         discussion: "Examples: lastgood status 'checkout/*'; lastgood status --stage prod --output json")
 
+    @Flag(help: "Also environments that are dormant: no configuration of whoever acts has them.") var all = false
     @OptionGroup var selection: SelectorOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
@@ -19,10 +20,20 @@ struct StatusCommand: AsyncParsableCommand {
         let session = try common.session()
         let samples = try? SampleStore(besideLedger: session.configuration.ledger)
         let now = Timestamp.now
-        let items = try session.environments(selection.value).map { environment in
+        let dormant = all ? try dormant(session) : []
+        let chosen =
+            dormant.isEmpty
+            ? try session.environments(selection.value) : session.configuration.environments(selection.value)
+        var items = try chosen.map { environment in
             let state = try session.state(environment.address)
             return StatusItem(
                 state, environment.policy, try session.ledger.application(environment.address.application),
+                alarms: session.alarms(state, samples, now: now))
+        }
+        items += try dormant.map { state in
+            StatusItem(
+                state, EnvironmentPolicy(stage: state.stage, instances: state.instances.count),
+                try session.ledger.application(state.address.application),
                 alarms: session.alarms(state, samples, now: now))
         }
         if output.output == .json { return try JSON.write("status", items: items) }
@@ -33,6 +44,15 @@ struct StatusCommand: AsyncParsableCommand {
         if try !session.isLed() {
             writeError("no lastgood process acts here now: what is shown is the last that was known")
         }
+    }
+
+    /// What is known of environments that this configuration does not have either.
+    private func dormant(_ session: Session) throws -> [EnvironmentState] {
+        let fleet = try session.ledger.fleet()
+        return fleet.dormant.values.filter { state in
+            session.configuration.environment(state.address) == nil
+                && selection.value.matches(state.address, stage: state.stage)
+        }.sorted { $0.address < $1.address }
     }
 }
 
@@ -84,6 +104,8 @@ struct StatusItem: Encodable {
     var hold: HoldItem?
     var suspect: Bool
     var problem: String?
+    /// The configuration of whoever acts, where it does not have the environment; absent where it does.
+    var leftOutBy: String?
 
     init(
         _ state: EnvironmentState, _ policy: EnvironmentPolicy, _ known: ApplicationState, alarms shown: [ShownAlarm]
@@ -115,10 +137,12 @@ struct StatusItem: Encodable {
         hold = state.hold.map { HoldItem(suspect: $0.suspect, reason: $0.reason, since: $0.since) }
         suspect = state.liveRelease.map { known.suspects[$0] != nil } ?? false
         problem = state.problem
+        leftOutBy = state.leftOutBy
     }
 
     var row: [String] {
         var words: [String] = []
+        if let leftOutBy { words.append("dormant: not in \(leftOutBy)") }
         if let deployment, deployment.phase.isActive {
             let percent = deployment.progress.map { " \(Int(towardZero: $0 * 100)) %" } ?? ""
             let kind = deployment.kind == "rollback" ? "rolling back to" : deployment.phase.inWords

@@ -77,6 +77,8 @@ struct RollbackCommand: AsyncParsableCommand {
         try confirm(draft.proposals)
         let events = try session.ledger.append(try entries(draft), actor: userName(), at: .now, token: nil)
         if wait { return try await follow(session, draft, events) }
+        try await session.awaitCarried(
+            draft.proposals.map(\.address), askedWith: (events.first?.sequence ?? 1) - 1)
         let process = try session.isLed() ? nil : try session.handOver()
         if !isTable { return try JSON.write("rollbacks", items: items(draft)) }
         for proposal in draft.proposals { print("\(proposal.address): rollback to \(proposal.to) asked for") }
@@ -117,11 +119,11 @@ struct RollbackCommand: AsyncParsableCommand {
             if let to { targets = .same(to, order: try session.release(to, of: application).order) }
             if let without { targets = .without(without, order: try session.release(without, of: application).order) }
         }
-        let known = chosen.map(\.address).filter { fleet.environments[$0] != nil }
+        let known = chosen.map(\.address).filter { fleet.environment($0) != nil }
         var wasLive: [EnvironmentAddress: Bool] = [:]
         if let to { for address in known { wasLive[address] = try session.ledger.wasLive(to, in: address) } }
         let draft = PlanDraft(known, fleet, policies, targets: targets, waves: waves, wasLive: { wasLive[$0] })
-        let unknown = chosen.map(\.address).filter { fleet.environments[$0] == nil }
+        let unknown = chosen.map(\.address).filter { fleet.environment($0) == nil }
         let refused = draft.rows.filter { $0.proposal == nil }
         if let busy = refused.first(where: { $0.refusal?.isBusy == true }) {
             throw Failure(
@@ -200,7 +202,7 @@ struct RollbackCommand: AsyncParsableCommand {
             session: session, addresses: rows.map(\.address), after: (events.first?.sequence ?? 1) - 1, plan: plan,
             isVerbose: output.output == .table)
         let outcomes = try await follower.wait(forRollback: true)
-        var isDone = true
+        var status = Status.done
         var items: [Item] = []
         for row in rows {
             switch outcomes[row.address] {
@@ -213,12 +215,14 @@ struct RollbackCommand: AsyncParsableCommand {
                 let state = try session.ledger.environment(row.address)
                 if let to = row.proposal?.to, state?.isWhole(on: to) == true { continue }
                 writeError("lastgood: \(row.address): \(reason)")
+                if isNotCarried(reason), status == .done { status = .refused }
+                if isNotCarried(reason) { continue }
             case .inconclusive, nil: break
             }
-            isDone = false
+            status = .failed
         }
         if output.output == .json { try JSON.write("rollbacks", items: items) }
-        if !isDone { throw ExitCode(Status.failed.rawValue) }
+        if status != .done { throw ExitCode(status.rawValue) }
     }
 }
 

@@ -161,7 +161,7 @@ final class Feed: Sendable {
             guard ContinuousClock.now >= leaderCheckAt else { return }
             leaderCheckAt = .now + .milliseconds(500)
             let lease = try ledger.currentLease()
-            let isHeld = lease.map { $0.expiresAt > .now && !$0.holder.isGone } ?? false
+            let isHeld = lease?.isHeld(at: .now, isGone: { $0.isGone }) ?? false
             let leader = isHeld ? lease?.holder.name : nil
             guard lastLeader != .some(leader) else { return }
             lastLeader = .some(leader)
