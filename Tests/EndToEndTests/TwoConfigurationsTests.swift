@@ -75,7 +75,7 @@ extension EndToEndTests {
             #expect(deployed.status == 0, "\(deployed.errors)")
             let state = try #require(try ledger.environment(Workshop.address(1)))
             #expect(state.instances.map(\.key) == known.instances.map(\.key))
-            #expect(state.goodReleases == known.goodReleases && state.liveRelease == "1.0.0")
+            #expect(state.tenures == known.tenures && state.liveRelease == "1.0.0")
             #expect(before?.filter { shop.instances()["1.0.0"]?.contains($0) == true }.count == 1)
             let running = Set(shop.instances()["1.0.0"] ?? [])
             #expect(running == Set(known.instances.compactMap { $0.process?.pid }))

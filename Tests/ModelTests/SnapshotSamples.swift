@@ -79,6 +79,7 @@ enum SnapshotSamples {
             .highSeverityChanged(isOn: true, alarms: ["faults"]),
             .highSeverityChanged(isOn: false, alarms: []),
             .releaseLinkFailed(release: "1.0", reason: "no space"),
+            .environmentRemoved(configuration: "/etc/lastgood.yaml"),
         ])
     }
 

@@ -131,7 +131,8 @@ final class Incident {
     private func takeOver() throws {
         let holder = LeaseHolder(name: "sim", host: "sim", process: ProcessIdentity(pid: 1, startTime: 1))
         world.state.withLock { $0.callsToLive = nil }
-        token = try SimulatedLedger(world: world).acquireLease(holder, at: world.now, lasting: .seconds(5000)) { _ in false
+        token = try SimulatedLedger(world: world).acquireLease(holder, at: world.now, lasting: .seconds(5000)) { _ in
+            false
         }.token
         worker = Self.worker(world, policy)
     }

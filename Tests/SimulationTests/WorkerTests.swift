@@ -34,6 +34,8 @@ struct PickyLedger: Ledger {
     func application(_ name: String) throws -> ApplicationState { try inner.application(name) }
     func events(_ query: EventQuery) throws -> [Event] { try inner.events(query) }
     func lastSequence() throws -> Int64 { try inner.lastSequence() }
+    func openPlans() throws -> [PlanState] { try inner.openPlans() }
+    func watch() throws -> any LedgerWatch { try inner.watch() }
     func release(_ version: String, of application: String) throws -> RegisteredRelease? {
         try inner.release(version, of: application)
     }

@@ -235,7 +235,9 @@ struct SimulatedTarget: DeploymentTarget {
 struct SimulatedAlarms: AlarmSource {
     let world: World
 
-    static let definition = AlarmDefinition(name: "faults", kind: .faultRate, threshold: Quantity(1, .percent))
+    /// It looks back over less than a bake, so that incidents hold several of these.
+    static let definition = AlarmDefinition(
+        name: "faults", kind: .faultRate, threshold: Quantity(1, .percent), period: .milliseconds(500))
 
     func watch(_ environment: WatchedEnvironment) async {}
     func stopWatching(_ address: EnvironmentAddress) async {}
