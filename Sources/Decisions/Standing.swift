@@ -59,8 +59,10 @@ extension EnvironmentState {
     /// The newest good release besides the one that is left. Where there is none, the newest that was good and whose
     /// only blemish is that it was left by hand or is suspect because of another environment; and where there is none
     /// of these either, the newest that was ever good here and was not marked bad: better than to stay with what fails.
-    public func backTo(_ application: ApplicationState) -> BackTo? {
-        let left = releaseInQuestion
+    public func backTo(_ application: ApplicationState) -> BackTo? { backTo(application, leaving: releaseInQuestion) }
+
+    /// Where a rollback would go that leaves `left`, such as one that is yet to be deployed.
+    public func backTo(_ application: ApplicationState, leaving left: String?) -> BackTo? {
         let candidates = tenures.all.filter { $0.version != left }.map {
             (tenure: $0, standing: standing(of: $0.version, application))
         }

@@ -238,8 +238,19 @@ final class Incident {
             guard decision.to == good?.version else {
                 throw Violation("went back to \(decision.to) instead of last good \(good?.version ?? "none")")
             }
-        case .deploymentStarted(let id, _, _, _, _):
+        case .deploymentStarted(let id, let release, _, _, _):
             if let active = before.activeDeployment, active.id != id { throw Violation("two deployments at once") }
+            guard let deployment = before.deployment, !deployment.isRollback, deployment.gateOverride == nil else {
+                break
+            }
+            if application.suspects[release] != nil { throw Violation("\(release), a suspect, passed the gate") }
+        case .holdLifted:
+            guard let deployment = before.activeDeployment, !deployment.isRollback, deployment.gateOverride == nil,
+                let hold = before.hold, before.pendingRollback == nil
+            else { break }
+            if hold.suspect == deployment.release || deployment.releaseOrder <= hold.order {
+                throw Violation("\(deployment.release) passed the hold on \(hold.suspect)")
+            }
         case .instanceStarting, .instanceStopping:
             let running = before.instances.count { $0.stage != .stopping }
             if before.failedRollback != nil, event.body.kind == "instanceStopping" || running >= policy.instances {

@@ -48,6 +48,7 @@ struct DeployCommand: AsyncParsableCommand {
             throw Failure(.usage, "“\(to)” matches no environment of \(application)")
         }
         try checkGates(session, chosen, registered)
+        for environment in chosen { try warn(session, environment.address) }
         let isPipeline = ProcessInfo.processInfo.environment["CI"] != nil || isatty(STDIN_FILENO) == 0
         let request = DeploymentRequest(
             release: release, releaseOrder: registered.order, trigger: isPipeline ? .pipeline : .person,
@@ -82,6 +83,20 @@ struct DeployCommand: AsyncParsableCommand {
                     .blocked, "\(environment.address) is blocked: \(reasons.joined(separator: "; "))",
                     mend: "wait for it with --queue, or go past it with --override REASON")
             }
+        }
+    }
+
+    /// Says beforehand where there is nothing good to go back to.
+    private func warn(_ session: Session, _ address: EnvironmentAddress) throws {
+        let state = try session.state(address)
+        guard state.liveRelease != nil else { return }
+        let back = state.backTo(try session.ledger.application(address.application), leaving: release)
+        guard let back else {
+            return writeError(
+                "lastgood: \(address): no release was ever good here: if \(release) fails, it is not rolled back")
+        }
+        if let caveat = back.caveat {
+            writeError("lastgood: \(address): if \(release) fails, it goes back to \(back.version), but \(caveat)")
         }
     }
 
