@@ -27,6 +27,7 @@ public actor EnvironmentWorker {
     private let alarms: any AlarmSource
     private let ledger: any Ledger
     private let watched: @Sendable (EnvironmentState) -> WatchedEnvironment
+    private let decides: Deciding
     private var releases: [String: Release] = [:]
     private var lastWatched: WatchedEnvironment?
     private var bakeCount: (deployment: Int64, seen: Int, recorded: Int)?
@@ -38,12 +39,20 @@ public actor EnvironmentWorker {
     private static let mostRounds = 64
     private static let turnsBetweenStrayChecks = 100
 
-    /// - Parameter watched: what the alarm source is to be told of a state of the environment.
+    /// What is to be done next; see ``Decisions/decide(_:application:policy:observation:now:)``.
+    public typealias Deciding =
+        @Sendable (EnvironmentState, ApplicationState, EnvironmentPolicy, Observation, Timestamp) -> [Intent]
+
+    /// - Parameters:
+    ///   - watched: what the alarm source is to be told of a state of the environment.
+    ///   - decides: another decision than the usual one, for whoever wants to see that a wrong one is noticed.
     public init(
         address: EnvironmentAddress, policy: EnvironmentPolicy, target: any DeploymentTarget,
         alarms: any AlarmSource, ledger: any Ledger,
-        watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment
+        watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment,
+        decides: @escaping Deciding = { decide($0, application: $1, policy: $2, observation: $3, now: $4) }
     ) {
+        self.decides = decides
         self.address = address
         self.policy = policy
         self.target = target
@@ -61,8 +70,7 @@ public actor EnvironmentWorker {
         for _ in 0..<Self.mostRounds {
             let application = try ledger.application(address.application)
             let observation = try await observation(state)
-            let intents = decide(
-                state, application: application, policy: policy, observation: observation, now: now())
+            let intents = decides(state, application, policy, observation, now())
             let isMoved = try await carryOut(intents, state, token, now)
             guard isMoved else { break }
             guard let next = try ledger.environment(address) else { return .asleep }

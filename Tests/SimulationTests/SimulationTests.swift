@@ -3,7 +3,7 @@ import Controller
 import Decisions
 import Foundation
 import Ledger
-import Model
+@testable import Model
 import Targets
 import TestSupport
 import Testing
@@ -43,6 +43,60 @@ import Testing
     }
 }
 
+/// Mistakes that a controller could have; each must be noticed.
+enum PlantedBug: CaseIterable {
+    /// Who lost the lease goes on to write and to act.
+    case nothingIsFenced
+    /// What was taken back may come again at once.
+    case theGateForgets
+    /// An instance is started that the ledger knows nothing of.
+    case anIntentIsNotWritten
+
+    /// How whoever has this bug decides; as usual, where there is none.
+    static func deciding(_ bug: PlantedBug?) -> EnvironmentWorker.Deciding {
+        guard let bug else {
+            return { state, application, policy, observation, now in
+                decide(state, application: application, policy: policy, observation: observation, now: now)
+            }
+        }
+        return bug.decides
+    }
+
+    private var decides: EnvironmentWorker.Deciding {
+        { state, application, policy, observation, now in
+            switch self {
+            case .nothingIsFenced:
+                return decide(state, application: application, policy: policy, observation: observation, now: now)
+            case .theGateForgets:
+                var (forgetful, without) = (state, application)
+                if let deployment = state.activeDeployment, !deployment.isRollback {
+                    without.suspects = [:]
+                    forgetful.hold?.order = 0
+                    forgetful.hold?.suspect = ""
+                }
+                return decide(forgetful, application: without, policy: policy, observation: observation, now: now)
+            case .anIntentIsNotWritten:
+                let intents = decide(
+                    state, application: application, policy: policy, observation: observation, now: now)
+                return intents.map { intent in
+                    guard case .record(.instanceStarting(let slot, let release)) = intent else { return intent }
+                    return .start(Instance(slot: slot, release: release, key: state.lastEvent + 1, startedAt: now))
+                }
+            }
+        }
+    }
+}
+
+@Suite struct PlantedBugTests {
+    @Test(arguments: PlantedBug.allCases) func aPlantedBugIsFound(_ bug: PlantedBug) async throws {
+        for seed in UInt64(1)...200 {
+            var totals = Incident.Totals()
+            do { try await Incident(seed: seed, planted: bug).run(&totals) } catch is Violation { return }
+        }
+        Issue.record("200 incidents went by without a broken invariant")
+    }
+}
+
 struct Violation: Error, CustomStringConvertible {
     var description: String
     init(_ description: String) { self.description = description }
@@ -66,10 +120,16 @@ final class Incident {
     private var token: Int64 = 0
     private var checked = 0
     private var shadow = FleetState()
+    private let planted: PlantedBug?
+    /// A process that lost the lease and does not know it yet.
+    private var zombie: (worker: EnvironmentWorker, token: Int64)?
+    private var youngestToken: Int64 = 0
     private static let versions = (1...6).map { "\($0).0" }
 
-    init(seed: UInt64) throws {
+    init(seed: UInt64, planted: PlantedBug? = nil) throws {
+        self.planted = planted
         world = World(seed: seed &+ 1_000_000)
+        world.state.withLock { $0.isFenced = planted != .nothingIsFenced }
         generator = SeededGenerator(seed: seed)
         let instances = Int.random(in: 1...4, using: &generator)
         let isRolling = Bool.random(using: &generator)
@@ -82,10 +142,12 @@ final class Incident {
             bake: .init(duration: .seconds(5), minimumRequests: 20, maximum: .seconds(20)),
             whenInconclusive: .succeed, progressDeadline: .seconds(8), deployStrategy: strategy,
             rollbackStrategy: strategy, alarms: [SimulatedAlarms.definition])
-        worker = Self.worker(world, policy)
+        worker = Self.worker(world, policy, planted)
     }
 
-    private static func worker(_ world: World, _ policy: EnvironmentPolicy) -> EnvironmentWorker {
+    private static func worker(
+        _ world: World, _ policy: EnvironmentPolicy, _ planted: PlantedBug?
+    ) -> EnvironmentWorker {
         EnvironmentWorker(
             address: World.address, policy: policy, target: SimulatedTarget(world: world),
             alarms: SimulatedAlarms(world: world), ledger: SimulatedLedger(world: world),
@@ -93,7 +155,7 @@ final class Incident {
                 WatchedEnvironment(
                     address: state.address, alarms: [], metrics: MetricsEndpoint(), directory: "", instances: [],
                     known: [])
-            })
+            }, decides: PlantedBug.deciding(planted))
     }
 
     func run(_ totals: inout Totals) async throws {
@@ -102,6 +164,8 @@ final class Incident {
             advance()
             disturb(&totals)
             try await turn(&totals)
+            try check()
+            try await wakeZombie()
             try check()
         }
         try await calmDown(&totals)
@@ -131,10 +195,29 @@ final class Incident {
     private func takeOver() throws {
         let holder = LeaseHolder(name: "sim", host: "sim", process: ProcessIdentity(pid: 1, startTime: 1))
         world.state.withLock { $0.callsToLive = nil }
-        token = try SimulatedLedger(world: world).acquireLease(holder, at: world.now, lasting: .seconds(5000)) { _ in
+        let taken = try SimulatedLedger(world: world).acquireLease(holder, at: world.now, lasting: .seconds(5000)) {
+            _ in
             false
         }.token
-        worker = Self.worker(world, policy)
+        if token > 0, generator.isOne(in: 2) { zombie = (worker, token) }
+        token = taken
+        worker = Self.worker(world, policy, planted)
+    }
+
+    /// A process that slept past its lease wakes, and goes on as if it still had it.
+    private func wakeZombie() async throws {
+        guard let zombie, generator.isOne(in: 3) else { return }
+        let world = world
+        let life = world.state.withLock { state in
+            state.asking = zombie.token
+            defer { state.callsToLive = nil }
+            return state.callsToLive
+        }
+        do { _ = try await zombie.worker.turn(token: zombie.token, now: { world.now }) } catch LedgerError.leaseLost {}
+        world.state.withLock { state in
+            state.callsToLive = life
+            state.asking = token
+        }
     }
 
     private func say(_ body: EventBody, subject: Subject = .environment(World.address), token: Int64? = nil) throws {
@@ -215,6 +298,7 @@ final class Incident {
     /// Looks at every event that came since the last check, in the state in which it was written.
     private func check() throws {
         let (events, running, startedKeys) = world.state.withLock { ($0.events, $0.running, $0.startedKeys) }
+        if let violation = world.state.withLock({ $0.violations.first }) { throw Violation(violation) }
         for event in events[checked...] {
             try check(event)
             try shadow.apply(event)
@@ -227,6 +311,10 @@ final class Incident {
     }
 
     private func check(_ event: Event) throws {
+        if let token = event.token {
+            if token < youngestToken { throw Violation("#\(event.sequence) was written under a lease that was lost") }
+            youngestToken = token
+        }
         guard let before = shadow.environments[World.address] else { return }
         let application = shadow.application("shop")
         switch event.body {

@@ -40,6 +40,18 @@ final class World: Sendable {
         var neverHealthy: Set<String> = []
         var faulty: Set<String> = []
         var requests: [String: Int] = [:]
+        /// What was done to the target that must not be.
+        var violations: [String] = []
+        /// Whether an older lease counts for nothing; a planted bug takes that away.
+        var isFenced = true
+        /// Who asks for the lease while nothing is fenced.
+        var asking: Int64 = 0
+
+        /// Whatever touches the target is in the ledger before.
+        mutating func requireIntent(_ instance: Instance, _ stage: Instance.Stage) {
+            let known = fleet.environments[World.address]?.instances.first { $0.key == instance.key }
+            if known?.stage != stage { violations.append("instance \(instance.key) touched without an intent") }
+        }
     }
 
     static let address = EnvironmentAddress(application: "shop", environment: "prod")
@@ -74,7 +86,9 @@ struct SimulatedLedger: Ledger {
 
     func append(_ entries: [Entry], actor: String, at time: Timestamp, token: Int64?) throws -> [Event] {
         try world.live { state in
-            if entries.contains(where: { $0.body.needsLease }), token == nil || state.lease?.token != token {
+            if state.isFenced, entries.contains(where: { $0.body.needsLease }),
+                token == nil || state.lease?.token != token
+            {
                 throw LedgerError.leaseLost
             }
             return try Self.append(entries, actor, time, token, &state)
@@ -139,7 +153,13 @@ struct SimulatedLedger: Ledger {
     }
     func renewLease(_ token: Int64, at time: Timestamp, lasting: Duration) throws -> Bool { true }
     func releaseLease(_ token: Int64) throws {}
-    func currentLease() throws -> Lease? { try world.live { $0.lease } }
+    func currentLease() throws -> Lease? {
+        try world.live { state in
+            guard !state.isFenced, var lease = state.lease else { return state.lease }
+            lease.token = state.asking
+            return lease
+        }
+    }
 }
 
 /// A target that lags, fails and lies.
@@ -161,6 +181,7 @@ struct SimulatedTarget: DeploymentTarget {
 
     func start(_ instance: Instance, of release: Release) async throws -> StartedInstance {
         try world.live { state in
+            state.requireIntent(instance, .starting)
             if let known = state.running[instance.key] {
                 return StartedInstance(
                     process: ProcessIdentity(pid: known.pid, startTime: UInt64(known.pid)), port: 8000 + instance.slot,
@@ -182,6 +203,7 @@ struct SimulatedTarget: DeploymentTarget {
 
     func stop(_ instance: Instance) async throws -> Bool {
         try world.live { state in
+            state.requireIntent(instance, .stopping)
             guard var running = state.running[instance.key] else { return true }
             if let stopsAt = running.stopsAt {
                 if stopsAt > state.now { return false }
