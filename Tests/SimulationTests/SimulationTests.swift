@@ -201,6 +201,7 @@ final class Incident {
         }.token
         if token > 0, generator.isOne(in: 2) { zombie = (worker, token) }
         token = taken
+        world.state.withLock { $0.asking = taken }
         worker = Self.worker(world, policy, planted)
     }
 
@@ -278,6 +279,10 @@ final class Incident {
         } catch is Death {
             totals.deaths += 1
             try takeOver()
+        } catch {
+            // What was done to the target says more than what came of it.
+            if let violation = world.state.withLock({ $0.violations.first }) { throw Violation(violation) }
+            throw error
         }
     }
 
