@@ -74,7 +74,7 @@ private struct Decision {
         case .pending, .blocked:
             // Whoever waits at a gate still has to keep up what is live.
             let first = begin(deployment)
-            return first.isEmpty ? state.liveRelease.map(keepUp) ?? [] : first
+            return first.isEmpty ? link() + (state.liveRelease.map(keepUp) ?? []) : first
         case .rollingOut: return rollOut(deployment)
         case .baking: return bake(deployment) + link() + keepUp(deployment.release)
         case .rollingBack, .succeeded, .failed, .rolledBack, .cancelled: return []

@@ -17,6 +17,14 @@ extension Bench {
         try calm()
     }
 
+    /// A rollback to what is live, once none of it runs any more.
+    mutating func rollBackWhole(to release: String) throws {
+        for slot in state.instances.map(\.slot) { try tell(.instanceExited(slot: slot, reason: "killed")) }
+        try rollBack(to: release, order: 1)
+        for _ in 0..<10 { try pass(5) }
+        #expect(state.pendingLink?.failure != nil)
+    }
+
     var lastGood: String? { state.lastGood(application)?.version }
     var backTo: String? { state.backTo(application)?.version }
 }
@@ -256,6 +264,18 @@ extension Bench {
         try bench.pass(1)
         #expect(bench.state.pendingLink == nil)
         #expect(bench.state.problem == nil)
+    }
+
+    @Test func theTargetIsToldWhatIsLiveAlsoWhileADeploymentWaitsAtAGate() throws {
+        var bench = try Bench.settled()
+        try bench.tell(.holdPlaced(suspect: "1.2", order: 3, reason: "faults"))
+        bench.linkFailure = "read-only file system"
+        try bench.rollBackWhole(to: "1.0")
+        try bench.ask("1.1", order: 2, waits: true)
+        #expect(bench.state.deployment?.phase == .blocked)
+        bench.linkFailure = nil
+        try bench.pass(1)
+        #expect(bench.state.pendingLink == nil)
     }
 
     @Test func aFailedRollbackWhoseReleaseServesEverywhereLeavesThatOneLive() throws {
