@@ -67,10 +67,10 @@ extension ViewState {
         }
         var editor = PlanEditor(addresses: addresses, suspect: suspect, shownAt: now)
         editor.targets = suspect.map { .without($0.version, order: $0.order) } ?? targets
-        let causes = addresses.compactMap { environment($0)?.alarmsOn.first.map { "\($0.label) \($0.condition)" } }
-        if let cause = causes.first {
-            let release = suspect?.version ?? addresses.first.flatMap { environment($0)?.releaseInQuestion }
-            editor.reason.text = "\(release.map { "\($0): " } ?? "")\(cause)"
+        if let draft = draft(editor), let fleet {
+            editor.reason.text = proposedReason(
+                addresses.compactMap(environment), suspect: suspect?.version, targets: Set(draft.proposals.map(\.to))
+            ) { fleet.application($0.address.application) }
         }
         planEditor = editor
         planList = ListState()

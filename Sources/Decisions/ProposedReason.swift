@@ -1,0 +1,45 @@
+import Model
+
+/// The reason to propose for a rollback: what is wrong, where, and which release did it.
+///
+/// Alarm, value and release are all of one environment, the one that is worst, and it is named. A release is only
+/// blamed for an alarm that began while it was live there, and never where it is gone to. Where no alarm tells, it is
+/// what is known of the suspect; empty where nothing is.
+///
+/// - Parameters:
+///   - suspect: the release that the rollback is against, where there is one.
+///   - targets: the releases that are gone to.
+public func proposedReason(
+    _ states: [EnvironmentState], suspect: String? = nil, targets: Set<String>,
+    application: (EnvironmentState) -> ApplicationState
+) -> String {
+    let inAlarm = states.compactMap { state in state.alarmsOn.first.map { (state: state, alarm: $0) } }
+        .filter { suspect == nil || $0.state.releaseInQuestion == suspect }
+        .sorted {
+            ($1.alarm.severity, $0.alarm.since, $0.state.position, $0.state.address)
+                < ($0.alarm.severity, $1.alarm.since, $1.state.position, $1.state.address)
+        }
+    if let worst = inAlarm.first {
+        let release = worst.state.releaseBlamed(for: worst.alarm).flatMap { targets.contains($0) ? nil : $0 }
+        let cause = "\(worst.alarm.label) \(worst.alarm.condition) in \(worst.state.address.environment)"
+        return release.map { "\($0): \(cause)" } ?? cause
+    }
+    let left = suspect.map { [$0] } ?? states.compactMap(\.releaseInQuestion)
+    for release in left where !targets.contains(release) {
+        guard let state = states.first(where: { suspect != nil || $0.releaseInQuestion == release }) else { continue }
+        let known = application(state)
+        if let reason = known.bad[release] { return "\(release) is marked bad: \(reason)" }
+        if let suspicion = known.suspects[release] { return "\(release) is suspect: \(suspicion.reason)" }
+    }
+    return ""
+}
+
+extension EnvironmentState {
+    /// The release that would be left, where the alarm began with it.
+    fileprivate func releaseBlamed(for alarm: AlarmStatus) -> String? {
+        guard let release = releaseInQuestion else { return nil }
+        let active = activeDeployment.flatMap { $0.release == release ? $0.startedAt : nil }
+        guard let since = active ?? liveSince, alarm.since >= since else { return nil }
+        return release
+    }
+}
