@@ -1,6 +1,7 @@
 /// A moment, in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// The pure rooms know no clock: every moment is handed to them.
+/// The pure rooms know no clock: every moment is handed to them. Moments come from outside, too, so that what would be
+/// past the first or last one that there is, is that one.
 public struct Timestamp: Hashable, Comparable, Sendable {
     public var milliseconds: Int64
 
@@ -9,16 +10,16 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
     public static func + (moment: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(milliseconds: moment.milliseconds + duration.milliseconds)
+        Timestamp(milliseconds: moment.milliseconds.addingWithinBounds(duration.milliseconds))
     }
 
     public static func - (moment: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(milliseconds: moment.milliseconds - duration.milliseconds)
+        Timestamp(milliseconds: moment.milliseconds.subtractingWithinBounds(duration.milliseconds))
     }
 
     /// The time from `right` to `left`; negative where `left` is the earlier one.
     public static func - (left: Timestamp, right: Timestamp) -> Duration {
-        .milliseconds(left.milliseconds - right.milliseconds)
+        .milliseconds(left.milliseconds.subtractingWithinBounds(right.milliseconds))
     }
 }
 
@@ -44,9 +45,12 @@ extension CodingUserInfoKey {
 }
 
 extension Duration {
-    /// Whole milliseconds; what is smaller is cut off.
+    /// Whole milliseconds; what is smaller is cut off, and what is too long is as long as can be.
     public var milliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+        let (seconds, attoseconds) = components
+        let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1000)
+        if isTooLong { return seconds < 0 ? .min : .max }
+        return whole.addingWithinBounds(attoseconds / 1_000_000_000_000_000)
     }
 
     /// Seconds as a number, as JSON and arithmetic want it.
@@ -98,7 +102,8 @@ extension Timestamp {
     /// RFC 3339 in UTC with milliseconds, such as `2026-11-24T14:03:22.120Z`.
     public var rfc3339: String {
         let parts = CalendarTime(self)
-        let fraction = Int(milliseconds - milliseconds.floorDivided(by: 1000) * 1000)
+        let rest = Int(milliseconds % 1000)
+        let fraction = rest < 0 ? rest + 1000 : rest
         return "\(padded(parts.year, 4))-\(padded(parts.month, 2))-\(padded(parts.day, 2))"
             + "T\(padded(parts.hour, 2)):\(padded(parts.minute, 2)):\(padded(parts.second, 2)).\(padded(fraction, 3))Z"
     }
@@ -161,6 +166,18 @@ public func padded(_ number: Int, _ width: Int) -> String {
 }
 
 extension Int64 {
+    /// The sum, or the bound that it would pass.
+    func addingWithinBounds(_ other: Int64) -> Int64 {
+        let (sum, isPast) = addingReportingOverflow(other)
+        return isPast ? (other < 0 ? .min : .max) : sum
+    }
+
+    /// The difference, or the bound that it would pass.
+    func subtractingWithinBounds(_ other: Int64) -> Int64 {
+        let (difference, isPast) = subtractingReportingOverflow(other)
+        return isPast ? (other < 0 ? .max : .min) : difference
+    }
+
     func floorDivided(by divisor: Int64) -> Int64 {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient

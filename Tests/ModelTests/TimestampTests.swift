@@ -23,6 +23,27 @@ import Testing
     @Test(arguments: ["", "today", "2026-13-01T00:00:00Z", "2026-11-24T25:00:00Z", "2026-11-24", "2026-11-24T14:00:00"])
     func whatIsNoTimeIsRefused(text: String) { #expect(Timestamp(rfc3339: text) == nil) }
 
+    @Test(
+        arguments: [
+            (.max, .milliseconds(1), .max, .max - 1), (.min, .milliseconds(1), .min + 1, .min),
+            (.min, .milliseconds(-1), .min, .min + 1), (.max, .milliseconds(-1), .max - 1, .max),
+            (0, .seconds(Int64.max), .max, .min + 1), (-2, .seconds(Int64.max), .max - 2, .min),
+            (0, .seconds(Int64.min), .min, .max), (5, .milliseconds(3), 8, 2),
+        ] as [(Int64, Duration, Int64, Int64)])
+    func momentsStopAtTheFirstAndTheLastOneThatThereIs(from: Int64, by: Duration, later: Int64, earlier: Int64) {
+        let moment = Timestamp(milliseconds: from)
+        #expect((moment + by).milliseconds == later)
+        #expect((moment - by).milliseconds == earlier)
+        #expect(moment.rfc3339.hasSuffix("Z"))
+    }
+
+    @Test func theTimeBetweenTheFirstAndTheLastMomentIsAsLongAsCanBe() {
+        let first = Timestamp(milliseconds: .min)
+        let last = Timestamp(milliseconds: .max)
+        #expect((last - first).milliseconds == .max)
+        #expect((first - last).milliseconds == .min)
+    }
+
     @Test func everyDayOfFourHundredYearsComesBack() {
         for day in stride(from: Int64(-80_000), to: 146_097, by: 7) {
             let time = Timestamp(milliseconds: day * 86_400_000)

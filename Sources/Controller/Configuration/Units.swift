@@ -28,7 +28,7 @@ extension Reader {
         guard let text = text(node, what) else { return nil }
         let number = text.prefix { $0.isNumber || $0 == "." || $0 == "-" || $0 == "e" || $0 == "+" }
         let unit = text[number.endIndex...].trimmingPrefix(" ")
-        guard let value = Double(number), value.isFinite else {
+        guard let value = Double(number), (-1e18...1e18).contains(value) else {
             report(node.mark, "\(what) is “\(text)”", mend: "give \(Self.example(kind))")
             return nil
         }
