@@ -79,8 +79,10 @@ public enum Effect: Equatable, Sendable {
 /// A rollback that a person has confirmed.
 public struct RollbackOrder: Equatable, Sendable {
     public var address: EnvironmentAddress
-    /// Last good where it is `nil`.
-    public var to: String?
+    /// The release that was shown, and its registration order.
+    public var to: String
     public var order: Int64
+    /// The release that was shown as the one to be left.
+    public var leaving: String
     public var reason: String
 }

@@ -120,8 +120,12 @@ extension ViewState {
         dialog.addresses = proposals.map(\.address)
         marked = []
         let reason = dialog.reason.text.isEmpty ? "no reason given" : dialog.reason.text
-        let orders = proposals.map {
-            RollbackOrder(address: $0.address, to: dialog.release, order: dialog.releaseOrder, reason: reason)
+        // What was shown is what is ordered.
+        let orders = proposals.map { proposal in
+            RollbackOrder(
+                address: proposal.address, to: proposal.to,
+                order: environment(proposal.address)?.order(of: proposal.to) ?? dialog.releaseOrder,
+                leaving: proposal.from, reason: reason)
         }
         return [.rollBack(orders)]
     }

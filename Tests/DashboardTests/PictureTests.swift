@@ -541,7 +541,12 @@ struct Gallery {
         let effects = press([.enter])
         let address = Gallery.address("prod-eu")
         #expect(
-            effects == [.rollBack([RollbackOrder(address: address, to: nil, order: 0, reason: "no reason given")])])
+            effects == [
+                .rollBack([
+                    RollbackOrder(
+                        address: address, to: "1.8.2", order: 1, leaving: "1.9.0", reason: "no reason given")
+                ])
+            ], "what was shown, by its name and order, never “last good”")
     }
 
     @Test func theCursorStaysOnTheEnvironmentWhenTheOrderChanges() throws {

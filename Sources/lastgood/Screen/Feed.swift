@@ -237,7 +237,8 @@ final class Feed: Sendable {
         private func rollBack(_ orders: [RollbackOrder]) {
             var answers: [EnvironmentAddress: String?] = [:]
             for order in orders {
-                let request = RollbackRequest(to: order.to, order: order.order, reason: order.reason)
+                let request = RollbackRequest(
+                    to: order.to, order: order.order, leaving: order.leaving, reason: order.reason)
                 do {
                     try ledger.append(
                         .rollbackRequested(request), to: .environment(order.address), actor: userName(), at: .now)
