@@ -367,7 +367,8 @@ private struct Decision {
     private func keepServing(_ failed: Deployment) -> [Intent] {
         let running = state.instances.filter { $0.stage != .stopping }
         let missing = min(policy.instances - running.count, policy.instanceLimit - state.instances.count)
-        guard missing > 0, !isBackingOff(crashes: state.recentCrashes.count) else { return link() }
+        guard !isBackingOff(crashes: state.recentCrashes.count) else { return link() }
+        guard missing > 0 else { return link() + replacements().map(Intent.record) }
         let serving = running.filter(\.isAvailable)
         let others = serving.filter { $0.release != failed.release }
         // What most of those run that serve; where none does, what was to be gone to.
@@ -385,6 +386,8 @@ private struct Decision {
         }
     }
 
+    private func replacements() -> [EventBody] { Replacement(state: state, policy: policy, now: now).stops() }
+
     /// What is to be done before instances of a release can be started; `nil` where they can be now.
     private func preparing(_ release: String) -> [Intent]? {
         switch observation.preparation[release] ?? .absent {
@@ -401,7 +404,7 @@ private struct Decision {
             release: release, instances: policy.instances, strategy: policy.deployStrategy,
             instanceLimit: policy.instanceLimit, isBackingOff: isBackingOff(crashes: state.recentCrashes.count))
         guard !plan.isComplete(state) else { return [] }
-        let steps = plan.steps(state)
+        let steps = plan.steps(state) + (plan.isBackingOff ? [] : replacements())
         let starts = steps.contains { if case .instanceStarting = $0 { true } else { false } }
         if starts, let preparing = preparing(release) { return preparing }
         return steps.map(Intent.record)

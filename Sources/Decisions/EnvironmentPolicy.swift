@@ -27,6 +27,8 @@ public struct EnvironmentPolicy: Equatable, Sendable {
     public var bake: Bake
     public var whenInconclusive: Inconclusive
     public var progressDeadline: Duration
+    /// How long an instance may be unhealthy before another takes its place.
+    public var replaceUnhealthyAfter: Duration
     public var instanceAlarmThreshold: Int
     public var proactiveRollback: ProactiveRollback
     public var deployStrategy: Strategy
@@ -41,6 +43,7 @@ public struct EnvironmentPolicy: Equatable, Sendable {
     public init(
         stage: String, instances: Int = 1, instanceLimit: Int = .max, bake: Bake = Bake(),
         whenInconclusive: Inconclusive = .ask, progressDeadline: Duration = .seconds(600),
+        replaceUnhealthyAfter: Duration = .seconds(30),
         instanceAlarmThreshold: Int = 1, proactiveRollback: ProactiveRollback = .ask,
         deployStrategy: Strategy = .rolling, rollbackStrategy: Strategy = .rolling, alarms: [AlarmDefinition] = [],
         highSeverity: AlarmExpression? = nil
@@ -51,6 +54,7 @@ public struct EnvironmentPolicy: Equatable, Sendable {
         self.bake = bake
         self.whenInconclusive = whenInconclusive
         self.progressDeadline = progressDeadline
+        self.replaceUnhealthyAfter = replaceUnhealthyAfter
         self.instanceAlarmThreshold = instanceAlarmThreshold
         self.proactiveRollback = proactiveRollback
         self.deployStrategy = deployStrategy

@@ -393,9 +393,16 @@ extension EnvironmentState {
             instances[index].health = health
             instances[index].healthDetail = detail
             instances[index].healthySince = health == .healthy ? event.time : nil
+            if health != .unhealthy {
+                instances[index].unhealthySince = nil
+            } else if instances[index].unhealthySince == nil {
+                instances[index].unhealthySince = event.time
+            }
             if health == .healthy { noteProgress(event.time) }
-        case .instanceStopping(let slot):
-            instances[try index(slot)].stage = .stopping
+        case .instanceStopping(let slot, let reason):
+            let index = try index(slot)
+            if let reason { noteCrash(of: instances[index], reason, event.time) }
+            instances[index].stage = .stopping
         case .instanceStopped(let slot):
             let gone = instances.remove(at: try index(slot))
             forgetAlarms(of: gone)

@@ -67,7 +67,7 @@ public enum EventBody: Equatable, Sendable {
     case instanceStartFailed(slot: Int, reason: String, isInfrastructure: Bool)
     case instanceHealthChanged(slot: Int, health: Health, detail: String?)
     case instanceExited(slot: Int, reason: String)
-    case instanceStopping(slot: Int)
+    case instanceStopping(slot: Int, reason: String? = nil)
     case instanceStopped(slot: Int)
     /// An instance of the old release is gone and one of the new release serves in its place.
     case instanceReplaced(deployment: Int64, slot: Int, release: String, previousRelease: String, done: Int, of: Int)

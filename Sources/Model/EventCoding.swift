@@ -74,7 +74,7 @@ extension EventBody {
         case .instanceHealthChanged(let slot, let health, let detail):
             ["slot": slot, "health": health, "detail": detail]
         case .instanceExited(let slot, let reason): ["slot": slot, "reason": reason]
-        case .instanceStopping(let slot): ["slot": slot]
+        case .instanceStopping(let slot, let reason): ["slot": slot, "reason": reason]
         case .instanceStopped(let slot): ["slot": slot]
         case .instanceReplaced(let deployment, let slot, let release, let previousRelease, let done, let total):
             [
@@ -167,7 +167,8 @@ extension EventBody {
             .instanceHealthChanged(
                 slot: try field.read("slot"), health: try field.read("health"), detail: try field.read("detail"))
         case "instanceExited": .instanceExited(slot: try field.read("slot"), reason: try field.read("reason"))
-        case "instanceStopping": .instanceStopping(slot: try field.read("slot"))
+        case "instanceStopping":
+            .instanceStopping(slot: try field.read("slot"), reason: try field.read("reason"))
         case "instanceStopped": .instanceStopped(slot: try field.read("slot"))
         case "instanceReplaced":
             .instanceReplaced(

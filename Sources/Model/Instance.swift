@@ -18,6 +18,8 @@ public struct Instance: Equatable, Sendable {
     public internal(set) var health: Health = .unknown
     public internal(set) var healthDetail: String?
     public internal(set) var healthySince: Timestamp?
+    /// Since when it does not serve any more, after it once did.
+    public internal(set) var unhealthySince: Timestamp?
 
     public init(slot: Int, release: String, key: Int64, startedAt: Timestamp) {
         self.slot = slot

@@ -122,7 +122,8 @@ extension EventBody {
             "instance #\(slot) \(health == .unknown ? "not healthy yet" : health.rawValue)"
                 + (detail.map { ": \($0)" } ?? "")
         case .instanceExited(let slot, let reason): "instance #\(slot) ended unasked: \(reason)"
-        case .instanceStopping(let slot): "instance #\(slot) stopping"
+        case .instanceStopping(let slot, nil): "instance #\(slot) stopping"
+        case .instanceStopping(let slot, let reason?): "instance #\(slot) is replaced: \(reason)"
         case .instanceStopped(let slot): "instance #\(slot) stopped"
         case .instanceReplaced(_, let slot, let release, let previous, let done, let total):
             "instance #\(slot) on \(previous) replaced by \(release), \(done) of \(total)"

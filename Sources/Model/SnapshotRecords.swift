@@ -249,6 +249,7 @@ extension Instance: SnapshotValue {
             coder(&health)
             coder(&healthDetail)
             coder(&healthySince)
+            coder.added(&unhealthySince)
         }
     }
 }

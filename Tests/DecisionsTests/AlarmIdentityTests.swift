@@ -39,7 +39,7 @@ import Testing
         let last = try #require(bench.state.instances.last)
         try bench.alarm("memory", .alarm, instance: last.slot)
         try bench.ask("1.1", order: 2)
-        let stopped = bench.bodies.compactMap { if case .instanceStopping(let slot) = $0 { slot } else { nil } }
+        let stopped = bench.bodies.compactMap { if case .instanceStopping(let slot, _) = $0 { slot } else { nil } }
         #expect(stopped.first == last.slot)
     }
 }

@@ -383,8 +383,12 @@ extension Bench {
         #expect(bench.decisions.last?.to == "1.0")
     }
 
+    private func failed() throws -> Bench { try Bench.failed() }
+}
+
+extension Bench {
     /// A rollback from 1.1 to 1.0 has failed, since 1.0 never gets healthy.
-    private func failed() throws -> Bench {
+    static func failed() throws -> Bench {
         var bench = try Bench.settled()
         try bench.succeed("1.1", order: 2)
         bench.sick = ["1.0"]

@@ -54,6 +54,23 @@ extension EndToEndTests {
             #expect(try shop.lastgood(["events"]).text.contains("ended unasked"))
         }
 
+        @Test func anInstanceThatHangsIsUnhealthyAndThenReplaced() async throws {
+            let shop = try Workshop(health: "{every: 200ms, timeout: 300ms}", more: "replaceUnhealthyAfter: 1s")
+            #expect(try shop.lastgood(["deploy", "svc", "1.0.0", "--to", "svc/env0", "--wait"]).status == 0)
+            let serving = try shop.start(["serve"])
+            defer { serving.terminate() }
+            // Its port goes on taking connections: the kernel does that.
+            let victim = try #require(shop.instances()["1.0.0"]?.first)
+            kill(victim, SIGSTOP)
+            try await shop.eventually("another in its place") {
+                let now = shop.instances()["1.0.0"] ?? []
+                return now.count == 2 && !now.contains(victim)
+            }
+            let events = try shop.lastgood(["events"]).text
+            #expect(events.contains("instance #1 unhealthy: port") || events.contains("instance #2 unhealthy: port"))
+            #expect(events.contains("is replaced: unhealthy for"))
+        }
+
         @Test func aRequestIsHeardWhoeverAsks() async throws {
             let shop = try Workshop()
             let serving = try shop.start(["serve"])

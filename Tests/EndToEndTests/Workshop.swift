@@ -12,7 +12,11 @@ final class Workshop: Sendable {
     /// What a release's server does wrong, by its version.
     static let releases = ["1.0.0": "", "1.1.0": "", "1.2.0": "FAULTS = 0.2", "1.3.0": "SLOW_START = True"]
 
-    init(environments: Int = 1, instances: Int = 2, bake: String = "2s") throws {
+    /// - Parameter more: one more default of every environment.
+    init(
+        environments: Int = 1, instances: Int = 2, bake: String = "2s",
+        health: String = "{path: /healthz, every: 200ms}", more: String = "instanceAlarmThreshold: 1"
+    ) throws {
         folder = NSTemporaryDirectory() + "lastgood-e2e-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         binary = try Self.findBinary()
@@ -29,7 +33,7 @@ final class Workshop: Sendable {
             """
                   env\(index):
                     stage: \(index == 0 ? "beta" : "prod")
-                    target: {kind: local, directory: run/env\(index), command: [./server], instances: \(instances), ports: \(first + index * 20)-\(first + index * 20 + 19), health: {path: /healthz, every: 200ms}, stop: {grace: 2s}}
+                    target: {kind: local, directory: run/env\(index), command: [./server], instances: \(instances), ports: \(first + index * 20)-\(first + index * 20 + 19), health: \(health), stop: {grace: 2s}}
             """
         }
         let configuration = """
@@ -39,6 +43,7 @@ final class Workshop: Sendable {
                 defaults:
                   bake: {duration: \(bake), minimumRequests: 10, maximum: 60s}
                   progressDeadline: 20s
+                  \(more)
                   metrics: {path: /metrics, every: 500ms}
                   alarms:
                     - {name: faults, kind: faultRate, severity: high, above: 5%, for: 2 of 3, period: 500ms, minimumRequests: 5}

@@ -32,6 +32,7 @@ enum EventGolden {
         {"instanceHealthChanged":{"health":"healthy","slot":1}}
         {"instanceExited":{"reason":"signal 9","slot":1}}
         {"instanceStopping":{"slot":1}}
+        {"instanceStopping":{"reason":"unhealthy for 30 s: no answer within 2 s","slot":2}}
         {"instanceStopped":{"slot":1}}
         {"instanceReplaced":{"deployment":4,"done":1,"of":3,"previousRelease":"1.8.1","release":"1.8.2","slot":1}}
         {"releaseSwitched":{"deployment":4,"release":"1.8.2"}}

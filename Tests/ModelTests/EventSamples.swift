@@ -64,7 +64,7 @@ enum EventSamples {
         .instanceHealthChanged(slot: 1, health: .unhealthy, detail: "status 500"),
         .instanceHealthChanged(slot: 1, health: .healthy, detail: nil),
         .instanceExited(slot: 1, reason: "signal 9"),
-        .instanceStopping(slot: 1),
+        .instanceStopping(slot: 1), .instanceStopping(slot: 2, reason: "unhealthy for 30 s: no answer within 2 s"),
         .instanceStopped(slot: 1),
         .instanceReplaced(deployment: 4, slot: 1, release: "1.8.2", previousRelease: "1.8.1", done: 1, of: 3),
         .releaseSwitched(deployment: 4, release: "1.8.2"),

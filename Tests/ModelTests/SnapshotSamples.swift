@@ -79,6 +79,7 @@ enum SnapshotSamples {
             .highSeverityChanged(isOn: true, alarms: ["faults"]),
             .highSeverityChanged(isOn: false, alarms: []),
             .releaseLinkFailed(release: "1.0", reason: "no space"),
+            .instanceHealthChanged(slot: 1, health: .unhealthy, detail: "status 500"),
             .environmentRemoved(configuration: "/etc/lastgood.yaml"),
         ])
     }

@@ -50,7 +50,7 @@ import Testing
         check([doubted.pendingLink])
         check([baking.pendingRollback])
         check([back.hold])
-        check(baking.instances)
+        check(baking.instances + doubted.instances)
         check(baking.alarms, except: ["comparison"])
         // What is in no state at all, or only in one that is set apart.
         let states = [baking, back, doubted].map {

@@ -344,6 +344,8 @@ final class Incident {
             if hold.suspect == deployment.release || deployment.releaseOrder <= hold.order {
                 throw Violation("\(deployment.release) passed the hold on \(hold.suspect)")
             }
+        case .instanceStopping(_, let reason?):
+            if reason.isEmpty { throw Violation("an instance was replaced, and nobody knows why") }
         case .instanceStarting, .instanceStopping:
             let running = before.instances.count { $0.stage != .stopping }
             if before.failedRollback != nil, event.body.kind == "instanceStopping" || running >= policy.instances {

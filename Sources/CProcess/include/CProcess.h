@@ -14,6 +14,11 @@ int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const argu
 int process_spawn_piped(pid_t *pid, const char *folder, char *const arguments[], char *const variables[], int *output,
                         int *errors);
 
+/// Whether the program that listens on `port` has accepted the connection that comes from the port `from`, both on the
+/// loopback address: the kernel takes connections for a program that does nothing any more. 1 yes (or it is closed
+/// again), 0 not yet, -1 where the kernel does not tell; see sock_diag(7).
+int process_is_accepted(int port, int from);
+
 /// Has standard output written line by line, also where it is no terminal.
 void process_write_by_line(void);
 

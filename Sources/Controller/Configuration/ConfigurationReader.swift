@@ -18,7 +18,8 @@ struct ConfigurationReader {
     private var alarmLists: [Mark: [AlarmDefinition]] = [:]
 
     static let environmentKeys = [
-        "stage", "target", "alarms", "highSeverity", "bake", "progressDeadline", "instanceAlarmThreshold",
+        "stage", "target", "alarms", "highSeverity", "bake", "progressDeadline", "replaceUnhealthyAfter",
+        "instanceAlarmThreshold",
         "proactiveRollback", "strategy", "metrics",
     ]
     static let targetKeys = [
@@ -181,6 +182,9 @@ struct ConfigurationReader {
         }
         if let node = keys["progressDeadline"], let value = reader.duration(node, "progressDeadline") {
             policy.progressDeadline = value
+        }
+        if let node = keys["replaceUnhealthyAfter"], let value = reader.duration(node, "replaceUnhealthyAfter") {
+            policy.replaceUnhealthyAfter = value
         }
         if let node = keys["instanceAlarmThreshold"],
             let value = reader.number(node, "instanceAlarmThreshold", in: 1...1000)

@@ -1,3 +1,4 @@
+import CProcess
 import Foundation
 import Model
 import Synchronization
@@ -96,7 +97,7 @@ private func connectNow(_ port: Int, _ timeout: Duration) -> String? {
             connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
         }
     }
-    if result == 0 { return nil }
+    if result == 0 { return acceptanceFailure(descriptor, port, timeout) }
     guard errno == EINPROGRESS else { return "port \(port): \(lastSystemError().lowercased())" }
     var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     let milliseconds = Int32(clamping: timeout.milliseconds)
@@ -104,5 +105,27 @@ private func connectNow(_ port: Int, _ timeout: Duration) -> String? {
     var failure: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &length)
-    return failure == 0 ? nil : "port \(port): \(String(cString: strerror(failure)).lowercased())"
+    guard failure == 0 else { return "port \(port): \(String(cString: strerror(failure)).lowercased())" }
+    return acceptanceFailure(descriptor, port, timeout)
+}
+
+/// Why nobody takes the connection within `timeout`; `nil` where somebody does, or where the kernel does not tell.
+private func acceptanceFailure(_ descriptor: Int32, _ port: Int, _ timeout: Duration) -> String? {
+    var address = sockaddr_in()
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isKnown = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+    }
+    guard isKnown == 0 else { return nil }
+    let own = Int32(UInt16(bigEndian: address.sin_port))
+    let deadline = ContinuousClock.now + timeout
+    var pause: useconds_t = 1000
+    while process_is_accepted(Int32(port), own) == 0 {
+        guard ContinuousClock.now < deadline else {
+            return "port \(port): nobody accepts connections (none within \(timeout.inWords))"
+        }
+        usleep(pause)
+        pause = min(pause * 2, 100_000)
+    }
+    return nil
 }

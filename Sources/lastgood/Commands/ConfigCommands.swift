@@ -131,6 +131,8 @@ enum Template {
                   bake: {duration: 15m, minimumRequests: 100, maximum: 2h}
                   # A rollout without progress for so long has failed, and is rolled back.
                   progressDeadline: 10m
+                  # An instance that does not serve for so long is exchanged for a new one.
+                  replaceUnhealthyAfter: 30s
                   # rolling: one instance after the other; allAtOnce: all beside the old ones.
                   strategy: {deploy: rolling, rollback: allAtOnce}
                   # Where each instance exposes Prometheus metrics; “metrics: none” where it does not.
