@@ -85,7 +85,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms", "TestSupport"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["lastgood", "Model", "Ledger", "Targets"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["lastgood", "Model", "Ledger", "Targets", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

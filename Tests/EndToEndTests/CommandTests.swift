@@ -75,9 +75,13 @@ extension EndToEndTests {
             let shop = try Workshop()
             let serving = try shop.start(["serve"])
             defer { serving.terminate() }
-            try await shop.eventually("a leader") { try shop.ledger().currentLease() != nil }
-            // Nothing runs yet, so that only the request itself can wake anybody.
-            try await Task.sleep(for: .seconds(1))
+            // Nothing runs yet, so that only the request itself can wake anybody, once the leader has looked around:
+            // by its second renewal at the latest.
+            var renewals: Set<Timestamp> = []
+            try await shop.eventually("a leader at rest") {
+                if let lease = try shop.ledger().currentLease() { renewals.insert(lease.expiresAt) }
+                return renewals.count >= 3
+            }
             let output = try shop.lastgood(
                 ["deploy", "svc", "1.0.0", "--to", "svc/env0", "--wait"], actor: "lastgood")
             #expect(output.status == 0, "\(output.text)\(output.errors)")

@@ -1,6 +1,7 @@
 import Foundation
 import Ledger
 import Model
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -16,6 +17,7 @@ extension EndToEndTests {
                 #expect(output.status == 0, "\(output.text)\(output.errors)")
             }
             let ledger = try shop.ledger()
+            var generator = SeededGenerator(seed: testSeed())
             var controller = try shop.start(["serve"])
             var target = "1.0.0"
             for round in 0..<Self.kills {
@@ -24,10 +26,8 @@ extension EndToEndTests {
                     .rollbackRequested(RollbackRequest(to: target, order: release.order, reason: "round \(round)")),
                     to: .environment(Workshop.address()), actor: "test", at: Timestamp(milliseconds: 1)
                 ).sequence
-                // A moment somewhere in a rolling rollback, which takes about a second here.
-                try await Task.sleep(for: .milliseconds(Int.random(in: 0...900)))
-                kill(controller.processIdentifier, SIGKILL)
-                controller.waitUntilExit()
+                // A rolling rollback of three instances writes about thirty events.
+                try await shop.killController(controller, Int64.random(in: 0...30, using: &generator), after: asked)
                 controller = try shop.start(["serve"])
                 try await shop.eventually("the end of round \(round)") {
                     guard let state = try ledger.environment(Workshop.address()) else { return false }

@@ -1,6 +1,7 @@
 import Foundation
 import Ledger
 import Model
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -54,6 +55,7 @@ extension EndToEndTests {
             let shop = try prepared(3)
             let ledger = try shop.ledger()
             var targets = ["1.0.0", "1.1.0"]
+            var generator = SeededGenerator(seed: testSeed())
             for round in 0..<8 {
                 let order = try #require(try ledger.release(targets[0], of: "svc")).order
                 let steps = (0..<3).map {
@@ -66,9 +68,9 @@ extension EndToEndTests {
                     .planMade(plan), to: .ledger, actor: "test", at: Timestamp(milliseconds: 1)
                 ).sequence
                 for _ in 0..<2 {
-                    try await Task.sleep(for: .milliseconds(Int.random(in: 0...900)))
-                    kill(controller.processIdentifier, SIGKILL)
-                    controller.waitUntilExit()
+                    let reached = try ledger.lastSequence()
+                    try await shop.killController(
+                        controller, Int64.random(in: 0...25, using: &generator), after: reached)
                     controller = try shop.start(["serve"])
                 }
                 try awaitDone(shop)

@@ -148,6 +148,20 @@ final class Workshop: Sendable {
         return process
     }
 
+    /// Kills a controller once the ledger is `events` events further than `sequence`, or has come to rest before: any
+    /// place in what it does, whatever this machine's speed.
+    func killController(_ controller: Process, _ events: Int64, after sequence: Int64) async throws {
+        let ledger = try ledger()
+        var (last, seenAt) = (try ledger.lastSequence(), ContinuousClock.now)
+        while last < sequence + events, ContinuousClock.now - seenAt < .seconds(3) {
+            try await Task.sleep(for: .milliseconds(1))
+            let now = try ledger.lastSequence()
+            if now != last { (last, seenAt) = (now, .now) }
+        }
+        kill(controller.processIdentifier, SIGKILL)
+        controller.waitUntilExit()
+    }
+
     func status() throws -> [String: Any] {
         let output = try lastgood(["status", "--output", "json"])
         let object = try JSONSerialization.jsonObject(with: Data(output.text.utf8)) as? [String: Any]
