@@ -85,7 +85,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms", "TestSupport"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["lastgood", "Model", "Ledger", "Targets", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["lastgood", "Model", "Ledger", "Targets", "TestSupport", "YAML"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -87,6 +87,20 @@ int process_spawn_piped(pid_t *pid, const char *folder, char *const arguments[],
     return 0;
 }
 
+void process_reserve_standard_descriptors(void) {
+    for (;;) {
+        int descriptor = open("/dev/null", O_RDONLY);
+        if (descriptor < 0) return;
+        if (descriptor <= 2) continue;
+        close(descriptor);
+        return;
+    }
+}
+
+int process_print(const char *bytes, size_t count) { return fwrite(bytes, 1, count, stdout) == count ? 0 : errno; }
+
+int process_flush(void) { return fflush(stdout) ? errno : 0; }
+
 void process_write_by_line(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
 
 int process_open_terminal(int width, int height, char *path, int capacity) {

@@ -154,7 +154,8 @@ private struct Decision {
         var intents: [Intent] = []
         if !deployment.isRollback {
             let reasons = gateReasons(
-                state, application: application, release: deployment.release, order: deployment.releaseOrder)
+                state, application: application, release: deployment.release, order: deployment.releaseOrder
+            ).map(\.summary)
             // An override is said once: preparing may take a while.
             if !reasons.isEmpty, deployment.gateOverride != nil, deployment.preparingSince != nil {
                 // It went past the gate when its artifact began to be made ready.

@@ -4,6 +4,11 @@ public enum StoredJSON: Equatable, Sendable {
     public struct Member: Equatable, Sendable {
         public var name: String
         public var value: StoredJSON
+
+        public init(name: String, value: StoredJSON) {
+            self.name = name
+            self.value = value
+        }
     }
 
     case null

@@ -45,6 +45,23 @@ extension CodingUserInfoKey {
 }
 
 extension Duration {
+    /// A number and its unit: `500ms`, `90s`, `15m`, `2h`, `1d`; `nil` for anything else, or what is longer than 31,000
+    /// years.
+    public init?(written text: some StringProtocol) {
+        let digits = text.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+        let scale: Double? =
+            switch text[digits.endIndex...].trimmingPrefix(" ") {
+            case "ms": 1
+            case "s": 1000
+            case "m": 60_000
+            case "h": 3_600_000
+            case "d": 86_400_000
+            default: nil
+            }
+        guard let value = Double(digits), let scale, value * scale < 1e15 else { return nil }
+        self = .milliseconds(Int64((value * scale).rounded()))
+    }
+
     /// Whole milliseconds; what is smaller is cut off, and what is too long is as long as can be.
     public var milliseconds: Int64 {
         let (seconds, attoseconds) = components

@@ -4,6 +4,7 @@ import Foundation
 import Ledger
 import Model
 import Terminal
+import YAML
 
 /// The exit statuses of the contract.
 enum Status: Int32 {
@@ -26,6 +27,13 @@ struct Failure: Error {
         self.status = status
         self.message = message
         self.mend = mend
+    }
+
+    /// A name that is not there: with the one that was probably meant, and what there is.
+    init(_ status: Status, _ message: String, meant word: String, among known: [String]) {
+        let guess = nearest(word, known).map { "did you mean “\($0)”? " } ?? ""
+        let list = known.prefix(8).joined(separator: ", ") + (known.count > 8 ? ", …" : "")
+        self.init(status, message, mend: guess + (known.isEmpty ? "there is none" : "there is \(list)"))
     }
 
     /// Turns any error into one that a person can use.
@@ -63,10 +71,28 @@ struct Failure: Error {
         }
     }
 
-    func report() {
+    /// Says it on standard error: to a person, or to a script as an object.
+    func report(asJSON: Bool) {
+        if asJSON, let line = try? JSON.line(FailureItem(self)) { return writeError(line) }
         var text = "lastgood: \(message)\n"
-        if let mend { text += "  \(mend)\n" }
+        if let mend { text += mend.split(separator: "\n").map { "  \($0)\n" }.joined() }
         for line in text.split(separator: "\n") { writeError(visible(String(line))) }
+    }
+}
+
+/// A failure as scripts see it.
+private struct FailureItem: Encodable {
+    struct Content: Encodable {
+        var code: String
+        var message: String
+        var mend: String?
+    }
+    let schema = "lastgood/v1"
+    let kind = "error"
+    var error: Content
+
+    init(_ failure: Failure) {
+        error = Content(code: "\(failure.status)", message: failure.message, mend: failure.mend)
     }
 }
 
@@ -80,4 +106,5 @@ extension FoldError {
     }
 }
 
-func writeError(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+/// Prints a line on standard error. Where that cannot be done, nobody can be told.
+func writeError(_ line: String) { try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8)) }

@@ -3,13 +3,15 @@ import Model
 
 /// The frame of everything that is printed as JSON.
 private struct Envelope<Content: Encodable>: Encodable {
-    let schema = "lastgood/v1"
+    let schema = JSON.schema
     let kind: String
     var item: Content?
     var items: [Content]?
 }
 
 enum JSON {
+    static let schema = "lastgood/v1"
+
     private static func encoder(isLine: Bool) -> JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting =
@@ -28,17 +30,22 @@ enum JSON {
         print(String(decoding: data, as: UTF8.self))
     }
 
+    /// What a value looks like to a script.
+    static func tree(_ content: some Encodable) throws -> StoredJSON { try StoredJSON(parsing: try line(content)) }
+
     static func line<Content: Encodable>(_ content: Content) throws -> String {
         String(decoding: try encoder(isLine: true).encode(content), as: UTF8.self)
     }
 }
 
-/// Details whose form depends on the kind of event.
-struct EventDetails: Encodable {
+/// JSON whose form depends on what it tells, such as the details of a kind of event.
+struct JSONTree: Encodable {
     let stored: StoredJSON
 
+    init(_ stored: StoredJSON) { self.stored = stored }
+
     /// The value of an event that carries only one without a name, else all of its values.
-    init(_ body: EventBody) { stored = body.details["_0"] ?? body.details }
+    init(detailsOf body: EventBody) { stored = body.details["_0"] ?? body.details }
 
     private struct Name: CodingKey {
         var stringValue: String
@@ -47,13 +54,11 @@ struct EventDetails: Encodable {
         init?(intValue: Int) { nil }
     }
 
-    private init(stored: StoredJSON) { self.stored = stored }
-
     func encode(to encoder: any Encoder) throws {
         if case .object(let members) = stored {
             var container = encoder.container(keyedBy: Name.self)
             for member in members where member.value != .null {
-                try container.encode(EventDetails(stored: member.value), forKey: Name(stringValue: member.name))
+                try container.encode(JSONTree(member.value), forKey: Name(stringValue: member.name))
             }
             return
         }
@@ -66,7 +71,7 @@ struct EventDetails: Encodable {
         case .real(let value): if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
         case .text(let value): try container.encode(value)
         case .time(let value): try container.encode(value)
-        case .list(let values): try container.encode(values.map(EventDetails.init(stored:)))
+        case .list(let values): try container.encode(values.map(JSONTree.init(_:)))
         }
     }
 
@@ -87,7 +92,7 @@ struct EventLine: Encodable {
     var trigger: String?
     var reason: String?
     var summary: String
-    var details: EventDetails
+    var details: JSONTree
 
     init(_ event: Event) {
         sequence = event.sequence
@@ -97,7 +102,7 @@ struct EventLine: Encodable {
         environment = event.environment
         actor = event.actor
         summary = event.summary
-        details = EventDetails(event.body)
+        details = JSONTree(detailsOf: event.body)
         release = details.text("release") ?? details.text("version") ?? details.text("to")
         trigger = details.text("trigger")
         reason = details.text("reason")

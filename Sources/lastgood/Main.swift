@@ -20,6 +20,7 @@ struct Lastgood: AsyncParsableCommand {
             CompareCommand.self, SuspectsCommand.self, RollbackCommand.self, PlanCommand.self, ReportCommand.self,
             MarkCommand.self,
             EventsCommand.self,
+            WaitCommand.self,
             ServeCommand.self,
             ThemesCommand.self,
             CompletionCommand.self,
@@ -32,40 +33,48 @@ enum Main {
     static func main() async {
         // A reader that has gone away, such as `head`, is no reason to die in the middle of something.
         signal(SIGPIPE, SIG_IGN)
+        process_reserve_standard_descriptors()
         process_share_heaps()
         Screen.prepare()
         process_write_by_line()
+        let words = Array(CommandLine.arguments.dropFirst())
+        let asJSON = Arguments.wantJSON(words)
+        exit(StandardOutput.finish(await run(words, asJSON: asJSON), asJSON: asJSON))
+    }
+
+    private static func run(_ words: [String], asJSON: Bool) async -> Int32 {
         do {
-            var command = try Lastgood.parseAsRoot()
+            var command = try Lastgood.parseAsRoot(Arguments(words).words)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
+            return Status.done.rawValue
         } catch let code as ExitCode {
-            exit(code.rawValue)
+            return code.rawValue
         } catch {
-            exit(finish(error))
+            return finish(error, asJSON: asJSON)
         }
     }
 
-    private static func finish(_ error: any Error) -> Int32 {
+    private static func finish(_ error: any Error, asJSON: Bool) -> Int32 {
         // Help, versions and wrong arguments are the parser's; everything else is ours.
         let isParsers = !"\(type(of: error))".hasPrefix("Failure") && Lastgood.exitCode(for: error) != .failure
         guard isParsers else {
             let failure = Failure(error)
-            failure.report()
+            failure.report(asJSON: asJSON)
             return failure.status.rawValue
         }
         if Lastgood.exitCode(for: error) == .success {
             print(Lastgood.fullMessage(for: error))
             return 0
         }
-        let lines = Lastgood.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() {
-            let text = index == 0 ? "lastgood: \(line.replacing("Error: ", with: ""))" : "  \(line)"
-            writeError(visible(text))
-        }
-        return Status.usage.rawValue
+        let lines = Lastgood.fullMessage(for: error).split(separator: "\n")
+        let failure = Failure(
+            .usage, "\(lines.first ?? "")".replacing("Error: ", with: ""),
+            mend: lines.dropFirst().joined(separator: "\n"))
+        failure.report(asJSON: asJSON)
+        return failure.status.rawValue
     }
 }

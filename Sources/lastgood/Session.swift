@@ -13,13 +13,6 @@ struct CommonOptions: ParsableArguments {
     func session() throws -> Session { try Session(named: config) }
 }
 
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
-
-struct OutputOptions: ParsableArguments {
-    @Option(name: [.long, .short], help: "How to print: table or json.")
-    var output: OutputFormat = .table
-}
-
 /// Chooses environments.
 struct SelectorOptions: ParsableArguments {
     @Argument(
@@ -61,9 +54,9 @@ struct Session {
         let chosen = configuration.environments(selector)
         guard chosen.isEmpty else { return chosen }
         let all = configuration.environments.map(\.address.description)
-        let mend = "configured: \(all.prefix(8).joined(separator: ", "))\(all.count > 8 ? ", …" : "")"
         let stage = selector.stage.map { " of stage \($0)" } ?? ""
-        throw Failure(.usage, "no environment\(stage) matches “\(selector.pattern)”", mend: mend)
+        throw Failure(
+            .usage, "no environment\(stage) matches “\(selector.pattern)”", meant: selector.pattern, among: all)
     }
 
     func environment(_ name: String) throws -> Configuration.Environment {
@@ -80,16 +73,17 @@ struct Session {
 
     func release(_ version: String, of application: String) throws -> RegisteredRelease {
         guard configuration.applications.contains(where: { $0.name == application }) else {
-            let names = configuration.applications.map(\.name).joined(separator: ", ")
-            throw Failure(.usage, "there is no application “\(application)”", mend: "configured: \(names)")
+            throw Failure(
+                .usage, "there is no application “\(application)”", meant: application,
+                among: configuration.applications.map(\.name))
         }
         if let found = try ledger.release(version, of: application) { return found }
-        let known = try ledger.releases(of: application, limit: 8).map(\.release.version)
-        let mend =
-            known.isEmpty
-            ? "register it with `lastgood register \(application) \(version) …`"
-            : "newest known: \(known.joined(separator: ", "))"
-        throw Failure(.usage, "\(application) has no release “\(version)”", mend: mend)
+        let known = try ledger.releases(of: application, limit: 100).map(\.release.version)
+        let message = "\(application) has no release “\(version)”"
+        guard !known.isEmpty else {
+            throw Failure(.usage, message, mend: "register it with `lastgood register \(application) \(version) …`")
+        }
+        throw Failure(.usage, message, meant: version, among: known)
     }
 
     /// Whether some process acts for this ledger now.

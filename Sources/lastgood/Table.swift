@@ -13,18 +13,24 @@ struct Table {
 
     mutating func add(_ row: [String]) { rows.append(row.map { visible($0) }) }
 
-    func write() {
+    /// The lines, each with its end.
+    var text: String {
         let columns = rows.map(\.count).max() ?? 0
-        let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
-        for row in rows {
-            var line = ""
-            for (column, text) in row.enumerated() {
-                let gap = String(repeating: " ", count: widths[column] - text.count)
-                let isLast = column == row.count - 1
-                line += rightAligned.contains(column) ? gap + text : isLast ? text : text + gap
-                if !isLast { line += "  " }
-            }
-            print(line)
+        let widths = (0..<columns).map { column in
+            rows.map { column < $0.count ? Terminal.columns(of: $0[column]) : 0 }.max() ?? 0
         }
+        var result = ""
+        for row in rows {
+            for (column, text) in row.enumerated() {
+                let gap = String(repeating: " ", count: widths[column] - Terminal.columns(of: text))
+                let isLast = column == row.count - 1
+                result += rightAligned.contains(column) ? gap + text : isLast ? text : text + gap
+                if !isLast { result += "  " }
+            }
+            result += "\n"
+        }
+        return result
     }
+
+    func write() { print(text, terminator: "") }
 }

@@ -231,7 +231,8 @@ extension Bench {
         try bench.tell(.holdLifted(reason: "by mistake"))
         let reasons = gateReasons(bench.state, application: bench.application, release: "1.1", order: 2)
         #expect(reasons.count == 1)
-        #expect(reasons.first?.contains("1.1 is suspect") == true)
+        #expect(reasons.first?.kind == .suspect)
+        #expect(reasons.first?.summary.contains("1.1 is suspect") == true)
     }
 
     @Test func whatBefellAReleaseMakesItNeitherSuspectNorHeld() throws {

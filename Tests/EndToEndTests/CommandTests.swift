@@ -124,8 +124,8 @@ extension EndToEndTests {
                 #expect(output.errors.hasPrefix("lastgood: "), "\(words): \(output.errors)")
                 #expect(output.errors.contains(text), "\(words): \(output.errors)")
             }
-            try fails(["status", "nowhere/*"], 2, "configured: svc/env0")
-            try fails(["deploy", "svc", "9.9.9", "--to", "svc/env0"], 2, "newest known")
+            try fails(["status", "nowhere/*"], 2, "there is svc/env0")
+            try fails(["deploy", "svc", "9.9.9", "--to", "svc/env0"], 2, "there is ")
             try fails(["rollback", "svc/env0", "--yes"], 1, "nothing was ever deployed here")
             try fails(
                 ["register", "svc", "1.0\u{1B}[31m", "--artifact", "/dev/null"], 2, "cannot be called “1.0␛[31m”")

@@ -71,7 +71,7 @@ final class Workshop: Sendable {
     }
 
     /// The binary that this test run has built.
-    private static func findBinary() throws -> String {
+    static func findBinary() throws -> String {
         let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let bundles = CommandLine.arguments.filter { $0.contains(".xctest") } + [executable]
         for bundle in bundles {

@@ -19,6 +19,16 @@ int process_spawn_piped(pid_t *pid, const char *folder, char *const arguments[],
 /// again), 0 not yet, -1 where the kernel does not tell; see sock_diag(7).
 int process_is_accepted(int port, int from);
 
+/// Takes the descriptors 0 to 2 where nobody gave them, so that no file that is opened later gets the place of standard
+/// output; what is written there fails.
+void process_reserve_standard_descriptors(void);
+
+/// Writes to standard output, through its buffer. Returns 0 or an error number.
+int process_print(const char *bytes, size_t count);
+
+/// Writes what is left in standard output's buffer. Returns 0 or an error number.
+int process_flush(void);
+
 /// Has standard output written line by line, also where it is no terminal.
 void process_write_by_line(void);
 

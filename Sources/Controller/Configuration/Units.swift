@@ -5,22 +5,9 @@ extension Reader {
     /// `500ms`, `90s`, `15m`, `2h`, `1d`.
     func duration(_ node: YAMLNode, _ what: String) -> Duration? {
         guard let text = text(node, what) else { return nil }
-        let digits = text.prefix { $0.isNumber || $0 == "." }
-        let scale: Double? =
-            switch text[digits.endIndex...].trimmingPrefix(" ") {
-            case "ms": 1
-            case "s": 1000
-            case "m": 60_000
-            case "h": 3_600_000
-            case "d": 86_400_000
-            default: nil
-            }
-        guard let value = Double(digits), let scale, value * scale < 1e15 else {
-            report(
-                node.mark, "\(what) is “\(text)”", mend: "give a number and its unit: 500ms, 90s, 15m, 2h or 1d")
-            return nil
-        }
-        return .milliseconds(Int64((value * scale).rounded()))
+        if let result = Duration(written: text) { return result }
+        report(node.mark, "\(what) is “\(text)”", mend: "give a number and its unit: 500ms, 90s, 15m, 2h or 1d")
+        return nil
     }
 
     /// A threshold in the unit of its kind of alarm.

@@ -53,10 +53,8 @@ struct CompareCommand: AsyncParsableCommand {
             }
             if isNew { writeError("lastgood: \(visible(text))") }
         }
-        if output.output == .json {
-            try JSON.write("comparison", item: ComparisonItem(chosen.address, request, comparison))
-        } else {
-            ComparisonText(request: request, comparison: comparison, part: part).write()
-        }
+        let item = ComparisonItem(chosen.address, request, comparison)
+        if try output.write("comparison", item: item, name: { _ in request.to.version }) { return }
+        ComparisonText(request: request, comparison: comparison, part: part).write()
     }
 }

@@ -55,11 +55,10 @@ struct ConfigCommand: AsyncParsableCommand {
             } catch ConfigurationError.faulty(let found) { faults = found }
             let remarks = configuration?.remarks ?? []
             let missing = await configuration?.missingMetrics() ?? []
-            if output.output == .json {
-                try JSON.write(
-                    "configurationFaults",
-                    items: faults.map { Item("fault", $0) } + remarks.map { Item("warning", $0) }
-                        + missing.map { Item(path, $0) })
+            let items =
+                faults.map { Item("fault", $0) } + remarks.map { Item("warning", $0) }
+                + missing.map { Item(path, $0) }
+            if try output.write("configurationFaults", items: items, name: \.message) {
                 if !faults.isEmpty { throw ExitCode(Status.usage.rawValue) }
                 return
             }

@@ -64,7 +64,7 @@ struct DeployCommand: AsyncParsableCommand {
         }
         let isLed = try session.isLed()
         let process = isLed ? nil : try session.handOver()
-        if output.output == .json { return try JSON.write("deployments", items: items) }
+        if try output.write("deployments", items: items, name: name) { return }
         for item in items { print("#\(item.deployment) \(application)/\(item.environment): \(release) asked for") }
         if let process { print("no lastgood process was acting here: process \(process) does it in the background") }
     }
@@ -77,7 +77,8 @@ struct DeployCommand: AsyncParsableCommand {
         for environment in chosen {
             let reasons = gateReasons(
                 try session.state(environment.address), application: try session.ledger.application(application),
-                release: release, order: registered.order)
+                release: release, order: registered.order
+            ).map(\.summary)
             guard reasons.isEmpty else {
                 throw Failure(
                     .blocked, "\(environment.address) is blocked: \(reasons.joined(separator: "; "))",
@@ -103,17 +104,18 @@ struct DeployCommand: AsyncParsableCommand {
     private func follow(_ session: Session, _ addresses: [EnvironmentAddress], _ events: [Event]) async throws {
         let follower = Follower(
             session: session, addresses: addresses, after: (events.first?.sequence ?? 1) - 1,
-            isVerbose: output.output == .table)
+            isVerbose: output.isForPeople)
         let outcomes = try await follower.wait(forRollback: false)
         var status = Status.done
         var items: [Item] = []
+        var problems: [String] = []
         for address in addresses {
             let deployment: Deployment
             switch outcomes[address] {
             case .ended(let ended), .inconclusive(let ended): deployment = ended
             case .refused(let reason):
                 status = worse(status, .refused)
-                writeError("lastgood: \(address): \(reason)")
+                problems.append("\(address): \(reason)")
                 continue
             case nil: continue
             }
@@ -124,12 +126,14 @@ struct DeployCommand: AsyncParsableCommand {
                     deployment: deployment.id, phase: deployment.phase, reason: deployment.outcome))
             if self.status(deployment) != .done {
                 let reason = deployment.bake?.inconclusiveBecause ?? deployment.outcome ?? ""
-                writeError("lastgood: \(address): \(release) \(deployment.phase.inWords): \(reason)")
+                problems.append("\(address): \(release) \(deployment.phase.inWords): \(reason)")
             }
         }
-        if output.output == .json { try JSON.write("deployments", items: items) }
-        if status != .done { throw ExitCode(status.rawValue) }
+        _ = try output.write("deployments", items: items, name: name)
+        if status != .done { throw Failure(status, problems.joined(separator: "\n")) }
     }
+
+    private func name(_ item: Item) -> String { "\(item.application)/\(item.environment)" }
 
     private func status(_ deployment: Deployment) -> Status {
         switch deployment.phase {

@@ -40,7 +40,7 @@ struct PlanCommand: AsyncParsableCommand {
 
         func run() async throws {
             let plans = try common.session().ledger.plans().reversed()
-            if output.output == .json { return try JSON.write("plans", items: plans.map(item)) }
+            if try output.write("plans", items: plans.map(item), name: { String($0.id) }) { return }
             if plans.isEmpty { return print("no plan was ever made here") }
             var table = Table(["PLAN", "STATE", "WAVE", "ENVIRONMENT", "TO", "STEP"])
             for plan in plans.map(item) {

@@ -43,8 +43,9 @@ struct RegisterCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try common.session()
         guard session.configuration.applications.contains(where: { $0.name == application }) else {
-            let names = session.configuration.applications.map(\.name).joined(separator: ", ")
-            throw Failure(.usage, "there is no application “\(application)”", mend: "configured: \(names)")
+            throw Failure(
+                .usage, "there is no application “\(application)”", meant: application,
+                among: session.configuration.applications.map(\.name))
         }
         guard release.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._+-]*/) != nil else {
             throw Failure(
@@ -72,11 +73,8 @@ struct RegisterCommand: AsyncParsableCommand {
             guard case .conflictingRelease = error else { throw error }
             throw Failure(.refused, error.description, mend: error.mend)
         }
-        if output.output == .json {
-            let item = Item(
-                application: application, release: release, artifact: path, digest: verified, isNew: isNew)
-            return try JSON.write("release", item: item)
-        }
+        let item = Item(application: application, release: release, artifact: path, digest: verified, isNew: isNew)
+        if try output.write("release", item: item, name: \.release) { return }
         print(isNew ? "registered \(application) \(release)" : "\(application) \(release) was registered already")
     }
 }

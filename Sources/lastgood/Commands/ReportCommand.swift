@@ -23,8 +23,12 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try common.session()
-        let from = try moment(since)
-        let end = try until.map(moment) ?? .now
+        let from = try moment(since, option: "--since")
+        let end = try until.map { try moment($0, option: "--until") } ?? .now
+        guard from <= end else {
+            throw Failure(
+                .usage, "--since \(since) is later than --until \(until ?? "now")", mend: "exchange the two")
+        }
         let chosen = Set(try session.environments(selection.value).map(\.address))
         var events: [Event] = []
         var query = EventQuery()

@@ -47,7 +47,7 @@ struct SuspectsCommand: AsyncParsableCommand {
         let address = try session.environment(environment).address
         let ranking = try session.ledger.rankSuspects(address, configuration: session.configuration)
         let live = try session.state(address).liveRelease
-        if output.output == .json {
+        if !output.isForPeople {
             let items = ranking.suspects.enumerated().compactMap { index, suspect -> Item? in
                 guard let alarm = ranking.alarm, let began = ranking.began else { return nil }
                 return Item(

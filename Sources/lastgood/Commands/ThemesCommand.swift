@@ -26,7 +26,7 @@ struct ThemesCommand: AsyncParsableCommand {
                     return Item(name: name, description: fault ?? "cannot be read", file: file)
                 }
             }
-            if output.output == .json { return try JSON.write("themes", items: items) }
+            if try output.write("themes", items: items, name: \.name) { return }
             var table = Table(["NAME", "DESCRIPTION", "FILE"])
             for item in items { table.add([item.name, item.description, item.file]) }
             table.write()

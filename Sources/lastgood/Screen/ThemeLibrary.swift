@@ -35,7 +35,7 @@ struct ThemeLibrary {
     /// - Throws: ``ThemeError``, or a ``Failure`` where there is no such theme.
     func theme(_ name: String) throws -> Theme {
         guard let (text, file) = text(name) else {
-            throw Failure(.usage, "there is no theme “\(name)”", mend: "themes: \(names.joined(separator: ", "))")
+            throw Failure(.usage, "there is no theme “\(name)”", meant: name, among: names)
         }
         return try Theme(parsing: text, file: file)
     }

@@ -1,0 +1,68 @@
+import ArgumentParser
+import YAML
+
+/// The words of a command line in the order in which the parser wants them, with what is misspelt told.
+///
+/// Options may stand before the command, as with `git -C` and `kubectl -n`.
+struct Arguments {
+    /// Options that may stand before the command and take the word after them.
+    private static let valued: Set<String> = ["--config", "--output", "-o", "--fields", "--theme"]
+
+    let words: [String]
+
+    /// - Throws: a ``Failure`` where there is no such command, with the one that was probably meant.
+    init(_ given: [String]) throws {
+        var options: [String] = []
+        var rest = given[...]
+        while let word = rest.first, word.hasPrefix("-"), !["-", "--", "-h", "--help", "--version"].contains(word) {
+            options.append(rest.removeFirst())
+            if Self.valued.contains(word), let value = rest.popFirst() { options.append(value) }
+        }
+        guard let first = rest.first, !first.hasPrefix("-") else {
+            words = given
+            return
+        }
+        let isHelp = first == "help"
+        if isHelp { rest.removeFirst() }
+        var path: [String] = []
+        var command: any ParsableCommand.Type = Lastgood.self
+        while let word = rest.first, let next = Self.subcommand(word, of: command) {
+            path.append(rest.removeFirst())
+            command = next
+        }
+        let known = command.configuration.subcommands.map { $0._commandName }
+        if let word = rest.first, !word.hasPrefix("-"), !known.isEmpty {
+            let meant = nearest(word, path.isEmpty ? known + ["help"] : known)
+            // What a command does without a subcommand may take words of its own.
+            if isHelp || path.isEmpty || command.configuration.defaultSubcommand == nil || meant != nil {
+                let all = (["lastgood"] + path).joined(separator: " ")
+                throw Failure(
+                    .usage,
+                    path.isEmpty ? "there is no command “\(word)”" : "`\(all)` has no “\(word)”",
+                    mend: (meant.map { "did you mean `\($0)`? " } ?? "") + "`\(all) --help` lists what there is")
+            }
+        }
+        words = isHelp ? ["help"] + path : path + options + rest
+    }
+
+    private static func subcommand(
+        _ name: String, of command: any ParsableCommand.Type
+    ) -> (any ParsableCommand.Type)? {
+        command.configuration.subcommands.first {
+            $0._commandName == name || $0.configuration.aliases.contains(name)
+        }
+    }
+
+    /// Whether a script reads what is printed, errors included, whatever else is wrong with the words.
+    static func wantJSON(_ words: [String]) -> Bool {
+        let forms = ["json", "yaml"]
+        for (index, word) in words.enumerated() {
+            if word == "--" { return false }
+            if ["--output", "-o"].contains(word), index + 1 < words.count { return forms.contains(words[index + 1]) }
+            for prefix in ["--output=", "-o=", "-o"] where word.hasPrefix(prefix) {
+                if forms.contains(String(word.dropFirst(prefix.count))) { return true }
+            }
+        }
+        return false
+    }
+}

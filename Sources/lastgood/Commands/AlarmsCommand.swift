@@ -1,0 +1,48 @@
+import ArgumentParser
+import Controller
+import Foundation
+import Ledger
+import Model
+import Terminal
+
+struct AlarmsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "alarms", abstract: "Show alarms, worst first.")
+
+    @OptionGroup var selection: SelectorOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let session = try common.session()
+        let samples = try? SampleStore(besideLedger: session.configuration.ledger)
+        let now = Timestamp.now
+        let found = try session.environments(selection.value).flatMap { environment in
+            session.alarms(try session.state(environment.address), samples, now: now)
+        }
+        let ranks: [AlarmState: Int] = [.alarm: 0, .insufficientData: 1, .ok: 2]
+        let sorted = found.sorted {
+            (ranks[$0.status.state] ?? 3, $1.status.severity, $0.address)
+                < (ranks[$1.status.state] ?? 3, $0.status.severity, $1.address)
+        }
+        let wasWritten = try output.write("alarms", items: sorted.map(\.item)) {
+            "\($0.application)/\($0.environment) \($0.name)"
+        }
+        if wasWritten { return }
+        var table = Table(["STATE", "SEVERITY", "ENVIRONMENT", "ALARM", "VALUE", "ONSET", "PEAK", "EVIDENCE", "FOR"])
+        for shown in sorted {
+            let (address, alarm, reading) = (shown.address, shown.status, shown.reading)
+            let state = alarm.state == .alarm ? "▲ ALARM" : alarm.state == .ok ? "✓ ok" : "? no data"
+            let onset = alarm.state == .alarm ? reading?.onset ?? alarm.value : nil
+            // Without a reading of now the ledger's value is that of the onset.
+            let isNow = reading != nil || alarm.value == nil
+            table.add([
+                state, alarm.severity.rawValue, address.description, alarm.label,
+                isNow ? alarm.condition : "\(alarm.condition) at \(alarm.since.rfc3339)",
+                onset.map { "\($0)" } ?? "–", reading?.peak.map { "\($0)" } ?? "–",
+                alarm.value == nil ? alarm.count : alarm.evidence, (now - alarm.since).inWords,
+            ])
+        }
+        table.write()
+    }
+}

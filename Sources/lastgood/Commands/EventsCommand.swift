@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Ledger
+import Model
+import Terminal
+
+struct EventsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events", abstract: "Show the audit trail: who did what, when.")
+
+    @Argument(
+        help: ArgumentHelp("Environments, by glob.", valueName: "selector"),
+        completion: .custom { _, _, _ in environmentNames() })
+    var selector: String = "*"
+    @Flag(name: [.long, .short], help: "Go on as new events come in.") var follow = false
+    @Option(help: ArgumentHelp("From a time (RFC 3339) or an age (15m, 2h) on.", valueName: "t")) var since: String?
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let session = try common.session()
+        var query = EventQuery()
+        query.since = try since.map { try moment($0, option: "--since") }
+        let changes = try session.ledger.changes()
+        var version: Int64 = -1
+        repeat {
+            let current = try changes.version()
+            if current != version {
+                version = current
+                try writeAll(&query, session)
+            }
+            try StandardOutput.check()
+            if follow { try await Task.sleep(for: .milliseconds(100)) }
+        } while follow
+    }
+
+    private func writeAll(_ query: inout EventQuery, _ session: Session) throws {
+        while true {
+            let events = try session.ledger.events(query)
+            for event in events where isWanted(event) { try write(event) }
+            query.after = events.last?.sequence ?? query.after
+            try StandardOutput.check()
+            if events.count < query.limit { return }
+        }
+    }
+
+    private func isWanted(_ event: Event) -> Bool {
+        guard selector != "*" else { return true }
+        return event.address.map { globMatches(selector, $0.description) } ?? false
+    }
+
+    private func write(_ event: Event) throws {
+        if try output.writeLine(EventLine(event), name: { String($0.sequence) }) { return }
+        let place = event.address?.description ?? event.application ?? ""
+        print(visible("\(event.time.rfc3339)  \(place.isEmpty ? "" : "\(place): ")\(event.summary)"))
+    }
+}

@@ -1,0 +1,134 @@
+import Controller
+import Decisions
+import Foundation
+import Ledger
+import Model
+
+/// An environment as `status` shows it.
+struct StatusItem: Encodable {
+    struct Instances: Encodable {
+        var desired: Int
+        var healthy: Int
+        var total: Int
+    }
+    struct DeploymentItem: Encodable {
+        var id: Int64
+        var release: String
+        var phase: Phase
+        var kind: String
+        var progress: Double?
+        var startedAt: Timestamp?
+        var bakeEndsAt: Timestamp?
+        var reason: String?
+    }
+    struct AlarmsItem: Encodable {
+        var state: AlarmState
+        var inAlarm: [String]
+        /// Each alarm with its value now, at its onset and at its peak.
+        var items: [AlarmItem]
+    }
+    struct GateItem: Encodable {
+        var state: String
+        var reasons: [ReasonItem]
+    }
+    struct ReasonItem: Encodable {
+        var kind: String
+        var summary: String
+
+        init(_ reason: GateReason) {
+            kind = reason.kind.rawValue
+            summary = reason.summary
+        }
+    }
+    struct HoldItem: Encodable {
+        var suspect: String
+        var reason: String
+        var since: Timestamp
+    }
+
+    var application: String
+    var environment: String
+    var stage: String
+    var liveRelease: String?
+    var liveSince: Timestamp?
+    var lastGood: String?
+    /// Where a rollback would go now.
+    var backTo: String?
+    var instances: Instances
+    var deployment: DeploymentItem?
+    var alarms: AlarmsItem
+    var gate: GateItem
+    var hold: HoldItem?
+    var suspect: Bool
+    var problem: String?
+    /// The configuration of whoever acts, where it does not have the environment; absent where it does.
+    var leftOutBy: String?
+
+    init(
+        _ state: EnvironmentState, _ policy: EnvironmentPolicy, _ known: ApplicationState, alarms shown: [ShownAlarm]
+    ) {
+        application = state.address.application
+        environment = state.address.environment
+        stage = policy.stage
+        liveRelease = state.liveRelease
+        liveSince = state.liveSince
+        lastGood = state.lastGood(known)?.version
+        backTo = state.backTo(known)?.version
+        instances = Instances(
+            desired: policy.instances, healthy: state.instances.count(where: \.isAvailable),
+            total: state.instances.count)
+        deployment = state.deployment.map { deployment in
+            DeploymentItem(
+                id: deployment.id, release: deployment.release, phase: deployment.phase,
+                kind: deployment.isRollback ? "rollback" : "forward", progress: state.progress,
+                startedAt: deployment.startedAt, bakeEndsAt: deployment.bake?.endsAt,
+                reason: deployment.outcome ?? deployment.reason)
+        }
+        let on = state.alarmsOn.map(\.label)
+        let isUnknown = policy.alarms.contains { state.alarmState($0.name) == .insufficientData }
+        alarms = AlarmsItem(
+            state: !on.isEmpty ? .alarm : isUnknown ? .insufficientData : .ok, inAlarm: on,
+            items: shown.map(\.item))
+        let reasons = gateReasons(state, application: known)
+        gate = GateItem(state: reasons.isEmpty ? "open" : "blocked", reasons: reasons.map(ReasonItem.init))
+        hold = state.hold.map { HoldItem(suspect: $0.suspect, reason: $0.reason, since: $0.since) }
+        suspect = state.liveRelease.map { known.suspects[$0] != nil } ?? false
+        problem = state.problem
+        leftOutBy = state.leftOutBy
+    }
+
+    /// As other commands call it.
+    var name: String { "\(application)/\(environment)" }
+
+    /// What a wide table has besides.
+    var wideRow: [String] {
+        let under = deployment.map { "#\($0.id) \($0.phase.inWords) \($0.release)" }
+        return [
+            backTo ?? "–", liveSince?.rfc3339 ?? "–", under ?? "–",
+            hold.map { "\($0.suspect) since \($0.since.rfc3339)" } ?? "–",
+        ]
+    }
+
+    var row: [String] {
+        var words: [String] = []
+        if let leftOutBy { words.append("dormant: not in \(leftOutBy)") }
+        if let deployment, deployment.phase.isActive {
+            let percent = deployment.progress.map { " \(Int(towardZero: $0 * 100)) %" } ?? ""
+            let kind = deployment.kind == "rollback" ? "rolling back to" : deployment.phase.inWords
+            words.append("\(kind) \(deployment.release)\(percent)")
+        } else if deployment?.phase == .failed {
+            words.append("✗ failed: \(deployment?.reason ?? "")")
+        }
+        if !alarms.inAlarm.isEmpty { words.append("▲ \(alarms.inAlarm.joined(separator: ", "))") }
+        if suspect { words.append("suspect") }
+        if words.isEmpty {
+            words.append(liveRelease == nil ? "– nothing deployed" : alarms.state == .ok ? "✓ ok" : "? no data")
+        }
+        return [
+            name, stage, liveRelease ?? "–",
+            liveSince.map { (Timestamp.now - $0).inWords } ?? "–", lastGood ?? "–",
+            "\(instances.healthy)/\(instances.desired)", words.joined(separator: " · "),
+            gate.state == "open" ? "open" : gate.reasons.map(\.summary).joined(separator: "; "),
+        ]
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import TestSupport
+import Testing
+import YAML
+
+extension EndToEndTests {
+    /// What a script meets: words in another order or misspelt, output that cannot be written, errors as objects.
+    @Suite struct CommandLineTests {
+        private let bench: Workbench
+        private let binary: String
+
+        init() throws {
+            bench = try Workbench()
+            binary = try Workshop.findBinary()
+            try """
+            ledger: ledger.sqlite
+            applications:
+              shop: {environments: {prod: {stage: prod, target: {kind: local, directory: run, command: [./server]}}}}
+            """.write(toFile: "\(bench.path)/lastgood.yaml", atomically: true, encoding: .utf8)
+        }
+
+        /// What a shell says to `lastgood WORDS`: its status, standard output and standard error.
+        private func run(_ words: String) throws -> (status: Int, text: String, errors: String) {
+            try bench.shell("s=0; (\(binary) \(words)) > out 2> err < /dev/null || s=$?; echo $s > status", )
+            func read(_ name: String) throws -> String {
+                try String(contentsOfFile: "\(bench.path)/\(name)", encoding: .utf8)
+            }
+            let status = try read("status").trimmingCharacters(in: .whitespacesAndNewlines)
+            return (Int(status) ?? -1, try read("out"), try read("err"))
+        }
+
+        @Test func whatCannotBeWrittenIsAFailure() throws {
+            for words in ["status", "status -o json", "history shop/prod", "themes", "completion bash", "--help"] {
+                let full = try run("\(words) > /dev/full")
+                #expect(full.status == 1 && full.errors.contains("No space left on device"), "\(words): \(full)")
+                let closed = try run("\(words) >&-")
+                #expect(closed.status == 1 && closed.errors.contains("Bad file descriptor"), "\(words): \(closed)")
+            }
+            // Nobody can be told, and nothing breaks.
+            #expect(try run("status 2>&-").status == 0)
+            #expect(try run("statsu 2>&-").status == 2)
+        }
+
+        @Test func aFollowerEndsWhenItsReaderHasGone() throws {
+            let result = try run("events --follow | true; echo ${PIPESTATUS[0]}")
+            #expect(result.text == "1\n")
+            #expect(result.errors.isEmpty)
+        }
+
+        @Test func optionsMayStandBeforeTheCommand() throws {
+            let file = "\(bench.path)/lastgood.yaml"
+            for words in ["--config \(file) -o json status", "--output=json --config=\(file) status shop/prod"] {
+                let result = try run(words)
+                #expect(result.status == 0 && result.text.contains("\"kind\" : \"status\""), "\(words): \(result)")
+            }
+            let nested = try run("--config \(file) config check")
+            #expect(nested.status == 0, "\(nested)")
+            // What follows --config is a file, whatever its name.
+            let named = try run("--config history")
+            #expect(named.status == 2 && named.errors.contains("there is no configuration at history"), "\(named)")
+        }
+
+        @Test(arguments: [
+            ("statsu", "did you mean `status`?"), ("hisotry shop/prod", "did you mean `history`?"),
+            ("config chekc", "did you mean `check`?"), ("themes lst", "did you mean `list`?"),
+            ("status --outptu json", "Did you mean '--output'?"), ("help nosuch", "there is no command “nosuch”"),
+            ("help config chekc", "did you mean `check`?"), ("status shop/prdo", "did you mean “shop/prod”?"),
+            ("themes show drak", "did you mean “dark”?"), ("register shpo 1 --artifact /", "did you mean “shop”?"),
+        ]) func whatIsMisspeltIsToldWithWhatWasProbablyMeant(_ words: String, _ hint: String) throws {
+            let result = try run(words)
+            #expect(result.status == 2, "\(result)")
+            #expect(result.errors.contains(hint), "\(result)")
+        }
+
+        @Test func toScriptsErrorsAreObjectsToo() throws {
+            for words in [
+                "status nosuch -o json", "--output json statsu", "status --nosuch --output=json",
+                "status -ojson --stage",
+                "rollback shop/prod --yes --output json", "history shop/prod --config nosuch.yaml -o json",
+                "register shop 1 --artifact /nosuch -o json", "status nosuch --output yaml",
+            ] {
+                let result = try run(words)
+                let object = try #require(
+                    try JSONSerialization.jsonObject(with: Data(result.errors.utf8)) as? [String: Any], "\(words)")
+                #expect(object["schema"] as? String == "lastgood/v1")
+                #expect(object["kind"] as? String == "error")
+                let error = try #require(object["error"] as? [String: Any])
+                #expect((error["message"] as? String)?.isEmpty == false, "\(words)")
+                #expect(error["code"] as? String == (result.status == 2 ? "usage" : "failed"), "\(words): \(result)")
+                #expect([1, 2].contains(result.status))
+                #expect(result.text.isEmpty)
+            }
+        }
+
+        @Test func whatIsPrintedCanBeChosenByFieldAndForm() throws {
+            #expect(try run("status -o name").text == "shop/prod\n")
+            #expect(try run("status --output wide").text.contains("BACK TO"))
+            #expect(
+                try run("status --fields environment,instances.desired,liveRelease").text
+                    == "ENVIRONMENT  INSTANCES.DESIRED  LIVERELEASE\nprod         1                  –\n")
+            let item = try #require(try YAMLNode(parsing: run("status -o yaml").text).pairs)
+            #expect(item.map(\.key) == ["schema", "kind", "items"])
+            let environment = try #require(item.last?.value.items?.first?.pairs)
+            #expect(environment.first { $0.key == "environment" }?.value.text == "prod")
+            #expect(environment.first { $0.key == "instances" }?.value.pairs?.first?.value.text == "1")
+            let part = try run("status --fields instances.total,stage -o json").text.filter { !$0.isWhitespace }
+            #expect(
+                part == #"{"items":[{"instances":{"total":0},"stage":"prod"}],"kind":"status","schema":"lastgood/v1"}"#)
+            let misspelt = try run("status --fields stagee")
+            #expect(misspelt.status == 2 && misspelt.errors.contains("did you mean “stage”?"), "\(misspelt)")
+            #expect(try run("status --fields a,,b").status == 2)
+        }
+
+        @Test func waitingEndsWhereItsTimeDoesAndSaysWhatIsMissing() throws {
+            let result = try run("wait shop/prod --for good --timeout 300ms")
+            #expect(result.status == 1)
+            #expect(result.errors.contains("shop/prod is not good after 300ms: nothing is live"), "\(result)")
+            #expect(try run("wait shop/prod --for no-alarm").text == "shop/prod is no-alarm\n")
+            for words in [
+                "wait shop/prod --for live=", "wait shop/prod --for bad", "wait shop/prod --for good --timeout x",
+            ] {
+                #expect(try run(words).status == 2, "\(words)")
+            }
+        }
+
+        @Test(arguments: [
+            ("history shop/prod --limit 0", "--limit is 0"), ("history shop/prod --limit -1", "--limit"),
+            ("report --since 5m --until 10m", "exchange the two"),
+            ("report --since 10m --until yesterday", "--until is"),
+            ("events --since 12345678901234567890d", "--since is"),
+        ]) func numbersAndTimesThatMakeNoSenseAreNamed(_ words: String, _ hint: String) throws {
+            let result = try run(words)
+            #expect(result.status == 2 && result.errors.contains(hint), "\(result)")
+        }
+    }
+}
