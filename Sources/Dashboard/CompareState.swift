@@ -185,16 +185,25 @@ extension ViewState {
             return openPager(opened, title: title(opened))
         case .character("r"):
             guard let names = known.names else { return [] }
-            return rollBack(subject.address, to: names.to, order: releaseOrder(names.to, subject.address))
+            guard let order = releaseOrder(names.to, subject.address) else { return sayUnknownOrder(names.to) }
+            return rollBack(subject.address, to: names.to, order: order)
         default: return nil
         }
         return []
     }
 
     /// The registration order of a release, as far as the history or the state knows it.
-    private func releaseOrder(_ version: String, _ address: EnvironmentAddress) -> Int64 {
-        environment(address)?.tenures[version]?.order
-            ?? history?.records.first { $0.release == version }?.releaseOrder ?? 0
+    private func releaseOrder(_ version: String, _ address: EnvironmentAddress) -> Int64? {
+        environment(address)?.order(of: version)
+            ?? history.flatMap { known in
+                known.address == address ? known.records.first { $0.release == version }?.releaseOrder : nil
+            }
+    }
+
+    /// An act names a release by its order, too: without it, nothing is ordered.
+    mutating func sayUnknownOrder(_ release: String) -> [Effect] {
+        say("when \(release) was registered is not known here: h lists the releases that were live")
+        return []
     }
 
     private func title(_ subject: PatchSubject) -> String {

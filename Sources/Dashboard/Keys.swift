@@ -6,17 +6,12 @@ extension ViewState {
     mutating func take(_ key: Key) -> [Effect] {
         if key == .control("z") { return [.suspend] }
         switch overlay {
-        case .rollback(let dialog): return takeKey(key, rollback: dialog)
-        case .mark(let dialog): return takeKey(key, mark: dialog)
+        case .asking(let known): return takeKey(key, asking: known)
         case .palette(let field): return takeKey(key, palette: field)
         case .filter(let field, let before): return takeKey(key, filter: field, before: before)
         case .help:
             overlay = nil
             return []
-        case .aborting(let plan):
-            overlay = nil
-            guard key == .character("y") else { return [] }
-            return [.steerPlan(.planAborted(plan: plan, reason: "asked for by \(user)"))]
         case .quitting:
             overlay = nil
             return key == .character("q") || key == .enter || key == .control("c") ? [.quit] : []
@@ -42,7 +37,9 @@ extension ViewState {
         case .character("5"), .character("e"): return open(.events)
         case .character("c"): return openCompare()
         case .character("S"): return subject.map { open(.suspects($0)) } ?? []
-        case .character("P"): return open(.plan)
+        case .character("P"):
+            followed = nil
+            return open(.plan)
         case .character("t"): return open(.timeline)
         case .character("T"): showsAbsoluteTimes.toggle()
         case .character("["): return zoom(by: 2)
@@ -306,7 +303,7 @@ extension ViewState {
     private mutating func rollBack() -> [Effect] {
         guard case .history(let address) = view, let record = pickedRecord else {
             if targets.count > 1 { return openPlan(targets) }
-            openRollback(targets)
+            openRollback(targets.first)
             return []
         }
         return rollBack(address, to: record.release, order: record.releaseOrder)
@@ -317,7 +314,7 @@ extension ViewState {
         let others = marked.filter { $0.application == address.application }
         let addresses = others.contains(address) ? others.sorted() : [address]
         if addresses.count > 1 { return openPlan(addresses, targets: .same(release, order: order)) }
-        openRollback(addresses, release: release, order: order)
+        openRollback(address, chosen: .init(version: release, order: order))
         return []
     }
 
@@ -327,7 +324,6 @@ extension ViewState {
     }
 
     private mutating func openMark() {
-        guard mayAct("mark releases") else { return }
         let release: String?
         if case .history = view {
             release = pickedRecord?.release
@@ -336,29 +332,7 @@ extension ViewState {
         }
         guard let release, let address = subject else { return say("no release is selected") }
         let isBad = application(address).bad[release] != nil
-        overlay = .mark(
-            MarkDialog(application: address.application, release: release, verdict: isBad ? .good : .bad))
-    }
-
-    private mutating func takeKey(_ key: Key, mark dialog: MarkDialog) -> [Effect] {
-        var dialog = dialog
-        switch key {
-        case .escape: overlay = nil
-        case .tab:
-            dialog.verdict = dialog.verdict == .bad ? .good : .bad
-            overlay = .mark(dialog)
-        case .enter where !dialog.reason.text.isEmpty:
-            overlay = nil
-            return [
-                .mark(
-                    application: dialog.application, release: dialog.release, verdict: dialog.verdict,
-                    reason: dialog.reason.text)
-            ]
-        default:
-            dialog.reason.take(key)
-            overlay = .mark(dialog)
-        }
-        return []
+        openMark(address.application, release, isBad ? .good : .bad)
     }
 
     // MARK: filter and palette
@@ -472,7 +446,7 @@ extension ViewState {
         case "events": return open(.events)
         case "rollback":
             if named == nil, targets.count > 1 { return openPlan(targets) }
-            openRollback(named.map { [$0] } ?? targets)
+            openRollback(named ?? targets.first)
         case "theme":
             guard words.count > 1 else {
                 say("theme NAME; `lastgood themes` lists them")

@@ -25,8 +25,8 @@ public enum Message: Sendable {
     case series([EnvironmentAddress: [String: [Sample]]])
     /// What alarms show now.
     case readings([EnvironmentAddress: [AlarmReading]])
-    /// What became of asking for a rollback: `nil` where it was taken, else why not.
-    case asked([EnvironmentAddress: String?])
+    /// What the ledger said to the order of that number.
+    case answered(Int, Answer)
     case themeChanged(String)
 
     /// What is known so far of a comparison, and what its releases are called.
@@ -36,8 +36,6 @@ public enum Message: Sendable {
     /// The fleet as it was at a moment.
     case past(Timestamp, FleetState)
     case suspects(EnvironmentAddress, SuspectRanking?, problem: String?)
-    /// What became of making a plan: `nil` where it was taken, else why not.
-    case planAnswered(String?)
     /// What speaks against a step of a plan, or why that is not known.
     case assessed(CompareSubject, Result<[Finding], Problem>)
     /// What a dry run found to be in the way.
@@ -55,34 +53,18 @@ public enum Effect: Equatable, Sendable {
     /// Samples since a moment; all series, or only the fault rate.
     case loadSeries([EnvironmentAddress], since: Timestamp, isWhole: Bool)
     case loadReadings([EnvironmentAddress])
-    case rollBack([RollbackOrder])
-    case mark(application: String, release: String, verdict: Verdict, reason: String)
+    /// Writes to the ledger what a person has ordered; whatever becomes of it is answered under that number.
+    case order(Int, Act)
     case useTheme(String)
     case loadTimeline([EnvironmentAddress])
     /// Reads the fleet as it was at a moment.
     case windBack(Timestamp)
     case rankSuspects(EnvironmentAddress)
-    case makePlan(RollbackPlan)
     case checkPlan(RollbackPlan)
     /// Looks for what makes each of these unsafe.
     case assess([CompareSubject])
-    /// Lets only a release newer than the suspect into environments.
-    case hold([EnvironmentAddress], suspect: String, order: Int64, reason: String)
-    /// Pauses, resumes or aborts a plan.
-    case steerPlan(EventBody)
     case compare(CompareSubject)
     case openPatch(CompareSubject, PatchSubject)
     /// Nobody reads on.
     case closePatch
-}
-
-/// A rollback that a person has confirmed.
-public struct RollbackOrder: Equatable, Sendable {
-    public var address: EnvironmentAddress
-    /// The release that was shown, and its registration order.
-    public var to: String
-    public var order: Int64
-    /// The release that was shown as the one to be left.
-    public var leaving: String
-    public var reason: String
 }

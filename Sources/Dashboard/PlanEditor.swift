@@ -5,15 +5,6 @@ import Terminal
 
 /// A plan that a person puts together.
 struct PlanEditor {
-    enum Focus: Equatable {
-        case rows
-        case reason
-        /// A word must be typed, where production is among the environments.
-        case word
-        /// Enter once more, where it is not.
-        case go
-    }
-
     enum DryRun: Equatable {
         case unknown
         case running
@@ -30,16 +21,11 @@ struct PlanEditor {
     var moves: [EnvironmentAddress: Int] = [:]
     /// `nil` for all of a wave at once.
     var maxParallel: Int?
-    var focus = Focus.rows
-    var reason = TextField()
-    var word = TextField()
-    var isWrong = false
+    /// What is proposed as the reason, or was typed.
+    var reason = ""
     var dryRun = DryRun.unknown
-    /// Since when the present question can be read.
-    var shownAt: Timestamp
-    /// Asked for, not yet in the ledger.
-    var isSent = false
-    var refusal: String?
+    /// The question, once the person goes on from the rows.
+    var confirmation: Confirmation?
 }
 
 extension ViewState {
@@ -48,12 +34,6 @@ extension ViewState {
         var draft = PlanDraft(editor.addresses, fleet, policies, targets: editor.targets, waves: editor.waves)
         for (address, step) in editor.moves { draft.move(address, by: step) }
         return draft
-    }
-
-    /// What must be typed; `nil` where no production environment is among them.
-    func wantedWord(_ draft: PlanDraft) -> String? {
-        let production = draft.proposals.filter { $0.stage.hasPrefix("prod") }
-        return production.count == 1 ? production[0].address.environment : production.first?.stage
     }
 
     mutating func openPlan(
@@ -65,12 +45,11 @@ extension ViewState {
             say("no environment is selected")
             return []
         }
-        var editor = PlanEditor(addresses: addresses, suspect: suspect, shownAt: now)
+        if let known = planEditor?.confirmation { setAside(known) }
+        var editor = PlanEditor(addresses: addresses, suspect: suspect)
         editor.targets = suspect.map { .without($0.version, order: $0.order) } ?? targets
-        if let draft = draft(editor), let fleet {
-            editor.reason.text = proposedReason(
-                addresses.compactMap(environment), suspect: suspect?.version, targets: Set(draft.proposals.map(\.to))
-            ) { fleet.application($0.address.application) }
+        if let draft = draft(editor) {
+            editor.reason = proposedReason(addresses, suspect: suspect?.version, possibility(editor, draft))
         }
         planEditor = editor
         planList = ListState()
@@ -103,8 +82,11 @@ extension ViewState {
         }
     }
 
-    /// The plan that is followed: the newest.
-    var followedPlan: PlanState? { fleet?.plans.last }
+    /// The plan that is followed: the newest, unless another was gone to.
+    var followedPlan: PlanState? {
+        guard let followed else { return fleet?.plans.last }
+        return fleet?.plans.first { $0.id == followed }
+    }
 
     /// Environments that run the suspect of a plan still, and are not part of it.
     func stillSuspect(_ plan: PlanState) -> [EnvironmentAddress] {
@@ -130,48 +112,27 @@ extension ViewState {
     }
 
     private mutating func take(_ key: Key, _ editor: inout PlanEditor, _ draft: PlanDraft) -> [Effect]? {
-        let isReadable = now - editor.shownAt >= RollbackDialog.readingTime
-        func go(to focus: PlanEditor.Focus) {
-            editor.focus = focus
-            editor.shownAt = now
-            editor.isWrong = false
+        guard var known = editor.confirmation else { return takeRowKey(key, &editor, draft) }
+        let response = known.take(key, now: presentTime, number: submissions + 1)
+        editor.confirmation = known
+        switch response {
+        case .stays: return []
+        case .sends(let act): return send(act)
+        case .opensPlan(let plan): return follow(plan)
+        case .leaves:
+            guard known.sentNumber != nil else {
+                editor.reason = known.reason.text
+                editor.confirmation = nil
+                return []
+            }
+            setAside(known)
+            planEditor = nil
+            return back()
         }
-        switch editor.focus {
-        case .rows: return takeRowKey(key, &editor, draft)
-        case .reason:
-            switch key {
-            case .escape, .backTab: go(to: .rows)
-            case .enter, .tab:
-                if isReadable { go(to: wantedWord(draft) == nil ? .go : .word) }
-            default: editor.reason.take(key)
-            }
-        case .word:
-            switch key {
-            case .escape, .backTab: go(to: .reason)
-            case .enter:
-                guard isReadable else { break }
-                guard editor.word.text == wantedWord(draft) else {
-                    editor.isWrong = true
-                    break
-                }
-                return send(&editor, draft)
-            default:
-                editor.isWrong = false
-                editor.word.take(key)
-            }
-        case .go:
-            switch key {
-            case .escape, .backTab: go(to: .reason)
-            case .enter: if isReadable { return send(&editor, draft) }
-            default: break
-            }
-        }
-        return []
     }
 
     private mutating func takeRowKey(_ key: Key, _ editor: inout PlanEditor, _ draft: PlanDraft) -> [Effect]? {
         let picked = draft.rows.indices.contains(planList.cursor) ? draft.rows[planList.cursor].address : nil
-        editor.refusal = nil
         switch key {
         case .escape, .character("q"):
             planEditor = nil
@@ -181,8 +142,8 @@ extension ViewState {
                 say("there is nothing to roll back")
                 return []
             }
-            editor.focus = .reason
-            editor.shownAt = now
+            editor.confirmation = Confirmation(
+                .plan, possibility(editor, draft), reason: editor.reason, now: presentTime)
         case .character("t"):
             editor.targets = nextTargets(editor)
             editor.dryRun = .unknown
@@ -223,11 +184,11 @@ extension ViewState {
         let common = fleet.flatMap { PlanDraft.common(editor.addresses, $0) } ?? []
         let suspect =
             editor.suspect
-            ?? editor.addresses.first.flatMap { address in
-                environment(address).flatMap { state in
-                    state.releaseInQuestion.map { ($0, state.deployment?.releaseOrder ?? .max) }
+            ?? editor.addresses.lazy.compactMap { address in
+                self.environment(address).flatMap { state in
+                    state.releaseInQuestion.flatMap { release in state.order(of: release).map { (release, $0) } }
                 }
-            }
+            }.first
         var choices: [PlanDraft.Targets] = [.lastGood]
         if let suspect { choices.append(.without(suspect.version, order: suspect.order)) }
         for release in common.prefix(4) where release.version != suspect?.version {
@@ -237,42 +198,16 @@ extension ViewState {
         return choices[(index + 1) % choices.count]
     }
 
-    private mutating func send(_ editor: inout PlanEditor, _ draft: PlanDraft) -> [Effect] {
-        let reason = editor.reason.text.isEmpty ? "no reason given" : editor.reason.text
-        guard
-            let plan = draft.plan(
-                maxParallel: editor.maxParallel ?? draft.rows.count, reason: reason, suspect: editor.suspect?.version)
-        else { return [] }
-        editor.isSent = true
-        return [.makePlan(plan)]
-    }
-
-    mutating func takePlanAnswer(_ refusal: String?) {
-        guard planEditor?.isSent == true else { return }
-        if let refusal {
-            planEditor?.isSent = false
-            planEditor?.refusal = refusal
-            return
-        }
-        planEditor = nil
-        planList = ListState()
-        marked = []
-    }
-
     private mutating func takeFollowingKey(_ key: Key) -> [Effect]? {
         guard let plan = followedPlan else { return nil }
         switch key {
         case .character("p"), .character("A"):
             guard mayAct("act") else { return [] }
-            if key == .character("A") {
-                guard plan.isOpen else { return [] }
-                overlay = .aborting(plan.id)
-                return []
-            }
             switch plan.control {
-            case .running: return [.steerPlan(.planPaused(plan: plan.id))]
-            case .paused, .stopped: return [.steerPlan(.planResumed(plan: plan.id))]
-            default: say("plan #\(plan.id) is over")
+            case .aborted, .done: say("plan #\(plan.id) is over")
+            case _ where key == .character("A"): openAbort(plan.id)
+            case .running: return order(.pausePlan(plan.id))
+            case .paused, .stopped: openResume(plan.id)
             }
         case .character("r"):
             let left = stillSuspect(plan)
@@ -280,7 +215,7 @@ extension ViewState {
                 say("no other environment runs what this plan took back")
                 return []
             }
-            let order = environment(first)?.orderInQuestion ?? .max
+            guard let order = environment(first)?.order(of: suspect) else { return sayUnknownOrder(suspect) }
             return openPlan(left, suspect: (suspect, order))
         case .character("H"):
             guard mayAct("act") else { return [] }
@@ -289,8 +224,9 @@ extension ViewState {
                 say("no other environment runs what this plan took back, without a hold")
                 return []
             }
-            let order = environment(first)?.orderInQuestion ?? 0
-            return [.hold(left, suspect: suspect, order: order, reason: plan.plan.reason)]
+            // Without it, the hold would let everything in.
+            guard let order = environment(first)?.order(of: suspect) else { return sayUnknownOrder(suspect) }
+            openHold(left, suspect: suspect, order: order, reason: plan.plan.reason)
         case .enter:
             let steps = plan.plan.steps
             guard steps.indices.contains(planList.cursor) else { return [] }

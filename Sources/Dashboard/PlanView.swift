@@ -6,6 +6,7 @@ extension ViewState {
     func drawPlan(_ frame: inout Frame) {
         if let editor = planEditor { return drawEditor(&frame, editor) }
         guard let plan = followedPlan else {
+            if let followed { return drawEmpty(&frame, body, [Span("◌ reading plan #\(followed) …", .active)]) }
             let (head, rest) = body.split(top: 1)
             frame.rule(head, [Span("Plan", .title)])
             return drawEmpty(
@@ -23,7 +24,10 @@ extension ViewState {
         return followedPlan?.plan.steps.count ?? 0
     }
 
-    var planListHeight: Int { max(1, size.height - (planEditor == nil ? 7 : 11)) }
+    var planListHeight: Int {
+        let below = planEditor == nil ? 7 : planEditor?.confirmation == nil ? 11 : 15
+        return max(1, size.height - below)
+    }
 
     // MARK: putting it together
 
@@ -42,7 +46,7 @@ extension ViewState {
                 Column(title: "LIVE", worth: 90, maximum: 16), Column(title: "", worth: 89, maximum: 1),
                 Column(title: "TO", worth: 98, maximum: 16), Column(title: "HOW", worth: 50, maximum: 24),
                 Column(title: "BEFORE YOU GO BACK", worth: 80, maximum: 90, isFlexible: true, minimum: 34),
-            ], count: draft.rows.count, hasCursor: editor.focus == .rows
+            ], count: draft.rows.count, hasCursor: editor.confirmation == nil
         ) { draftCells(draft.rows[$0]) }
         var lines: [[Span]] = [[]]
         lines.append(settings(editor, draft))
@@ -52,9 +56,13 @@ extension ViewState {
         for (offset, line) in lines.enumerated() where offset < below.height {
             frame.write(line, x: 3, y: below.y + offset, width: below.width - 4)
         }
-        drawQuestion(
-            &frame, editor, draft,
-            Rect(x: 3, y: below.y + lines.count, width: below.width - 4, height: below.height - lines.count))
+        let question = Rect(x: 3, y: below.y + lines.count, width: below.width - 4, height: below.height - lines.count)
+        if let known = editor.confirmation { return drawQuestion(&frame, known, question) }
+        let reason = editor.reason.isEmpty ? Span("none yet", .muted) : Span(editor.reason)
+        writeLines(
+            &frame,
+            [[Span("Reason: ", .muted), reason], [], [Span("⏎ goes on   Esc leaves everything as it is", .muted)]],
+            question)
     }
 
     private func dryRunNote(_ editor: PlanEditor) -> Span {
@@ -111,39 +119,6 @@ extension ViewState {
         }.sorted { ($0.position, $0.address) < ($1.position, $1.address) }
         let words = others.prefix(6).map { "\($0.address.environment) runs \($0.liveRelease ?? "")" }
         return words.joined(separator: ", ") + (others.count > 6 ? ", …" : "")
-    }
-
-    private func drawQuestion(_ frame: inout Frame, _ editor: PlanEditor, _ draft: PlanDraft, _ rect: Rect) {
-        func field(_ name: String, _ text: String, _ y: Int, isActive: Bool) {
-            guard y < rect.y + rect.height else { return }
-            let end = frame.write(
-                [Span(name, isActive ? .key : .muted), Span(text, isActive ? .input : .text)], x: rect.x, y: y,
-                width: rect.width - 1)
-            if isActive { frame.cursor = (end, y) }
-        }
-        if let refusal = editor.refusal {
-            frame.write("✗ \(refusal)", x: rect.x, y: rect.y, width: rect.width, Role.danger.number)
-            return
-        }
-        if editor.isSent {
-            frame.write("◌ asked for", x: rect.x, y: rect.y, width: rect.width, Role.active.number)
-            return
-        }
-        field("Reason: ", editor.reason.text, rect.y, isActive: editor.focus == .reason)
-        let hint: [Span]
-        switch editor.focus {
-        case .rows: hint = [Span("⏎ goes on   Esc leaves everything as it is", .muted)]
-        case .reason: hint = [Span("⏎ goes on   Esc back to the plan", .muted)]
-        case .word:
-            let wanted = wantedWord(draft) ?? ""
-            field("This is production. Type  \(wanted)  to go: ", editor.word.text, rect.y + 1, isActive: true)
-            hint = [
-                editor.isWrong
-                    ? Span("that is not  \(wanted)", .danger) : Span("⏎ rolls back   Esc back", .muted)
-            ]
-        case .go: hint = [Span("⏎ once more rolls back", .strong), Span("   Esc back", .muted)]
-        }
-        if rect.height > 2 { frame.write(hint, x: rect.x, y: rect.y + 2, width: rect.width) }
     }
 
     // MARK: following it

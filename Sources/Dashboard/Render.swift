@@ -141,6 +141,7 @@ extension ViewState {
                 ("r", "roll it back everywhere"), ("c", "compare"), ("m", "mark"), ("h", "history"), ("Esc", "back"),
                 ("?", "help"),
             ]
+        case .plan where planEditor?.confirmation != nil: return [("Esc", "back to the plan")]
         case .plan where planEditor != nil:
             return [
                 ("⏎", "go on"), ("t", "targets"), ("w", "waves"), ("+ −", "later, earlier"), ("p", "parallel"),

@@ -31,8 +31,7 @@ extension ViewState {
         case .character("c"), .enter:
             return open(.compare(CompareSubject(address: address, from: suspect.release, to: nil)))
         case .character("m"):
-            guard mayAct("mark releases") else { return [] }
-            overlay = .mark(MarkDialog(application: address.application, release: suspect.release, verdict: .bad))
+            openMark(address.application, suspect.release, .bad)
         default: return nil
         }
         return []

@@ -38,8 +38,7 @@ extension ViewState {
         case .readings(let loaded):
             readings = loaded
             if view == .alarms { arrangeAlarms() }
-        case .asked(let answers):
-            takeAnswers(answers)
+        case .answered(let number, let answer): effects = takeAnswer(number, answer)
         case .themeChanged(let name): say("theme \(name)")
         case .comparison(let subject, let from, let to, let comparison):
             takeComparison(subject, (from, to), comparison)
@@ -51,7 +50,6 @@ extension ViewState {
             if suspects?.address == address {
                 suspects = SuspectsState(address: address, ranking: ranking, problem: problem)
             }
-        case .planAnswered(let refusal): takePlanAnswer(refusal)
         case .assessed(let subject, let result):
             if assessments[subject] != nil { assessments[subject] = .some(result) }
         case .planChecked(let problems):
@@ -59,6 +57,7 @@ extension ViewState {
         case .patch(let subject, let chunk, let isComplete, let problem):
             takePatch(subject, chunk, isComplete: isComplete, problem: problem)
         }
+        reconsider()
         settle()
         return effects
     }
@@ -93,6 +92,10 @@ extension ViewState {
             guard let sequence = fleet?.sequence, event.sequence > sequence else { continue }
             try? fleet?.apply(event)
             recent.append(event)
+            if case .asking(var known) = overlay {
+                known.hear(event)
+                overlay = .asking(known)
+            }
             eventRows.insert(event, at: 0)
             // What is being read is not pushed away; at the top, one sees what is new.
             if eventList.cursor > 0 { eventList.cursor += 1 }
@@ -184,13 +187,6 @@ extension ViewState {
         if let selected, let index = known.records.firstIndex(where: { $0.id == selected }) {
             historyList.cursor = index
         }
-    }
-
-    private mutating func takeAnswers(_ answers: [EnvironmentAddress: String?]) {
-        guard case .rollback(var dialog) = overlay, case .running(var refusals) = dialog.step else { return }
-        for (address, refusal) in answers { if let refusal { refusals[address] = refusal } }
-        dialog.step = .running(refusals: refusals)
-        overlay = .rollback(dialog)
     }
 
     // MARK: charts

@@ -71,9 +71,7 @@ enum Overlay: Equatable {
     case help
     case palette(TextField)
     case filter(TextField, before: String)
-    case rollback(RollbackDialog)
-    case mark(MarkDialog)
-    case aborting(Int64)
+    case asking(Confirmation)
     case quitting
 }
 
@@ -136,6 +134,16 @@ public struct ViewState: Sendable {
     var planList = ListState()
     var compare: CompareState?
     var pager: PagerState?
+
+    // What was ordered.
+    /// How many orders went out; the newest is known by it.
+    var submissions = 0
+    /// Orders without an answer that nobody looks at any more.
+    var waiting: [Int: Confirmation] = [:]
+    /// Orders that the ledger did not take, and that are still to be shown.
+    var unwritten: [Confirmation] = []
+    /// The plan that is looked at; the newest where it is `nil`.
+    var followed: Int64?
 
     // Who and how.
     let user: String

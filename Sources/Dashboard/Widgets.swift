@@ -126,7 +126,7 @@ enum Sparkline {
         guard width > 0, end > start else { return "" }
         let bins = Binning(from: start, to: end, count: width)
         let values = bins.highest(samples)
-        let top = max(floor, values.compactMap { $0 }.max() ?? 0)
+        let top = max(floor.isFinite ? floor : 0, values.compactMap { $0 }.max() ?? 0)
         var text = values.map { value -> Character in
             guard let value else { return " " }
             return levels[max(0, min(7, Int(towardZero: value / top * 7.999)))]
@@ -156,7 +156,7 @@ struct Binning {
 
     func highest(_ samples: [Sample]) -> [Double?] {
         var values = [Double?](repeating: nil, count: count)
-        for sample in samples {
+        for sample in samples where sample.value.isFinite {
             if let index = index(sample.time) { values[index] = max(values[index] ?? 0, sample.value) }
         }
         return values
@@ -186,15 +186,16 @@ struct Chart {
         let plot = Rect(
             x: body.x + Self.axisWidth, y: body.y, width: body.width - Self.axisWidth - 1, height: body.height - 1)
         let values = interpolated(Binning(from: start, to: end, count: plot.width * 2).highest(samples))
-        let top = max(floor, threshold.map { $0 * 1.25 } ?? 0, values.compactMap { $0 }.max() ?? 0)
+        let threshold = threshold.flatMap { $0.isFinite ? $0 : nil }
+        let top = max(floor, min(1e300, (threshold ?? 0) * 1.25), values.compactMap { $0 }.max() ?? 0)
         drawAxis(&frame, body, plot, top)
-        drawThreshold(&frame, plot, top)
+        drawThreshold(&frame, plot, threshold, top)
         drawMarks(&frame, plot)
         if values.allSatisfy({ $0 == nil }) {
             frame.write(
                 "no samples yet", x: plot.x + 1, y: plot.y + plot.height / 2, width: plot.width - 1, Role.muted.number)
         }
-        drawLine(&frame, plot, values, top)
+        drawLine(&frame, plot, values, threshold, top)
     }
 
     /// Gaps shorter than a look apart are no gaps.
@@ -236,7 +237,7 @@ struct Chart {
         }
     }
 
-    private func drawThreshold(_ frame: inout Frame, _ plot: Rect, _ top: Double) {
+    private func drawThreshold(_ frame: inout Frame, _ plot: Rect, _ threshold: Double?, _ top: Double) {
         guard let threshold, threshold <= top, top > 0 else { return }
         let row = max(0, min(plot.height - 1, Int(towardZero: (1 - threshold / top) * Double(plot.height))))
         frame.fill(Rect(x: plot.x, y: plot.y + row, width: plot.width, height: 1), "┈", Role.threshold.number)
@@ -252,7 +253,9 @@ struct Chart {
         }
     }
 
-    private func drawLine(_ frame: inout Frame, _ plot: Rect, _ values: [Double?], _ top: Double) {
+    private func drawLine(
+        _ frame: inout Frame, _ plot: Rect, _ values: [Double?], _ threshold: Double?, _ top: Double
+    ) {
         guard top > 0 else { return }
         let dots = plot.height * 4
         func level(_ value: Double) -> Int {

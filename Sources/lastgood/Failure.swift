@@ -22,11 +22,14 @@ struct Failure: Error {
     var status: Status
     var message: String
     var mend: String?
+    /// The plan that stands in the way, where one does.
+    var plan: Int64?
 
-    init(_ status: Status, _ message: String, mend: String? = nil) {
+    init(_ status: Status, _ message: String, mend: String? = nil, plan: Int64? = nil) {
         self.status = status
         self.message = message
         self.mend = mend
+        self.plan = plan
     }
 
     /// A name that is not there: with the one that was probably meant, and what there is.
@@ -45,8 +48,10 @@ struct Failure: Error {
             self.init(
                 .refused, "\(what), asked for by \(actor) at \(since.rfc3339)",
                 mend: "it goes on; watch it with `lastgood status` or the dashboard")
-        case let error as FoldError where error.planMend != nil:
-            self.init(.refused, error.description, mend: error.planMend)
+        case FoldError.planOpen(let plan, _, _, _, let isRunning):
+            self.init(.refused, "\(error)", mend: Self.mend(plan, isRunning: isRunning), plan: plan)
+        case FoldError.changedMeanwhile:
+            self.init(.refused, "\(error)", mend: "nothing was done: look at what is live now, and ask again")
         case let error as ArchiveError: self.init(.failed, error.description)
         case let error as FoldError: self.init(.refused, error.description)
         case ConfigurationError.notFound(let searched) where searched.count == 1:
@@ -71,6 +76,13 @@ struct Failure: Error {
         }
     }
 
+    /// What to do about a plan that is in the way.
+    private static func mend(_ plan: Int64, isRunning: Bool) -> String {
+        isRunning
+            ? "it goes on; watch it with `lastgood plan`, or give it up with `lastgood plan abort \(plan)`"
+            : "go on with it: `lastgood plan resume \(plan)`; or give it up: `lastgood plan abort \(plan)`"
+    }
+
     /// Says it on standard error: to a person, or to a script as an object.
     func report(asJSON: Bool) {
         if asJSON, let line = try? JSON.line(FailureItem(self)) { return writeError(line) }
@@ -93,16 +105,6 @@ private struct FailureItem: Encodable {
 
     init(_ failure: Failure) {
         error = Content(code: "\(failure.status)", message: failure.message, mend: failure.mend)
-    }
-}
-
-extension FoldError {
-    /// What to do about a plan that is in the way; `nil` where none is.
-    fileprivate var planMend: String? {
-        guard case .planOpen(let plan, _, _, _, let isRunning) = self else { return nil }
-        return isRunning
-            ? "it goes on; watch it with `lastgood plan`, or give it up with `lastgood plan abort \(plan)`"
-            : "go on with it: `lastgood plan resume \(plan)`; or give it up: `lastgood plan abort \(plan)`"
     }
 }
 

@@ -102,3 +102,20 @@ import Testing
         #expect(shop.reason(["beta", "eu"], suspect: "1.11.0") == "1.11.0 is marked bad: leak")
     }
 }
+
+@Suite struct WordToTypeTests {
+    private func proposal(_ name: String, _ stage: String) -> RollbackProposal {
+        RollbackProposal(
+            address: EnvironmentAddress(application: "shop", environment: name), stage: stage, from: "2", to: "1",
+            isLastGood: true, strategy: .rolling, instances: 1, warnings: [])
+    }
+
+    @Test func productionWantsItsNameSeveralTheirStageAndOthersAYes() {
+        let beta = proposal("beta", "beta")
+        let eu = proposal("eu", "prod")
+        #expect(wordToType([beta]) == nil)
+        #expect(wordToType([beta, eu]) == "eu")
+        #expect(wordToType([beta, eu, proposal("us", "prod")]) == "prod")
+        #expect(wordToType([eu, proposal("asia", "Production")]) == "prod Production")
+    }
+}

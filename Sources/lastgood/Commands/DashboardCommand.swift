@@ -78,7 +78,7 @@ struct DashboardOpening {
             if case .failure = await acting.result { mailbox.close() }
         }
         let how = await ending
-        feed.stop()
+        for order in await feed.stop() { writeError("lastgood: \(order)") }
         watch.cancel()
         if case .failed(let failure) = how {
             if let controller = try? await acting.value { await end(controller, .stopped) }

@@ -176,9 +176,12 @@ struct RollbackCommand: AsyncParsableCommand {
             throw Failure(.usage, "nobody can be asked here", mend: "give --yes, or look first with --dry-run")
         }
         let count = proposals.count
-        print("Roll back \(count == 1 ? "this environment" : "these \(count) environments")? [y/N] ", terminator: "")
+        let what = "Roll back \(count == 1 ? "this environment" : "these \(count) environments")?"
+        let word = wordToType(proposals)
+        print(word.map { "\(what) This is production. Type \($0) to go: " } ?? "\(what) [y/N] ", terminator: "")
         fflush(nil)
-        guard let answer = readLine()?.lowercased(), ["y", "yes"].contains(answer) else {
+        let answer = readLine() ?? ""
+        guard word.map({ $0 == answer }) ?? ["y", "yes"].contains(answer.lowercased()) else {
             throw Failure(.interrupted, "nothing was done")
         }
     }

@@ -51,6 +51,10 @@ final class Feed: Sendable {
         var effects: [Effect] = []
         var isStopping = false
         var isLoaded = false
+        /// Whoever waits for the end of the thread; it is resumed once nothing that was ordered is left.
+        var stopped: CheckedContinuation<Void, Never>?
+        var hasEnded = false
+        var unwritten: [String] = []
     }
 
     private let ledgerPath: String
@@ -77,9 +81,19 @@ final class Feed: Sendable {
         thread.start()
     }
 
-    func stop() {
-        state.withLock { $0.isStopping = true }
-        signal.signal()
+    /// Ends the thread, once all that was ordered is written or cannot be.
+    /// - Returns: what could not be written, and why; nobody has been told of it.
+    func stop() async -> [String] {
+        await withCheckedContinuation { continuation in
+            let hasEnded = state.withLock { state in
+                state.isStopping = true
+                if !state.hasEnded { state.stopped = continuation }
+                return state.hasEnded
+            }
+            if hasEnded { continuation.resume() }
+            signal.signal()
+        }
+        return state.withLock { $0.unwritten }
     }
 
     /// Whether the first state has been read, or could not be.
@@ -97,21 +111,55 @@ final class Feed: Sendable {
                 defer { state.effects = [] }
                 return (state.effects, state.isStopping)
             }
-            if isStopping { return }
+            // What was ordered comes first, and is answered whatever else goes wrong.
+            for case .order(let number, let act) in effects { carryOut(act, number, &source, isLast: isStopping) }
+            if isStopping { return end() }
+            var questions = effects.filter { if case .order = $0 { false } else { true } }[...]
             do {
                 if source == nil { source = try Source(path: ledgerPath, mailbox: mailbox) }
-                for effect in effects { try source?.answer(effect) }
+                while let question = questions.popFirst() { try source?.answer(question) }
                 try source?.poll()
                 state.withLock { $0.isLoaded = true }
             } catch {
                 mailbox.post(.unreachable(Failure(error).message))
                 // Opened anew the next time: the file may have been moved away and put back.
                 source = nil
-                state.withLock { $0.isLoaded = true }
+                state.withLock { state in
+                    state.isLoaded = true
+                    // What was not got to is asked again.
+                    state.effects.insert(contentsOf: questions, at: 0)
+                }
                 _ = signal.wait(timeout: .now() + .seconds(1))
             }
             _ = signal.wait(timeout: .now() + Self.pause)
         }
+    }
+
+    /// - Parameter isLast: whether the screen is gone, so that nobody would see an answer.
+    private func carryOut(_ act: Act, _ number: Int, _ source: inout Source?, isLast: Bool) {
+        do {
+            if source == nil { source = try Source(path: ledgerPath, mailbox: mailbox) }
+            guard let source else { return }
+            let sequence = try source.write(act)
+            mailbox.post(.answered(number, .written(sequence)))
+        } catch {
+            let refusal = Refusal(error)
+            // So that what has changed is known before it is said that it did.
+            try? source?.poll()
+            mailbox.post(.answered(number, .notWritten(refusal)))
+            guard isLast else { return }
+            let mend = refusal.mend.map { "\n  \($0)" } ?? ""
+            state.withLock { $0.unwritten.append("not written: \(act.title): \(refusal.reason)\(mend)") }
+        }
+    }
+
+    private func end() {
+        let waiting = state.withLock { state in
+            state.hasEnded = true
+            defer { state.stopped = nil }
+            return state.stopped
+        }
+        waiting?.resume()
     }
 
     /// The open ledger, and how far it has been read.
@@ -202,50 +250,50 @@ final class Feed: Sendable {
                 var result: [EnvironmentAddress: [AlarmReading]] = [:]
                 for address in addresses { result[address] = try samples.readings(of: address) }
                 mailbox.post(.readings(result))
-            case .rollBack(let orders):
-                rollBack(orders)
-            case .mark(let application, let release, let verdict, let reason):
-                let body = EventBody.releaseMarked(release: release, verdict: verdict, reason: reason)
-                try ledger.append(body, to: .application(application), actor: userName(), at: .now)
-                mailbox.post(.notice("\(application) \(release) is marked \(verdict.rawValue)"))
             case .loadTimeline(let addresses): mailbox.post(.timeline(try ledger.timeline(addresses)))
-            case .makePlan(let plan):
-                var refusal: String?
-                do { try ledger.append(.planMade(plan), to: .ledger, actor: userName(), at: .now) } catch {
-                    refusal = Failure(error).message
-                }
-                try readEvents()
-                mailbox.post(.planAnswered(refusal))
-            case .hold(let addresses, let suspect, let order, let reason):
-                let body = EventBody.holdPlaced(suspect: suspect, order: order, reason: reason)
-                do {
-                    _ = try ledger.append(
-                        addresses.map { Entry(.environment($0), body) }, actor: userName(), at: .now, token: nil)
-                    mailbox.post(.notice("held until a release newer than \(suspect)"))
-                } catch { mailbox.post(.notice(Failure(error).message)) }
-            case .steerPlan(let body):
-                do { try ledger.append(body, to: .ledger, actor: userName(), at: .now) } catch {
-                    mailbox.post(.notice(Failure(error).message))
-                }
             case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .checkPlan, .windBack,
-                .assess:
+                .assess, .order:
                 break
             }
         }
 
-        /// Each environment by itself: one that is refused must not keep the others from going back.
-        private func rollBack(_ orders: [RollbackOrder]) {
-            var answers: [EnvironmentAddress: String?] = [:]
-            for order in orders {
-                let request = RollbackRequest(
-                    to: order.to, order: order.order, leaving: order.leaving, reason: order.reason)
-                do {
-                    try ledger.append(
-                        .rollbackRequested(request), to: .environment(order.address), actor: userName(), at: .now)
-                    answers[order.address] = .some(nil)
-                } catch { answers[order.address] = Failure(error).message }
-            }
-            mailbox.post(.asked(answers))
+        /// Writes what was ordered, all of it or nothing.
+        /// - Returns: the number under which the ledger has it.
+        func write(_ act: Act) throws -> Int64 {
+            let events = try ledger.append(act.entries, actor: userName(), at: .now, token: nil)
+            // It is there: that it cannot be read now is no reason to say that it is not.
+            if sequence >= 0 { try? readEvents() }
+            return events.first?.sequence ?? 0
         }
+    }
+}
+
+extension Act {
+    /// What is written for it, in one transaction.
+    fileprivate var entries: [Entry] {
+        switch self {
+        case .rollBack(let order):
+            let request = RollbackRequest(
+                to: order.to, order: order.order, leaving: order.leaving, reason: order.reason)
+            return [Entry(.environment(order.address), .rollbackRequested(request))]
+        case .makePlan(let plan): return [Entry(.ledger, .planMade(plan))]
+        case .mark(let application, let release, let verdict, let reason):
+            return [
+                Entry(.application(application), .releaseMarked(release: release, verdict: verdict, reason: reason))
+            ]
+        case .hold(let addresses, let suspect, let order, let reason):
+            let body = EventBody.holdPlaced(suspect: suspect, order: order, reason: reason)
+            return addresses.map { Entry(.environment($0), body) }
+        case .pausePlan(let plan): return [Entry(.ledger, .planPaused(plan: plan))]
+        case .resumePlan(let plan): return [Entry(.ledger, .planResumed(plan: plan))]
+        case .abortPlan(let plan, let reason): return [Entry(.ledger, .planAborted(plan: plan, reason: reason))]
+        }
+    }
+}
+
+extension Refusal {
+    fileprivate init(_ error: any Error) {
+        let failure = Failure(error)
+        self.init(reason: failure.message, mend: failure.mend, plan: failure.plan)
     }
 }

@@ -1,0 +1,113 @@
+import Model
+
+/// What a person has ordered, to the letter, as it goes into the ledger.
+public enum Act: Hashable, Sendable {
+    case rollBack(RollbackOrder)
+    case makePlan(RollbackPlan)
+    case mark(application: String, release: String, verdict: Verdict, reason: String)
+    /// Lets only a release newer than the suspect into environments.
+    case hold([EnvironmentAddress], suspect: String, order: Int64, reason: String)
+    case pausePlan(Int64)
+    case resumePlan(Int64)
+    case abortPlan(Int64, reason: String)
+
+    /// The same for another reason.
+    func with(reason: String) -> Act {
+        switch self {
+        case .rollBack(var order):
+            order.reason = reason
+            return .rollBack(order)
+        case .makePlan(var plan):
+            plan.reason = reason
+            return .makePlan(plan)
+        case .mark(let application, let release, let verdict, _):
+            return .mark(application: application, release: release, verdict: verdict, reason: reason)
+        case .hold(let addresses, let suspect, let order, _):
+            return .hold(addresses, suspect: suspect, order: order, reason: reason)
+        case .abortPlan(let plan, _): return .abortPlan(plan, reason: reason)
+        case .pausePlan, .resumePlan: return self
+        }
+    }
+
+    /// The environments that go back, and where to.
+    var steps: [RollbackPlan.Step] {
+        switch self {
+        case .rollBack(let order): [order.step]
+        case .makePlan(let plan): plan.steps
+        case .mark, .hold, .pausePlan, .resumePlan, .abortPlan: []
+        }
+    }
+
+    /// What it is, for whoever has to be told that it did not happen.
+    public var title: String {
+        switch self {
+        case .rollBack(let order): "rollback of \(order.address) from \(order.leaving) to \(order.to)"
+        case .makePlan(let plan):
+            "rollback of \(plan.steps.count) environment\(plan.steps.count == 1 ? "" : "s")"
+        case .mark(let application, let release, let verdict, _):
+            "mark of \(application) \(release) as \(verdict.rawValue)"
+        case .hold(let addresses, let suspect, _, _):
+            "hold of \(addresses.map(\.description).joined(separator: ", ")) against \(suspect)"
+        case .pausePlan(let plan): "pause of plan #\(plan)"
+        case .resumePlan(let plan): "resuming of plan #\(plan)"
+        case .abortPlan(let plan, _): "abort of plan #\(plan)"
+        }
+    }
+
+    /// What is so once the ledger has it.
+    var done: String {
+        switch self {
+        case .rollBack(let order): "\(order.address): rollback to \(order.to) asked for"
+        case .makePlan(let plan): "a plan of \(plan.steps.count) environments is made"
+        case .mark(let application, let release, let verdict, _):
+            "\(application) \(release) is marked \(verdict.rawValue)"
+        case .hold(_, let suspect, _, _): "held until a release newer than \(suspect)"
+        case .pausePlan(let plan): "plan #\(plan) is paused"
+        case .resumePlan(let plan): "plan #\(plan) goes on"
+        case .abortPlan(let plan, _): "plan #\(plan) is aborted"
+        }
+    }
+}
+
+/// A rollback of one environment that a person has confirmed: which release is gone to and which is left, as shown.
+public struct RollbackOrder: Hashable, Sendable {
+    public var address: EnvironmentAddress
+    public var to: String
+    /// The registration order of `to`.
+    public var order: Int64
+    public var leaving: String
+    public var reason: String
+
+    public init(address: EnvironmentAddress, to: String, order: Int64, leaving: String, reason: String = "") {
+        self.address = address
+        self.to = to
+        self.order = order
+        self.leaving = leaving
+        self.reason = reason
+    }
+
+    var step: RollbackPlan.Step { .init(address: address, to: to, order: order, leaving: leaving) }
+}
+
+/// What the ledger said to an act.
+public enum Answer: Equatable, Sendable {
+    /// It is there, with that number.
+    case written(Int64)
+    /// It is not, and did not happen.
+    case notWritten(Refusal)
+}
+
+/// Why an act did not get into the ledger.
+public struct Refusal: Error, Hashable, Sendable {
+    public var reason: String
+    /// What to do about it.
+    public var mend: String?
+    /// The plan that stands in the way, where one does.
+    public var plan: Int64?
+
+    public init(reason: String, mend: String? = nil, plan: Int64? = nil) {
+        self.reason = reason
+        self.mend = mend
+        self.plan = plan
+    }
+}

@@ -1,0 +1,192 @@
+import Decisions
+import Model
+import Terminal
+
+/// Asking before something is done, ordering it once, and hearing what became of it.
+extension ViewState {
+    // MARK: questions
+
+    /// The one row of a rollback of one environment.
+    func rollbackRow(_ address: EnvironmentAddress, _ chosen: Confirmation.Choice?) -> PlanDraft.Row? {
+        guard let fleet else { return nil }
+        let targets = chosen.map { PlanDraft.Targets.same($0.version, order: $0.order) } ?? .lastGood
+        return PlanDraft([address], fleet, policies, targets: targets).rows.first
+    }
+
+    /// The reason that is proposed for going back.
+    func proposedReason(
+        _ addresses: [EnvironmentAddress], suspect: String? = nil, _ possibility: Confirmation.Possibility
+    ) -> String {
+        let targets: Set<String> =
+            if case .possible(let act, _, _) = possibility { Set(act.steps.map(\.to)) } else { [] }
+        return Decisions.proposedReason(
+            addresses.compactMap { environment($0) }, suspect: suspect, targets: targets
+        ) { application($0.address) }
+    }
+
+    private mutating func ask(
+        _ subject: Confirmation.Subject, reason: String = "", startsAt step: Confirmation.Step = .reason,
+        needsReason: Bool = false
+    ) {
+        overlay = .asking(
+            Confirmation(
+                subject, possibility(subject), reason: reason, startsAt: step, needsReason: needsReason,
+                now: presentTime))
+    }
+
+    mutating func openRollback(_ address: EnvironmentAddress?, chosen: Confirmation.Choice? = nil) {
+        guard mayAct("roll back") else { return }
+        guard let address else { return say("no environment is selected") }
+        let subject = Confirmation.Subject.rollback(address, chosen: chosen)
+        ask(subject, reason: proposedReason([address], possibility(subject)))
+    }
+
+    mutating func openMark(_ application: String, _ release: String, _ verdict: Verdict) {
+        guard mayAct("mark releases") else { return }
+        ask(.mark(application: application, release: release, verdict), needsReason: true)
+    }
+
+    mutating func openHold(
+        _ addresses: [EnvironmentAddress], suspect: String, order: Int64, reason: String
+    ) {
+        guard mayAct("place holds") else { return }
+        ask(.hold(addresses, suspect: suspect, order: order), reason: reason, startsAt: .yes)
+    }
+
+    mutating func openResume(_ plan: Int64) {
+        guard mayAct("resume plans") else { return }
+        ask(.resume(plan: plan), startsAt: .yes)
+    }
+
+    mutating func openAbort(_ plan: Int64) {
+        guard mayAct("abort plans") else { return }
+        ask(.abort(plan: plan), reason: "asked for by \(user)", startsAt: .yes)
+    }
+
+    // MARK: keys
+
+    mutating func takeKey(_ key: Key, asking known: Confirmation) -> [Effect] {
+        var known = known
+        if key == .tab, known.step == .reason, case .mark(let application, let release, let verdict) = known.subject {
+            let other = Confirmation.Subject.mark(
+                application: application, release: release, verdict == .bad ? .good : .bad)
+            known.choose(other, possibility(other))
+            overlay = .asking(known)
+            return []
+        }
+        let response = known.take(key, now: presentTime, number: submissions + 1)
+        switch response {
+        case .stays: overlay = .asking(known)
+        case .leaves:
+            overlay = nil
+            setAside(known)
+        case .sends(let act):
+            overlay = .asking(known)
+            return send(act)
+        case .opensPlan(let plan):
+            overlay = nil
+            return follow(plan)
+        }
+        return []
+    }
+
+    /// Orders what a confirmation has given out under the next number.
+    mutating func send(_ act: Act) -> [Effect] {
+        submissions += 1
+        return [.order(submissions, act)]
+    }
+
+    /// Orders what is not asked about first.
+    mutating func order(_ act: Act) -> [Effect] {
+        guard !waiting.values.contains(where: { $0.subject == .plain(act) }) else {
+            say("the ledger has not answered yet")
+            return []
+        }
+        var plain = Confirmation(.plain(act), .possible(act, word: nil), startsAt: .yes, now: presentTime)
+        guard case .sends(let act) = plain.send(submissions + 1) else { return [] }
+        waiting[submissions + 1] = plain
+        return send(act)
+    }
+
+    /// Whoever looks away from an order hears all the same where it could not be written.
+    mutating func setAside(_ known: Confirmation) {
+        if let number = known.sentNumber { waiting[number] = known }
+    }
+
+    /// To a plan.
+    mutating func follow(_ plan: Int64) -> [Effect] {
+        planEditor = nil
+        planList = ListState()
+        let effects = open(.plan)
+        followed = plan
+        return effects
+    }
+
+    // MARK: answers
+
+    mutating func takeAnswer(_ number: Int, _ answer: Answer) -> [Effect] {
+        if case .asking(var known) = overlay, known.sentNumber == number {
+            known.take(answer, now: presentTime)
+            for event in recent { known.hear(event) }
+            overlay = .asking(known)
+            return conclude(known)
+        }
+        if var known = planEditor?.confirmation, known.sentNumber == number {
+            known.take(answer, now: presentTime)
+            planEditor?.confirmation = known
+            if case .written(let plan) = known.step {
+                marked = []
+                planEditor = nil
+                planList = ListState()
+                followed = plan
+            }
+            return []
+        }
+        guard var known = waiting.removeValue(forKey: number) else { return [] }
+        known.take(answer, now: presentTime)
+        if case .notWritten = known.step {
+            unwritten.append(known)
+            say("not written: \(known.act?.title ?? "")")
+        } else if let act = known.act {
+            say(act.done)
+        }
+        return []
+    }
+
+    /// What comes after an order that the ledger has: a rollback is followed where it was asked for.
+    private mutating func conclude(_ known: Confirmation) -> [Effect] {
+        guard case .written(let sequence) = known.step, let act = known.act else { return [] }
+        switch act {
+        case .rollBack: marked = []
+        case .makePlan:
+            overlay = nil
+            marked = []
+            return follow(sequence)
+        default:
+            overlay = nil
+            say(act.done)
+        }
+        return []
+    }
+
+    // MARK: the world moves
+
+    /// Looks again at what the questions on the screen are about, and shows what could not be written.
+    mutating func reconsider() {
+        guard past == nil else { return }
+        if case .asking(var known) = overlay, known.isOpen {
+            known.reconsider(possibility(known.subject), now: presentTime)
+            overlay = .asking(known)
+        }
+        if let editor = planEditor, editor.confirmation?.isOpen == true, let draft = draft(editor) {
+            let (fresh, time) = (possibility(editor, draft), presentTime)
+            planEditor?.confirmation?.reconsider(fresh, now: time)
+        }
+        // Not into the middle of what is being typed.
+        if overlay == nil, planEditor?.confirmation == nil, !unwritten.isEmpty {
+            var next = unwritten.removeFirst()
+            next.show(at: presentTime)
+            overlay = .asking(next)
+        }
+    }
+}

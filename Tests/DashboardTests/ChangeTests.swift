@@ -1,0 +1,125 @@
+import Decisions
+import Model
+import Terminal
+import Testing
+
+@testable import Dashboard
+
+/// While a question stands there, the world moves.
+@Suite struct ChangeTests {
+    @Test func whereAnotherReleaseIsLiveMeanwhileItSaysSoAndAsksAnew() throws {
+        var desk = try Desk()
+        desk.askForProduction()
+        desk.type("leak")
+        desk.press([.enter])
+        desk.type("prod-eu")
+        try desk.gallery.deploy("prod-eu", "1.9.1", order: 3, instances: 4)
+        _ = desk.gallery.state.update(.loaded(desk.gallery.fleet))
+        #expect(desk.text.contains("changed meanwhile: 1.9.1 is live now, not 1.9.0"), "\(desk.text)")
+        #expect(desk.text.contains("→ 1.9.0"), "the new state is shown")
+        #expect(
+            Desk.orders(desk.press([.enter])).isEmpty, "what was typed for the old question is no answer to the new")
+        #expect(desk.text.contains("Reason: leak") && desk.text.contains("Type  prod-eu  to go"))
+        desk.type("prod-eu")
+        let order = RollbackOrder(
+            address: Gallery.address("prod-eu"), to: "1.9.0", order: 2, leaving: "1.9.1", reason: "leak")
+        #expect(Desk.orders(desk.press([.enter])) == [.rollBack(order)])
+    }
+
+    @Test func whereItWouldGoElsewhereMeanwhileItSaysSoAndAsksAnew() throws {
+        var desk = try Desk()
+        try desk.gallery.deploy("prod-eu", "1.9.1", order: 3, instances: 4)
+        _ = desk.gallery.state.update(.loaded(desk.gallery.fleet))
+        desk.askForProduction()
+        #expect(desk.text.contains("→ 1.9.0"))
+        try desk.hear("prod-eu", .releaseMarked(release: "1.9.0", verdict: .bad, reason: "leak"))
+        #expect(desk.text.contains("it would go to 1.8.2 now, not 1.9.0"), "\(desk.text)")
+    }
+
+    @Test func anOrderThatTheLedgerRefusesBecauseOfAChangeIsAskedAnew() throws {
+        var desk = try Desk()
+        desk.askForProduction()
+        desk.press([.enter])
+        desk.type("prod-eu")
+        #expect(Desk.orders(desk.press([.enter])).count == 1)
+        try desk.gallery.deploy("prod-eu", "1.9.1", order: 3, instances: 4)
+        _ = desk.gallery.state.update(.loaded(desk.gallery.fleet))
+        let error = FoldError.changedMeanwhile(shown: "1.9.0", live: "1.9.1")
+        desk.answer(1, .notWritten(Refusal(reason: "\(error)")))
+        #expect(desk.text.contains("changed meanwhile: 1.9.1 is live now, not 1.9.0"))
+        #expect(!desk.text.contains("Rolled back") && desk.text.contains("⏎ goes on"))
+    }
+
+    @Test func somebodyElsesRollbackIsSaidAtOnceAndNothingIsOrdered() throws {
+        var desk = try Desk()
+        desk.askForProduction()
+        try desk.hear("prod-eu", .rollbackRequested(RollbackRequest(to: "1.8.2", order: 1, leaving: "1.9.0")))
+        #expect(desk.text.contains("a rollback was asked for by ben"), "\(desk.text)")
+        #expect(Desk.orders(desk.press([.enter]) + desk.press([.enter, .character("y"), .enter])).isEmpty)
+    }
+
+    @Test func aPlanSaysWhichOfItsEnvironmentsHasChangedAndAsksAnew() throws {
+        var desk = try Desk()
+        _ = try desk.reach(.plan)
+        try desk.deployAnother()
+        #expect(
+            desk.text.contains("changed meanwhile: 1.9.1 is live now, not 1.9.0 in shop/prod-eu"), "\(desk.text)")
+        #expect(Desk.orders(desk.press([.enter])).isEmpty)
+        desk.type("prod-eu")
+        let acts = Desk.orders(desk.press([.enter]))
+        guard case .makePlan(let plan)? = acts.first else {
+            Issue.record("no plan was ordered: \(acts)")
+            return
+        }
+        #expect(plan.steps.contains { $0.to == "1.9.0" && $0.order == 2 && $0.leaving == "1.9.1" })
+    }
+
+    @Test func aPickedReleaseThatIsMarkedBadMeanwhileIsAskedForAnew() throws {
+        var desk = try Desk()
+        desk.gallery.state.openRollback(
+            Gallery.address("prod-eu"), chosen: .init(version: "1.8.2", order: 1))
+        desk.press([.enter])
+        try desk.hear("prod-eu", .releaseMarked(release: "1.8.2", verdict: .bad, reason: "it loses orders"))
+        #expect(desk.text.contains("changed meanwhile: 1.8.2 is marked bad: it loses orders"), "\(desk.text)")
+        #expect(Desk.orders(desk.type("prod-eu") + desk.press([.enter, .enter])).isEmpty)
+    }
+
+    @Test func aMarkSaysWhatSomebodyElseSaidOfTheReleaseMeanwhile() throws {
+        var desk = try Desk()
+        let key = try desk.reach(.mark)
+        try desk.hear("beta", .releaseMarked(release: "1.9.0", verdict: .good, reason: "it was the disk"))
+        #expect(desk.text.contains("changed meanwhile: 1.9.0 is marked good"), "\(desk.text)")
+        #expect(desk.text.contains("Reason: leak"), "what was typed stays")
+        #expect(Desk.orders(desk.press([key])).isEmpty)
+    }
+
+    @Test func aHoldLeavesOutWhatSomebodyElseHasHeldMeanwhile() throws {
+        var desk = try Desk()
+        try desk.gallery.deploy("gamma", "1.9.0", order: 2, instances: 2)
+        let key = try desk.reach(.hold)
+        #expect(desk.text.contains("‖ shop/beta") && desk.text.contains("‖ shop/gamma"), "\(desk.text)")
+        try desk.hear("beta", .holdPlaced(suspect: "1.9.0", order: 2, reason: "leak"))
+        #expect(desk.text.contains("changed meanwhile: shop/beta is left out now"), "\(desk.text)")
+        let hold = Act.hold([Gallery.address("gamma")], suspect: "1.9.0", order: 2, reason: "leak")
+        #expect(Desk.orders(desk.press([key])) == [hold])
+    }
+
+    @Test func whatAPlanThatIsOverCannotDoIsNotAsked() throws {
+        for what in [Ordered.abort, .resume] {
+            var desk = try Desk()
+            let key = try desk.reach(what)
+            let id = try #require(desk.gallery.fleet.plans.last?.id)
+            try desk.hearOfPlan(.planAborted(plan: id, reason: "ben was faster"))
+            #expect(desk.text.contains("plan #\(id) was aborted by ana"), "\(desk.text)")
+            #expect(Desk.orders(desk.press([key, .enter])).isEmpty, "\(what)")
+        }
+    }
+
+    @Test func goingOnWithAPlanNamesWhatItWillDo() throws {
+        var desk = try Desk()
+        let key = try desk.reach(.resume)
+        #expect(desk.text.contains("⟲ shop/prod-eu goes to 1.8.2"), "\(desk.text)")
+        let id = try #require(desk.gallery.fleet.plans.last?.id)
+        #expect(Desk.orders(desk.press([key])) == [.resumePlan(id)])
+    }
+}
