@@ -172,11 +172,11 @@ extension EndToEndTests {
                 $0.contains("Roll back 2 environments") && $0.contains("the newest without 1.11.0")
             }
             try press("Enter")
-            try await Task.sleep(for: .milliseconds(400))
+            keys += 1
+            try await screen.press("Enter", until: "the word") { $0.contains("Type  prod  to go") }
+            keys += 4
+            try await screen.type("prod", until: "the word typed") { $0.contains("to go: prod") }
             try press("Enter")
-            try await screen.eventually("the word") { $0.contains("Type  prod  to go") }
-            try await Task.sleep(for: .milliseconds(400))
-            try press("p", "r", "o", "d", "Enter")
             try await screen.eventually("a running plan") { $0.contains("Plan #") }
             #expect(keys <= 12)
             try await screen.eventually("its end") { $0.contains("2 of 2 done") && $0.contains("✓ runs 1.8.0") }

@@ -53,6 +53,33 @@ final class Tmux {
             try run(["list-panes", "-t", "main", "-F", "#{pane_pid}"]).trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
+    /// Presses a key until what it brings about is there: one that comes before its question could be read is not taken.
+    ///
+    /// Only for keys that do no more when they come once too often.
+    func press(_ key: String, until what: String, _ condition: (String) throws -> Bool) async throws {
+        try await again(what, condition) { try press(key) }
+    }
+
+    /// Types into a question until it stands there whole.
+    func type(_ text: String, until what: String, _ condition: (String) throws -> Bool) async throws {
+        try await again(what, condition) {
+            try press("C-u")
+            try type(text)
+        }
+    }
+
+    private func again(_ what: String, _ condition: (String) throws -> Bool, _ act: () throws -> Void) async throws {
+        for _ in 0..<40 {
+            try act()
+            for _ in 0..<10 {
+                if try condition(try screen()) { return }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+        Issue.record("never: \(what)\n\(try screen())")
+        throw Workshop.Missing(description: what)
+    }
+
     func eventually(_ what: String, _ condition: (String) throws -> Bool) async throws {
         for _ in 0..<400 {
             if try condition(try screen()) { return }
@@ -103,12 +130,10 @@ extension EndToEndTests {
                 $0.contains("Roll back 2 environments") && $0.contains(/→ +1\.0\.0/)
             }
             try screen.press("Enter")
+            try await screen.eventually("the question") { $0.contains("why? it is kept in the history") }
             try screen.type("it leaks")
-            try await Task.sleep(for: .milliseconds(400))
-            try screen.press("Enter")
-            try await screen.eventually("the word") { $0.contains("Type  env1  to go") }
-            try await Task.sleep(for: .milliseconds(400))
-            try screen.type("env1")
+            try await screen.press("Enter", until: "the word") { $0.contains("Type  env1  to go") }
+            try await screen.type("env1", until: "the word typed") { $0.contains("to go: env1") }
             try screen.press("Enter")
             try await screen.eventually("the end") { $0.contains("2 of 2 done") && $0.contains("✓ runs 1.0.0") }
             #expect(shop.instances().mapValues(\.count) == ["1.0.0": 4])
@@ -128,11 +153,10 @@ extension EndToEndTests {
             }
             try first.press("r")
             try await first.eventually("the question") { $0.contains("→ 1.0.0") }
-            try await Task.sleep(for: .milliseconds(400))
-            try first.press("Enter")
-            try await first.eventually("once more") { $0.contains("once more") }
-            try await Task.sleep(for: .milliseconds(400))
-            try first.press("Enter")
+            try await first.press("Enter", until: "the last question") { $0.contains("y rolls back") }
+            try await first.press("y", until: "the rollback") {
+                $0.contains(/Rollback asked for|Rollback decided|Rolling back|Rolled back/)
+            }
             for screen in [first, second] {
                 try await screen.eventually("1.0.0 live") { $0.contains(/svc\/env0 +1\.0\.0/) }
             }
