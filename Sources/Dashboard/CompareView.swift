@@ -101,11 +101,7 @@ extension ViewState {
     // MARK: findings
 
     private static func sign(_ level: Finding.Level) -> Span {
-        switch level {
-        case .danger: Span("✗ danger ", .danger)
-        case .warning: Span("▲ warning", .warning)
-        case .note: Span("· note   ", .muted)
-        }
+        Span(level.padded, level.stateWord.role)
     }
 
     private func drawFindings(_ frame: inout Frame, _ known: CompareState, _ rect: Rect) {

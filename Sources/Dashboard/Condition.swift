@@ -1,81 +1,27 @@
 import Decisions
 import Model
 
-/// What is to be said of an environment in a few words, with how urgent it is.
-struct Condition: Equatable {
-    /// The smaller, the sooner somebody must look.
-    var rank: Int
-    var symbol: String
-    var words: String
-    var role: Role
-
-    init(_ rank: Int, _ symbol: String, _ words: String, _ role: Role) {
-        self.rank = rank
-        self.symbol = symbol
-        self.words = words
-        self.role = role
-    }
-
-    init(
-        _ state: EnvironmentState, application: ApplicationState, policy: EnvironmentPolicy?, now: Timestamp
-    ) {
-        if let active = state.activeDeployment {
-            self = Self.active(active, state, now)
-            return
-        }
-        if let last = state.deployment, last.phase == .failed {
-            self.init(last.isRollback ? 0 : 1, "✗", last.isRollback ? "ROLLBACK FAILED" : "failed", .danger)
-        } else if state.pendingRollback != nil {
-            self.init(2, "⟲", "rollback asked for", .active)
-        } else if let worst = state.alarmsOn.first {
-            let count = state.alarmsOn.count
-            let more = count > 1 ? " +\(count - 1)" : ""
-            self.init(worst.severity == .high ? 3 : 5, "▲", "ALARM \(worst.label)\(more)", .danger)
-        } else if let live = state.liveRelease, application.suspects[live] != nil {
-            self.init(6, "▲", "suspect", .warning)
-        } else if let live = state.liveRelease, application.bad[live] != nil {
-            self.init(6, "▲", "marked bad", .warning)
-        } else if let problem = state.problem, !state.instances.allSatisfy(\.isAvailable) {
-            self.init(7, "▲", problem, .warning)
-        } else if state.liveRelease != nil, let policy,
-            state.instances.count(where: \.isAvailable) < policy.instances
-        {
-            self.init(7, "▲", "instances missing", .warning)
-        } else if state.liveRelease == nil {
-            self.init(20, "·", "nothing deployed", .muted)
-        } else if let policy, policy.alarms.contains(where: { state.alarmState($0.name) == .insufficientData }) {
-            self.init(15, "?", "no data", .muted)
-        } else if state.hold != nil {
-            self.init(14, "‖", "held", .warning)
-        } else {
-            self.init(16, "✓", "ok", .good)
+extension StateWord {
+    var role: Role {
+        switch tone {
+        case .good: .good
+        case .active: .active
+        case .warning: .warning
+        case .danger: .danger
+        case .muted: .muted
         }
     }
 
-    private static func active(_ active: Deployment, _ state: EnvironmentState, _ now: Timestamp) -> Condition {
-        let percent = state.progress.map { " \(Int(towardZero: $0 * 100)) %" } ?? ""
-        if active.isRollback { return Condition(2, "⟲", "rolling back\(percent)", .active) }
-        switch active.phase {
-        case .blocked: return Condition(8, "‖", "blocked", .warning)
-        case .pending: return Condition(9, "↻", "starting", .active)
-        case .rollingOut: return Condition(9, "↻", "rolling\(percent)", .active)
-        case .baking:
-            guard let bake = active.bake else { return Condition(10, "◌", "baking", .active) }
-            if bake.inconclusiveBecause != nil { return Condition(4, "?", "inconclusive", .warning) }
-            return Condition(10, "◌", "baking \(Self.countdown(bake, now))", .active)
-        default: return Condition(9, "↻", active.phase.inWords, .active)
-        }
-    }
+    var span: Span { Span(description, role) }
 
-    /// `6 of 15 min`, or `8 of 20 s`.
-    static func countdown(_ bake: Bake, _ now: Timestamp) -> String {
-        let total = max(1, (bake.endsAt - bake.startedAt).milliseconds / 1000)
-        let done = max(0, min(total, (now - bake.startedAt).milliseconds / 1000))
-        return total >= 300 ? "\(done / 60) of \(total / 60) min" : "\(done) of \(total) s"
-    }
+    /// With what is to be said besides.
+    func span(_ detail: String) -> Span { Span("\(self)\(detail)", role) }
+}
 
-    /// Whether the row unfolds by a line that says why and what next.
-    var isTrouble: Bool { rank <= 5 }
+extension Condition {
+    var symbol: String { state.symbol }
+    var role: Role { state.role }
+    var span: Span { Span(text, role) }
 }
 
 extension ViewState {

@@ -38,7 +38,7 @@ extension ViewState {
             return [
                 [
                     Span("\(release) as "),
-                    Span(verdict == .bad ? "✗ bad" : "✓ good", verdict == .bad ? .danger : .good),
+                    Span("\(verdict.stateWord.symbol) \(verdict.rawValue)", verdict.stateWord.role),
                     Span(toggles, .muted),
                 ]
             ] + facts

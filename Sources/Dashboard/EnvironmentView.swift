@@ -30,7 +30,7 @@ extension ViewState {
         let condition = condition(state)
         var spans = [
             Span(" \(state.address)", .strong), Span("  "),
-            Span("\(condition.symbol) \(condition.words)", condition.role),
+            condition.span,
         ]
         if let active = state.activeDeployment {
             let from = (active.isRollback ? state.takenBack?.release : nil) ?? active.previousRelease
@@ -115,7 +115,7 @@ extension ViewState {
             let isOn = inAlarm.contains(instance.key)
             return [
                 Span("#\(instance.slot)", .strong), Span(instance.release),
-                isOn ? Span("▲ alarm", .danger) : summary[1], last("cpu", .percent), last("memory", .bytes),
+                isOn ? StateWord.alarm.span : summary[1], last("cpu", .percent), last("memory", .bytes),
                 last("faultRate", .percent), Span(shortAge(now - instance.startedAt), .muted),
                 Span(instance.port.map { ":\($0)" } ?? "–", .muted),
                 Span(instance.process.map { String($0.pid) } ?? "–", .muted),

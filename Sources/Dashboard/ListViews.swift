@@ -72,14 +72,7 @@ extension ViewState {
         _ record: DeploymentRecord, isLive: Bool, isLastGood: Bool, _ known: Standing.Mark?
     ) -> [Span] {
         let ending = ending(record, known)
-        let mark: Span =
-            switch known {
-            case .bad: Span("✗ bad", .danger)
-            case .suspect, .inQuestion: Span("▲ \(known?.inWords ?? "")", .warning)
-            case .leftByHand: Span("left by hand", .muted)
-            case .good: Span("✓ good", .good)
-            case nil: Span("")
-            }
+        let mark = known?.stateWord.span ?? Span("")
         let live =
             isLive
             ? "now, \(shortAge(record.liveFor(now: now) ?? .zero))" : record.liveFor(now: now).map(shortAge) ?? "–"
@@ -94,27 +87,16 @@ extension ViewState {
     }
 
     private func ending(_ record: DeploymentRecord, _ mark: Standing.Mark?) -> Span {
-        let why = record.outcome.map { ": \($0)" } ?? ""
         let isRollback = record.kind == .rollback
-        switch record.phase {
-        case .succeeded:
-            if isRollback { return Span("⟲ rollback\(record.reason.map { ": \($0)" } ?? "")", .active) }
-            // That it baked is a fact of then; whether it is good is what is known now.
-            switch mark {
-            case .bad, .suspect, .inQuestion: return Span("baked, \(mark?.inWords ?? "") since", .warning)
-            case .leftByHand: return Span("baked, left by hand", .text)
-            case .good, nil: return Span("✓ good", .good)
+        let ending = Ending(record.phase, isRollback: isRollback, mark)
+        let why: String? =
+            switch record.phase {
+            case .succeeded: isRollback ? record.reason : nil
+            case .rolledBack where !record.alarms.isEmpty: record.alarms.joined(separator: ", ")
+            case .baking: nil
+            default: record.outcome
             }
-        case .failed: return Span("✗ \(isRollback ? "rollback failed" : "failed")\(why)", .danger)
-        case .rolledBack:
-            let alarms = record.alarms.joined(separator: ", ")
-            return Span("✗ rolled back\(alarms.isEmpty ? why : ": \(alarms)")", .danger)
-        case .cancelled: return Span("‖ cancelled\(why)", .muted)
-        case .rollingBack: return Span("⟲ rolling back\(why)", .active)
-        case .baking: return Span("◌ baking", .active)
-        case .pending, .blocked, .rollingOut:
-            return Span("\(isRollback ? "⟲ rolling back" : "↻ \(record.phase.inWords)")\(why)", .active)
-        }
+        return Span(ending.text + (why.map { ": \($0)" } ?? ""), ending.state.role)
     }
 
     // MARK: alarms
@@ -132,14 +114,9 @@ extension ViewState {
 
     func alarmCells(_ address: EnvironmentAddress, _ alarm: AlarmStatus, namesEnvironment: Bool) -> [Span] {
         let isOn = alarm.state == .alarm
-        let state: Span =
-            switch alarm.state {
-            case .alarm: Span("▲ ALARM", .danger)
-            case .ok: Span("✓ ok", .good)
-            case .insufficientData: Span("? no data", .muted)
-            }
         return [
-            state, Span(alarm.severity.rawValue, isOn && alarm.severity == .high ? .danger : .muted),
+            alarm.state.stateWord.span,
+            Span(alarm.severity.rawValue, isOn && alarm.severity == .high ? .danger : .muted),
             Span(namesEnvironment ? address.description : ""), Span(alarm.label, isOn ? .strong : .text),
             Span(value(alarm, at: address), isOn ? .danger : .muted), Span(alarm.count, .muted),
             Span(alarm.kind, .muted),

@@ -43,21 +43,17 @@ extension ViewState {
             Span(progressBar(total > 0 ? Double(done) / Double(total) : 0, width: 16), .active)
         }
         switch outcome {
-        case .asked: return cells(Span(""), "", Span("◌ asked for", .active))
-        case .refused: return cells(Span(""), "", Span("✗ refused", .danger))
-        case .isLive(let release): return cells(Span(""), "", Span("✓ runs \(release)", .good))
+        case .asked: return cells(Span(""), "", StateWord.rollbackAsked.span)
+        case .refused: return cells(Span(""), "", StateWord.refused.span)
+        case .isLive(let release): return cells(Span(""), "", StateWord.done.span(", runs \(release)"))
         case .decided, .rollingBack:
             let done = state?.instancesDone ?? 0
-            var words = Span("⟲ rolling back", .active)
-            if let state {
-                let condition = self.condition(state)
-                words = Span("\(condition.symbol) \(condition.words)", condition.role)
-            }
+            let words = state.map { condition($0).span } ?? StateWord.rollingBack.span
             return cells(bar(done), "\(done) of \(total)", words, release: state?.deployment?.release)
         case .rolledBack(let release):
-            return cells(bar(total), "\(total) of \(total)", Span("✓ runs \(release)", .good), release: release)
+            return cells(bar(total), "\(total) of \(total)", StateWord.done.span(", runs \(release)"), release: release)
         case .failed:
-            return cells(bar(0), "", Span("✗ failed", .danger), release: state?.deployment?.release)
+            return cells(bar(0), "", StateWord.rollbackFailed.span, release: state?.deployment?.release)
         }
     }
 }

@@ -127,7 +127,7 @@ extension ViewState {
             Span(state.liveSince.map { shortAge(now - $0) } ?? "–", .muted),
             Span(state.lastGood(application)?.version ?? "–", .muted),
             Span("\(healthy)/\(wanted)", isShort ? .warning : .text),
-            Span("\(condition.symbol) \(condition.words)", condition.role),
+            condition.span,
             Span(spark(state, width: sparkWidth), .chart),
             Span(gate, gate == "open" ? .muted : .warning),
         ]
@@ -279,7 +279,7 @@ extension ViewState {
         }
         let application = application(address)
         let condition = condition(state)
-        line("state", [Span("\(condition.symbol) \(condition.words)", condition.role)])
+        line("state", [condition.span])
         line(
             "live",
             [
@@ -299,11 +299,10 @@ extension ViewState {
         for instance in state.instances.prefix(8) { line("#\(instance.slot)", instanceSummary(instance)) }
         y += 1
         for alarm in state.alarms.prefix(8) {
-            let role: Role = alarm.state == .alarm ? .danger : alarm.state == .ok ? .good : .muted
-            let symbol = alarm.state == .alarm ? "▲" : alarm.state == .ok ? "✓" : "?"
+            let state = alarm.state.stateWord
             line(
                 alarm.label,
-                [Span("\(symbol) ", role), Span(alarm.condition, alarm.state == .alarm ? .danger : .muted)])
+                [Span("\(state.symbol) ", state.role), Span(alarm.condition, alarm.state == .alarm ? .danger : .muted)])
         }
         y += 1
         for event in recent.reversed() where event.address == address && event.isNews {
@@ -316,15 +315,8 @@ extension ViewState {
     }
 
     func instanceSummary(_ instance: Instance) -> [Span] {
-        let (symbol, word, role): (String, String, Role) =
-            switch (instance.stage, instance.health) {
-            case (.stopping, _): ("↻", "stopping", .muted)
-            case (.starting, _), (_, .unknown): ("◌", "starting", .active)
-            case (_, .healthy): ("✓", "healthy", .good)
-            case (_, .unhealthy): ("✗", "unhealthy", .danger)
-            }
         return [
-            Span("\(instance.release)  "), Span("\(symbol) \(word)", role),
+            Span("\(instance.release)  "), instance.stateWord.span,
             Span(instance.healthDetail.map { "  \($0)" } ?? "  up \(shortAge(now - instance.startedAt))", .muted),
         ]
     }

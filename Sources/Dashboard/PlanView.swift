@@ -146,13 +146,15 @@ extension ViewState {
         var lines: [[Span]] = [[], [Span("Reason: ", .muted), Span(plan.plan.reason)]]
         switch plan.control {
         case .stopped(let reason):
-            lines.append([Span("▲ stopped: \(reason)", .warning)])
+            lines.append([plan.control.stateWord.span(": \(reason)")])
             lines.append([
                 Span("mend the cause, then ", .text), Span("p", .key),
                 Span(" goes on with what failed and what is left", .text),
             ])
         case .aborted(_, let reason):
-            lines.append([Span("‖ aborted: \(reason); what was begun is finished, the rest was not begun", .warning)])
+            lines.append([
+                plan.control.stateWord.span(": \(reason); what was begun is finished, the rest was not begun")
+            ])
         default: break
         }
         let left = stillSuspect(plan)
@@ -173,12 +175,10 @@ extension ViewState {
     }
 
     private func control(_ plan: PlanState) -> Span {
+        let state = plan.control.stateWord
         switch plan.control {
-        case .running: Span("⟲ rolling back", .active)
-        case .paused(let who): Span("‖ paused by \(who)", .warning)
-        case .stopped: Span("✗ stopped", .danger)
-        case .aborted(let who, _): Span("‖ aborted by \(who)", .warning)
-        case .done: Span("✓ done", .good)
+        case .paused(let who), .aborted(let who, _): return state.span(" by \(who)")
+        case .running, .stopped, .done: return state.span
         }
     }
 
@@ -186,22 +186,15 @@ extension ViewState {
         let state = environment(step.address)
         let total = state?.deployment?.instances ?? 0
         var done = 0
-        let words: Span
+        var words = status.stateWord.span(status.failure.map { ": \($0)" } ?? "")
         switch status {
-        case .waiting: words = Span("· waiting", .muted)
         case .started:
             done = state?.instancesDone ?? 0
-            if let state {
-                let condition = self.condition(state)
-                words = Span("\(condition.symbol) \(condition.words)", condition.role)
-            } else {
-                words = Span("◌ asked for", .active)
-            }
+            if let state { words = condition(state).span }
         case .done:
             done = total
-            words = Span("✓ runs \(step.to)", .good)
-        case .failed(let reason): words = Span("✗ \(reason)", .danger)
-        case .dropped: words = Span("‖ not begun", .muted)
+            words = StateWord.done.span(", runs \(step.to)")
+        case .waiting, .failed, .dropped: break
         }
         let isCounted = if case .waiting = status { false } else { total > 0 && status != .dropped }
         return [

@@ -167,7 +167,7 @@ extension ViewState {
         let moment = timeline.cursor.map { "at \(when($0, now: presentTime, zone: zone, isAbsolute: true))" } ?? "now"
         frame.rule(
             head, [Span("last \(timeline.span.inWords)", .title), Span("  ·  \(moment)", .strong)],
-            note: [Span("▲ alarm  ⟲ rollback", .muted)])
+            note: [Span("\(StateWord.alarm)  \(StateWord.rollback)", .muted)])
         guard timeline.lanes != nil else {
             return drawEmpty(&frame, rest, [Span("◌ reading what ran when …", .active)])
         }

@@ -151,7 +151,7 @@ extension ViewState {
 
     /// As ``Condition/rank``, but cheap where all is well.
     private func urgency(_ state: EnvironmentState) -> Int {
-        if state.alarms.isEmpty, state.activeDeployment == nil, state.problem == nil,
+        if state.alarms.isEmpty, state.activeDeployment == nil, state.problem == nil, !state.isDormant,
             state.deployment?.phase != .failed
         {
             return 16

@@ -113,14 +113,6 @@ extension Standing {
     /// What is to be said of a release beside how its deployments ended; `nil` where there is nothing.
     public enum Mark: String, Sendable {
         case good, leftByHand, inQuestion, suspect, bad
-
-        public var inWords: String {
-            switch self {
-            case .good, .suspect, .bad: rawValue
-            case .leftByHand: "left by hand"
-            case .inQuestion: "in question"
-            }
-        }
     }
 }
 

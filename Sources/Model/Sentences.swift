@@ -166,17 +166,6 @@ extension EventBody {
     }
 }
 
-extension Phase {
-    public var inWords: String {
-        switch self {
-        case .rollingOut: "rolling out"
-        case .rollingBack: "rolling back"
-        case .rolledBack: "rolled back"
-        default: rawValue
-        }
-    }
-}
-
 extension Strategy.Kind {
     public var inWords: String { self == .rolling ? "rolling" : "all at once" }
 }

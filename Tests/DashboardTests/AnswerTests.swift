@@ -67,7 +67,7 @@ import Testing
         #expect(!failed.text.contains("Rolled back"))
         try desk.hear(
             "prod-eu", .deploymentEnded(deployment: id, release: "1.8.2", phase: .succeeded, reason: "live"))
-        #expect(desk.text.contains("Rolled back") && desk.text.contains("✓ runs 1.8.2"))
+        #expect(desk.text.contains("Rolled back") && desk.text.contains("✓ done, runs 1.8.2"))
     }
 
     @Test func aRequestThatWhoeverActsRefusesIsNotToldAsRolledBack() throws {

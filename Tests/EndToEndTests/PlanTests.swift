@@ -32,9 +32,9 @@ extension EndToEndTests {
             #expect(failed.errors.contains("svc/env1"), "\(failed.errors)")
             #expect(failed.errors.contains("svc/env2: not begun: the plan stopped"), "\(failed.errors)")
             let listed = try shop.lastgood(["plan"]).text
-            #expect(listed.contains(/stopped +1 +svc\/env0 +1\.0\.0 +done/), "\(listed)")
-            #expect(listed.contains(/svc\/env1 +1\.0\.0 +failed/), "\(listed)")
-            #expect(listed.contains(/svc\/env2 +1\.0\.0 +waiting/), "\(listed)")
+            #expect(listed.contains(/✗ stopped +1 +svc\/env0 +1\.0\.0 +✓ done/), "\(listed)")
+            #expect(listed.contains(/svc\/env1 +1\.0\.0 +✗ failed/), "\(listed)")
+            #expect(listed.contains(/svc\/env2 +1\.0\.0 +· waiting/), "\(listed)")
             #expect(shop.instances()["1.0.0"]?.count == 2)
 
             try Workshop.shell("mv aside \(artifact)", in: shop.folder)
@@ -179,7 +179,7 @@ extension EndToEndTests {
             try press("Enter")
             try await screen.eventually("a running plan") { $0.contains("Plan #") }
             #expect(keys <= 12)
-            try await screen.eventually("its end") { $0.contains("2 of 2 done") && $0.contains("✓ runs 1.8.0") }
+            try await screen.eventually("its end") { $0.contains("2 of 2 done") && $0.contains("✓ done, runs 1.8.0") }
             try screen.press("1")
             try screen.press("q")
             try await screen.waitLong { $0.contains("left with 0") }

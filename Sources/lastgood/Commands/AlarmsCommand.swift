@@ -32,12 +32,11 @@ struct AlarmsCommand: AsyncParsableCommand {
         var table = Table(["STATE", "SEVERITY", "ENVIRONMENT", "ALARM", "VALUE", "ONSET", "PEAK", "EVIDENCE", "FOR"])
         for shown in sorted {
             let (address, alarm, reading) = (shown.address, shown.status, shown.reading)
-            let state = alarm.state == .alarm ? "▲ ALARM" : alarm.state == .ok ? "✓ ok" : "? no data"
             let onset = alarm.state == .alarm ? reading?.onset ?? alarm.value : nil
             // Without a reading of now the ledger's value is that of the onset.
             let isNow = reading != nil || alarm.value == nil
             table.add([
-                state, alarm.severity.rawValue, address.description, alarm.label,
+                alarm.state.stateWord.description, alarm.severity.rawValue, address.description, alarm.label,
                 isNow ? alarm.condition : "\(alarm.condition) at \(alarm.since.rfc3339)",
                 onset.map { "\($0)" } ?? "–", reading?.peak.map { "\($0)" } ?? "–",
                 alarm.value == nil ? alarm.count : alarm.evidence, (now - alarm.since).inWords,

@@ -39,9 +39,8 @@ struct ComparisonText {
 
     private func writeSafety() {
         heading("Before you go back")
-        let signs: [Finding.Level: String] = [.danger: "✗ danger ", .warning: "▲ warning", .note: "· note   "]
         for finding in comparison.safety ?? [] {
-            line("  \(signs[finding.level] ?? "") \(finding.summary)")
+            line("  \(finding.level.padded) \(finding.summary)")
             if part == .safety { for path in finding.evidence { line("              \(path)") } }
         }
     }

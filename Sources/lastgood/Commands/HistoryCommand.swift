@@ -34,7 +34,10 @@ struct HistoryCommand: AsyncParsableCommand {
         var alarms: [String]
         var isLive: Bool
         var isLastGood: Bool
-        var mark: String?
+        var mark: StateWord?
+        /// For people, who read it as a word.
+        var ending: Ending { Ending(phase, isRollback: kind == .rollback, known) }
+        private var known: Standing.Mark? { mark.flatMap { Standing.Mark(rawValue: $0.code) } }
     }
 
     private struct ReleaseItem: Encodable {
@@ -43,7 +46,7 @@ struct HistoryCommand: AsyncParsableCommand {
         var liveFor: Double?
         var isLive: Bool
         var isLastGood: Bool
-        var mark: String?
+        var mark: StateWord?
     }
 
     func run() async throws {
@@ -64,7 +67,7 @@ struct HistoryCommand: AsyncParsableCommand {
                 trigger: record.trigger, actor: record.actor, phase: record.phase, startedAt: started,
                 endedAt: record.endedAt, liveFor: liveFor, reason: record.outcome ?? record.reason,
                 alarms: record.alarms, isLive: record.id == state.liveDeployment, isLastGood: record.id == newestGood,
-                mark: state.mark(of: record.release, application)?.rawValue)
+                mark: state.mark(of: record.release, application)?.stateWord)
         }
         if releases { return try writeReleases(items, lastGood: lastGood) }
         if try output.write("history", items: items, name: { String($0.deployment) }) { return }
@@ -76,8 +79,8 @@ struct HistoryCommand: AsyncParsableCommand {
                 [
                     item.isLive ? "▸" : item.isLastGood ? "★" : " ", String(item.deployment), item.release,
                     item.startedAt.rfc3339, item.liveFor.map { Duration.seconds($0).inWords } ?? "–",
-                    "\(item.kind == .rollback ? "rollback " : "")\(item.phase.inWords): \(item.reason ?? "")",
-                    item.trigger == .automatic ? "automatic" : item.actor, item.mark ?? "",
+                    item.ending.text + (item.reason.map { ": \($0)" } ?? ""),
+                    item.trigger == .automatic ? "automatic" : item.actor, item.mark?.description ?? "",
                 ]
                     + (output.isWide
                         ? [
@@ -108,7 +111,7 @@ struct HistoryCommand: AsyncParsableCommand {
         for row in rows {
             table.add([
                 row.isLive ? "▸" : row.isLastGood ? "★" : " ", row.release, String(row.deployments),
-                row.liveFor.map { Duration.seconds($0).inWords } ?? "–", row.mark ?? "",
+                row.liveFor.map { Duration.seconds($0).inWords } ?? "–", row.mark?.description ?? "",
             ])
         }
         table.write()

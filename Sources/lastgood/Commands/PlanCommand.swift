@@ -24,11 +24,11 @@ struct PlanCommand: AsyncParsableCommand {
                 var application: String
                 var environment: String
                 var to: String
-                var status: String
+                var status: StateWord
                 var reason: String?
             }
             var id: Int64
-            var state: String
+            var state: StateWord
             var actor: String
             var madeAt: Timestamp
             var reason: String
@@ -47,9 +47,9 @@ struct PlanCommand: AsyncParsableCommand {
                 for (index, step) in plan.steps.enumerated() {
                     let isFirst = index == 0
                     table.add([
-                        isFirst ? "#\(plan.id)" : "", isFirst ? plan.state : "", String(step.wave),
+                        isFirst ? "#\(plan.id)" : "", isFirst ? plan.state.description : "", String(step.wave),
                         "\(step.application)/\(step.environment)", step.to,
-                        step.reason.map { "\(step.status): \($0)" } ?? step.status,
+                        step.reason.map { "\(step.status): \($0)" } ?? step.status.description,
                     ])
                 }
             }
@@ -58,35 +58,21 @@ struct PlanCommand: AsyncParsableCommand {
 
         private func item(_ plan: PlanState) -> Item {
             var item = Item(
-                id: plan.id, state: "", actor: plan.actor, madeAt: plan.madeAt, reason: plan.plan.reason,
+                id: plan.id, state: plan.control.stateWord, actor: plan.actor, madeAt: plan.madeAt,
+                reason: plan.plan.reason,
                 suspect: plan.plan.suspect, maxParallel: plan.plan.maxParallel, steps: [])
-            switch plan.control {
-            case .running: item.state = "running"
-            case .paused: item.state = "paused"
-            case .stopped(let reason): (item.state, item.stoppedBecause) = ("stopped", reason)
-            case .aborted: item.state = "aborted"
-            case .done: item.state = "done"
-            }
+            if case .stopped(let reason) = plan.control { item.stoppedBecause = reason }
             for (wave, steps) in plan.plan.waves.enumerated() {
                 for (index, step) in steps.enumerated() {
-                    let (status, reason) = words(plan.statuses[wave][index])
+                    let status = plan.statuses[wave][index]
                     item.steps.append(
                         Item.Step(
                             wave: wave + 1, application: step.address.application,
-                            environment: step.address.environment, to: step.to, status: status, reason: reason))
+                            environment: step.address.environment, to: step.to, status: status.stateWord,
+                            reason: status.failure))
                 }
             }
             return item
-        }
-
-        private func words(_ status: PlanState.StepStatus) -> (String, String?) {
-            switch status {
-            case .waiting: ("waiting", nil)
-            case .started: ("underWay", nil)
-            case .done: ("done", nil)
-            case .failed(let reason): ("failed", reason)
-            case .dropped: ("notBegun", nil)
-            }
         }
     }
 

@@ -49,6 +49,7 @@ struct StatusItem: Encodable {
     var application: String
     var environment: String
     var stage: String
+    var state: StateWord
     var liveRelease: String?
     var liveSince: Timestamp?
     var lastGood: String?
@@ -63,6 +64,13 @@ struct StatusItem: Encodable {
     var problem: String?
     /// The configuration of whoever acts, where it does not have the environment; absent where it does.
     var leftOutBy: String?
+    /// For people.
+    private var condition: Condition
+
+    private enum CodingKeys: CodingKey {
+        case application, environment, stage, state, liveRelease, liveSince, lastGood, backTo, instances, deployment,
+            alarms, gate, hold, suspect, problem, leftOutBy
+    }
 
     init(
         _ state: EnvironmentState, _ policy: EnvironmentPolicy, _ known: ApplicationState, alarms shown: [ShownAlarm]
@@ -70,6 +78,8 @@ struct StatusItem: Encodable {
         application = state.address.application
         environment = state.address.environment
         stage = policy.stage
+        condition = Condition(state, application: known, policy: policy, now: .now)
+        self.state = condition.state
         liveRelease = state.liveRelease
         liveSince = state.liveSince
         lastGood = state.lastGood(known)?.version
@@ -110,20 +120,17 @@ struct StatusItem: Encodable {
     }
 
     var row: [String] {
-        var words: [String] = []
-        if let leftOutBy { words.append("dormant: not in \(leftOutBy)") }
+        var words = [condition.text]
         if let deployment, deployment.phase.isActive {
-            let percent = deployment.progress.map { " \(Int(towardZero: $0 * 100)) %" } ?? ""
-            let kind = deployment.kind == "rollback" ? "rolling back to" : deployment.phase.inWords
-            words.append("\(kind) \(deployment.release)\(percent)")
-        } else if deployment?.phase == .failed {
-            words.append("✗ failed: \(deployment?.reason ?? "")")
+            words[0] += " \(deployment.kind == "rollback" ? "to " : "")\(deployment.release)"
+        } else if deployment?.phase == .failed, let reason = deployment?.reason {
+            words[0] += ": \(reason)"
         }
-        if !alarms.inAlarm.isEmpty { words.append("▲ \(alarms.inAlarm.joined(separator: ", "))") }
-        if suspect { words.append("suspect") }
-        if words.isEmpty {
-            words.append(liveRelease == nil ? "– nothing deployed" : alarms.state == .ok ? "✓ ok" : "? no data")
+        // What is so besides.
+        if state != .alarm, !alarms.inAlarm.isEmpty {
+            words.append("\(StateWord.alarm) \(alarms.inAlarm.joined(separator: ", "))")
         }
+        if state != .suspect, suspect { words.append(StateWord.suspect.description) }
         return [
             name, stage, liveRelease ?? "–",
             liveSince.map { (Timestamp.now - $0).inWords } ?? "–", lastGood ?? "–",

@@ -1,0 +1,122 @@
+import Model
+
+/// What is to be said of an environment in a few words, with how urgent it is: on the screen and by the commands.
+public struct Condition: Equatable, Sendable {
+    public var state: StateWord
+    /// What comes behind the state's word: how far it is, which alarm.
+    public var detail: String
+    /// The smaller, the sooner somebody must look.
+    public var rank: Int
+
+    public init(_ rank: Int, _ state: StateWord, _ detail: String = "") {
+        self.rank = rank
+        self.state = state
+        self.detail = detail
+    }
+
+    /// - Parameter policy: `nil` where the configuration is not known, or does not have the environment.
+    public init(
+        _ environment: EnvironmentState, application: ApplicationState, policy: EnvironmentPolicy?, now: Timestamp
+    ) {
+        let live = environment.liveRelease
+        if let place = environment.leftOutBy {
+            self.init(8, .dormant, "(not in \(place))")
+        } else if let active = environment.activeDeployment {
+            self = Self.active(active, environment, now)
+        } else if let last = environment.deployment, last.phase == .failed {
+            self.init(last.isRollback ? 0 : 1, last.isRollback ? .rollbackFailed : .failed)
+        } else if environment.pendingRollback != nil {
+            self.init(2, .rollbackAsked)
+        } else if let worst = environment.alarmsOn.first {
+            let count = environment.alarmsOn.count
+            self.init(
+                worst.severity == .high ? 3 : 5, .alarm, "\(worst.label)\(count > 1 ? " +\(count - 1)" : "")")
+        } else if let live, application.suspects[live] != nil {
+            self.init(6, .suspect)
+        } else if let live, application.bad[live] != nil {
+            self.init(6, .markedBad)
+        } else if let problem = environment.problem, !environment.instances.allSatisfy(\.isAvailable) {
+            self.init(7, .problem, problem)
+        } else if live != nil, let policy, environment.instances.count(where: \.isAvailable) < policy.instances {
+            self.init(7, .instancesMissing)
+        } else if live == nil {
+            self.init(20, .nothingDeployed)
+        } else if let policy, policy.alarms.contains(where: { environment.alarmState($0.name) == .insufficientData }) {
+            self.init(15, .noData)
+        } else if environment.hold != nil {
+            self.init(14, .held)
+        } else {
+            self.init(16, .ok)
+        }
+    }
+
+    private static func active(_ active: Deployment, _ environment: EnvironmentState, _ now: Timestamp) -> Condition {
+        let percent = environment.progress.map { "\(Int(towardZero: $0 * 100)) %" } ?? ""
+        if active.isRollback { return Condition(2, .rollingBack, percent) }
+        switch active.phase {
+        case .blocked: return Condition(8, .blocked)
+        case .rollingOut: return Condition(9, .rollingOut, percent)
+        case .baking:
+            guard let bake = active.bake else { return Condition(10, .baking) }
+            return bake.inconclusiveBecause != nil
+                ? Condition(4, .inconclusive) : Condition(10, .baking, countdown(bake, now))
+        case .rollingBack: return Condition(2, .rollingBack, percent)
+        case .pending, .succeeded, .failed, .rolledBack, .cancelled: return Condition(9, active.phase.stateWord)
+        }
+    }
+
+    /// `6 of 15 min`, or `8 of 20 s`.
+    private static func countdown(_ bake: Bake, _ now: Timestamp) -> String {
+        let total = max(1, (bake.endsAt - bake.startedAt).milliseconds / 1000)
+        let done = max(0, min(total, (now - bake.startedAt).milliseconds / 1000))
+        return total >= 300 ? "\(done / 60) of \(total / 60) min" : "\(done) of \(total) s"
+    }
+
+    /// What is said without the symbol. A problem says itself what it is.
+    public var words: String {
+        if state == .problem { return detail }
+        return detail.isEmpty ? state.word : "\(state.word) \(detail)"
+    }
+
+    public var text: String { "\(state.symbol) \(words)" }
+
+    /// Whether it needs a line that says why and what next.
+    public var isTrouble: Bool { rank <= 5 }
+}
+
+extension Standing.Mark {
+    public var stateWord: StateWord {
+        switch self {
+        case .good: .good
+        case .leftByHand: .leftByHand
+        case .inQuestion: .inQuestion
+        case .suspect: .suspect
+        case .bad: .markedBad
+        }
+    }
+}
+
+/// How a deployment ended, judged by what is known of its release now; or how far it is.
+public struct Ending: Equatable, Sendable {
+    public var state: StateWord
+    /// That something came up only afterwards.
+    public var note = ""
+
+    public init(_ phase: Phase, isRollback: Bool, _ mark: Standing.Mark?) {
+        switch phase {
+        case .succeeded where isRollback: state = .rollback
+        case .succeeded:
+            // That it baked is a fact of then; whether it is good is what is known now.
+            state = (mark ?? .good).stateWord
+            switch mark {
+            case .bad, .suspect, .inQuestion: note = ", after it had baked"
+            case .leftByHand, .good, nil: break
+            }
+        case .failed: state = isRollback ? .rollbackFailed : .failed
+        case .pending, .blocked, .rollingOut, .baking: state = isRollback ? .rollingBack : phase.stateWord
+        case .rollingBack, .rolledBack, .cancelled: state = phase.stateWord
+        }
+    }
+
+    public var text: String { "\(state)\(note)" }
+}

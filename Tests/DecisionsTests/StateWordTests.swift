@@ -1,0 +1,80 @@
+import Foundation
+@testable import Model
+import Testing
+
+@testable import Decisions
+
+@Suite struct StateWordTests {
+    @Test func noTwoStatesAreCalledTheSame() {
+        #expect(Set(StateWord.all.map(\.code)).count == StateWord.all.count)
+        #expect(Set(StateWord.all.map(\.description)).count == StateWord.all.count)
+        // Without its symbol, a word says the same.
+        #expect(Set(StateWord.all.map { $0.word.lowercased() }).count == StateWord.all.count)
+    }
+
+    @Test func everySymbolHasAPlaceInPlainText() {
+        let known = Set("✓▲?↻‖◌✗⟲·")
+        for state in StateWord.all { #expect(state.symbol.count == 1 && state.symbol.allSatisfy(known.contains)) }
+    }
+
+    @Test func scriptsReadTheCodesThatTheyAlwaysRead() throws {
+        for state in AlarmState.allCases { #expect(state.stateWord.code == state.rawValue) }
+        for phase in Phase.allCases { #expect(phase.stateWord.code == phase.rawValue) }
+        for mark in [Standing.Mark.good, .leftByHand, .inQuestion, .suspect, .bad] {
+            #expect(mark.stateWord.code == mark.rawValue)
+        }
+        #expect(String(decoding: try JSONEncoder().encode([StateWord.held]), as: UTF8.self) == #"["held"]"#)
+        let controls: [(PlanState.Control, String)] = [
+            (.running, "running"), (.paused(by: "ana"), "paused"), (.stopped(reason: ""), "stopped"),
+            (.aborted(by: "ana", reason: ""), "aborted"), (.done, "done"),
+        ]
+        for (control, code) in controls { #expect(control.stateWord.code == code) }
+        let steps: [(PlanState.StepStatus, String)] = [
+            (.waiting, "waiting"), (.started(1), "underWay"), (.done, "done"), (.failed(reason: ""), "failed"),
+            (.dropped, "notBegun"),
+        ]
+        for (status, code) in steps { #expect(status.stateWord.code == code) }
+    }
+
+    /// Whatever says a state says it by the list: nothing else in the sources spells one out.
+    @Test func noStateIsSpelledOutBesideTheList() throws {
+        let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Sources")
+        let names = try FileManager.default.subpathsOfDirectory(atPath: sources.path).filter { $0.hasSuffix(".swift") }
+        #expect(names.contains("Model/StateWord.swift"))
+        for name in names where name != "Model/StateWord.swift" {
+            let text = try String(contentsOf: sources.appendingPathComponent(name), encoding: .utf8)
+            for line in text.split(separator: "\n") where !line.drop(while: { $0 == " " }).hasPrefix("//") {
+                let found = StateWord.all.first { line.contains("\"\($0)") }
+                #expect(found == nil, "\(name): \(line)")
+            }
+        }
+    }
+
+    private static let address = EnvironmentAddress(application: "shop", environment: "eu")
+
+    @Test func aDormantEnvironmentIsNotSaidToBeWell() {
+        var state = EnvironmentState(address: Self.address)
+        let policy = EnvironmentPolicy(stage: "prod", instances: 1)
+        func text() -> String {
+            Condition(state, application: ApplicationState(), policy: policy, now: Timestamp(milliseconds: 0)).text
+        }
+        #expect(text() == "· nothing deployed")
+        state.leftOutBy = "/etc/other.yaml"
+        #expect(text() == "‖ dormant (not in /etc/other.yaml)")
+    }
+
+    @Test func howADeploymentEndedIsJudgedByWhatIsKnownNow() {
+        let cases: [(Phase, Bool, Standing.Mark?, String)] = [
+            (.succeeded, false, nil, "✓ good"), (.succeeded, false, .suspect, "▲ suspect, after it had baked"),
+            (.succeeded, false, .bad, "✗ marked bad, after it had baked"),
+            (.succeeded, false, .leftByHand, "· left by hand"), (.succeeded, true, .bad, "⟲ rollback"),
+            (.failed, true, nil, "✗ ROLLBACK FAILED"), (.failed, false, nil, "✗ failed"),
+            (.rolledBack, false, .suspect, "✗ rolled back"), (.rollingOut, true, nil, "⟲ rolling back"),
+            (.rollingOut, false, nil, "↻ rolling out"),
+        ]
+        for (phase, isRollback, mark, text) in cases {
+            #expect(Ending(phase, isRollback: isRollback, mark).text == text)
+        }
+    }
+}
