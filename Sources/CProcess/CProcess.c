@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int spawn(pid_t *pid, posix_spawn_file_actions_t *actions, char *const arguments[], char *const variables[]) {
@@ -26,18 +27,32 @@ static int spawn(pid_t *pid, posix_spawn_file_actions_t *actions, char *const ar
     return failure;
 }
 
-int process_spawn(pid_t *pid, const char *folder, const char *log, char *const arguments[], char *const variables[]) {
+int process_start(pid_t *pid, const char *folder, int log, char *const arguments[], char *const variables[]) {
     posix_spawn_file_actions_t actions;
     int failure = posix_spawn_file_actions_init(&actions);
     if (failure) return failure;
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    posix_spawn_file_actions_adddup2(&actions, log, 1);
     posix_spawn_file_actions_adddup2(&actions, 1, 2);
     posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     posix_spawn_file_actions_addchdir_np(&actions, folder);
     failure = spawn(pid, &actions, arguments, variables);
     posix_spawn_file_actions_destroy(&actions);
     return failure;
+}
+
+int process_spawn(pid_t *pid, const char *folder, const char *log, char *const arguments[], char *const variables[]) {
+    int file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file < 0) return errno;
+    int failure = process_start(pid, folder, file, arguments, variables);
+    close(file);
+    return failure;
+}
+
+int process_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int process_signal(int process, int signal) {
+    return syscall(SYS_pidfd_send_signal, process, signal, NULL, 0) ? errno : 0;
 }
 
 int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const arguments[], char *const variables[]) {

@@ -31,13 +31,12 @@ public actor EnvironmentWorker {
     private var releases: [String: Release] = [:]
     private var lastWatched: WatchedEnvironment?
     private var bakeCount: (deployment: Int64, seen: Int, recorded: Int)?
-    private var turns = 0
+    private var strays = StrayWatch()
 
     /// Who decides, in the ledger, where nobody asked.
     public static let actorName = "lastgood"
     /// More rounds than any chain of decisions needs; the rest waits for the next turn.
     private static let mostRounds = 64
-    private static let turnsBetweenStrayChecks = 100
 
     /// What is to be done next; see ``Decisions/decide(_:application:policy:observation:now:)``.
     public typealias Deciding =
@@ -65,7 +64,7 @@ public actor EnvironmentWorker {
     /// - Throws: ``LedgerError/leaseLost`` where another process acts now; nothing more may be done then.
     public func turn(token: Int64, now: @Sendable () -> Timestamp) async throws -> Pace {
         guard var state = try ledger.environment(address), !state.isDormant else { return .asleep }
-        try await removeStrays(state, token, now)
+        try await clearStrays(state, token, now)
         state = try await observe(state, token, now)
         for _ in 0..<Self.mostRounds {
             let application = try ledger.application(address.application)
@@ -121,14 +120,41 @@ public actor EnvironmentWorker {
 
     // MARK: observe
 
-    private func removeStrays(
+    /// Stops what was started for instances that are not known any more, as by a process that lost the lease while it
+    /// slept; shows, and leaves alone, what this ledger did not start.
+    private func clearStrays(
         _ state: EnvironmentState, _ token: Int64, _ now: @Sendable () -> Timestamp
     ) async throws {
-        defer { turns += 1 }
-        guard turns % Self.turnsBetweenStrayChecks == 0 else { return }
+        guard strays.isDue() else { return }
         try ledger.requireLease(token, at: now())
-        let removed = await target.removeStrays(known: Set(state.instances.map(\.key)))
-        if !removed.isEmpty { try append(removed.map { .problemNoted(reason: $0) }, token, now) }
+        let found = await target.strays(known: state.instances)
+        var texts = found.drift
+        var isStopping = false
+        for stray in found.ours {
+            guard try isOnRecord(stray.start) else {
+                texts.append(stray.leftAlone)
+                continue
+            }
+            texts.append(stray.stopped)
+            do {
+                if try await !target.stop(stray) { isStopping = true }
+            } catch {
+                texts.append(TargetError(error, doing: "stop process \(stray.process.pid)").description)
+            }
+        }
+        let bodies = strays.take(texts, isStopping: isStopping)
+        if !bodies.isEmpty { try append(bodies, token, now) }
+    }
+
+    /// Whether the ledger intended this very start: the same number may mean another one since a copy was restored.
+    private func isOnRecord(_ start: InstanceStart) throws -> Bool {
+        var query = EventQuery()
+        query.after = start.key - 1
+        query.limit = 1
+        guard let event = try ledger.events(query).first, event.sequence == start.key, event.address == address,
+            event.time == start.startedAt, case .instanceStarting(_, start.release) = event.body
+        else { return false }
+        return true
     }
 
     private func observe(
@@ -138,6 +164,11 @@ public actor EnvironmentWorker {
         let running = state.instances.filter { $0.stage == .running }
         for seen in await target.observe(running) {
             guard let known = state.instance(seen.slot) else { continue }
+            if seen.isLeftover {
+                // Whoever lost the lease meanwhile signals nothing.
+                try ledger.requireLease(token, at: now())
+                await target.clearAway(known)
+            }
             if let exit = seen.exit {
                 bodies.append(.instanceExited(slot: seen.slot, reason: exit))
             } else if seen.health != known.health || (seen.health == .unknown && seen.detail != known.healthDetail) {

@@ -9,12 +9,13 @@ extension Controller {
         let clock = MachineClock()
         let wakeups = Wakeups()
         let writer = SampleWriter()
+        let mark = try ledger.mark()
         let alarms = ScrapeSource(
             now: { clock.now }, onChange: { wakeups.add($0) },
             onSamples: { batch in writer.add { try samples?.add(batch) } },
             onReadings: { address, readings in writer.add { try samples?.setReadings(readings, of: address) } })
         try self.init(
-            ledger: ledger, environments: configuration.environments.map { $0.carried() },
+            ledger: ledger, environments: configuration.environments.map { $0.carried(by: mark) },
             configuration: configuration.path, alarms: alarms, holder: .thisProcess, isGone: { $0.isGone },
             clock: clock, wakeups: wakeups,
             onRole: { isActing in if isActing { writer.open() } else { writer.close() } })
@@ -22,12 +23,14 @@ extension Controller {
 }
 
 extension Configuration.Environment {
-    func carried() -> CarriedEnvironment {
+    /// - Parameter ledger: whose instances they are.
+    func carried(by ledger: LedgerMark) -> CarriedEnvironment {
         CarriedEnvironment(
             address: address, position: position, policy: policy,
             makeTarget: {
                 LocalTarget(
-                    address: address, specification: target, preparationDeadline: policy.progressDeadline)
+                    address: address, specification: target, ledger: ledger,
+                    preparationDeadline: policy.progressDeadline)
             }, watched: { watched($0) })
     }
 

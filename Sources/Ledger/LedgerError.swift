@@ -31,7 +31,10 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .newerVersion: "use that version of lastgood; the file was left as it was"
         case .readOnly: "run as a user who may write it, or name another with `ledger:`; it was left as it was"
         case .full: "free some space; what was written before is safe, what was refused did not happen"
-        case .corrupt: "move it away and restore a copy, or begin a new one; the file was left as it was"
+        case .corrupt:
+            "the file was left as it was; move it away and restore a copy. A new ledger does not know what runs: "
+                + "instances go on running, are foreign to it and left alone, and it may do nothing in their directories "
+                + "until you have stopped them by hand and removed the file .lastgood there"
         case .unavailable: "check the path under `ledger:` and the rights of its folder"
         case .conflictingRelease: "a release never changes: register the new facts under a new version"
         }

@@ -79,6 +79,7 @@ enum Schema {
                     );
                     """)
         }
+        migrator.registerMigration("3") { database in try LedgerIdentity.create(database) }
         return migrator
     }
 }

@@ -33,9 +33,15 @@ public protocol DeploymentTarget: Sendable {
     /// Looks at the instances that ought to run. Returns at once with what is known.
     func observe(_ instances: [Instance]) async -> [InstanceObservation]
 
-    /// Stops what runs here under keys that are not among `known`: leftovers of a process that lost the lease.
-    /// - Returns: what was stopped, in words.
-    func removeStrays(known: Set<Int64>) async -> [String]
+    /// Begins to stop what an instance left behind that has ended, or goes on with it; looking alone stops nothing.
+    func clearAway(_ instance: Instance) async
+
+    /// What runs here and is no part of the instances that are known. Nothing happens to it.
+    func strays(known: [Instance]) async -> Strays
+
+    /// Begins to stop a start of this ledger that no instance answers for, or goes on with it.
+    /// - Returns: whether it is gone.
+    func stop(_ stray: Stray) async throws -> Bool
 
     /// Forgets prepared artifacts beyond those that are kept; those of `needed` always stay.
     func prune(needed: Set<String>) async
@@ -77,8 +83,13 @@ public struct InstanceObservation: Equatable, Sendable {
     public var health: Health
     /// Why it is not healthy.
     public var detail: String?
+    /// Whether it has ended except for processes that it left behind, which are to be cleared away.
+    public var isLeftover: Bool
 
-    public init(slot: Int, exit: String? = nil, health: Health, detail: String? = nil) {
+    public init(
+        slot: Int, exit: String? = nil, health: Health, detail: String? = nil, isLeftover: Bool = false
+    ) {
+        self.isLeftover = isLeftover
         self.slot = slot
         self.exit = exit
         self.health = health

@@ -15,6 +15,7 @@ final class World: Sendable {
         var key: Int64
         var slot: Int
         var release: String
+        var startedAt: Timestamp
         var pid: Int32
         var healthyAt: Timestamp
         var stopsAt: Timestamp?
@@ -192,7 +193,8 @@ struct SimulatedTarget: DeploymentTarget {
             let delay = Int64.random(in: 50...2000, using: &state.generator)
             state.startedKeys[instance.key, default: 0] += 1
             state.running[instance.key] = World.Running(
-                key: instance.key, slot: instance.slot, release: release.version, pid: state.nextPid,
+                key: instance.key, slot: instance.slot, release: release.version, startedAt: instance.startedAt,
+                pid: state.nextPid,
                 healthyAt: state.neverHealthy.contains(release.version)
                     ? Timestamp(milliseconds: .max) : state.now + .milliseconds(delay))
             return StartedInstance(
@@ -241,13 +243,24 @@ struct SimulatedTarget: DeploymentTarget {
         return seen ?? []
     }
 
-    func removeStrays(known: Set<Int64>) async -> [String] {
-        let removed = try? world.live { state in
-            let strays = state.running.keys.filter { !known.contains($0) }
-            for key in strays { state.running[key] = nil }
-            return strays.map { "stray \($0)" }
+    func clearAway(_ instance: Instance) async {}
+
+    func strays(known: [Instance]) async -> Strays {
+        let keys = Set(known.map(\.key))
+        let found = try? world.live { state in
+            state.running.values.filter { !keys.contains($0.key) }.sorted { $0.key < $1.key }.map { running in
+                Stray(
+                    start: InstanceStart(key: running.key, release: running.release, startedAt: running.startedAt),
+                    port: 8000 + running.slot,
+                    process: ProcessIdentity(pid: running.pid, startTime: UInt64(running.pid)))
+            }
         }
-        return removed ?? []
+        return Strays(ours: found ?? [])
+    }
+
+    func stop(_ stray: Stray) async throws -> Bool {
+        try world.live { $0.running[stray.start.key] = nil }
+        return true
     }
 
     func prune(needed: Set<String>) async {}

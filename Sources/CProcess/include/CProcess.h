@@ -5,6 +5,16 @@
 /// Returns 0 or an error number.
 int process_spawn(pid_t *pid, const char *folder, const char *log, char *const arguments[], char *const variables[]);
 
+/// Starts a program in a session of its own, in `folder`, with its output going to the open file `log` and nothing
+/// else open. Returns 0 or an error number.
+int process_start(pid_t *pid, const char *folder, int log, char *const arguments[], char *const variables[]);
+
+/// A descriptor that means this process and never a later one with its number; -1 with `errno` where there is none.
+int process_open(pid_t pid);
+
+/// Sends a signal to the process that a descriptor means. Returns 0 or an error number.
+int process_signal(int process, int signal);
+
 /// Starts a program with `terminal`, a pseudo-terminal's path, as its controlling terminal.
 /// Returns 0 or an error number.
 int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const arguments[], char *const variables[]);

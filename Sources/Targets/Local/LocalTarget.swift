@@ -1,5 +1,4 @@
 import Foundation
-import HTTP
 import Model
 
 /// Runs an environment's instances as processes of this machine, which outlive lastgood.
@@ -7,17 +6,20 @@ public actor LocalTarget: DeploymentTarget {
     private let address: EnvironmentAddress
     private let specification: LocalTargetSpecification
     private let folders: ReleaseFolders
-    private var checks: [Int64: HealthRecord] = [:]
-    private var stops: [Int64: ContinuousClock.Instant] = [:]
-    private var ports: [Int64: Int] = [:]
+    private let processes: InstanceProcesses
+    private var records: [Int64: InstanceRecord] = [:]
+    private var strayStops: [InstanceStart: StopOrder] = [:]
 
-    /// - Parameter preparationDeadline: how long nothing may move while an artifact is made ready.
+    /// - Parameters:
+    ///   - ledger: whose instances they are: what it did not start is never touched.
+    ///   - preparationDeadline: how long nothing may move while an artifact is made ready.
     public init(
-        address: EnvironmentAddress, specification: LocalTargetSpecification,
+        address: EnvironmentAddress, specification: LocalTargetSpecification, ledger: LedgerMark,
         preparationDeadline: Duration = .seconds(600)
     ) {
         self.address = address
         self.specification = specification
+        processes = InstanceProcesses(ledger: ledger, directory: specification.directory)
         folders = ReleaseFolders(
             store: ReleaseStore(folder: "\(specification.directory)/releases"), deadline: preparationDeadline)
     }
@@ -28,17 +30,25 @@ public actor LocalTarget: DeploymentTarget {
 
     // MARK: artifacts
 
-    public func preparation(of version: String) async -> Preparation { await folders.preparation(of: version) }
+    public func preparation(of version: String) async -> Preparation {
+        do { try claimDirectory() } catch { return .failed(error.description) }
+        return await folders.preparation(of: version)
+    }
 
-    public func prepare(_ release: Release) async { await folders.prepare(release) }
+    public func prepare(_ release: Release) async {
+        guard (try? claimDirectory()) != nil else { return }
+        await folders.prepare(release)
+    }
 
     public func examine(_ release: Release, before use: ReleaseUse) async {
+        guard (try? claimDirectory()) != nil else { return }
         await folders.examine(release, before: use)
     }
 
     public func news() async -> [String] { await folders.news() }
 
-    public func makeCurrent(_ release: Release) throws {
+    public func makeCurrent(_ release: Release) throws(TargetError) {
+        try claimDirectory()
         let link = "\(specification.directory)/current"
         let temporary = "\(link).\(getpid())"
         unlink(temporary)
@@ -48,32 +58,42 @@ public actor LocalTarget: DeploymentTarget {
     }
 
     public func prune(needed: Set<String>) async {
+        guard (try? claimDirectory()) != nil else { return }
         await folders.prune(needed: needed, keep: specification.keepReleases)
     }
 
     // MARK: instances
 
-    public func start(_ instance: Instance, of release: Release) throws -> StartedInstance {
-        let marked = ProcessScan.processes(of: specification.directory)
-        if let found = marked.first(where: { $0.key == instance.key }) {
-            ports[instance.key] = found.port
+    public func start(_ instance: Instance, of release: Release) throws(TargetError) -> StartedInstance {
+        try claimDirectory()
+        let start = InstanceStart(instance)
+        if let found = processes.leader(of: start, in: .look()) {
+            records[instance.key] = InstanceRecord(instance)
             return StartedInstance(process: found.identity, port: found.port, isAdopted: true)
         }
+        var spawn = Spawn(
+            command: specification.command, variables: inherited(), folder: "\(releases)/\(release.version)",
+            log: specification.logPath(address, slot: instance.slot))
+        // A fault of the release is told as one, also where no port would be free for it.
+        try spawn.check()
         let port = try PortPool.take(from: specification.ports)
-        let name = "\(address.environment)-\(instance.slot)"
         let variables = [
-            "PORT": String(port), "INSTANCE": name, "RELEASE": release.version,
+            "PORT": String(port), "INSTANCE": "\(address.environment)-\(instance.slot)", "RELEASE": release.version,
             "APPLICATION": address.application, "ENVIRONMENT": address.environment,
         ]
-        let process = try spawn(
-            command: specification.command.map { expand($0, variables) },
-            variables: inherited().merging(specification.variables) { $1 }.merging(variables) { $1 }.merging(
-                ProcessScan.marks(directory: specification.directory, key: instance.key)
-            ) { $1 },
-            folder: "\(releases)/\(release.version)",
-            log: specification.logPath(address, slot: instance.slot))
-        ports[instance.key] = port
-        return StartedInstance(process: process, port: port, isAdopted: false)
+        spawn.command = specification.command.map { expand($0, variables) }
+        for more in [specification.variables, variables, processes.variables(of: start)] {
+            spawn.variables.merge(more) { $1 }
+        }
+        do {
+            try spawn.check()
+            let process = try spawn.start()
+            records[instance.key] = InstanceRecord(instance)
+            return StartedInstance(process: process, port: port, isAdopted: false)
+        } catch {
+            PortPool.giveBack(port)
+            throw error
+        }
     }
 
     /// What every process needs; nothing else of the operator's own environment reaches the service.
@@ -87,124 +107,144 @@ public actor LocalTarget: DeploymentTarget {
         variables.reduce(argument) { $0.replacingOccurrences(of: "${\($1.key)}", with: $1.value) }
     }
 
-    public func stop(_ instance: Instance) throws -> Bool {
-        checks[instance.key] = nil
-        guard let process = instance.process ?? strayProcess(instance.key), process.exitReason() == nil else {
-            stops[instance.key] = nil
-            if let port = ports.removeValue(forKey: instance.key) ?? instance.port { PortPool.giveBack(port) }
+    /// Nothing is done in a directory that belongs to another ledger.
+    private func claimDirectory() throws(TargetError) {
+        try DirectoryClaim.take(specification.directory, for: processes.ledger)
+    }
+
+    public func stop(_ instance: Instance) throws(TargetError) -> Bool {
+        try claimDirectory()
+        var record = records[instance.key] ?? InstanceRecord(instance)
+        record.noteLeader(instance.process)
+        let members = record.members(of: instance, processes, in: .look())
+        record.remember(members)
+        if members.isEmpty {
+            if let port = instance.port { PortPool.giveBack(port) }
+            records[instance.key] = nil
             return true
         }
-        let now = ContinuousClock.now
-        if let deadline = stops[instance.key] {
-            if now >= deadline { process.signal(SIGKILL) }
-        } else {
-            stops[instance.key] = now + specification.stopGrace
-            process.signal(specification.stopSignal)
-        }
+        defer { records[instance.key] = record }
+        try record.advanceStop(members, specification)
         return false
     }
 
-    private func strayProcess(_ key: Int64) -> ProcessIdentity? {
-        ProcessScan.processes(of: specification.directory).first { $0.key == key }?.identity
-    }
-
-    /// Stops every process of this environment, by asking first and by force after the grace.
+    /// Stops every instance that this ledger started here, by asking first and by force after the grace.
     /// - Returns: how many there were.
-    public func stopAll() async -> Int {
-        let found = ProcessScan.processes(of: specification.directory)
-        for process in found { process.identity.signal(specification.stopSignal) }
-        let deadline = ContinuousClock.now + specification.stopGrace
-        while found.contains(where: { $0.identity.exitReason() == nil }) {
-            if ContinuousClock.now > deadline { for process in found { process.identity.signal(SIGKILL) } }
-            try? await Task.sleep(for: .milliseconds(20))
+    public func stopAll() async throws(TargetError) -> Int {
+        try claimDirectory()
+        let strays = processes.strays(known: [], in: .look()).ours
+        var orders: [InstanceStart: StopOrder] = [:]
+        var left = strays
+        while !left.isEmpty {
+            var still: [Stray] = []
+            for stray in left where try !advance(stray, &orders) { still.append(stray) }
+            left = still
+            if !left.isEmpty { try? await Task.sleep(for: .milliseconds(20)) }
         }
-        return found.count
+        return strays.count
     }
 
-    public func removeStrays(known: Set<Int64>) -> [String] {
-        ProcessScan.processes(of: specification.directory, maximumAge: .seconds(5)).compactMap { found in
-            guard !known.contains(found.key), found.identity.exitReason() == nil else { return nil }
-            found.identity.signal(specification.stopSignal)
-            return "stray process \(found.identity.pid) of an instance that is not known was stopped"
+    public func strays(known: [Instance]) -> Strays {
+        let found = processes.strays(known: known, in: .look(maximumAge: .seconds(5)))
+        // What was there a while ago may have ended as it was asked to.
+        return found == Strays() ? found : processes.strays(known: known, in: .look())
+    }
+
+    public func stop(_ stray: Stray) throws(TargetError) -> Bool {
+        try claimDirectory()
+        return try advance(stray, &strayStops)
+    }
+
+    /// - Returns: whether it is gone.
+    private func advance(
+        _ stray: Stray, _ orders: inout [InstanceStart: StopOrder]
+    ) throws(TargetError) -> Bool {
+        let members = processes.members(
+            of: stray.start, port: stray.port, leader: stray.process, known: [], in: .look())
+        if members.isEmpty {
+            orders[stray.start] = nil
+            return true
         }
+        let now = ContinuousClock.now
+        var order = orders[stray.start] ?? StopOrder(specification, now: now)
+        defer { orders[stray.start] = order }
+        try order.advance(members, now: now)
+        return false
     }
 
     public func observe(_ instances: [Instance]) -> [InstanceObservation] {
         let keys = Set(instances.map(\.key))
-        for key in checks.keys where !keys.contains(key) { checks[key] = nil }
+        // What is on its way out is not observed, and its stop goes on.
+        for (key, record) in records where !keys.contains(key) && !record.isStopping { records[key] = nil }
         return instances.compactMap { instance in
-            guard let process = instance.process else { return nil }
-            if var reason = process.exitReason() {
-                let log = specification.logPath(address, slot: instance.slot)
-                if let line = lastLine(of: log) { reason += " (last said: \(line))" }
-                checks[instance.key] = nil
-                if let port = instance.port { PortPool.giveBack(port) }
-                return InstanceObservation(slot: instance.slot, exit: reason, health: .unknown)
-            }
-            let record = checks[instance.key] ?? HealthRecord(known: instance.health)
-            checks[instance.key] = record
-            checkWhereDue(instance, record)
-            return InstanceObservation(slot: instance.slot, health: record.health, detail: record.detail)
+            guard instance.process != nil else { return nil }
+            var record = records[instance.key] ?? InstanceRecord(instance)
+            record.noteLeader(instance.process)
+            let seen = observation(of: instance, &record)
+            records[instance.key] = seen.exit == nil ? record : nil
+            if seen.exit == nil { checkWhereDue(instance, record) }
+            return seen
         }
     }
 
-    // MARK: health
+    private func observation(of instance: Instance, _ record: inout InstanceRecord) -> InstanceObservation {
+        let health = record.health
+        guard let exit = record.leaderExit else {
+            return InstanceObservation(slot: instance.slot, health: health.health, detail: health.detail)
+        }
+        var members = record.members(of: instance, processes, in: .look(maximumAge: .milliseconds(50)))
+        // What was started after that look would be missed.
+        if members.isEmpty { members = record.members(of: instance, processes, in: .look()) }
+        record.remember(members)
+        guard !members.isEmpty else {
+            if let port = instance.port { PortPool.giveBack(port) }
+            let line = lastLine(of: specification.logPath(address, slot: instance.slot))
+            return InstanceObservation(
+                slot: instance.slot, exit: exit + (line.map { " (last said: \($0))" } ?? ""), health: .unknown)
+        }
+        if !record.isLeftover {
+            let port = instance.port ?? 0
+            if PortHolder.of(port: port, members: members) == .instance {
+                return InstanceObservation(slot: instance.slot, health: health.health, detail: health.detail)
+            }
+            // A start script that has done its work; what it started has yet to listen.
+            if InstanceRecord.successes.contains(exit), health.health == .unknown {
+                let detail = health.detail ?? "its first process has ended, and nothing listens on port \(port) yet"
+                return InstanceObservation(slot: instance.slot, health: .unknown, detail: detail)
+            }
+            record.isLeftover = true
+        }
+        let detail = record.leftoverFailure ?? "\(members.count) that it started are being stopped"
+        return InstanceObservation(
+            slot: instance.slot, health: health.health == .unknown ? .unknown : .unhealthy,
+            detail: "its first process \(exit); \(detail)", isLeftover: true)
+    }
 
-    private func checkWhereDue(_ instance: Instance, _ record: HealthRecord) {
+    /// An instance that has ended leaves nothing behind: what its first process started goes too, before anybody is
+    /// told that it ended.
+    public func clearAway(_ instance: Instance) {
+        guard (try? claimDirectory()) != nil, var record = records[instance.key], record.isLeftover else { return }
+        record.clearAway(record.members(of: instance, processes, in: .look()), specification)
+        records[instance.key] = record
+    }
+
+    private func checkWhereDue(_ instance: Instance, _ record: InstanceRecord) {
         let now = ContinuousClock.now
-        guard !record.isUnderWay, now >= record.nextCheck, let port = instance.port else { return }
+        guard !record.isLeftover, !record.health.isUnderWay, now >= record.health.nextCheck,
+            let port = instance.port
+        else { return }
         let settings = specification.health
-        checks[instance.key]?.isUnderWay = true
+        records[instance.key]?.health.isUnderWay = true
         // Until it is healthy for the first time, every tenth of a second counts.
-        let pause = record.health == .healthy ? settings.every : min(settings.every, .milliseconds(150))
-        checks[instance.key]?.nextCheck = now + pause
+        let pause = record.health.health == .healthy ? settings.every : min(settings.every, .milliseconds(150))
+        records[instance.key]?.health.nextCheck = now + pause
+        let processes = processes
+        let check = HealthCheck(settings: settings, port: port, leader: instance.process) {
+            record.members(of: instance, processes, in: .look(maximumAge: .milliseconds(200)))
+        }
         Task {
-            let failure = await healthFailure(port: port, settings)
-            checks[instance.key]?.take(failure, settings)
-        }
-    }
-
-    private func healthFailure(port: Int, _ settings: LocalTargetSpecification.HealthCheck) async -> String? {
-        guard let path = settings.path else {
-            return await connectionFailure(port: port, timeout: settings.timeout)
-        }
-        do {
-            let url = "http://127.0.0.1:\(port)\(path)"
-            let status = try await HTTPClient.shared.get(url, timeout: settings.timeout, limit: 1 << 20).status
-            return (200..<300).contains(status) ? nil : "\(path) answers \(status)"
-        } catch { return "\(path): \(error)" }
-    }
-}
-
-/// What the checks of one instance have said so far.
-private struct HealthRecord {
-    var health: Health
-    var detail: String?
-    var successes = 0
-    var failures = 0
-    var isUnderWay = false
-    var nextCheck = ContinuousClock.now
-
-    init(known: Health) { health = known }
-
-    mutating func take(_ failure: String?, _ settings: LocalTargetSpecification.HealthCheck) {
-        isUnderWay = false
-        if let failure {
-            successes = 0
-            failures += 1
-            // An instance that was never healthy is not unhealthy: it is still starting.
-            if health == .unknown { detail = failure }
-            if health == .healthy, failures >= settings.unhealthyAfter {
-                health = .unhealthy
-                detail = failure
-            }
-        } else {
-            failures = 0
-            successes += 1
-            if successes >= settings.healthyAfter {
-                health = .healthy
-                detail = nil
-            }
+            let failure = await check.failure()
+            records[instance.key]?.health.take(failure, settings)
         }
     }
 }

@@ -9,8 +9,8 @@ enum PortPool {
     /// A process that has not taken its port into use by then has failed.
     private static let reservation: Duration = .seconds(30)
 
-    static func take(from range: ClosedRange<Int>?) throws -> Int {
-        try reserved.withLock { reserved in
+    static func take(from range: ClosedRange<Int>?) throws(TargetError) -> Int {
+        try reserved.withLock { (reserved) throws(TargetError) in
             let now = ContinuousClock.now
             reserved = reserved.filter { $0.value > now }
             guard let range else {
@@ -18,22 +18,33 @@ enum PortPool {
                 reserved[port] = now + reservation
                 return port
             }
-            guard let port = range.first(where: { reserved[$0] == nil && isFree($0) }) else {
-                throw TargetError("no port of \(range.lowerBound)-\(range.upperBound) is free")
+            var refusal: Int32 = 0
+            for port in range where reserved[port] == nil {
+                let failure = try bindFailure(port)
+                if failure == 0 {
+                    reserved[port] = now + reservation
+                    return port
+                }
+                if failure != EADDRINUSE { refusal = failure }
             }
-            reserved[port] = now + reservation
-            return port
+            let ports = "\(range.lowerBound)-\(range.upperBound)"
+            guard refusal != 0 else { throw TargetError("no port of \(ports) is free") }
+            throw TargetError(
+                "no port of \(ports) can be used by \(ProcessOwner.own.name): \(String(cString: strerror(refusal)))")
         }
     }
 
     static func giveBack(_ port: Int) { reserved.withLock { $0[port] = nil } }
 
-    static func isFree(_ port: Int) -> Bool {
-        withSocket { descriptor in bound(descriptor, port) } ?? false
+    static func isFree(_ port: Int) -> Bool { (try? bindFailure(port)) == 0 }
+
+    /// Why the port cannot be taken, as an error number; 0 where it can.
+    private static func bindFailure(_ port: Int) throws(TargetError) -> Int32 {
+        try withSocket { descriptor in bound(descriptor, port) ? 0 : errno }
     }
 
-    private static func freePort() throws -> Int {
-        let port = withSocket { descriptor -> Int? in
+    private static func freePort() throws(TargetError) -> Int {
+        let port = try withSocket { descriptor -> Int? in
             guard bound(descriptor, 0) else { return nil }
             var address = sockaddr_in()
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -42,13 +53,13 @@ enum PortPool {
             }
             return result == 0 ? Int(UInt16(bigEndian: address.sin_port)) : nil
         }
-        guard let port, let port else { throw TargetError("no port is free on this machine") }
+        guard let port else { throw TargetError("no port is free on this machine") }
         return port
     }
 
-    private static func withSocket<Value>(_ body: (Int32) -> Value) -> Value? {
+    private static func withSocket<Value>(_ body: (Int32) -> Value) throws(TargetError) -> Value {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
+        guard descriptor >= 0 else { throw TargetError("cannot look for a port: \(lastSystemError())") }
         defer { close(descriptor) }
         return body(descriptor)
     }
@@ -72,7 +83,8 @@ public func isPortFree(_ port: Int) -> Bool { PortPool.isFree(port) }
 func socketAddress(port: Int, address: UInt32 = 0) -> sockaddr_in {
     var result = sockaddr_in()
     result.sin_family = sa_family_t(AF_INET)
-    result.sin_port = UInt16(port).bigEndian
+    // Port 0 stands for none: no connection comes about.
+    result.sin_port = (UInt16(exactly: port) ?? 0).bigEndian
     result.sin_addr.s_addr = address.bigEndian
     return result
 }

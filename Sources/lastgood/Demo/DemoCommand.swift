@@ -126,11 +126,13 @@ struct DemoCommand: AsyncParsableCommand {
     /// - Returns: how many there were.
     private func stopEverything(_ session: Session) async -> Int {
         var count = 0
+        guard let mark = try? session.ledger.mark() else { return 0 }
         await withTaskGroup(of: Int.self) { group in
             for environment in session.configuration.environments {
                 group.addTask {
-                    let target = LocalTarget(address: environment.address, specification: environment.target)
-                    return await target.stopAll()
+                    let target = LocalTarget(
+                        address: environment.address, specification: environment.target, ledger: mark)
+                    return (try? await target.stopAll()) ?? 0
                 }
             }
             for await stopped in group { count += stopped }

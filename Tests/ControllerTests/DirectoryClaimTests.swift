@@ -1,0 +1,78 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+@testable import Targets
+
+/// A directory belongs to one ledger.
+@Suite struct DirectoryClaimTests {
+    private let shed: ServiceShed
+    private let second = ServiceShed.ledger("second")
+
+    init() throws { shed = try ServiceShed() }
+
+    @Test func inADirectoryOfAnotherLedgerEveryActIsRefusedAndNothingIsSignalled() async throws {
+        let first = shed.target()
+        try await shed.prepare(first)
+        let running = try await shed.serving(61, in: first)
+        let lost = try await first.start(shed.instance(62, slot: 2), of: shed.release)
+
+        let other = shed.target(ledger: second)
+        var refusals: [TargetError?] = []
+        refusals.append(
+            await #expect(throws: TargetError.self) { try await other.start(shed.instance(61), of: shed.release) })
+        refusals.append(await #expect(throws: TargetError.self) { try await other.stop(running) })
+        refusals.append(await #expect(throws: TargetError.self) { try await other.makeCurrent(shed.release) })
+        refusals.append(await #expect(throws: TargetError.self) { try await other.stopAll() })
+        let found = await other.strays(known: [])
+        #expect(found.ours == [])
+        #expect(found.foreign.count == 2)
+        let stray = Stray(
+            start: InstanceStart(shed.instance(62, slot: 2)), port: lost.port, process: lost.process)
+        refusals.append(await #expect(throws: TargetError.self) { try await other.stop(stray) })
+        await other.prepare(Release(application: "shop", version: "2.0", artifact: shed.release.artifact))
+        guard case .failed(let reason) = await other.preparation(of: "2.0") else {
+            Issue.record("it was prepared")
+            return
+        }
+        await other.prune(needed: [])
+        for text in refusals.map({ $0?.description ?? "" }) + [reason] {
+            #expect(text.hasPrefix("\(shed.directory) belongs to another ledger, /ledgers/first.sqlite (first)"))
+        }
+        #expect(running.process?.isRunning == true)
+        #expect(lost.process.isRunning)
+        #expect(FileManager.default.fileExists(atPath: "\(shed.directory)/releases/1.0"))
+        #expect(try await first.stopAll() == 2)
+    }
+
+    @Test func ofManyLedgersThatComeAtOnceOneGetsTheDirectory() async throws {
+        let directory = "\(shed.folder.path)/contended"
+        let winners = await withTaskGroup(of: Int.self) { group in
+            for number in 0..<16 {
+                group.addTask {
+                    let ledger = ServiceShed.ledger("ledger\(number)")
+                    return (try? DirectoryClaim.take(directory, for: ledger)) == nil ? 0 : 1
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(winners == 1)
+        // Nothing half written is left beside it.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == [".lastgood"])
+    }
+
+    @Test func theClaimIsItsOwnersAlone() throws {
+        try DirectoryClaim.take(shed.directory, for: shed.ledger)
+        try DirectoryClaim.take(shed.directory, for: shed.ledger)
+        #expect(try shed.folder.text("stat -c %a run/.lastgood") == "600")
+    }
+
+    @Test func aClaimThatCannotBeReadIsNobodysToTake() throws {
+        try shed.folder.shell("mkdir run; echo nonsense > run/.lastgood")
+        let error = #expect(throws: TargetError.self) { try DirectoryClaim.take(shed.directory, for: shed.ledger) }
+        #expect(error?.description.contains("does not say whose") == true)
+        try shed.folder.shell("rm run/.lastgood; ln -s /etc/hostname run/.lastgood")
+        #expect(throws: TargetError.self) { try DirectoryClaim.take(shed.directory, for: shed.ledger) }
+    }
+}
