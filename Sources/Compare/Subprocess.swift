@@ -25,11 +25,12 @@ enum SubprocessError: Error, Equatable {
 enum Subprocess {
     /// - Returns: what it printed.
     static func run(
-        _ words: [String], folder: String = "/", deadline: Duration, limit: Int = 1 << 30
+        _ words: [String], folder: String = "/", environment: GitEnvironment = .reading, deadline: Duration,
+        limit: Int = 1 << 30
     ) throws(SubprocessError) -> [UInt8] {
         var output: [UInt8] = []
         var isTooMuch = false
-        try stream(words, folder: folder, deadline: deadline) { piece in
+        try stream(words, folder: folder, environment: environment, deadline: deadline) { piece in
             isTooMuch = output.count + piece.count > limit
             if !isTooMuch { output.append(contentsOf: piece) }
             return !isTooMuch
@@ -41,11 +42,11 @@ enum Subprocess {
     /// Hands over what it prints, piece by piece, until it ends or `take` answers `false`.
     /// - Parameter tail: arguments behind `words` that may be no UTF-8.
     static func stream(
-        _ words: [String], tail: [[UInt8]] = [], folder: String = "/", deadline: Duration,
-        take: (UnsafeRawBufferPointer) -> Bool
+        _ words: [String], tail: [[UInt8]] = [], folder: String = "/", environment: GitEnvironment = .reading,
+        deadline: Duration, take: (UnsafeRawBufferPointer) -> Bool
     ) throws(SubprocessError) {
         let end = ContinuousClock.now + deadline
-        let child = try Child(words, tail, folder)
+        let child = try Child(words, tail, folder, environment)
         defer { child.close() }
         var complaint: [UInt8] = []
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
@@ -84,21 +85,19 @@ enum Subprocess {
         let errors: Int32
         private var status: Int32?
 
-        init(_ words: [String], _ tail: [[UInt8]], _ folder: String) throws(SubprocessError) {
-            // The user's own environment, but no question to a person and no language but the plain one.
-            var variables = ProcessInfo.processInfo.environment
-            variables["GIT_TERMINAL_PROMPT"] = "0"
-            variables["GIT_OPTIONAL_LOCKS"] = "0"
-            variables["LC_ALL"] = "C.UTF-8"
+        init(
+            _ words: [String], _ tail: [[UInt8]], _ folder: String, _ environment: GitEnvironment
+        ) throws(SubprocessError) {
+            let variables = environment.variables(ProcessInfo.processInfo.environment)
             // Never empty: a zero byte ends it.
             let last = tail.map { bytes in
                 (bytes + [0]).withUnsafeBytes { strdup($0.bindMemory(to: CChar.self).baseAddress!) }
             }
             let arguments = words.map { strdup($0) } + last + [nil]
-            let environment = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
-            defer { for pointer in arguments + environment { free(pointer) } }
+            let pairs = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+            defer { for pointer in arguments + pairs { free(pointer) } }
             var (pid, output, errors): (pid_t, Int32, Int32) = (0, -1, -1)
-            let failure = process_spawn_piped(&pid, folder, arguments, environment, &output, &errors)
+            let failure = process_spawn_piped(&pid, folder, arguments, pairs, &output, &errors)
             guard failure == 0 else { throw .cannotStart(String(cString: strerror(failure))) }
             (self.pid, self.output, self.errors) = (pid, output, errors)
         }

@@ -126,6 +126,75 @@ private func makeRepository(_ bench: Workbench, seed: UInt64) throws -> [String]
         #expect(found.files.map(\.path) == ["bad\u{FFFD}.txt"])
     }
 
+    @Test func settingsOfGitDoNotChangeWhatIsFound() throws {
+        try bench.shell(
+            """
+            git init -q repo; cd repo; mkdir d; seq 1 60 > d/old.txt; echo 'x' > b.py; git add .; git commit -qm one; git tag a
+            git mv d/old.txt d/new.txt; echo "v = os.environ['NEW_KEY']" > b.py; git add .; git commit -qm two; git tag b
+            """)
+        func answers() throws -> [String] {
+            let repository = try open("repo")
+            let pair = try repository.resolve(from: "a", to: "b")
+            let source = try repository.compare(pair)
+            let change = SourceChange(
+                repository: repository, pair: pair, files: source.files, from: "1", to: "2", variables: [])
+            let request = CompareRequest(
+                from: .init(application: "x", version: "1", artifact: ""),
+                to: .init(application: "x", version: "2", artifact: ""), repository: "\(bench.path)/repo",
+                mirrors: bench.path, now: .init(milliseconds: 0))
+            var patch = ""
+            for subject in [PatchSubject.everything, .commit(pair.to)] {
+                try request.streamPatch(subject, source: source) {
+                    patch += String(decoding: $0.bytes, as: UTF8.self)
+                    return true
+                }
+            }
+            return try VariableCheck.findings(change).map { "\($0)" } + ["\(source)", patch]
+        }
+        let plain = try answers()
+        #expect(plain.first?.contains("b.py") == true)
+        try bench.shell(
+            """
+            cd repo; for s in diff.noprefix=true diff.mnemonicPrefix=true diff.renames=false diff.context=0 \
+                diff.interHunkContext=9 diff.algorithm=patience diff.external=false diff.relative=true diff.orderFile=/nowhere \
+                log.showSignature=true log.date=iso format.pretty=oneline color.ui=always diff.submodule=log \
+                core.quotePath=true core.abbrev=4 log.abbrevCommit=true; do git config ${s%%=*} ${s#*=}; done
+            """)
+        #expect(try answers() == plain)
+    }
+
+    @Test func questionsAreAskedAsIfTheUserHadNoSettingsButOthersAreReachedWithThem() {
+        let own = [
+            "HOME": "/h", "GIT_DIR": "/x", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "diff.noprefix",
+            "GIT_CONFIG_PARAMETERS": "'diff.noprefix'='true'", "GIT_EXTERNAL_DIFF": "false", "GIT_DIFF_OPTS": "-u0",
+            "GIT_SSH_COMMAND": "ssh -i key", "GIT_CONFIG_GLOBAL": "/h/c", "GIT_WORK_TREE": "/y", "PATH": "/bin",
+        ]
+        let reading = GitEnvironment.reading.variables(own)
+        #expect(reading["GIT_CONFIG_GLOBAL"] == "/dev/null" && reading["GIT_CONFIG_NOSYSTEM"] == "1")
+        #expect(
+            Set(reading.keys.filter { $0.hasPrefix("GIT_") }) == [
+                "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_ATTR_NOSYSTEM",
+                "GIT_TERMINAL_PROMPT", "GIT_OPTIONAL_LOCKS",
+            ])
+        #expect(reading["HOME"] == "/h" && reading["PATH"] == "/bin")
+        let transfer = GitEnvironment.transfer.variables(own)
+        #expect(transfer["GIT_SSH_COMMAND"] == "ssh -i key" && transfer["GIT_CONFIG_GLOBAL"] == "/h/c")
+        #expect(transfer["GIT_DIR"] == nil && transfer["GIT_WORK_TREE"] == nil)
+    }
+
+    @Test func manyFilesAreReadInOneGo() throws {
+        try bench.shell(
+            "git init -q repo; cd repo; mkdir \"it's\"; printf 'a\\n\\nb' > \"it's/x\"; : > e; printf '1\\n' > f; git add .; git commit -qm 1"
+        )
+        let repository = try open("repo")
+        let tree = try repository.tree("HEAD")
+        #expect(Set(tree.keys) == ["it's/x", "e", "f"])
+        let found = try repository.blobs(Array(tree.values) + [String(repeating: "0", count: 40), "; rm -rf"])
+        #expect(found.count == 3)
+        #expect(tree["it's/x"].flatMap { found[$0] } == Array("a\n\nb".utf8))
+        #expect(tree["e"].flatMap { found[$0] } == [])
+    }
+
     @Test func aRewrittenHistoryAndAShallowCloneAreSaid() throws {
         try bench.shell(
             """

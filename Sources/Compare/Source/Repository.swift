@@ -47,7 +47,9 @@ public struct Repository: Sendable {
         }
         defer { try? FileManager.default.removeItem(atPath: temporary) }
         let words = ["git", "clone", "--quiet", "--mirror", "--", location, temporary]
-        do { _ = try Subprocess.run(words, deadline: Self.transferDeadline) } catch {
+        do {
+            _ = try Subprocess.run(words, environment: .transfer, deadline: Self.transferDeadline)
+        } catch {
             throw Problem(
                 "cannot clone \(Self.withoutPassword(location)): \(error.sentence("git"))",
                 mend: "try `git ls-remote \(Self.withoutPassword(location))`; nobody can be asked for a password here")
@@ -61,7 +63,10 @@ public struct Repository: Sendable {
         guard isMirror else { return }
         progress("fetching \(Self.withoutPassword(location)) …")
         let words = ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--tags", "origin"]
-        _ = try git(words, deadline: Self.transferDeadline)
+        do {
+            _ = try Subprocess.run(
+                ["git", "-C", folder] + words, environment: .transfer, deadline: Self.transferDeadline)
+        } catch { throw problem(error) }
     }
 
     private static func mirrorName(_ location: String) -> String {
@@ -91,7 +96,7 @@ public struct Repository: Sendable {
     }
 
     func command(_ words: [String]) -> [String] {
-        ["git", "--no-pager", "--literal-pathspecs", "-C", folder, "-c", "core.quotePath=false"] + words
+        ["git", "--no-pager", "--literal-pathspecs", "-C", folder] + GitEnvironment.settings + words
     }
 
     func problem(_ error: SubprocessError) -> Problem {
@@ -136,5 +141,53 @@ public struct Repository: Sendable {
     /// - Parameter limit: more bytes than that are refused.
     func blob(_ id: String, limit: Int) throws(Problem) -> [UInt8] {
         try git(["cat-file", "blob", id], limit: limit)
+    }
+
+    /// The files of a revision: the name of what each holds, by its path.
+    func tree(_ revision: String) throws(Problem) -> [String: String] {
+        // `100644 blob 3b18e5…\tpath`
+        var fields = Fields(try git(["ls-tree", "-r", "-z", "--full-tree", revision])[...])
+        var result: [String: String] = [:]
+        while let line = fields.next() {
+            guard let tab = line.firstIndex(of: 9) else { continue }
+            let words = line[..<tab].split(separator: UInt8(ascii: " "))
+            guard words.count == 3, words[1].elementsEqual("blob".utf8) else { continue }
+            result[String(decoding: line[(tab + 1)...], as: UTF8.self)] = String(decoding: words[2], as: UTF8.self)
+        }
+        return result
+    }
+
+    /// More are not asked for in one go.
+    private static let mostBlobs = 20_000
+
+    /// What many files held, asked for in one go; those that are not there are left out.
+    func blobs(_ names: [String]) throws(Problem) -> [String: [UInt8]] {
+        let names = names.prefix(Self.mostBlobs).filter { !$0.isEmpty && $0.allSatisfy(\.isHexDigit) }
+        guard !names.isEmpty else { return [:] }
+        // Their names come over standard input.
+        let words = command(["cat-file", "--batch"]).map { "'\($0.replacing("'", with: "'\\''"))'" }
+        let script = "printf '%s\\n' \"$@\" | \(words.joined(separator: " "))"
+        let answer: [UInt8]
+        do {
+            answer = try Subprocess.run(
+                ["sh", "-c", script, "sh"] + names, deadline: Self.deadline, limit: 512 << 20)
+        } catch { throw problem(error) }
+        return Self.contents(answer)
+    }
+
+    /// Reads `NAME blob SIZE`, then so many bytes and the end of a line, again and again.
+    private static func contents(_ answer: [UInt8]) -> [String: [UInt8]] {
+        var result: [String: [UInt8]] = [:]
+        var rest = answer[...]
+        while let end = rest.firstIndex(of: 10) {
+            let words = rest[..<end].split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+            rest = rest[(end + 1)...]
+            guard words.count == 3, words[1] == "blob", let size = Int(words[2]), size >= 0, size < rest.count else {
+                continue
+            }
+            result[words[0]] = Array(rest.prefix(size))
+            rest = rest.dropFirst(size + 1)
+        }
+        return result
     }
 }

@@ -154,7 +154,8 @@ extension Repository {
     func commits(_ pair: Pair) throws(Problem) -> (commits: [Commit], isRelated: Bool) {
         let format = "--format=%m%x00%H%x00%an%x00%at%x00%s"
         let answer = try git([
-            "log", "-z", "--no-show-signature", "--no-color", "--encoding=UTF-8", "--left-right", "--boundary", format,
+            "log", "-z", "--no-show-signature", "--no-notes", "--no-color", "--encoding=UTF-8", "--left-right",
+            "--boundary", format,
             "\(pair.from)...\(pair.to)", "--",
         ])
         var fields = Fields(answer[...])
