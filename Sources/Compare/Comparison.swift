@@ -77,16 +77,6 @@ public struct SettingChange: Equatable, Sendable, Codable {
     public var to: String?
 }
 
-/// The dependency lists of two releases, compared.
-public struct DependencyComparison: Equatable, Sendable {
-    public var changes: [DependencyChange] = []
-    /// The lists that were read.
-    public var files: [String] = []
-    public var problems: [Problem] = []
-
-    public init() {}
-}
-
 /// What changes on the way from one release to another. A part that is `nil` is still being worked out.
 public struct Comparison: Sendable {
     public var source: Result<SourceComparison, Problem>?
@@ -211,7 +201,7 @@ extension CompareRequest {
         return ChangeMeasure(
             commits: source.takenBack, lines: source.files.reduce(0) { $0 + ($1.added ?? 0) + ($1.removed ?? 0) },
             majorDependencies: dependencies.changes.count { $0.isMajor },
-            migrations: source.files.count { $0.status == .removed && MigrationCheck.tool($0.path) != nil })
+            migrations: MigrationCheck.migrations(in: source.files).count { $0.file.status == .removed })
     }
 
     fileprivate func openRepository(_ progress: (String) -> Void) throws(Problem) -> Repository {
@@ -236,95 +226,13 @@ extension CompareRequest {
             mend: "register releases with --revision")
     }
 
-    // MARK: dependencies
-
-    fileprivate func compareDependencies(
-        _ repository: Repository, _ pair: Repository.Pair, _ files: [ChangedFile]
-    ) -> DependencyComparison {
-        var result = DependencyComparison()
-        let named = dependencies.isEmpty ? Array(Set(from.dependencies + to.dependencies)).sorted() : dependencies
-        if named.isEmpty {
-            let paths = Set(files.map(\.path))
-            for file in files where DependencyList.isKnown(file.path) && !file.isSubmodule && !file.isVendored {
-                // A module's sums say the same as the module itself, with less.
-                if file.name == "go.sum", paths.contains(file.path.dropLast(3) + "mod") { continue }
-                result.add(file.path) { () throws(Problem) in
-                    try (
-                        packages(repository, file.blobBefore, file.previousPath ?? file.path),
-                        packages(repository, file.blobAfter, file.path)
-                    )
-                }
-            }
-            return result
-        }
-        for path in named {
-            if path.hasPrefix("/") {
-                result.add(path) { () throws(Problem) in
-                    try (packages(onDisk: path, of: from), packages(onDisk: path, of: to))
-                }
-            } else {
-                result.add(path) { () throws(Problem) in
-                    let blobs = (
-                        try repository.blob(at: path, in: pair.from), try repository.blob(at: path, in: pair.to)
-                    )
-                    if blobs == (nil, nil) {
-                        throw Problem(
-                            "\(path) is in neither revision", mend: "correct `dependencies` in the configuration")
-                    }
-                    if blobs.0 == blobs.1 { return ([], []) }
-                    return try (packages(repository, blobs.0, path), packages(repository, blobs.1, path))
-                }
-            }
-        }
-        return result
-    }
-
-    private func packages(
-        _ repository: Repository, _ blob: String?, _ path: String
-    ) throws(Problem) -> [Package] {
-        guard let blob else { return [] }
-        let bytes: [UInt8]
-        do throws(Problem) { bytes = try repository.blob(blob, limit: DependencyList.largest) } catch {
-            throw Problem("cannot read \(path): \(error.reason)", mend: error.mend)
-        }
-        return try DependencyList.packages(in: bytes, path: path)
-    }
-
-    /// A list outside the repository belongs to the release that was registered with it.
-    private func packages(onDisk path: String, of release: Release) throws(Problem) -> [Package] {
-        guard release.dependencies.contains(path) else { return [] }
-        guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int,
-            size <= DependencyList.largest, let data = FileManager.default.contents(atPath: path)
-        else { throw Problem("cannot read \(path)") }
-        return try DependencyList.packages(in: Array(data), path: path)
-    }
-
-    fileprivate func compareDependencies(in artifact: ArtifactComparison) -> DependencyComparison {
-        var result = DependencyComparison()
-        for entry in artifact.entries where DependencyList.isKnown(entry.path) {
-            // What is in an image can be listed, but not read again without fetching its layers again.
-            if entry.path.contains("node_modules/") || artifact.image != nil { continue }
-            result.add(entry.path) { () throws(Problem) in
-                func packages(_ side: ArtifactComparison.Side, _ isThere: Bool) throws(Problem) -> [Package] {
-                    guard isThere else { return [] }
-                    let bytes: [UInt8]?
-                    do {
-                        bytes = try Archive.content(of: entry.path, in: side.path, limit: DependencyList.largest)
-                    } catch { throw Problem("cannot read \(entry.path): \(error)") }
-                    return try DependencyList.packages(in: bytes ?? [], path: entry.path)
-                }
-                return try (packages(artifact.from, entry.before != nil), packages(artifact.to, entry.after != nil))
-            }
-        }
-        return result
-    }
-
     // MARK: safety
 
     fileprivate func findings(
         _ comparison: Comparison, _ opened: Result<(Repository, Repository.Pair), Problem>
     ) -> [Finding] {
         var found = recordFindings() + artifactFindings(comparison) + settingFindings()
+        found += comparison.dependencies?.findings ?? []
         var lookedAt = ["the ledger", "the artifact"]
         var notLookedAt: [String] = []
         switch (comparison.source, opened) {
@@ -401,25 +309,5 @@ extension CompareRequest {
         }
         guard case .failure(let problem)? = comparison.artifact else { return [] }
         return [Finding(.warning, .artifact, "the artifacts could not be compared: \(problem.reason)")]
-    }
-}
-
-extension ChangedFile {
-    /// Lists that others wrote, or that tests read, say nothing of this application.
-    fileprivate var isVendored: Bool {
-        path.split(separator: "/").dropLast().contains {
-            ["node_modules", "vendor", "third_party", "testdata", "fixtures", "__fixtures__"].contains($0.lowercased())
-        }
-    }
-}
-
-extension DependencyComparison {
-    /// Compares one list; where it cannot be read, that is said and the others go on.
-    fileprivate mutating func add(_ path: String, _ read: () throws(Problem) -> ([Package], [Package])) {
-        do throws(Problem) {
-            let (before, after) = try read()
-            files.append(path)
-            changes += DependencyChange.between(before, after, file: path)
-        } catch { problems.append(error) }
     }
 }

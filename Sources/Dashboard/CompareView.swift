@@ -278,7 +278,9 @@ extension ViewState {
             sign, Span(change.name, change.relation == .own ? .muted : .text), Span(change.from ?? "–", .text),
             Span("→", .muted),
             Span(change.to ?? "–", .strong),
-            Span(change.difference?.rawValue ?? "", change.isMajor ? .warning : .muted),
+            // What differs is told whole under safety; here is room for a word.
+            change.details.first.map { Span($0.what.rawValue, .warning) }
+                ?? Span(change.difference?.rawValue ?? "", change.isMajor ? .warning : .muted),
             Span(change.relation?.rawValue ?? "", .muted), Span(change.file, .muted),
         ]
     }
@@ -299,7 +301,8 @@ extension ViewState {
             if before.target != after.target { what.append("→ \(after.target ?? "")") }
         }
         return [
-            sign, Span(entry.path), Span(entry.before.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–"),
+            sign, Span(entry.previousPath.map { "\($0) → \(entry.path)" } ?? entry.path),
+            Span(entry.before.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–"),
             Span("→", .muted),
             Span(entry.after.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–"),
             Span(what.joined(separator: ", "), .muted),

@@ -50,7 +50,7 @@ private let samples: [(path: String, text: String, expected: [String])] = [
     (
         "go.mod",
         "module x\n\ngo 1.21\n\nrequire (\n\ta.b/c v1.2.3\n\td.e/f v0.1.0 // indirect\n)\nrequire g.h/i v2.0.0\nreplace d.e/f => d.e/f v0.2.0\nexclude z.z/z v1.0.0\n",
-        ["a.b/c v1.2.3 direct", "d.e/f v0.2.0 transitive", "g.h/i v2.0.0 direct"]
+        ["a.b/c v1.2.3 direct", "d.e/f v0.2.0 transitive", "g.h/i v2.0.0 direct", "go 1.21"]
     ),
     ("go.sum", "a.b/c v1.2.3 h1:x=\na.b/c v1.2.3/go.mod h1:y=\n", ["a.b/c v1.2.3"]),
     ("poetry.lock", "[[package]]\nname = \"a\"\nversion = \"1.0\"\n", ["a 1.0"]),
@@ -66,7 +66,7 @@ private let samples: [(path: String, text: String, expected: [String])] = [
     (
         "requirements-dev.txt",
         "# c\n-r other.txt\na==1.0 \\\n    --hash=sha256:x\nB_b[x]==2.0 ; python_version < '3'\nc>=1,<2\nd @ https://h/d.zip\n--index-url https://h\n./local\n",
-        ["a 1.0", "B_b 2.0", "c >=1,<2", "d https://h/d.zip"]
+        ["a 1.0", "B_b 2.0", "c >=1,<2", "d ", "local "]
     ),
     (
         "Gemfile.lock",
@@ -119,6 +119,16 @@ private let samples: [(path: String, text: String, expected: [String])] = [
         "SPDXVersion: SPDX-2.3\nPackageName: a\nSPDXID: SPDXRef-a\nPackageVersion: 1.0\nExternalRef: PACKAGE-MANAGER purl pkg:pypi/a@1.0\n",
         ["a 1.0"]
     ),
+    (
+        "bom.xml",
+        "<bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\"><metadata><component bom-ref=\"me\" type=\"application\"><name>me</name><version>2</version></component></metadata><components><component bom-ref=\"x\" type=\"library\"><group>g</group><name>a</name><version>1.0</version><purl>pkg:maven/g/a@1.0</purl></component></components><dependencies><dependency ref=\"me\"><dependency ref=\"x\"/></dependency></dependencies></bom>",
+        ["g:a 1.0 direct", "me 2 own"]
+    ),
+    (
+        "app.spdx.json",
+        #"{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[{"type":"SpdxDocument","spdxId":"d","rootElement":["s"]},{"type":"software_Sbom","spdxId":"s","rootElement":["r"]},{"type":"software_Package","spdxId":"r","name":"me","software_packageVersion":"2"},{"type":"software_Package","spdxId":"a","name":"a","software_packageVersion":"1.0","software_packageUrl":"pkg:npm/%40s/a@1.0"},{"type":"Relationship","spdxId":"e","from":"r","to":["a"],"relationshipType":"dependsOn"}]}"#,
+        ["@s/a 1.0 direct", "me 2 own"]
+    ),
 ]
 
 @Suite struct DependencyTests {
@@ -127,25 +137,23 @@ private let samples: [(path: String, text: String, expected: [String])] = [
         #expect(try packages(sample.path, sample.text) == sample.expected, "\(sample.path)")
     }
 
-    @Test(arguments: samples.indices) func aDamagedListIsReadOrRefusedButNeverWorse(index: Int) {
-        let sample = samples[index]
-        var random = SeededGenerator(seed: UInt64(index) + 7)
-        for _ in 0..<300 {
-            var bytes = Array(sample.text.utf8)
-            switch Int.random(in: 0..<3, using: &random) {
-            case 0: bytes.removeLast(Int.random(in: 0...bytes.count, using: &random))
-            case 1:
-                for _ in 0..<Int.random(in: 1...8, using: &random) {
-                    bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
-                }
-            default:
-                let start = Int.random(in: 0..<bytes.count, using: &random)
-                let piece = Array(bytes[start..<min(bytes.count, start + 40)])
-                bytes.insert(contentsOf: piece, at: Int.random(in: 0...bytes.count, using: &random))
-            }
-            do { _ = try DependencyList.packages(in: bytes, path: sample.path) } catch {
-                #expect(error.reason.contains(sample.path))
-            }
+    @Test func aDamagedListIsReadOrRefusedButNeverWorse() {
+        let seed = testSeed()
+        var mutator = Mutator(seed: seed)
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<fuzzCount() {
+            let sample = samples[Int.random(in: samples.indices, using: &random)]
+            let other = samples[Int.random(in: samples.indices, using: &random)]
+            let bytes = mutator.mutate(Array(sample.text.utf8))
+            // What it refers to is damaged, too.
+            let beside = Neighbours(
+                content: { $0.hasSuffix(".gone") ? nil : Array(other.text.utf8) },
+                listing: { ["pom.xml", "a/pom.xml", "requirements.txt"] })
+            do throws(Problem) {
+                let found = try DependencyList.contents(of: bytes, path: sample.path, beside: beside)
+                let whole = try DependencyList.packages(in: Array(sample.text.utf8), path: sample.path)
+                _ = DependencyChange.between(found.packages, whole, file: sample.path)
+            } catch { #expect(error.reason.contains(sample.path)) }
         }
     }
 
@@ -186,6 +194,11 @@ private let samples: [(path: String, text: String, expected: [String])] = [
         ("1.0", "1.0-sp1", .maven, .other),
         ("1.0.9", "1.0.10", .maven, .patch), ("2.0.0.rc1", "2.0.0", .gem, .other),
         ("1.0.0-beta2", "1.0.0-RC1", .composer, .other),
+        ("1.21", "1.21rc2", .go, .other), ("1.21rc2", "1.21.0", .go, .other), ("1.9", "1.10.2", .go, .minor),
+        ("1.0.0-alpha", "1.0.0-Beta", .nuget, .other), ("1.2.3-r9", "1.2.3-r10", .apk, .other),
+        ("1.2.3_rc1-r0", "1.2.3-r0", .apk, .other), ("1.2.3-r0", "1.2.3_p1-r0", .apk, .other),
+        ("3.0.7-24.el9", "3.0.7-25.el9", .rpm, .other), ("1:1.0~rc1-1", "1:1.0-1", .rpm, .other),
+        ("1.0-1", "1.0^git1-1", .rpm, .other), ("9.9-1", "1:1.0-1", .rpm, .major),
         ("3.0.14-1~deb12u1", "3.0.14-1~deb12u2", .deb, .other), ("1:1.0-1", "2:0.1-1", .deb, .major),
         ("1.0~rc1-1", "1.0-1", .deb, .other), ("2.9", "2.10", .deb, .minor), ("13.0.1", "13.0.2.1", .nuget, .patch),
     ])
@@ -203,6 +216,21 @@ private let samples: [(path: String, text: String, expected: [String])] = [
     ])
     func someSpellingsMeanOneVersion(left: String, right: String, ecosystem: Ecosystem) {
         #expect(compareVersions(left, right, ecosystem) == 0)
+    }
+
+    @Test func prereleasesOfNuGetInAnotherCaseAreTheSame() {
+        func changes(_ from: String, _ to: String) -> [DependencyChange.Change] {
+            DependencyChange.between([Package("A", from, .nuget)], [Package("a", to, .nuget)], file: "f").map(\.change)
+        }
+        #expect(changes("1.0.0-Beta1", "1.0.0-beta1").isEmpty)
+        #expect(changes("1.0", "1.0.0.0").isEmpty)
+        #expect(changes("1.0.0+abc", "1.0.0").isEmpty)
+        #expect(changes("1.0.0-Beta1", "1.0.0-beta2") == [.upgraded])
+    }
+
+    @Test func theVersionOfGoThatAModuleAsksForIsListed() throws {
+        let text = "module x\n\ngo 1.22.0\n\ntoolchain go1.22.3\n"
+        #expect(try packages("go.mod", text) == ["go 1.22.0", "toolchain 1.22.3"])
     }
 
     @Test func aBranchIsNoVersion() {

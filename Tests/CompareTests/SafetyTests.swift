@@ -74,6 +74,51 @@ import Testing
         #expect(found.map(\.level) == [.danger])
     }
 
+    private static let steps = (1...30).map { "ALTER TABLE a ADD b\($0) INT;\n" }.joined()
+
+    @Test(arguments: [
+        ("sql/V5__add.sql", "sql/V6__add.sql"), ("db/migrate/20240101_add.rb", "db/migrate/20240202_add.rb"),
+        ("a/migrations/0005_add.py", "a/migrations/0006_add.py"),
+        ("m/migrations/0005_add.up.sql", "m/migrations/0006_add.up.sql"),
+        ("prisma/migrations/1_x/migration.sql", "prisma/migrations/2_x/migration.sql"),
+        ("priv/migrations/1_x.exs", "priv/migrations/2_x.exs"), ("migrations/1_x.js", "migrations/2_x.js"),
+        ("alembic/versions/ab_x.py", "alembic/versions/cd_x.py"), ("migrations/1.sql", "migrations/2.sql"),
+    ])
+    func aMigrationUnderAnotherNumberIsAnotherMigration(live: String, older: String) throws {
+        let found = try findings(live: [live: Self.steps], older: [older: Self.steps])
+        #expect(found.contains { $0.summary.hasPrefix("1 expects migration \(older)") }, "\(found)")
+        #expect(found.contains { $0.evidence == [live] }, "\(found)")
+    }
+
+    @Test(arguments: [
+        ("sql/V5__add.sql", "src/main/sql/V5__add.sql"), ("sql/V5__add.sql", "sql/V05__added.sql"),
+        ("db/migrate/20240101_add.rb", "app/db/migrate/20240101_added.rb"),
+        ("a/migrations/0005_x.py", "src/a/migrations/0005_x.py"),
+    ])
+    func aMigrationThatOnlyMovedIsTheSame(live: String, older: String) throws {
+        #expect(try findings(live: [live: Self.steps], older: [older: Self.steps]).isEmpty)
+        let edited = try findings(live: [live: Self.steps + "DROP TABLE a;\n"], older: [older: Self.steps])
+        #expect(edited.map(\.summary) == ["migration \(older) was changed between the two"])
+    }
+
+    @Test func aFileThatBecomesAMigrationIsOne() throws {
+        let found = try findings(live: ["notes/add.sql": Self.steps], older: ["sql/V5__add.sql": Self.steps])
+        #expect(found.map(\.level) == [.danger])
+    }
+
+    @Test func aSquashedMigrationStandsForThoseThatItReplaces() throws {
+        let squash =
+            "class Migration:\n    replaces = [('a', '0001_one'), ('a', '0002_two')]\n    operations = []\n"
+            + Self.steps
+        let found = try findings(
+            live: ["a/migrations/0001_squashed_0002.py": squash],
+            older: ["a/migrations/0001_one.py": Self.steps, "a/migrations/0002_two.py": "operations = []\n"])
+        #expect(
+            found.map(\.summary).contains(
+                "migration a/migrations/0001_squashed_0002.py stands for 2 that 1 has one by one"), "\(found)")
+        #expect(!found.contains { $0.summary.contains("expects") })
+    }
+
     @Test(arguments: [
         ("a.proto", "message M { string a = 1; int32 b = 2; }", "message M { string a = 1; }", Finding.Level.warning),
         ("a.proto", "message M { string a = 1; }", "message M { int32 c = 1; }", .danger),

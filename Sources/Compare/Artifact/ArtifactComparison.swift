@@ -16,6 +16,8 @@ public struct ArtifactComparison: Equatable, Sendable {
         public enum Status: String, Codable, Sendable { case added, removed, changed }
 
         public var path: String
+        /// What it was called before, where only the version in its name differs.
+        public var previousPath: String?
         public var status: Status
         public var before: ArchiveEntry?
         public var after: ArchiveEntry?
@@ -69,6 +71,7 @@ extension ArtifactComparison {
         for (path, entry) in after where before[path] == nil {
             entries.append(Entry(path: path, status: .added, after: entry))
         }
+        entries = pairedByName(entries)
         entries.sort { $0.path < $1.path }
         func side(_ path: String, _ digest: String?, _ entries: [String: ArchiveEntry]) -> Side {
             let outer = entries.values.lazy.filter { !$0.path.contains("!/") }
@@ -77,6 +80,31 @@ extension ArtifactComparison {
         return ArtifactComparison(
             from: side(paths.from, digests.from, before), to: side(paths.to, digests.to, after), entries: entries,
             notes: [])
+    }
+
+    /// Joins what went and what came where their names differ by a version only.
+    private static func pairedByName(_ entries: [Entry]) -> [Entry] {
+        let gone = Dictionary(grouping: entries.filter { $0.status == .removed }) { VersionedPath.bare($0.path) }
+        let come = Dictionary(grouping: entries.filter { $0.status == .added }) { VersionedPath.bare($0.path) }
+        var result = entries.filter { $0.status == .changed }
+        var paired: Set<String> = []
+        for entry in entries where entry.status == .added {
+            // Where several would fit, none is known to be the one.
+            let key = VersionedPath.bare(entry.path)
+            guard key != entry.path, let old = gone[key], old.count == 1, come[key]?.count == 1,
+                let before = old[0].before, let after = entry.after
+            else {
+                result.append(entry)
+                continue
+            }
+            paired.insert(key)
+            // In another folder only, the same is the same; and a folder is what it holds.
+            let isCalledTheSame = lastPart(old[0].path) == lastPart(entry.path) || after.kind == .folder
+            if before.isSame(as: after), isCalledTheSame { continue }
+            result.append(
+                Entry(path: entry.path, previousPath: old[0].path, status: .changed, before: before, after: after))
+        }
+        return result + entries.filter { $0.status == .removed && !paired.contains(VersionedPath.bare($0.path)) }
     }
 
     private static func list(_ path: String, _ limits: Archive.Limits) throws(Problem) -> ArchiveListing {

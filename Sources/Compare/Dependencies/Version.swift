@@ -5,13 +5,19 @@ public enum VersionDifference: String, Codable, Sendable { case major, minor, pa
 /// - Returns: below, equal to or above zero; `nil` where one of them is no version: a branch, a path, a range.
 public func compareVersions(_ left: String, _ right: String, _ ecosystem: Ecosystem) -> Int? {
     switch ecosystem {
-    case .npm, .cargo, .go, .hex, .swift, .nuget: return compare(SemanticVersion(left), SemanticVersion(right))
+    case .go:
+        return compare(GoToolchainVersion(left), GoToolchainVersion(right))
+            ?? compare(SemanticVersion(left), SemanticVersion(right))
+    case .nuget: return compare(SemanticVersion(left.lowercased()), SemanticVersion(right.lowercased()))
+    case .npm, .cargo, .hex, .swift: return compare(SemanticVersion(left), SemanticVersion(right))
     case .pypi: return compare(PythonVersion(left), PythonVersion(right))
     case .maven: return compare(MavenVersion(left), MavenVersion(right))
     case .gem: return compare(GemVersion(left), GemVersion(right))
     case .composer: return compare(PHPVersion(left), PHPVersion(right))
     case .deb: return compare(DebianVersion(left), DebianVersion(right))
-    case .other:
+    case .apk: return compare(AlpineVersion(left), AlpineVersion(right))
+    case .rpm: return compare(RPMVersion(left), RPMVersion(right))
+    case .docker, .oci, .generic, .github, .other:
         return compare(SemanticVersion(left), SemanticVersion(right)) ?? compare(GemVersion(left), GemVersion(right))
     }
 }
@@ -30,7 +36,7 @@ private func leadingNumbers(_ version: String, _ ecosystem: Ecosystem) -> [Strin
     var text = Substring(version)
     var epoch = "0"
     let mark: Character = ecosystem == .pypi ? "!" : ":"
-    if ecosystem == .pypi || ecosystem == .deb, let end = text.firstIndex(of: mark) {
+    if [.pypi, .deb, .rpm].contains(ecosystem), let end = text.firstIndex(of: mark) {
         epoch = withoutZeros(text[..<end])
         text = text[text.index(after: end)...]
     }
@@ -48,7 +54,7 @@ private func leadingNumbers(_ version: String, _ ecosystem: Ecosystem) -> [Strin
 }
 
 /// A version that can be put in order.
-private protocol OrderedVersion {
+protocol OrderedVersion {
     init?(_ text: String)
     func order(_ other: Self) -> Int
 }
@@ -59,23 +65,23 @@ private func compare<Version: OrderedVersion>(_ left: Version?, _ right: Version
 }
 
 extension Character {
-    fileprivate var isASCIIDigit: Bool { isASCII && isNumber }
-    fileprivate var isASCIILetter: Bool { isASCII && isLetter }
+    var isASCIIDigit: Bool { isASCII && isNumber }
+    var isASCIILetter: Bool { isASCII && isLetter }
 }
 
-private func withoutZeros(_ digits: some StringProtocol) -> String {
+func withoutZeros(_ digits: some StringProtocol) -> String {
     let rest = digits.drop { $0 == "0" }
     return rest.isEmpty ? "0" : String(rest)
 }
 
 /// Numbers of any length, compared without converting them.
-private func orderNumbers(_ left: some StringProtocol, _ right: some StringProtocol) -> Int {
+func orderNumbers(_ left: some StringProtocol, _ right: some StringProtocol) -> Int {
     let (first, second) = (withoutZeros(left), withoutZeros(right))
     if first.count != second.count { return first.count < second.count ? -1 : 1 }
     return orderTexts(first, second)
 }
 
-private func orderTexts(_ left: String, _ right: String) -> Int {
+func orderTexts(_ left: String, _ right: String) -> Int {
     // By bytes: ASCII order, as the rules have it.
     if left == right { return 0 }
     return left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1

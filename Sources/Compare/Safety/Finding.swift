@@ -12,7 +12,7 @@ public struct Finding: Equatable, Sendable {
     }
 
     public enum Kind: String, Codable, Sendable {
-        case migration, schema, variable, securityFix, artifact, configuration, mark, history, scope
+        case migration, schema, variable, securityFix, dependency, artifact, configuration, mark, history, scope
     }
 
     public var level: Level

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Finds database migrations between two releases, and whether they can be undone.
 enum MigrationCheck: SafetyCheck {
     static let subject = "database migrations"
@@ -20,15 +22,17 @@ enum MigrationCheck: SafetyCheck {
     private static let mostRead = 100
 
     static func findings(_ change: SourceChange) -> [Finding] {
-        let known = change.files.compactMap { file in tool(file.path).map { (file, $0) } }
-        let paths = Set(change.files.map(\.path))
+        let known = migrations(in: change.files)
+        let paths = Set(change.files.flatMap { [$0.path, $0.previousPath ?? $0.path] })
         var result: [Finding] = []
         var irreversible: [String] = []
         var reversible: [String] = []
+        var squashed: [String: String] = [:]
         var read = 0
         for (file, tool) in known where file.status == .removed && !isUndo(file, tool) {
             read += 1
             let text = read <= mostRead ? change.text(file.blobBefore) : nil
+            if tool == .django, let text { squashed.merge(replaced(text, by: file.path)) { first, _ in first } }
             if canBeUndone(file.path, tool, text ?? "", paths) {
                 reversible.append(file.path)
             } else {
@@ -54,7 +58,8 @@ enum MigrationCheck: SafetyCheck {
                     "\(what) a way down: \(change.to) does not know \(they), and going back does not run it",
                     evidence: reversible))
         }
-        let missing = known.filter { $0.0.status == .added && !isUndo($0.0, $0.1) }.map(\.0.path)
+        let added = known.filter { $0.file.status == .added && !isUndo($0.file, $0.tool) }.map(\.file.path)
+        let missing = added.filter { squashed[$0] == nil }
         if !missing.isEmpty {
             let what = missing.count == 1 ? "migration \(missing[0])" : "\(missing.count) migrations"
             result.append(
@@ -62,7 +67,14 @@ enum MigrationCheck: SafetyCheck {
                     .danger, .migration, "\(change.to) expects \(what), which \(change.from) does not have",
                     evidence: missing))
         }
-        let edited = known.filter { $0.0.status == .modified }.map(\.0.path)
+        for (squash, parts) in Dictionary(grouping: added.filter { squashed[$0] != nil }, by: { squashed[$0] ?? "" }) {
+            result.append(
+                Finding(
+                    .warning, .migration,
+                    "migration \(squash) stands for \(parts.count) that \(change.to) has one by one",
+                    evidence: [squash] + parts))
+        }
+        let edited = known.filter { [.modified, .typeChanged].contains($0.file.status) }.map(\.file.path)
         if !edited.isEmpty {
             result.append(
                 Finding(
@@ -72,6 +84,70 @@ enum MigrationCheck: SafetyCheck {
                         : "\(edited.count) migrations were changed between the two", evidence: edited))
         }
         return result
+    }
+
+    /// The migrations among files that differ, by what they are and not by what git takes for a rename: one under
+    /// another number is another migration, and the same one in another folder is the same.
+    static func migrations(in files: [ChangedFile]) -> [(file: ChangedFile, tool: Tool)] {
+        var result: [(file: ChangedFile, tool: Tool)] = []
+        for file in files {
+            guard let previous = file.previousPath, file.status == .renamed else {
+                if let tool = tool(file.path) { result.append((file, tool)) }
+                continue
+            }
+            let (before, after) = (tool(previous), tool(file.path))
+            if let after, before == after, identity(previous, after) == identity(file.path, after) {
+                var moved = file
+                moved.status = .modified
+                if file.blobBefore != file.blobAfter { result.append((moved, after)) }
+                continue
+            }
+            if let before { result.append((file.half(.removed, previous), before)) }
+            if let after { result.append((file.half(.added, file.path), after)) }
+        }
+        return result
+    }
+
+    /// What a tool knows a migration by, once it has run.
+    static func identity(_ path: String, _ tool: Tool) -> String {
+        let parts = path.split(separator: "/")
+        let name = parts.last ?? ""
+        switch tool {
+        case .rails, .ecto:
+            // `schema_migrations` holds the number in front: https://guides.rubyonrails.org/active_record_migrations.html
+            return String(name.prefix { $0.isNumber })
+        case .flyway:
+            // The version, in which `_` is `.`: https://documentation.red-gate.com/fd/versioned-migrations-273973333.html
+            guard let end = name.range(of: "__")?.lowerBound, name.first?.lowercased() != "r" else {
+                return name.lowercased()
+            }
+            let numbers = name[..<end].dropFirst().split { $0 == "." || $0 == "_" }.map(withoutZeros)
+            return "\(name.prefix(1).lowercased())\(numbers.joined(separator: "."))"
+        case .golangMigrate:
+            let words = name.split(separator: ".")
+            return "\(withoutZeros(name.prefix { $0.isNumber })) \(words.count > 2 ? words[words.count - 2] : "")"
+        case .django:
+            // `django_migrations` holds the application and the name.
+            return "\(parts.dropLast(2).last ?? "")/\(name)"
+        case .prisma: return String(parts.dropLast().last ?? "")
+        case .alembic:
+            // `ab12cd34_what.py`: the revision stands in front.
+            return String(name.prefix { $0 != "_" })
+        case .knex, .plain: return String(name)
+        // A change set is known by its file's path, too.
+        case .liquibase: return path
+        }
+    }
+
+    /// What a squashed migration of Django says it `replaces`, as paths beside it.
+    ///
+    /// Source: https://docs.djangoproject.com/en/stable/topics/migrations/#migration-squashing
+    private static func replaced(_ text: String, by path: String) -> [String: String] {
+        guard let start = text.range(of: "replaces = [")?.upperBound, let end = text[start...].firstIndex(of: "]")
+        else { return [:] }
+        let folder = path.prefix(path.count - lastPart(path).count)
+        let names = text[start..<end].matches(of: /\(\s*["'][^"']+["']\s*,\s*["']([^"']+)["']/).prefix(1000)
+        return Dictionary(names.map { ("\(folder)\($0.output.1).py", path) }) { first, _ in first }
     }
 
     /// Which tool a file is a migration of.
@@ -179,5 +255,16 @@ enum MigrationCheck: SafetyCheck {
             return !bare.hasPrefix("pass") && !bare.hasPrefix("raise") && !bare.hasPrefix("...")
         }
         return false
+    }
+}
+
+extension ChangedFile {
+    /// One side of a renamed file.
+    fileprivate func half(_ status: Status, _ path: String) -> ChangedFile {
+        var half = self
+        (half.path, half.previousPath, half.status, half.rawPaths) = (path, nil, status, nil)
+        if status == .removed { (half.blobAfter, half.modeAfter) = (nil, nil) }
+        if status == .added { (half.blobBefore, half.modeBefore) = (nil, nil) }
+        return half
     }
 }

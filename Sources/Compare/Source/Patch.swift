@@ -91,7 +91,7 @@ extension CompareRequest {
         var tail: [[UInt8]] = []
         switch subject {
         case .everything: words = ["diff", "-M"] + plain + [source.from, source.to]
-        case .commit(let revision): words = ["show", "-M", "--no-show-signature"] + plain + [revision]
+        case .commit(let revision): words = ["show", "-M", "--no-show-signature", "--no-notes"] + plain + [revision]
         case .file(let file):
             words = ["diff", "-M"] + plain + [source.from, source.to, "--"]
             tail = file.rawPaths ?? [file.previousPath, file.path].compactMap { $0.map { Array($0.utf8) } }
@@ -127,12 +127,22 @@ extension CompareRequest {
                 "files of images are compared by their digests and sizes only",
                 mend: "look into the image with your container tools")
         }
-        func content(_ release: String) throws(Problem) -> [UInt8]? {
+        func counterpart() -> String? {
+            let key = VersionedPath.bare(path)
+            guard key != path, let listing = try? Archive.list(from.artifact, limits: Archive.Limits()) else {
+                return nil
+            }
+            let found = listing.entries.filter { VersionedPath.bare($0.path) == key }
+            return found.count == 1 ? found[0].path : nil
+        }
+        func content(_ release: String, _ path: String) throws(Problem) -> [UInt8]? {
             do { return try Archive.content(of: path, in: release, limit: Self.largestEntry) } catch {
                 throw Problem("cannot read \(path): \(error)")
             }
         }
-        let (before, after) = (try content(from.artifact), try content(to.artifact))
+        let after = try content(to.artifact, path)
+        // It may have been called by another version before.
+        let before = try content(from.artifact, path) ?? (counterpart().flatMap { try? content(from.artifact, $0) })
         func isText(_ bytes: [UInt8]?) -> Bool { bytes?.prefix(8000).contains(0) != true }
         func describe(_ sign: String, _ bytes: [UInt8]?) -> String {
             guard let bytes else { return "\(sign) not there\n" }
@@ -154,10 +164,13 @@ extension CompareRequest {
             try Data(after ?? []).write(to: URL(fileURLWithPath: "\(folder)/after"))
         } catch { throw Problem("cannot write to \(NSTemporaryDirectory()): \(error.localizedDescription)") }
         _ = take(TextChunk(Array("--- \(from.version)/\(path)\n+++ \(to.version)/\(path)\n".utf8)))
-        let words = [
-            "git", "--no-pager", "diff", "--no-index", "--no-color", "--no-ext-diff", "--no-textconv", "--", "before",
-            "after",
-        ]
+        let words =
+            [
+                "git", "--no-pager",
+            ] + GitEnvironment.settings + [
+                "diff", "--no-index", "--no-color", "--no-ext-diff", "--no-textconv", "--", "before",
+                "after",
+            ]
         let differ: [UInt8]
         do {
             // Git says with its status whether the two differ.

@@ -31,9 +31,12 @@ struct ComparisonItem: Encodable {
         var major: Bool
         var difference: VersionDifference?
         var relation: Package.Relation?
+        /// What differs under one version: where it comes from, its commit, patch, checksum or licence.
+        var details: [DependencyChange.Detail]?
     }
     struct EntryItem: Encodable {
         var path: String
+        var previousPath: String?
         var status: ArtifactComparison.Entry.Status
         var kind: ArchiveEntry.Kind?
         var sizeBefore: Int64?
@@ -128,7 +131,8 @@ struct ComparisonItem: Encodable {
         dependencies = (comparison.dependencies?.changes ?? []).map {
             DependencyItem(
                 name: $0.name, ecosystem: $0.ecosystem, file: $0.file, from: $0.from, to: $0.to, change: $0.change,
-                major: $0.isMajor, difference: $0.difference, relation: $0.relation)
+                major: $0.isMajor, difference: $0.difference, relation: $0.relation,
+                details: $0.details.isEmpty ? nil : $0.details)
         }
         dependencyFiles = comparison.dependencies?.files ?? []
         problems += (comparison.dependencies?.problems ?? []).map { ProblemItem("dependencies", $0) }
@@ -154,7 +158,8 @@ struct ComparisonItem: Encodable {
         func mode(_ entry: ArchiveEntry?) -> String? { entry.map { String($0.mode, radix: 8) } }
         let entries = found.entries.map { entry in
             EntryItem(
-                path: entry.path, status: entry.status, kind: (entry.after ?? entry.before)?.kind,
+                path: entry.path, previousPath: entry.previousPath, status: entry.status,
+                kind: (entry.after ?? entry.before)?.kind,
                 sizeBefore: entry.before?.size, sizeAfter: entry.after?.size,
                 digestBefore: entry.before?.digest.map(Digest.text), digestAfter: entry.after?.digest.map(Digest.text),
                 modeBefore: mode(entry.before), modeAfter: mode(entry.after), targetBefore: entry.before?.target,

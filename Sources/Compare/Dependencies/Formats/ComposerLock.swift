@@ -1,4 +1,7 @@
 /// `composer.lock`.
+///
+/// Source: https://getcomposer.org/doc/04-schema.md#package: `source` names a repository and its commit (`reference`),
+/// `dist` an archive with its SHA-1 (`shasum`).
 enum ComposerLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "composer.lock" }
 
@@ -7,7 +10,18 @@ enum ComposerLock: DependencyFormat {
         guard root.isObject else { throw FormatError("it holds no object") }
         return (root["packages"].list + root["packages-dev"].list).compactMap { entry in
             guard let name = entry["name"].text, let version = entry["version"].text else { return nil }
-            return Package(name, version, .composer)
+            let (source, dist) = (entry["source"], entry["dist"])
+            var package = Package(name, version, .composer)
+            if let place = source["url"].text {
+                package.origin = Origin(.git, place, commit: source["reference"].text)
+            } else if let place = dist["url"].text {
+                package.origin = Origin(
+                    dist["type"].text == "path" ? .path : .url, place, commit: dist["reference"].text)
+            }
+            if let sum = dist["shasum"].text, !sum.isEmpty { package.checksums = [Checksum("sha1", sum)] }
+            let licences = entry["license"].list.compactMap(\.text)
+            package.licence = licences.isEmpty ? nil : licences.joined(separator: " OR ")
+            return package
         }
     }
 }

@@ -1,15 +1,90 @@
 import Foundation
-/// `go.mod`: what it requires; `// indirect` marks what only others need.
+
+/// `go.mod`: what it requires; `// indirect` marks what only others need. Checksums come from the `go.sum` beside it.
+///
+/// Source: https://go.dev/ref/mod#go-mod-file; `go` and `toolchain`: https://go.dev/doc/toolchain.
 enum GoModule: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "go.mod" }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] { packages(bytes, [:]) }
+
+    static func read(_ bytes: [UInt8], at path: String, beside: Neighbours) throws(FormatError) -> ListContents {
+        let sums = beside.bytes("\(path.dropLast(3))sum").map(GoSums.sums) ?? [:]
+        return ListContents(packages: packages(bytes, sums))
+    }
+
+    private struct Replacement {
+        var path: String
+        var version: String?
+        var by: [String]
+
+        /// Another version of the same module, another module, or a folder.
+        var isFolder: Bool { by.count == 1 }
+        var words: String { by.first == path && by.count > 1 ? by[1] : by.joined(separator: "@") }
+    }
+
+    private static func packages(_ bytes: [UInt8], _ sums: [String: Checksum]) -> [Package] {
         var packages: [Package] = []
-        var replacements: [(path: String, version: String?, by: String)] = []
+        var replacements: [Replacement] = []
+        for (directive, words, isIndirect) in lines(bytes) {
+            switch directive {
+            case "require" where words.count >= 2:
+                packages.append(
+                    Package(
+                        words[0], words[1], .go, isIndirect ? .transitive : .direct,
+                        checksums: Set(sums["\(words[0]) \(words[1])"].map { [$0] } ?? [])))
+            case "replace":
+                guard let arrow = words.firstIndex(of: "=>"), arrow >= 1, arrow + 1 < words.count else { continue }
+                let by = Array(words[(arrow + 1)...].prefix(2))
+                replacements.append(Replacement(path: words[0], version: arrow > 1 ? words[1] : nil, by: by))
+            case "go", "toolchain":
+                // `toolchain go1.22.1`
+                guard let word = words.first else { continue }
+                packages.append(Package(directive, word.hasPrefix("go") ? String(word.dropFirst(2)) : word, .go))
+            default: break
+            }
+        }
+        return replaced(packages, replacements, sums)
+    }
+
+    private static func replaced(
+        _ packages: [Package], _ replacements: [Replacement], _ sums: [String: Checksum]
+    ) -> [Package] {
+        var packages = packages
+        var unused = replacements
+        for index in packages.indices {
+            let package = packages[index]
+            func fits(_ one: Replacement) -> Bool {
+                one.path == package.name && (one.version == nil || one.version == package.version)
+            }
+            // One that names the version outranks one that does not.
+            let found = replacements.last { fits($0) && $0.version != nil } ?? replacements.last(where: fits)
+            guard let found else { continue }
+            unused.removeAll(where: fits)
+            replace(&packages[index], by: found, sums)
+        }
+        // Before Go 1.17 what only others need was not listed, but could be replaced.
+        for one in unused where one.version == nil {
+            var package = Package(one.path, "", .go, .transitive)
+            replace(&package, by: one, sums)
+            packages.append(package)
+        }
+        return packages
+    }
+
+    private static func replace(_ package: inout Package, by found: Replacement, _ sums: [String: Checksum]) {
+        package.version = found.words
+        if found.isFolder { package.origin = Origin(.path, found.by[0]) }
+        package.checksums = Set(sums[found.by.joined(separator: " ")].map { [$0] } ?? [])
+    }
+
+    /// Each line with the directive that it belongs to, without blocks and comments.
+    private static func lines(_ bytes: [UInt8]) -> [(directive: String, words: [String], isIndirect: Bool)] {
+        var result: [(String, [String], Bool)] = []
         var block = ""
-        for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+        for line in listText(bytes).split(whereSeparator: \.isNewline) {
             let comment = line.range(of: "//")
-            var words = line[..<(comment?.lowerBound ?? line.endIndex)].split { $0 == " " || $0 == "\t" || $0 == "\r" }
+            var words = line[..<(comment?.lowerBound ?? line.endIndex)].split { $0 == " " || $0 == "\t" }
             guard let first = words.first else { continue }
             if first == ")" {
                 block = ""
@@ -17,44 +92,15 @@ enum GoModule: DependencyFormat {
             }
             if block.isEmpty {
                 words.removeFirst()
-                if words.first == "(" {
-                    block = String(first)
+                if words.first == "(" || first.hasSuffix("(") {
+                    block = String(first.prefix { $0 != "(" })
                     continue
                 }
             }
-            let directive = block.isEmpty ? String(first) : block
-            let texts = words.map { String($0.filter { $0 != "\"" }) }
-            if directive == "require", texts.count >= 2 {
-                let isIndirect = comment.map { line[$0.upperBound...].contains("indirect") } ?? false
-                packages.append(Package(texts[0], texts[1], .go, isIndirect ? .transitive : .direct))
-            } else if directive == "replace", let arrow = texts.firstIndex(of: "=>"), arrow >= 1,
-                arrow + 1 < texts.count
-            {
-                let target = texts[(arrow + 1)...]
-                let by = target.count > 1 && target.first == texts[0] ? texts[arrow + 2] : target.joined(separator: "@")
-                replacements.append((texts[0], arrow > 1 ? texts[1] : nil, by))
-            }
+            let isIndirect = comment.map { line[$0.upperBound...].contains("indirect") } ?? false
+            result.append(
+                (block.isEmpty ? String(first) : block, words.map { $0.filter { !"\"`".contains($0) } }, isIndirect))
         }
-        for index in packages.indices {
-            let package = packages[index]
-            let found = replacements.last {
-                $0.path == package.name && ($0.version == nil || $0.version == package.version)
-            }
-            if let found { packages[index].version = found.by }
-        }
-        return packages
-    }
-}
-
-/// `go.sum`: every module whose content was verified. Used where there is no `go.mod`.
-enum GoSums: DependencyFormat {
-    static func matches(_ name: Substring) -> Bool { name == "go.sum" }
-
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
-        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).compactMap { line in
-            let words = line.split(separator: " ")
-            guard words.count == 3, !words[1].hasSuffix("/go.mod") else { return nil }
-            return Package(String(words[0]), String(words[1]), .go)
-        }
+        return result
     }
 }

@@ -5,7 +5,7 @@ enum GradleLock: DependencyFormat {
     }
 
     static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
-        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).compactMap { line in
+        listText(bytes).split(whereSeparator: \.isNewline).compactMap { line in
             guard line.first != "#" else { return nil }
             let parts = line.prefix { $0 != "=" }.split(separator: ":")
             guard parts.count == 3 else { return nil }

@@ -15,6 +15,8 @@ struct JSONValue {
     subscript(_ key: String) -> JSONValue { JSONValue(value: (value as? [String: Any])?[key] ?? NSNull()) }
 
     var text: String? { value as? String }
+    /// A text, or a number as it is written in most cases: `1.10` cannot be told from `1.1` any more.
+    var word: String? { text ?? (value as? NSNumber)?.stringValue }
     var number: Int? { value as? Int }
     var flag: Bool { value as? Bool ?? false }
     var isObject: Bool { value is [String: Any] }

@@ -1,4 +1,7 @@
 /// `mix.lock`: an Elixir map of tuples.
+///
+/// Source: https://github.com/hexpm/hex/blob/main/lib/hex/utils.ex (`Hex.Utils.lock`): `{:hex, name, version, inner
+/// checksum, managers, deps, repository, outer checksum}`; `{:git, address, commit, options}` of Mix.
 enum MixLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "mix.lock" }
 
@@ -13,19 +16,29 @@ enum MixLock: DependencyFormat {
                 // `"ecto": {:hex, :ecto, "3.11.2", …}` or `"x": {:git, "url", "sha", …}`
                 guard let name = last, case .atom(let kind)? = scanner.next() else { continue }
                 if kind == "hex", case .atom(let real)? = scanner.next(), case .text(let version)? = scanner.next() {
-                    result.append(Package(real, version, .hex))
-                } else if kind == "git", case .text? = scanner.next(), case .text(let revision)? = scanner.next() {
-                    result.append(Package(name, revision, .hex))
+                    // What stands in the tuple itself: checksums and the repository.
+                    let texts = scanner.finishTuple()
+                    var package = Package(real, version, .hex)
+                    if let inner = texts.first { package.checksums.insert(Checksum("inner", inner)) }
+                    if texts.count > 1 { package.origin = Origin(.registry, texts[1]) }
+                    if texts.count > 2 { package.checksums.insert(Checksum("sha256", texts[2])) }
+                    result.append(package)
+                } else if kind == "git", case .text(let place)? = scanner.next(),
+                    case .text(let revision)? = scanner.next()
+                {
+                    result.append(Package(name, revision, .hex, origin: Origin(.git, place)))
+                    _ = scanner.finishTuple()
+                } else {
+                    _ = scanner.finishTuple()
                 }
-                scanner.skipTuple()
                 last = nil
-            case .atom, .end: break
+            case .atom, .list, .end: break
             }
         }
         return result
     }
 
-    private enum Token { case text(String), atom(String), tuple, end }
+    private enum Token { case text(String), atom(String), tuple, list, end }
 
     private struct Scanner {
         private let bytes: [UInt8]
@@ -42,7 +55,8 @@ enum MixLock: DependencyFormat {
                 case UInt8(ascii: "{"):
                     if position >= 2, bytes[position - 2] == UInt8(ascii: "%") { continue }
                     return .tuple
-                case UInt8(ascii: "}"): return .end
+                case UInt8(ascii: "["): return .list
+                case UInt8(ascii: "}"), UInt8(ascii: "]"): return .end
                 case UInt8(ascii: ":"):
                     if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
                         position += 1
@@ -59,13 +73,20 @@ enum MixLock: DependencyFormat {
             return nil
         }
 
-        /// To the end of the tuple that is open.
-        mutating func skipTuple() {
+        /// Goes to the end of the tuple that is open.
+        /// - Returns: the texts in it, without those of tuples and lists inside.
+        mutating func finishTuple() -> [String] {
+            var texts: [String] = []
             var depth = 1
             while depth > 0, let token = next() {
-                if case .tuple = token { depth += 1 }
-                if case .end = token { depth -= 1 }
+                switch token {
+                case .tuple, .list: depth += 1
+                case .end: depth -= 1
+                case .text(let text): if depth == 1 { texts.append(text) }
+                case .atom: break
+                }
             }
+            return texts
         }
 
         private func isWord(_ byte: UInt8) -> Bool {

@@ -1,5 +1,9 @@
 import Foundation
+
 /// `package-lock.json` and `npm-shrinkwrap.json`, versions 1 to 3.
+///
+/// Source: https://docs.npmjs.com/cli/configuring-npm/package-lock-json: `resolved` is where it comes from (an archive
+/// of a registry, `git+ssh://…#COMMIT`, `file:…`), `integrity` the checksums of the archive.
 enum NPMLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "package-lock.json" || name == "npm-shrinkwrap.json" }
 
@@ -30,8 +34,11 @@ enum NPMLock: DependencyFormat {
         return members.compactMap { path, entry in
             guard let last = path.range(of: mark, options: .backwards), !entry["link"].flag else { return nil }
             let name = entry["name"].text ?? String(path[last.upperBound...])
-            guard let version = entry["version"].text ?? entry["resolved"].text else { return nil }
-            return Package(name, version, .npm, direct.contains(path) ? .direct : .transitive)
+            var package = Package(
+                name, entry["version"].text ?? "", .npm, direct.contains(path) ? .direct : .transitive)
+            describe(&package, entry, entry["resolved"].text)
+            package.licence = entry["license"].text
+            return package.version.isEmpty && package.origin == nil ? nil : package
         }
     }
 
@@ -41,10 +48,24 @@ enum NPMLock: DependencyFormat {
         for (name, entry) in dependencies.members {
             if let version = entry["version"].text {
                 let (real, number) = alias(version) ?? (name, version)
-                result.append(Package(real, number, .npm))
+                // What does not come from a registry has its address for a version.
+                let isAddress = Origin(address: number) != nil
+                var package = Package(real, isAddress ? "" : number, .npm)
+                describe(&package, entry, isAddress ? number : entry["resolved"].text)
+                result.append(package)
             }
             collect(entry["dependencies"], depth: depth + 1, into: &result)
         }
+    }
+
+    private static func describe(_ package: inout Package, _ entry: JSONValue, _ address: String?) {
+        package.origin = address.flatMap { Origin(archive: $0, of: package.name) }
+        package.checksums = integrity(entry["integrity"].text)
+    }
+
+    /// https://www.w3.org/TR/SRI/: one or several checksums, options behind `?`.
+    static func integrity(_ text: String?) -> Set<Checksum> {
+        Set((text ?? "").split(separator: " ").compactMap { Checksum($0.prefix { $0 != "?" }) })
     }
 
     /// `npm:left-pad@1.3.0` stands for another package.

@@ -1,4 +1,7 @@
 /// `packages.lock.json` of NuGet.
+///
+/// Source: https://learn.microsoft.com/nuget/consume-packages/package-references-in-project-files#locking-dependencies:
+/// `contentHash` is the SHA-512 of the package. Where it comes from is not in it.
 enum NuGetLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "packages.lock.json" }
 
@@ -9,7 +12,9 @@ enum NuGetLock: DependencyFormat {
             framework.members.compactMap { name, entry in
                 guard let version = entry["resolved"].text else { return nil }
                 let isDirect = entry["type"].text == "Direct"
-                return Package(name, version, .nuget, isDirect ? .direct : .transitive)
+                return Package(
+                    name, version, .nuget, isDirect ? .direct : .transitive,
+                    checksums: Set(entry["contentHash"].text.map { [Checksum("sha512", $0)] } ?? []))
             }
         }
     }

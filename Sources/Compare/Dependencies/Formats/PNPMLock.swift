@@ -1,20 +1,60 @@
 import YAML
 
 /// `pnpm-lock.yaml`, versions 5 to 9.
+///
+/// Source: https://github.com/pnpm/spec/tree/master/lockfile: `resolution` holds `integrity`, `tarball`, or the `repo` and
+/// `commit` of a repository; `patchedDependencies` the hash of a patch.
 enum PNPMLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "pnpm-lock.yaml" }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] { try contents(bytes).packages }
+
+    static func read(_ bytes: [UInt8], at path: String, beside: Neighbours) throws(FormatError) -> ListContents {
+        try contents(bytes)
+    }
+
+    private static func contents(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         let root: YAMLNode
-        do { root = try YAMLNode(parsing: String(decoding: bytes, as: UTF8.self)) } catch {
+        do { root = try YAMLNode(parsing: listText(bytes)) } catch {
             throw FormatError("line \(error.mark.line): \(error.message)")
         }
         let format = root.value("lockfileVersion")?.text.flatMap { Double($0.filter { $0.isNumber || $0 == "." }) } ?? 5
         let direct = directPackages(root, format)
-        return (root.value("packages")?.pairs ?? []).compactMap { pair in
+        let patches = Dictionary(
+            (root.value("patchedDependencies")?.pairs ?? []).map { pair in
+                (pair.key, pair.value.value("hash")?.text ?? pair.value.text ?? "patched")
+            }
+        ) { first, _ in first }
+        var result = ListContents()
+        for pair in root.value("packages")?.pairs ?? [] {
             let named = pair.value.value("name")?.text.map { ($0, pair.value.value("version")?.text ?? "") }
-            guard let (name, version) = named ?? split(pair.key, format) else { return nil }
-            return Package(name, version, .npm, direct.contains("\(name)@\(version)") ? .direct : .transitive)
+            guard let (name, reference) = named ?? split(pair.key, format) else {
+                result.leaveOut("\(pair.key) names no package")
+                continue
+            }
+            let isDirect = direct.contains("\(name)@\(reference)") || direct.contains(pair.key)
+            // What does not come from a registry has its address where others have a version.
+            let address = Origin(address: reference)
+            let version = address == nil ? reference : pair.value.value("version")?.text ?? ""
+            var package = Package(name, version, .npm, isDirect ? .direct : .transitive, origin: address)
+            describe(&package, pair.value.value("resolution"))
+            package.patch = patches["\(name)@\(version)"] ?? patches[name]
+            result.packages.append(package)
+        }
+        return result
+    }
+
+    private static func describe(_ package: inout Package, _ resolution: YAMLNode?) {
+        guard let resolution else { return }
+        package.checksums = NPMLock.integrity(resolution.value("integrity")?.text)
+        if let repository = resolution.value("repo")?.text {
+            package.origin = Origin(.git, repository, commit: resolution.value("commit")?.text)
+        } else if let archive = resolution.value("tarball")?.text {
+            package.origin = Origin(archive: archive, of: package.name)
+        } else if let folder = resolution.value("directory")?.text {
+            package.origin = Origin(.path, folder)
+        } else if package.origin == nil {
+            package.origin = Origin(.registry, "npm")
         }
     }
 
@@ -25,6 +65,7 @@ enum PNPMLock: DependencyFormat {
                 for pair in importer.value(section)?.pairs ?? [] {
                     let version = pair.value.value("version")?.text ?? pair.value.text ?? ""
                     // `npm:` aliases name the real package in front of the version.
+                    result.insert(version)
                     let (name, number) = split(version, format) ?? (pair.key, withoutPeers(version, format))
                     result.insert("\(name)@\(number)")
                 }
@@ -43,7 +84,9 @@ enum PNPMLock: DependencyFormat {
     private static func split(_ key: String, _ format: Double) -> (String, String)? {
         var path = key.prefix { $0 != "(" }
         if path.first == "/" { path = path.dropFirst() }
-        guard let end = path.dropFirst().lastIndex(of: format < 6 ? "/" : "@") else { return nil }
+        // The first `@` behind a scope's own: an address may hold more of them.
+        let rest = path.dropFirst()
+        guard let end = format < 6 ? rest.lastIndex(of: "/") : rest.firstIndex(of: "@") else { return nil }
         let version = path[path.index(after: end)...]
         let name = path[..<end]
         guard !name.isEmpty, !version.isEmpty else { return nil }

@@ -1,35 +1,86 @@
 import Foundation
-/// SPDX as tags and values.
-enum SPDXText: DependencyFormat {
-    static func matches(_ name: Substring) -> Bool { name.hasSuffix(".spdx") }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
-        var list: [SPDXPackage] = []
-        var graph = SPDXGraph()
-        var isPackage = false
-        var isDocument = false
-        for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            let tag = line[..<colon]
-            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+/// SPDX as tags and values; what stands in `<text>` is text, over however many lines.
+///
+/// Source: https://spdx.github.io/spdx-spec/v2.3/conformance/#44-standard-data-format-requirements
+enum SPDXText: DependencyFormat {
+    static func matches(_ name: Substring) -> Bool { name.hasSuffix(".spdx") || name.hasSuffix(".spdx.tv") }
+
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] { try contents(bytes).packages }
+
+    static func read(_ bytes: [UInt8], at path: String, beside: Neighbours) throws(FormatError) -> ListContents {
+        try contents(bytes)
+    }
+
+    private static func contents(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
+        let text = listText(bytes)
+        switch text.first(where: { !$0.isWhitespace }) {
+        case "{": return try SBOM.contents(bytes)
+        case "<": throw FormatError("it is SPDX in RDF, which is not read: JSON and tags with values are")
+        default: break
+        }
+        var document = SPDXDocument()
+        var reader = Reader()
+        for (tag, value) in tags(text) { reader.take(tag, value, into: &document) }
+        reader.finish(into: &document)
+        guard reader.isDocument else { throw FormatError("it has no `SPDXVersion`") }
+        return document.contents()
+    }
+
+    /// Tags and their values; of a text over several lines only its first is kept, since no name has more.
+    private static func tags(_ text: String) -> [(Substring, String)] {
+        var result: [(Substring, String)] = []
+        var isInText = false
+        for line in text.split(whereSeparator: \.isNewline) {
+            if isInText {
+                if line.contains("</text>") { isInText = false }
+                continue
+            }
+            guard line.first != "#", let colon = line.firstIndex(of: ":") else { continue }
+            var value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            if value.hasPrefix("<text>") {
+                isInText = !value.contains("</text>")
+                value = value.replacing("<text>", with: "").replacing("</text>", with: "")
+            }
+            result.append((line[..<colon], value))
+        }
+        return result
+    }
+
+    private struct Reader {
+        private(set) var isDocument = false
+        private var current: ListedComponent?
+        private var concluded: String?
+        private var declared: String?
+
+        mutating func take(_ tag: Substring, _ value: String, into document: inout SPDXDocument) {
+            let words = value.split(separator: " ").map(String.init)
             switch tag {
             case "SPDXVersion": isDocument = true
             case "PackageName":
-                list.append(SPDXPackage(id: "", name: value))
-                isPackage = true
-            case "FileName", "SnippetSPDXID": isPackage = false
-            case "SPDXID" where isPackage && list.last?.id == "": list[list.count - 1].id = value
-            case "PackageVersion" where isPackage: list[list.count - 1].version = value
-            case "ExternalRef" where isPackage:
-                let words = value.split(separator: " ")
-                if words.count >= 3, words[1] == "purl" { list[list.count - 1].url = String(words[2]) }
-            case "Relationship":
-                let words = value.split(separator: " ").map(String.init)
-                if words.count >= 3 { graph.add(words[0], words[1], words[2]) }
+                finish(into: &document)
+                current = ListedComponent(name: value)
+            case "FileName", "SnippetSPDXID":
+                finish(into: &document)
+                if tag == "FileName" { document.files += 1 }
+            case "SPDXID": if current?.id == nil { current?.id = value }
+            case "PackageVersion": current?.version = value
+            case "PackageDownloadLocation": current?.address = value
+            case "PackageLicenseConcluded": concluded = value
+            case "PackageLicenseDeclared": declared = value
+            case "PackageChecksum":
+                if words.count == 2 { current?.checksums.insert(Checksum(String(words[0].dropLast()), words[1])) }
+            case "ExternalRef": if words.count >= 3, words[1] == "purl" { current?.url = words[2] }
+            case "Relationship": if words.count >= 3 { document.relate(words[0], words[1], words[2]) }
             default: break
             }
         }
-        guard isDocument else { throw FormatError("it has no `SPDXVersion`") }
-        return graph.packages(list)
+
+        mutating func finish(into document: inout SPDXDocument) {
+            guard var package = current else { return }
+            package.licence = SPDXDocument.licence(concluded, declared)
+            document.packages.append(package)
+            (current, concluded, declared) = (nil, nil, nil)
+        }
     }
 }

@@ -1,4 +1,7 @@
 /// `Package.resolved`, versions 1 to 3.
+///
+/// Source: `PinsStore` of https://github.com/swiftlang/swift-package-manager: a pin has a `location` and a `state` of
+/// `version`, `branch` and `revision`.
 enum SwiftResolved: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "Package.resolved" }
 
@@ -11,10 +14,12 @@ enum SwiftResolved: DependencyFormat {
             let identity = pin["identity"].text ?? location.map(identity)
             guard let name = pin["package"].text ?? identity else { return nil }
             let state = pin["state"]
-            guard let version = state["version"].text ?? state["branch"].text ?? state["revision"].text else {
-                return nil
-            }
-            return Package(name, version, .swift, key: identity)
+            let commit = state["revision"].text
+            guard let version = state["version"].text ?? state["branch"].text ?? commit else { return nil }
+            let isRegistry = pin["kind"].text == "registry"
+            return Package(
+                name, version, .swift, key: identity,
+                origin: location.map { Origin(isRegistry ? .registry : .git, $0, commit: commit) })
         }
     }
 

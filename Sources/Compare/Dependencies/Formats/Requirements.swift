@@ -1,0 +1,257 @@
+import Foundation
+
+/// `requirements.txt` and its like, with the lists that they name. What is not pinned has its specifier for a version.
+///
+/// Source: https://pip.pypa.io/en/stable/reference/requirements-file-format/ and `pip/_internal/req/req_file.py`.
+enum Requirements: DependencyFormat {
+    static func matches(_ name: Substring) -> Bool {
+        let name = name.lowercased()
+        guard name.hasSuffix(".txt") else { return false }
+        return name.hasPrefix("requirements") || name.hasSuffix("requirements.txt") || name.hasPrefix("constraints")
+    }
+
+    static func matches(path: String) -> Bool {
+        if matches(lastPart(path)) { return true }
+        let folder = path.split(separator: "/").dropLast().last?.lowercased()
+        return folder == "requirements" && path.lowercased().hasSuffix(".txt")
+    }
+
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
+        try read(bytes, at: "requirements.txt", beside: Neighbours()).packages
+    }
+
+    static func read(_ bytes: [UInt8], at path: String, beside: Neighbours) throws(FormatError) -> ListContents {
+        var reader = RequirementsReader(beside, root: path)
+        reader.take(bytes, at: path, isConstraint: false)
+        return reader.finish()
+    }
+}
+
+/// Gathers what a list and those that it names require.
+private struct RequirementsReader {
+    private let beside: Neighbours
+    private let root: String
+    private var contents = ListContents()
+    private var constraints: [Package] = []
+    private var visited: Set<String> = []
+    private var index: String?
+    private var moreIndexes: Set<String> = []
+
+    private static let mostLists = 200
+
+    init(_ beside: Neighbours, root: String) {
+        self.beside = beside
+        self.root = root
+    }
+
+    /// Options that say how to install, but not what.
+    private static let silent: Set<String> = [
+        "--pre", "--prefer-binary", "--require-hashes", "--no-binary", "--only-binary", "--trusted-host",
+        "--use-feature", "--global-option", "--config-settings", "--no-index", "-f", "--find-links",
+    ]
+
+    mutating func take(_ bytes: [UInt8], at path: String, isConstraint: Bool) {
+        guard visited.insert(path).inserted else { return }
+        for (number, line) in Self.lines(listText(bytes)) {
+            if let fault = take(line, at: path, isConstraint) {
+                contents.leaveOut("\(path) line \(number): \(fault)")
+            }
+        }
+    }
+
+    /// Lines that end in `\` go on in the next; what stands behind a `#` is a comment.
+    private static func lines(_ text: String) -> [(number: Int, text: String)] {
+        var result: [(Int, String)] = []
+        var carried = ""
+        var first: Int?
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let isComment = line.drop(while: \.isWhitespace).first == "#"
+            if line.hasSuffix("\\"), !isComment {
+                carried += line.dropLast()
+                first = first ?? index + 1
+                continue
+            }
+            result.append((first ?? index + 1, carried + (isComment ? "" : line)))
+            (carried, first) = ("", nil)
+        }
+        if !carried.isEmpty { result.append((first ?? 1, carried)) }
+        return result.compactMap { number, line in
+            var text = Substring(line)
+            var search = text.startIndex
+            while let mark = text[search...].firstIndex(of: "#") {
+                if mark == text.startIndex || text[text.index(before: mark)].isWhitespace {
+                    text = text[..<mark]
+                    break
+                }
+                search = text.index(after: mark)
+            }
+            let bare = text.trimmingCharacters(in: .whitespaces)
+            return bare.isEmpty ? nil : (number, bare)
+        }
+    }
+
+    /// - Returns: why a line says nothing, where it does not.
+    private mutating func take(_ line: String, at path: String, _ isConstraint: Bool) -> String? {
+        guard line.hasPrefix("-") else {
+            guard let package = Requirement.parse(line) else { return "“\(line.prefix(80))” names no package" }
+            if isConstraint { constraints.append(package) } else { contents.packages.append(package) }
+            return nil
+        }
+        let (option, value) = Self.option(line)
+        switch option {
+        case "-r", "--requirement": return follow(value, from: path, isConstraint)
+        case "-c", "--constraint": return follow(value, from: path, true)
+        case "-e", "--editable":
+            guard let package = Requirement.parse(value) else { return "“\(value.prefix(80))” names no package" }
+            contents.packages.append(package)
+        case "-i", "--index-url", "--pypi-url": index = value
+        case "--extra-index-url": moreIndexes.insert(value)
+        case _ where Self.silent.contains(option): break
+        default: return "“\(line.prefix(80))” is no option that lastgood knows"
+        }
+        return nil
+    }
+
+    /// `-r file`, `-rfile`, `--requirement=file`.
+    private static func option(_ line: String) -> (String, String) {
+        let isLong = line.hasPrefix("--")
+        let name = isLong ? line.prefix { !$0.isWhitespace && $0 != "=" } : line.prefix(2)
+        let rest = line[name.endIndex...].drop { $0.isWhitespace || $0 == "=" }
+        let value = rest.trimmingCharacters(in: CharacterSet(charactersIn: "\"' \t"))
+        return (String(name), value)
+    }
+
+    private mutating func follow(_ reference: String, from path: String, _ isConstraint: Bool) -> String? {
+        let what = isConstraint ? "constraints" : "requirements"
+        if reference.contains("://") { return "\(what) at \(Repository.withoutPassword(reference)) are not read" }
+        guard let target = Neighbours.resolve(reference, from: path) else { return "\(reference) leads outside" }
+        // What is compared by itself need not be said twice.
+        if beside.comparedToo.contains(target), target != root { return nil }
+        guard visited.count < Self.mostLists else { return "more than \(Self.mostLists) lists name one another" }
+        guard let bytes = beside.bytes(target) else { return "\(target) is not there" }
+        take(bytes, at: target, isConstraint: isConstraint)
+        return nil
+    }
+
+    func finish() -> ListContents {
+        var result = contents
+        let pins = Dictionary(grouping: constraints, by: \.key)
+        var used: Set<String> = []
+        for position in result.packages.indices {
+            let package = result.packages[position]
+            guard let pin = pins[package.key]?.first else { continue }
+            used.insert(package.key)
+            // What both say must agree; what only the constraint says is what is installed.
+            let isPinned = package.version.first?.isNumber == true || package.origin != nil
+            if !isPinned {
+                result.packages[position].version = pin.version
+                result.packages[position].origin = pin.origin
+                result.packages[position].checksums.formUnion(pin.checksums)
+            }
+        }
+        result.packages += constraints.filter { !used.contains($0.key) }
+        // Registries hold for all lists together, wherever they are named.
+        let place = ([index ?? PythonRegistry.usual] + moreIndexes.sorted()).map(Repository.withoutPassword)
+        for position in result.packages.indices where result.packages[position].origin == nil {
+            result.packages[position].origin = Origin(.registry, place.joined(separator: " and "))
+        }
+        return result
+    }
+}
+
+/// One requirement: PEP 508, an address, or a file.
+private enum Requirement {
+    static func parse(_ line: String) -> Package? {
+        var text = Substring(line)
+        var sums: Set<Checksum> = []
+        // Options of this one requirement stand at its end.
+        if let option = text.range(of: " --") ?? text.range(of: "\t--") {
+            for word in text[option.lowerBound...].split(whereSeparator: \.isWhitespace) {
+                guard word.hasPrefix("--hash") else { continue }
+                if let sum = Checksum(word.dropFirst(6).drop { $0 == "=" }) { sums.insert(sum) }
+            }
+            text = text[..<option.lowerBound]
+        }
+        var package = address(text) ?? named(text) ?? file(text)
+        package?.checksums.formUnion(sums)
+        return package
+    }
+
+    private static func named(_ text: Substring) -> Package? {
+        let name = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+        guard let first = name.first, first.isLetter || first.isNumber else { return nil }
+        var rest = text[name.endIndex...].drop(while: \.isWhitespace)
+        if rest.first == "[" { rest = rest.drop { $0 != "]" }.dropFirst().drop(while: \.isWhitespace) }
+        if rest.first == "@" {
+            let place = rest.dropFirst().drop(while: \.isWhitespace).prefix { !$0.isWhitespace }
+            return place.isEmpty ? nil : located(String(place), named: String(name))
+        }
+        guard rest.isEmpty || "=<>!~;(".contains(rest.first ?? " ") else { return nil }
+        // `x.whl`, `x.tar.gz` are files.
+        if rest.isEmpty, isArchive(name) { return nil }
+        let specifier = rest.prefix { $0 != ";" }.filter { !$0.isWhitespace && $0 != "(" && $0 != ")" }
+        let isPinned = specifier.hasPrefix("==") && !specifier.contains(",") && !specifier.hasSuffix("*")
+        return Package(String(name), isPinned ? String(specifier.drop { $0 == "=" }) : specifier, .pypi)
+    }
+
+    /// `git+https://host/x.git@SHA#egg=x`, `https://host/x-1.0.tar.gz#sha256=…`
+    private static func address(_ text: Substring) -> Package? {
+        let word = text.prefix { !$0.isWhitespace && $0 != ";" }
+        guard let scheme = word.range(of: "://") ?? word.range(of: "file:"),
+            word[..<scheme.lowerBound].allSatisfy({ $0.isLetter || $0 == "+" })
+        else { return nil }
+        return located(String(word), named: nil)
+    }
+
+    private static func isArchive(_ name: Substring) -> Bool {
+        [".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2"].contains { name.lowercased().hasSuffix($0) }
+    }
+
+    private static func file(_ text: Substring) -> Package? {
+        let path = text.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces)
+        let bare = path.prefix { $0 != "[" }
+        guard bare.contains("/") || bare == "." || bare == ".." || isArchive(bare), !path.contains(" ") else {
+            return nil
+        }
+        let (name, version) = Self.parts(String(bare))
+        return Package(name ?? String(bare), version, .pypi, origin: Origin(.path, String(bare)))
+    }
+
+    private static func located(_ address: String, named given: String?) -> Package {
+        let parts = address.split(separator: "#", maxSplits: 1)
+        let place = parts.first.map(String.init) ?? address
+        var name = given
+        var sums: Set<Checksum> = []
+        for word in (parts.count > 1 ? parts[1] : "").split(separator: "&") {
+            if word.hasPrefix("egg=") {
+                name = name ?? String(word.dropFirst(4).prefix { $0 != "[" })
+            } else if word.hasPrefix("sha") || word.hasPrefix("md5"), let sum = Checksum(word) {
+                sums.insert(sum)
+            }
+        }
+        // Other systems than git are written alike: `hg+https://…@REVISION`.
+        let systems = ["hg+", "svn+", "bzr+"].filter { place.hasPrefix($0) }
+        let origin = Origin(address: systems.isEmpty ? place : "git+\(place.dropFirst(systems[0].count))")
+        let isArchive = origin?.kind != .git
+        let (guess, version) = Self.parts(origin?.place ?? place)
+        return Package(
+            name.flatMap { $0.isEmpty ? nil : $0 } ?? guess ?? place, isArchive ? version : "", .pypi,
+            origin: origin ?? Origin(.url, place), checksums: sums)
+    }
+
+    /// Name and version in the name of an archive: `x-1.0-py3-none-any.whl`, `x-1.0.tar.gz`.
+    private static func parts(_ path: String) -> (name: String?, version: String) {
+        var name = lastPart(String(path.prefix { $0 != "?" }))
+        let ending = [".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".git"].first { name.hasSuffix($0) }
+        guard let ending else { return (name.isEmpty ? nil : String(name), "") }
+        name = name.dropLast(ending.count)
+        if ending == ".whl" {
+            let parts = name.split(separator: "-")
+            return parts.count >= 2 ? (String(parts[0]), String(parts[1])) : (String(name), "")
+        }
+        guard let dash = name.lastIndex(of: "-"), name[name.index(after: dash)...].first?.isNumber == true else {
+            return (name.isEmpty ? nil : String(name), "")
+        }
+        return (String(name[..<dash]), String(name[name.index(after: dash)...]))
+    }
+}

@@ -1,0 +1,47 @@
+/// The other files of the same release, for lists that refer to them.
+///
+/// Each is read once. Not shared between threads.
+final class Neighbours {
+    private let content: (String) -> [UInt8]?
+    private let listing: () -> [String]
+    private var known: [String: [UInt8]?] = [:]
+
+    /// Every path that there is.
+    private(set) lazy var paths = listing()
+    /// Lists that are compared as well: what they say need not be said again by those that refer to them.
+    var comparedToo: Set<String> = []
+    /// Maven's projects, which refer to one another.
+    private(set) lazy var projects = MavenWorkspace()
+
+    init(
+        content: @escaping (String) -> [UInt8]? = { _ in nil }, listing: @escaping () -> [String] = { [] }
+    ) {
+        self.content = content
+        self.listing = listing
+    }
+
+    /// What a file holds; `nil` where it is not there, or cannot be read.
+    func bytes(_ path: String) -> [UInt8]? {
+        if let found = known[path] { return found }
+        let found = content(path)
+        known[path] = .some(found)
+        return found
+    }
+
+    /// Takes in what was read in one go.
+    func know(_ files: [String: [UInt8]]) { known.merge(files.mapValues { .some($0) }) { _, new in new } }
+
+    /// A path that a file names, from the root; `nil` where it leads outside.
+    static func resolve(_ reference: some StringProtocol, from path: String) -> String? {
+        var parts = path.split(separator: "/").dropLast().map(String.init)
+        for part in reference.split(separator: "/") where part != "." {
+            if part == ".." {
+                guard parts.popLast() != nil else { return nil }
+            } else {
+                parts.append(String(part))
+            }
+        }
+        let isAbsolute = path.hasPrefix("/")
+        return (isAbsolute ? "/" : "") + parts.joined(separator: "/")
+    }
+}
