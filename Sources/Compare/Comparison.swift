@@ -178,8 +178,22 @@ extension SettingChange {
 
     static func between(_ from: [String: String], _ to: [String: String]) -> [SettingChange] {
         Set(from.keys).union(to.keys).sorted().compactMap { name in
-            from[name] == to[name] ? nil : SettingChange(name: name, from: from[name], to: to[name])
+            guard from[name] != to[name] else { return nil }
+            if let old = from[name], let new = to[name], !isKnownToDiffer(old, new) { return nil }
+            return SettingChange(name: name, from: from[name], to: to[name])
         }
+    }
+
+    /// Hidden values tell whether they differ only where both carry the mark of their value.
+    private static func isKnownToDiffer(_ old: String, _ new: String) -> Bool {
+        func isHidden(_ value: String) -> Bool { value.hasPrefix(Secrets.placeholder) || value == "(hidden)" }
+        func hasMark(_ value: String) -> Bool { value.hasPrefix("\(Secrets.placeholder) ") }
+        return !isHidden(old) || !isHidden(new) || hasMark(old) && hasMark(new)
+    }
+
+    /// Whether both values are hidden, so that only their being different can be told.
+    var isHidden: Bool {
+        [from, to].allSatisfy { $0?.hasPrefix(Secrets.placeholder) ?? false }
     }
 }
 
@@ -292,7 +306,10 @@ extension CompareRequest {
     private func settingFindings() -> [Finding] {
         guard let then = settings.to, let present = settings.present else { return [] }
         return SettingChange.between(then, present).map { change in
-            Finding(
+            if change.isHidden {
+                return Finding(.warning, .configuration, "\(change.name) changed since \(to.version) ran (hidden)")
+            }
+            return Finding(
                 .warning, .configuration,
                 "\(to.version) ran with \(change.name) \(change.from ?? "unset"); it would be started with "
                     + "\(change.to ?? "none") now")

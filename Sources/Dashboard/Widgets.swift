@@ -7,7 +7,8 @@ struct Span: Equatable {
     var role: Role
 
     init(_ text: String, _ role: Role = .text) {
-        self.text = text
+        // Ledgers written before secrets were left out still hold them.
+        self.text = Secrets.hiding(in: text)
         self.role = role
     }
 }

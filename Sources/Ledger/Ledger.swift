@@ -19,14 +19,14 @@ public enum Subject: Hashable, Sendable {
     }
 }
 
-/// An event that is to be written.
+/// An event that is to be written; secrets in what was said freely are left out.
 public struct Entry: Sendable {
     public var subject: Subject
     public var body: EventBody
 
     public init(_ subject: Subject, _ body: EventBody) {
         self.subject = subject
-        self.body = body
+        self.body = body.withoutSecrets
     }
 }
 

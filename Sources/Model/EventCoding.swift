@@ -11,13 +11,14 @@ extension EventBody {
         return StoredJSON.object([StoredJSON.Member(name: kind, value: details)]).description
     }
 
-    /// Reads what ``stored`` made.
+    /// Reads what ``stored`` made, without the secrets that ledgers of before hold.
     ///
     /// A kind that this version does not know, and a body that it cannot read, is kept as ``unknown(kind:stored:)``:
     /// whoever reads a ledger goes on.
     public init(kind: String, stored: String) {
         do throws(StoredJSONFault) {
-            let json = try StoredJSON(parsing: stored)
+            var json = try StoredJSON(parsing: stored)
+            if Secrets.hiding(in: stored) != stored { json = json.withoutSecrets }
             guard let details = json[kind], let body = try Self.read(kind, StoredFields(details)) else {
                 self = .unknown(kind: kind, stored: stored)
                 return

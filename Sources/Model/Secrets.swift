@@ -1,29 +1,97 @@
-/// Keeps what looks secret out of what is stored and shown.
+/// Keeps secrets out of what is stored and shown.
+///
+/// A variable's value is hidden unless its name is known to be harmless; free text, such as reasons, errors, command
+/// lines and lines of logs, is searched for what is shaped like a secret (see `SecretShapes`).
 public enum Secrets {
-    private static let words = [
-        "secret", "token", "password", "passwd", "pwd", "credential", "private", "apikey", "api_key", "access_key",
-        "auth",
-        "dsn", "signing", "salt", "cookie", "session_key", "encryption",
+    /// What stands where a secret stood.
+    public static let placeholder = "‹hidden›"
+
+    /// Variables whose values tell how something runs, not what opens it.
+    private static let harmless: Set<String> = [
+        "PORT", "HOST", "LANG", "LANGUAGE", "LC_ALL", "TZ", "LEVEL", "LOG_LEVEL", "LOG_FORMAT", "DEBUG", "VERBOSE",
+        "ENV", "NODE_ENV", "RAILS_ENV", "RACK_ENV", "APP_ENV", "GO_ENV", "FLASK_ENV", "MIX_ENV", "STAGE", "REGION",
+        "AWS_REGION", "PATH", "HOME", "SHELL", "TERM", "USER", "VERSION", "WORKERS", "THREADS", "WEB_CONCURRENCY",
+        "GOMAXPROCS", "GOMEMLIMIT", "GOGC", "TIMEOUT", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE",
     ]
 
-    /// The value, or that it is hidden: its name looks secret, or it is an address with a password in it.
-    public static func hidden(_ value: String, named name: String) -> String {
-        let lowered = name.lowercased()
-        let isSecret = words.contains { lowered.contains($0) } || lowered.hasSuffix("key") || lowered.hasSuffix("_pass")
-        return isSecret || value.contains(/:\/\/[^\/@\s:]*:[^\/@\s]+@/) ? "(hidden)" : value
+    /// Whether the value of a variable of that name may be seen by everybody.
+    public static func isHarmless(variable name: String) -> Bool {
+        harmless.contains(name.uppercased()) || name.hasPrefix("LC_") || name.hasSuffix("_VERSION")
     }
 
-    /// Arguments, with the values of those that look secret hidden: `--token=x`, `--token x`.
-    public static func hidden(arguments: [String]) -> [String] {
+    /// The value of a variable, or that it is hidden, with a mark that changes when the value does.
+    /// - Parameters:
+    ///   - shown: the names that the configuration shows beside the harmless ones.
+    ///   - mark: a digest under a key that others do not have: a plain one of a short secret could be guessed.
+    public static func value(
+        _ value: String, ofVariable name: String, shown: Set<String> = [], mark: (String) -> String? = { _ in nil }
+    ) -> String {
+        if shown.contains(name) { return value }
+        if isHarmless(variable: name) {
+            let safe = hiding(in: value)
+            if safe == value { return value }
+        }
+        return mark(value).map { "\(placeholder) \($0)" } ?? placeholder
+    }
+
+    /// Words of a command as one line, without the values of options that are secrets, and without what looks like one.
+    public static func commandLine(_ words: [String]) -> String {
         var isNextSecret = false
-        return arguments.map { argument in
-            defer {
-                isNextSecret = argument.hasPrefix("-") && hidden("x", named: argument) != "x" && !argument.contains("=")
-            }
-            if isNextSecret { return "(hidden)" }
-            guard let sign = argument.firstIndex(of: "=") else { return hidden(argument, named: "") }
-            let name = String(argument[..<sign])
-            return "\(name)=\(hidden(String(argument[argument.index(after: sign)...]), named: name))"
+        let safe = words.map { word in
+            let name = word.drop { $0 == "-" }.prefix { $0 != "=" }
+            let isOption = word.hasPrefix("-") && SecretShapes.weight(ofName: Array(name.utf8)) == .always
+            defer { isNextSecret = isOption && !word.contains("=") }
+            if isNextSecret, !word.hasPrefix("-") { return placeholder }
+            return isOption && word.contains("=") ? word.prefix { $0 != "=" } + "=\(placeholder)" : word
+        }
+        return hiding(in: safe.joined(separator: " "))
+    }
+
+    /// The text with ``placeholder`` where a secret stood; what is before it stays, so that its kind can be seen.
+    public static func hiding(in text: String) -> String {
+        var text = text
+        let hidden = text.withUTF8 { bytes -> String? in
+            var scan = SecretScan(bytes)
+            scan.run()
+            return scan.found.isEmpty ? nil : scan.result
+        }
+        return hidden ?? text
+    }
+}
+
+extension EventBody {
+    /// The same without the secrets in what people and programs said freely; what names a thing is kept.
+    public var withoutSecrets: EventBody {
+        let stored = stored
+        return Secrets.hiding(in: stored) == stored ? self : EventBody(kind: kind, stored: stored)
+    }
+}
+
+extension StoredJSON {
+    /// The names of fields that lead to a thing: changed, they would lead nowhere.
+    private static let names: Set<String> = [
+        "application", "environment", "version", "release", "previousRelease", "artifact", "revision", "digest",
+        "dependencies", "to", "suspect", "name", "stage",
+    ]
+
+    /// The same with the secrets in its texts hidden.
+    public var withoutSecrets: StoredJSON {
+        switch self {
+        case .text(let text): .text(Secrets.hiding(in: text))
+        case .list(let values): .list(values.map(\.withoutSecrets))
+        case .object(let members):
+            .object(
+                members.map { member in
+                    if Self.names.contains(member.name) { return member }
+                    if case .text(let text) = member.value, member.name.hasPrefix("variables."),
+                        !text.hasPrefix(Secrets.placeholder),
+                        SecretShapes.weight(ofName: Array(member.name.utf8)) == .always
+                    {
+                        return Member(name: member.name, value: .text(Secrets.placeholder))
+                    }
+                    return Member(name: member.name, value: member.value.withoutSecrets)
+                })
+        case .null, .flag, .whole, .real, .time: self
         }
     }
 }

@@ -21,20 +21,27 @@ enum JSON {
     }
 
     static func write<Content: Encodable>(_ kind: String, items: [Content]) throws {
-        let data = try encoder(isLine: false).encode(Envelope(kind: kind, item: nil, items: items))
-        print(String(decoding: data, as: UTF8.self))
+        print(try text(Envelope(kind: kind, item: nil, items: items), isLine: false))
     }
 
     static func write<Content: Encodable>(_ kind: String, item: Content) throws {
-        let data = try encoder(isLine: false).encode(Envelope(kind: kind, item: item, items: nil))
-        print(String(decoding: data, as: UTF8.self))
+        print(try text(Envelope(kind: kind, item: item, items: nil), isLine: false))
     }
 
     /// What a value looks like to a script.
     static func tree(_ content: some Encodable) throws -> StoredJSON { try StoredJSON(parsing: try line(content)) }
 
     static func line<Content: Encodable>(_ content: Content) throws -> String {
-        String(decoding: try encoder(isLine: true).encode(content), as: UTF8.self)
+        try text(content, isLine: true)
+    }
+
+    /// Ledgers written before secrets were left out still hold them: what looks like one is not printed.
+    private static func text(_ content: some Encodable, isLine: Bool) throws -> String {
+        let encoder = encoder(isLine: isLine)
+        let text = String(decoding: try encoder.encode(content), as: UTF8.self)
+        guard Secrets.hiding(in: text) != text else { return text }
+        let safe = try StoredJSON(parsing: text).withoutSecrets
+        return String(decoding: try encoder.encode(JSONTree(safe)), as: UTF8.self)
     }
 }
 

@@ -76,15 +76,32 @@ import Testing
 }
 
 @Suite struct SettingsTests {
-    @Test func whatLooksSecretIsHidden() {
-        let specification = LocalTargetSpecification(
-            directory: "/srv", command: ["./server", "--token", "abc", "--api-key=def", "--name=shop"],
-            variables: ["DB_PASSWORD": "x", "URL": "postgres://ana:pw@db/shop", "LEVEL": "debug", "STRIPE_KEY": "y"])
-        let settings = specification.settings
-        #expect(settings["command"] == "./server --token (hidden) --api-key=(hidden) --name=shop")
-        #expect(settings["variables.DB_PASSWORD"] == "(hidden)")
-        #expect(settings["variables.URL"] == "(hidden)")
-        #expect(settings["variables.STRIPE_KEY"] == "(hidden)")
-        #expect(settings["variables.LEVEL"] == "debug")
+    private static let specification = LocalTargetSpecification(
+        directory: "/srv", command: ["./server", "--token", "abc", "--api-key=def", "--name=shop"],
+        variables: [
+            "DB_PASSWORD": "x", "URL": "postgres://ana:pw@db/shop", "LOG_LEVEL": "debug", "STRIPE_SK": "y",
+            "GITHUB_PAT": "z", "POOL": "8", "TZ": "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+        ], shown: ["POOL"])
+
+    @Test func valuesOfVariablesAreHiddenUnlessTheirNamesAreHarmlessOrShown() {
+        let settings = Self.specification.settings()
+        #expect(settings["command"] == "./server --token ‹hidden› --api-key=‹hidden› --name=shop")
+        for name in ["DB_PASSWORD", "URL", "STRIPE_SK", "GITHUB_PAT", "TZ"] {
+            #expect(settings["variables.\(name)"] == "‹hidden›", "\(name)")
+        }
+        #expect(settings["variables.LOG_LEVEL"] == "debug")
+        #expect(settings["variables.POOL"] == "8")
+    }
+
+    @Test func aHiddenValueCarriesAMarkThatChangesWithItAndNeedsTheKey() throws {
+        let key = [UInt8](repeating: 7, count: 32)
+        var changed = Self.specification
+        changed.variables["GITHUB_PAT"] = "other"
+        let (before, after) = (Self.specification.settings(under: key), changed.settings(under: key))
+        #expect(before["variables.GITHUB_PAT"] != after["variables.GITHUB_PAT"])
+        #expect(before["variables.STRIPE_SK"] == after["variables.STRIPE_SK"])
+        #expect(try #require(before["variables.GITHUB_PAT"]).hasPrefix("‹hidden› "))
+        let underAnother = Self.specification.settings(under: [UInt8](repeating: 8, count: 32))
+        #expect(before["variables.GITHUB_PAT"] != underAnother["variables.GITHUB_PAT"])
     }
 }

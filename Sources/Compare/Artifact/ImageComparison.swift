@@ -19,15 +19,16 @@ public struct ImageComparison: Equatable, Sendable {
 
 /// What an image says of running it.
 enum ImageSettings {
+    /// Variables with their values: hidden only once it is known that they differ.
     static func settings(_ config: JSONValue) -> [String: String] {
         var result: [String: String] = [:]
         for line in config["Env"].list.compactMap(\.text) {
             let name = line.prefix { $0 != "=" }
-            result["env.\(name)"] = Secrets.hidden(String(line.dropFirst(name.count + 1)), named: String(name))
+            result["env.\(name)"] = String(line.dropFirst(name.count + 1))
         }
         for (key, name) in [("Entrypoint", "entryPoint"), ("Cmd", "command")] {
             let words = config[key].list.compactMap(\.text)
-            if !words.isEmpty { result[name] = Secrets.hidden(arguments: words).joined(separator: " ") }
+            if !words.isEmpty { result[name] = Secrets.commandLine(words) }
         }
         for (name, value) in config["Labels"].members { result["label.\(name)"] = value.text ?? "" }
         if let user = config["User"].text, !user.isEmpty { result["user"] = user }
@@ -35,6 +36,14 @@ enum ImageSettings {
         let ports = config["ExposedPorts"].keys.sorted()
         if !ports.isEmpty { result["exposedPorts"] = ports.joined(separator: ", ") }
         return result
+    }
+
+    static func withoutSecrets(_ change: SettingChange) -> SettingChange {
+        func safe(_ value: String) -> String {
+            guard change.name.hasPrefix("env.") else { return Secrets.hiding(in: value) }
+            return Secrets.value(value, ofVariable: String(change.name.dropFirst(4)))
+        }
+        return SettingChange(name: change.name, from: change.from.map(safe), to: change.to.map(safe))
     }
 }
 
@@ -61,7 +70,7 @@ extension ArtifactComparison {
             }
                 + after.layers.filter { !first.contains($0) }.map {
                     .init(digest: $0.digest, size: $0.size, status: .added)
-                }, settings: SettingChange.between(before.settings, after.settings))
+                }, settings: SettingChange.between(before.settings, after.settings).map(ImageSettings.withoutSecrets))
         return comparison
     }
 

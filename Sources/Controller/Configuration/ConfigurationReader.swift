@@ -24,7 +24,7 @@ struct ConfigurationReader {
     ]
     static let targetKeys = [
         "kind", "directory", "command", "instances", "ports", "health", "stop", "keepReleases", "front", "flags",
-        "variables", "metrics",
+        "variables", "show", "metrics",
     ]
     static let alarmKeys = [
         "name", "kind", "severity", "scope", "above", "below", "for", "period", "treatMissingData",
@@ -453,6 +453,15 @@ struct ConfigurationReader {
         result.ports = keys["ports"].flatMap(ports)
         for pair in keys["variables"].map({ reader.freeMapping($0, of: "variables") }) ?? [] {
             result.variables[pair.key] = reader.text(pair.value, "a variable")
+        }
+        for node in keys["show"].map({ reader.list($0, "show") }) ?? [] {
+            guard let name = reader.text(node, "the name of a variable to show") else { continue }
+            if result.variables[name] == nil {
+                reader.report(
+                    node.mark, "“show” names \(name), which is no variable of \(address)",
+                    mend: "name one of “variables:”, or remove it")
+            }
+            result.shown.insert(name)
         }
         if let node = keys["health"] { readHealth(node, &result.health) }
         if let node = keys["stop"] { readStop(node, &result) }

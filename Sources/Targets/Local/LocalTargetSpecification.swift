@@ -1,3 +1,4 @@
+import Archive
 import Model
 
 /// The configuration of a local target: real processes on this machine.
@@ -28,6 +29,8 @@ public struct LocalTargetSpecification: Hashable, Sendable {
     public var command: [String]
     /// Further variables for the instances' environment.
     public var variables: [String: String]
+    /// The variables whose values people may see, beside those that are known to be harmless.
+    public var shown: Set<String>
     /// `nil` where any free port will do.
     public var ports: ClosedRange<Int>?
     public var health: HealthCheck
@@ -36,13 +39,15 @@ public struct LocalTargetSpecification: Hashable, Sendable {
     public var keepReleases: Int
 
     public init(
-        directory: String, command: [String], variables: [String: String] = [:], ports: ClosedRange<Int>? = nil,
+        directory: String, command: [String], variables: [String: String] = [:], shown: Set<String> = [],
+        ports: ClosedRange<Int>? = nil,
         health: HealthCheck = HealthCheck(), stopSignal: Int32 = 15, stopGrace: Duration = .seconds(10),
         keepReleases: Int = 5
     ) {
         self.directory = directory
         self.command = command
         self.variables = variables
+        self.shown = shown
         self.ports = ports
         self.health = health
         self.stopSignal = stopSignal
@@ -50,15 +55,23 @@ public struct LocalTargetSpecification: Hashable, Sendable {
         self.keepReleases = keepReleases
     }
 
-    /// What instances are told, for people to compare; values that look secret are hidden.
-    public var settings: [String: String] {
+    /// What instances are told, for people to compare; values of variables that are not known to be harmless are
+    /// hidden.
+    /// - Parameter key: one that only this ledger has: with it, a hidden value carries a mark that changes when the
+    ///   value does.
+    public func settings(under key: [UInt8]? = nil) -> [String: String] {
         var result = [
-            "command": Secrets.hidden(arguments: command).joined(separator: " "), "directory": directory,
+            "command": Secrets.commandLine(command), "directory": directory,
             "health": health.path ?? "the port accepts a connection",
             "stop": "signal \(stopSignal), then \(stopGrace.inWords)",
         ]
         if let ports { result["ports"] = "\(ports.lowerBound)-\(ports.upperBound)" }
-        for (name, value) in variables { result["variables.\(name)"] = Secrets.hidden(value, named: name) }
+        for (name, value) in variables {
+            result["variables.\(name)"] = Secrets.value(value, ofVariable: name, shown: shown) { value in
+                // The name is in it, so that equal values of two variables do not look equal.
+                key.map { KeyedDigest.mark(of: "\(name)=\(value)", key: $0) }
+            }
+        }
         return result
     }
 
