@@ -67,7 +67,7 @@ struct SecretScan {
 
     /// `ghp_…`, `eyJ….….…`, `Bearer …`
     private func token(_ place: Int) -> Range<Int>? {
-        for beginning in SecretShapes.beginnings where starts(place, beginning.text) {
+        for beginning in SecretShapes.beginningsByByte[Int(bytes[place])] where starts(place, beginning.text) {
             let start = place + beginning.text.count
             let end = run(from: start) { beginning.isWide ? isWide($0) : isAlphanumeric($0) }
             return end - start >= beginning.least ? start..<end : nil
@@ -88,8 +88,8 @@ struct SecretScan {
     /// `-----BEGIN … PRIVATE KEY-----` up to its end.
     private func privateKey(_ place: Int) -> Range<Int>? {
         guard isAt(place, "-----BEGIN ") else { return nil }
-        let lineEnd = run(from: place) { $0 != Self.newline && $0 != UInt8(ascii: "\\") }
-        guard let title = find("PRIVATE KEY", in: place..<lineEnd), let dashes = find("-----", in: title..<lineEnd)
+        let titleEnd = min(bytes.count, place + 64)
+        guard let title = find("PRIVATE KEY", in: place..<titleEnd), let dashes = find("-----", in: title..<titleEnd)
         else { return nil }
         let start = dashes + 5
         return start..<(find("-----END", in: start..<bytes.count) ?? bytes.count)
@@ -98,7 +98,9 @@ struct SecretScan {
     /// `scheme://user:SECRET@host`; a password may hold a slash by mistake.
     private func userInformation(_ place: Int) -> Range<Int>? {
         let start = place + 3
-        let end = run(from: start) { $0 > Self.space && $0 < 0x7F && !isQuote($0) && !"<>)".utf8.contains($0) }
+        let end = run(from: start, atMost: Self.reach) {
+            $0 > Self.space && $0 < 0x7F && !isQuote($0) && !"<>)".utf8.contains($0)
+        }
         let authorityEnd = bytes[start..<end].firstIndex { "/?#".utf8.contains($0) } ?? end
         let colon = bytes[start..<authorityEnd].firstIndex(of: UInt8(ascii: ":"))
         if let at = bytes[start..<authorityEnd].lastIndex(of: UInt8(ascii: "@")) {
@@ -112,7 +114,8 @@ struct SecretScan {
     /// `user:SECRET@tcp(host)`, as Go's drivers write it.
     private func connection(_ place: Int) -> Range<Int>? {
         guard isAt(place, "@tcp(") || isAt(place, "@unix(") else { return nil }
-        let start = bytes[..<place].lastIndex { $0 <= Self.space || isQuote($0) }.map { $0 + 1 } ?? 0
+        let start =
+            bytes[max(0, place - Self.reach)..<place].lastIndex { $0 <= Self.space || isQuote($0) }.map { $0 + 1 } ?? 0
         return bytes[start..<place].firstIndex(of: UInt8(ascii: ":")).map { $0 + 1..<place }
     }
 
@@ -131,12 +134,12 @@ struct SecretScan {
         if isAt(place, "-u ") { return password(in: word(from: place + 3)) }
         guard place > 0, bytes[place - 1] == Self.space else { return nil }
         if isAt(place, "-p"),
-            (["mysql", "mariadb", "sshpass"] as [StaticString]).contains(where: { find($0, in: 0..<place) != nil })
+            (["mysql", "mariadb", "sshpass"] as [StaticString]).contains(where: { isAfter($0, place) })
         {
-            let isApart = isAt(place, "-p ") && find("sshpass", in: 0..<place) != nil
+            let isApart = isAt(place, "-p ") && isAfter("sshpass", place)
             return word(from: place + (isApart ? 3 : 2))
         }
-        if isAt(place, "-a "), find("redis-cli", in: 0..<place) != nil { return word(from: place + 3) }
+        if isAt(place, "-a "), isAfter("redis-cli", place) { return word(from: place + 3) }
         return nil
     }
 
@@ -144,6 +147,11 @@ struct SecretScan {
         guard let colon = bytes[value].firstIndex(of: UInt8(ascii: ":")), !isAt(colon, "://") else { return nil }
         let range = colon + 1..<value.upperBound
         return bytes[range].allSatisfy(isDigit) ? nil : range
+    }
+
+    /// Whether a program's name stands before, in the same command.
+    private func isAfter(_ program: StaticString, _ place: Int) -> Bool {
+        find(program, in: max(0, place - 200)..<place) != nil
     }
 
     // MARK: a name and its value
@@ -176,7 +184,9 @@ struct SecretScan {
         let range = start..<valueEnd(from: start, quote: quote, isLine: weight == .restOfLine)
         guard !range.isEmpty, !isHidden(start), !isReference(range) else { return nil }
         let text = bytes[range]
-        if SecretShapes.words.contains(String(decoding: text.prefix(12), as: UTF8.self).lowercased()) { return nil }
+        if SecretShapes.plainWords.contains(String(decoding: text.prefix(12), as: UTF8.self).lowercased()) {
+            return nil
+        }
         switch weight {
         case .restOfLine: return range
         case .mixed: return range.count >= 20 && isMixed(range) ? range : nil
@@ -196,7 +206,7 @@ struct SecretScan {
         }
         if isLine { return run(from: start) { $0 != Self.newline && !isQuote($0) } }
         var end = start
-        while end < bytes.count, bytes[end] > Self.space, !isQuote(bytes[end]) {
+        while end < bytes.count, end - start < Self.reach, bytes[end] > Self.space, !isQuote(bytes[end]) {
             if ",;&)]}".utf8.contains(bytes[end]) {
                 let next = run(from: end + 1) { $0 == Self.space || ")]},;".utf8.contains($0) }
                 let nameEnd = run(from: next) { isNameByte($0) || $0 == Self.space }
@@ -242,6 +252,8 @@ struct SecretScan {
 
     private static let space = UInt8(ascii: " ")
     private static let newline = UInt8(ascii: "\n")
+    /// How far is looked for the end of something that may turn out to be nothing: a line made to be slow is not.
+    private static let reach = 4096
 
     private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
     private func isAlphanumeric(_ byte: UInt8) -> Bool { isDigit(byte) || (0x41...0x5A).contains(byte & 0xDF) }
@@ -251,9 +263,10 @@ struct SecretScan {
     private func isQuote(_ byte: UInt8) -> Bool { byte == 0x22 || byte == 0x27 || byte == 0x60 }
 
     /// The first place from `start` on where the condition does not hold.
-    private func run(from start: Int, while condition: (UInt8) -> Bool) -> Int {
+    private func run(from start: Int, atMost reach: Int = .max, while condition: (UInt8) -> Bool) -> Int {
         var end = min(start, bytes.count)
-        while end < bytes.count, condition(bytes[end]) { end += 1 }
+        let limit = reach < bytes.count - end ? end + reach : bytes.count
+        while end < limit, condition(bytes[end]) { end += 1 }
         return end
     }
 

@@ -38,6 +38,13 @@ enum SecretShapes {
         Beginning("glsa_", 20, isWide: true), Beginning("NRAK-", 20), Beginning("AGE-SECRET-KEY-", 20),
     ]
 
+    /// Those that begin with a byte.
+    static let beginningsByByte: [[Beginning]] = {
+        var result = [[Beginning]](repeating: [], count: 256)
+        for beginning in beginnings { result[Int(beginning.text[0])].append(beginning) }
+        return result
+    }()
+
     /// How much a name says of the value beside it.
     enum Weight {
         /// A value after it is a secret, unless it is plainly a word of the language.
@@ -48,42 +55,58 @@ enum SecretShapes {
         case restOfLine
     }
 
-    private static let always = [
-        "password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "accountkey", "privatekey",
-        "secretkey", "signingkey", "encryptionkey", "masterkey", "licensekey", "authkey", "sharedkey", "credential",
-        "credentials", "secretkeybase", "jwt", "stripekey",
-    ].map { Array($0.utf8) }
-    private static let alwaysAsWord = ["pass", "pat", "sk"].map { Array($0.utf8) }
-    private static let mixed = ["key", "auth", "sig", "signature", "session", "sessionid", "salt"].map {
-        Array($0.utf8)
+    private struct Word {
+        let reversed: [UInt8]
+        let weight: Weight
+        /// Whether it must be a word by itself: `pass` is, but not in `bypass`.
+        let isWhole: Bool
     }
-    private static let restOfLine = ["authorization", "cookie", "setcookie"].map { Array($0.utf8) }
 
-    /// What the name of a variable, field, header or option says; `nil` where nothing.
-    static func weight(ofName name: some Collection<UInt8>) -> Weight? {
-        var letters: [UInt8] = []
-        letters.reserveCapacity(name.count)
-        var lastWord = 0
-        for byte in name {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): letters.append(byte | 0x20)
-            case UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: " "): lastWord = letters.count
-            default: letters.append(byte)
+    /// By their last letter, so that most names are passed by one look.
+    private static let words: [[Word]] = {
+        var result = [[Word]](repeating: [], count: 256)
+        func add(_ words: String, _ weight: Weight, isWhole: Bool = false) {
+            for word in words.split(separator: " ") {
+                let reversed = Array(word.utf8.reversed())
+                result[Int(reversed[0])].append(Word(reversed: reversed, weight: weight, isWhole: isWhole))
             }
         }
-        if restOfLine.contains(where: { ends(letters, with: $0) }) { return .restOfLine }
-        if always.contains(where: { ends(letters, with: $0) }) { return .always }
-        let word = letters[lastWord...]
-        if alwaysAsWord.contains(where: { word.elementsEqual($0) }) { return .always }
-        return mixed.contains { word.elementsEqual($0) } ? .mixed : nil
+        add("authorization cookie setcookie", .restOfLine)
+        add("password passwd passphrase pwd secret token apikey accesskey accountkey privatekey secretkey", .always)
+        add("signingkey encryptionkey masterkey licensekey authkey sharedkey stripekey secretkeybase jwt", .always)
+        add("credential credentials", .always)
+        add("pass pat sk", .always, isWhole: true)
+        add("key auth sig signature session sessionid salt", .mixed, isWhole: true)
+        return result
+    }()
+
+    /// What the name of a variable, field, header or option says; `nil` where nothing.
+    static func weight<Name: BidirectionalCollection<UInt8>>(ofName name: Name) -> Weight? {
+        guard let last = name.last else { return nil }
+        for word in words[Int(last | 0x20)] where matches(name, word) { return word.weight }
+        return nil
     }
 
-    private static func ends(_ letters: [UInt8], with word: [UInt8]) -> Bool {
-        letters.count >= word.count && letters.suffix(word.count).elementsEqual(word)
+    /// Whether a name ends with a word, separators and capitals aside: `X-Api-Key`, `apiKey`, `API_KEY`.
+    private static func matches<Name: BidirectionalCollection<UInt8>>(_ name: Name, _ word: Word) -> Bool {
+        var index = name.endIndex
+        var matched = 0
+        var isCapital = false
+        while index > name.startIndex {
+            let byte = name[name.index(before: index)]
+            let isSeparator = byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+            if matched == word.reversed.count { return !word.isWhole || isSeparator || isCapital }
+            index = name.index(before: index)
+            if isSeparator, !word.isWhole { continue }
+            guard byte | 0x20 == word.reversed[matched] else { return false }
+            isCapital = byte & 0x20 == 0 && index > name.startIndex && name[name.index(before: index)] & 0x20 != 0
+            matched += 1
+        }
+        return matched == word.reversed.count
     }
 
     /// Words after a name that say something of a secret without being one.
-    static let words: Set<String> = [
+    static let plainWords: Set<String> = [
         "true", "false", "null", "nil", "none", "undefined", "yes", "no", "empty", "missing", "required", "invalid",
         "expired", "incorrect", "wrong", "unset", "set", "not", "is", "was", "has", "must", "too", "string", "bearer",
         "rejected", "refused", "revoked", "changed", "unknown",

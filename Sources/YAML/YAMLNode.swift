@@ -59,11 +59,13 @@ public struct YAMLNode: Sendable {
     public func merged(with other: YAMLNode) -> YAMLNode {
         guard let mine = pairs, let theirs = other.pairs else { return other }
         var result = mine
+        var places = Dictionary(mine.indices.map { (mine[$0].key, $0) }, uniquingKeysWith: { first, _ in first })
         for pair in theirs {
-            if let index = result.firstIndex(where: { $0.key == pair.key }) {
+            if let index = places[pair.key] {
                 result[index] = Pair(
                     key: pair.key, keyMark: pair.keyMark, value: result[index].value.merged(with: pair.value))
             } else {
+                places[pair.key] = result.count
                 result.append(pair)
             }
         }
@@ -91,12 +93,17 @@ private struct Composer {
     private let text: String
     private let bytes: UnsafeMutablePointer<UInt8>
     private let parser: UnsafeMutablePointer<yaml_parser_t>
-    private var anchors: [String: YAMLNode] = [:]
+    /// What was named, and of how many nodes it consists when its own aliases are spelled out.
+    private var anchors: [String: (node: YAMLNode, size: Int)] = [:]
     private var depth = 0
+    /// Nodes so far, with those that aliases stand for.
     private var count = 0
+    /// Nodes that aliases stand for.
+    private var repeated = 0
 
-    /// Aliases within aliases must not eat the memory.
     private static let largestDocument = 4_000_000
+    /// Aliases within aliases grow tenfold with each line: whoever reads them must not be at it for hours.
+    private static let mostRepeated = 100_000
 
     init(_ text: String) {
         self.text = text
@@ -164,6 +171,7 @@ private struct Composer {
 
     private mutating func node(_ event: yaml_event_t) throws(YAMLError) -> YAMLNode {
         let mark = place(event.start_mark)
+        let before = count
         count += 1
         guard depth < 100, count < Self.largestDocument else {
             throw YAMLError(mark: mark, message: "nested too deeply, or too large")
@@ -177,7 +185,7 @@ private struct Composer {
                 decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
             let node = YAMLNode(
                 .scalar(value, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE), mark: mark)
-            remember(scalar.anchor, node)
+            remember(scalar.anchor, node, size: 1)
             return node
         case YAML_SEQUENCE_START_EVENT:
             let anchor = event.data.sequence_start.anchor
@@ -189,7 +197,7 @@ private struct Composer {
                 items.append(try self.node(inner))
             }
             let node = YAMLNode(.sequence(items), mark: mark)
-            remember(anchor, node)
+            remember(anchor, node, size: count - before)
             return node
         case YAML_MAPPING_START_EVENT:
             let anchor = event.data.mapping_start.anchor
@@ -208,20 +216,25 @@ private struct Composer {
                 pairs.append(YAMLNode.Pair(key: name, keyMark: key.mark, value: value))
             }
             let node = YAMLNode(.mapping(pairs), mark: mark)
-            remember(anchor, node)
+            remember(anchor, node, size: count - before)
             return node
         case YAML_ALIAS_EVENT:
             let name = event.data.alias.anchor.map { String(cString: $0) } ?? ""
-            guard let node = anchors[name] else {
+            guard let known = anchors[name] else {
                 throw YAMLError(mark: mark, message: "the alias *\(name)* stands for nothing")
             }
-            return node
+            count += known.size
+            repeated += known.size
+            guard repeated <= Self.mostRepeated else {
+                throw YAMLError(mark: mark, message: "the aliases up to *\(name)* stand for too much")
+            }
+            return known.node
         default:
             throw YAMLError(mark: mark, message: "this is no YAML")
         }
     }
 
-    private mutating func remember(_ anchor: UnsafeMutablePointer<yaml_char_t>?, _ node: YAMLNode) {
-        if let anchor { anchors[String(cString: anchor)] = node }
+    private mutating func remember(_ anchor: UnsafeMutablePointer<yaml_char_t>?, _ node: YAMLNode, size: Int) {
+        if let anchor { anchors[String(cString: anchor)] = (node, size) }
     }
 }

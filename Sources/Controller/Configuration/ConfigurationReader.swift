@@ -473,7 +473,7 @@ struct ConfigurationReader {
 
     private func ports(_ node: YAMLNode) -> ClosedRange<Int>? {
         guard let text = reader.text(node, "ports") else { return nil }
-        let parts = text.split(separator: "-").compactMap { Int($0) }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
         let bounds = parts.count == 1 ? [parts[0], parts[0]] : parts
         guard bounds.count == 2, bounds[0] <= bounds[1], bounds[0] > 0, bounds[1] < 65536 else {
             reader.report(node.mark, "ports is “\(text)”", mend: "give a range such as 8100-8109")
