@@ -33,6 +33,7 @@ public actor Controller {
     private let wakeups: Wakeups
     private let onRole: @Sendable (Bool) -> Void
     private let lease: LeaseKeeper
+    private let healer: LedgerHealer
     private let plans: PlanDriver
     private let uncarried: UncarriedRequests
     private var reader: LedgerReader
@@ -40,11 +41,15 @@ public actor Controller {
     private var workers: [EnvironmentAddress: EnvironmentWorker] = [:]
     /// The lease under which this process acts, once it has taken over.
     private var token: Int64?
+    /// What has to be made ready before anything else in the ledger that waits for it.
+    private var needed: Set<EnvironmentAddress> = []
     private var arePlansDue = false
     private var goal = Goal.stopped
     private var isStopping = false
     /// The last thing that went wrong outside of any deployment, for whoever shows it.
     public private(set) var problem: Problem?
+    /// Why it ended by itself, where it did: the ledger that it acted for is gone.
+    public private(set) var ledgerLost: LedgerError?
 
     /// - Parameters:
     ///   - configuration: the path of the configuration, for people.
@@ -63,6 +68,7 @@ public actor Controller {
         self.wakeups = wakeups
         self.onRole = onRole
         lease = LeaseKeeper(ledger: ledger, holder: holder, clock: clock, isGone: isGone)
+        healer = LedgerHealer(ledger: ledger)
         plans = PlanDriver(
             ledger: ledger,
             policies: Dictionary(
@@ -100,6 +106,7 @@ public actor Controller {
         self.goal = goal
         await withDiscardingTaskGroup { keeping in
             keeping.addTask { await self.keepLease() }
+            keeping.addTask { await self.keepLedger() }
             // Ends once all turns that were begun have ended.
             await withDiscardingTaskGroup { turns in
                 while !isStopping, !Task.isCancelled {
@@ -124,6 +131,33 @@ public actor Controller {
         }
     }
 
+    /// Beside everything else, a piece at a time: what another version left, turns and the lease do not wait for.
+    private func keepLedger() async {
+        while !Task.isCancelled {
+            let isDone = await heal()
+            // Little enough to leave the disk and a core to those who act.
+            await clock.pause(isDone ? .seconds(1) : .milliseconds(5))
+        }
+    }
+
+    /// Does a piece of what another version left to do in the ledger, and begins to act where that makes it possible.
+    /// - Returns: whether nothing is left.
+    private func heal() async -> Bool {
+        guard let begun = token else { return true }
+        do {
+            let healing = try await healer.heal(first: needed)
+            guard token == begun else { return true }
+            needed.subtract(healing.ready)
+            if !healing.ready.isEmpty { try settle(healing.ready.compactMap { try ledger.environment($0) }, begun) }
+            if healing.isDone { needed = [] }
+            return healing.isDone
+        } catch {
+            // Said again by the next step, where it is not of the moment.
+            note("the ledger cannot be brought up to date: \(error)")
+            return true
+        }
+    }
+
     private func isIdle() -> Bool {
         guard !schedule.isAnybodyAtWork, let fleet = try? ledger.fleet() else { return false }
         // A plan that is paused or stopped waits for a person.
@@ -140,34 +174,45 @@ public actor Controller {
     private func takeOver(_ token: Int64) throws {
         let fleet = try ledger.fleet()
         reader.begin(after: fleet.sequence)
-        let carried = Set(environments.map(\.address))
-        let declared = environments.compactMap { environment -> Entry? in
-            let known = fleet.environments[environment.address]
-            if known?.stage == environment.policy.stage, known?.position == environment.position { return nil }
-            return Entry(
-                .environment(environment.address),
-                .environmentDeclared(stage: environment.policy.stage, position: environment.position))
-        }
-        _ = try ledger.append(declared, actor: EnvironmentWorker.actorName, at: clock.now, token: token)
-        let others = (Array(fleet.environments.values) + Array(fleet.dormant.values)).filter {
-            !carried.contains($0.address)
-        }
-        for state in others.sorted(by: { $0.address < $1.address }) {
-            try uncarried.answer(state, token: token, now: clock.now)
-        }
         for environment in environments {
             workers[environment.address] = EnvironmentWorker(
                 address: environment.address, policy: environment.policy, target: environment.makeTarget(),
                 alarms: alarms, ledger: ledger, watched: environment.watched)
         }
-        // An environment in which nothing ever happened sleeps until something does.
-        schedule.want(
-            carried.filter { address in
-                let state = fleet.environment(address)
-                return state?.deployment != nil || state?.pendingRollback != nil
-            })
+        var states = fleet.environments.merging(fleet.dormant) { state, _ in state }
+        for environment in environments where states[environment.address] == nil {
+            states[environment.address] = EnvironmentState(address: environment.address)
+        }
+        needed = Set(states.values.filter { $0.isBeingMade && workers[$0.address] != nil }.map(\.address))
+        try settle(Array(states.values), token)
         self.token = token
         onRole(true)
+    }
+
+    /// Begins to act for environments, or says that nobody does, as the configuration has it.
+    ///
+    /// What is set apart is left as it is: nothing can follow from what is known of it.
+    private func settle(_ states: [EnvironmentState], _ token: Int64) throws {
+        let whole = states.filter { $0.setApart == nil }.sorted { $0.address < $1.address }
+        let known = Dictionary(whole.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
+        let declared = environments.compactMap { environment -> Entry? in
+            guard let known = known[environment.address] else { return nil }
+            let isAsConfigured = known.stage == environment.policy.stage && known.position == environment.position
+            if known.lastEvent > 0, isAsConfigured, !known.isDormant { return nil }
+            return Entry(
+                .environment(environment.address),
+                .environmentDeclared(stage: environment.policy.stage, position: environment.position))
+        }
+        _ = try ledger.append(declared, actor: EnvironmentWorker.actorName, at: clock.now, token: token)
+        for state in whole where workers[state.address] == nil {
+            try uncarried.answer(state, token: token, now: clock.now)
+        }
+        // An environment in which nothing ever happened sleeps until something does.
+        schedule.want(
+            whole.filter {
+                workers[$0.address] != nil && ($0.deployment != nil || $0.pendingRollback != nil)
+            }.map(\.address))
+        wakeups.ring()
     }
 
     /// Ends to act: nothing is begun, measured or written any more.
@@ -197,6 +242,9 @@ public actor Controller {
         } catch LedgerError.leaseLost {
             await confirmLease()
             return Step(turns: [], pause: .milliseconds(200))
+        } catch let error as LedgerError where error.isForGood {
+            await end(error)
+            return Step(turns: [], pause: .zero)
         } catch {
             note("\(error)")
             return Step(turns: [], pause: .milliseconds(500))
@@ -214,6 +262,8 @@ public actor Controller {
             } catch LedgerError.leaseLost {
                 await confirmLease()
                 pace = .calm
+            } catch let error as LedgerError where error.isForGood {
+                await end(error)
             } catch {
                 note("\(address): \(error)")
                 pace = .calm
@@ -225,6 +275,14 @@ public actor Controller {
             pace = nil
         }
         if schedule.end(address, pace: pace, at: clock.uptime) { wakeups.ring() }
+    }
+
+    /// The ledger is not there any more: whatever this process did now, nobody would know of it.
+    private func end(_ error: LedgerError) async {
+        note("\(error); \(error.mend)")
+        ledgerLost = error
+        stop()
+        await retire()
     }
 
     private func confirmLease() async {
@@ -242,7 +300,15 @@ public actor Controller {
             for event in events {
                 // What was written under a lease is this process's own doing; requests come without one.
                 if event.token == nil, let address = event.address {
-                    if workers[address] != nil { schedule.want([address]) } else { try answer(address, token) }
+                    if workers[address] != nil {
+                        // Whoever asked has made it ready.
+                        if needed.remove(address) != nil, let state = try ledger.environment(address) {
+                            try settle([state], token)
+                        }
+                        schedule.want([address])
+                    } else {
+                        try answer(address, token)
+                    }
                 }
                 // A rollback, or a person's mark, makes a release suspect everywhere.
                 if event.body.concernsApplication, let application = event.application {

@@ -63,7 +63,9 @@ public actor EnvironmentWorker {
     /// One turn.
     /// - Throws: ``LedgerError/leaseLost`` where another process acts now; nothing more may be done then.
     public func turn(token: Int64, now: @Sendable () -> Timestamp) async throws -> Pace {
-        guard var state = try ledger.environment(address), !state.isDormant else { return .asleep }
+        guard var state = try ledger.environment(address), !state.isDormant, state.setApart == nil else {
+            return .asleep
+        }
         try await clearStrays(state, token, now)
         state = try await observe(state, token, now)
         for _ in 0..<Self.mostRounds {

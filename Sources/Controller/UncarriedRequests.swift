@@ -15,6 +15,7 @@ public struct UncarriedRequests: Sendable {
 
     /// Sets an environment aside that this process does not carry, and ends what waits for it there.
     func answer(_ state: EnvironmentState, token: Int64, now: Timestamp) throws {
+        if state.setApart != nil { return }
         var bodies: [EventBody] = []
         if !state.isDormant { bodies.append(.environmentRemoved(configuration: configuration)) }
         if state.pendingRollback != nil { bodies.append(.rollbackRefused(reason: reason(state.address))) }

@@ -162,6 +162,7 @@ extension ViewState {
 
     /// Why an environment is in trouble, and what happens next.
     func explanation(_ state: EnvironmentState) -> [Span]? {
+        if let apart = state.setApart { return [Span("\(apart)", .danger)] }
         if let active = state.activeDeployment {
             if active.isRollback {
                 let why = state.alarmsOn.first.map { "\($0.label) \($0.condition)" } ?? active.reason ?? ""

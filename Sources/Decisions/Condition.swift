@@ -19,7 +19,9 @@ public struct Condition: Equatable, Sendable {
         _ environment: EnvironmentState, application: ApplicationState, policy: EnvironmentPolicy?, now: Timestamp
     ) {
         let live = environment.liveRelease
-        if let place = environment.leftOutBy {
+        if let apart = environment.setApart {
+            self = apart.event == nil ? Condition(8, .beingMade) : Condition(0, .setApart)
+        } else if let place = environment.leftOutBy {
             self.init(8, .dormant, "(not in \(place))")
         } else if let active = environment.activeDeployment {
             self = Self.active(active, environment, now)

@@ -75,6 +75,9 @@ private func readiness(
     _ step: RollbackPlan.Step, _ environments: [EnvironmentAddress: EnvironmentState],
     _ applications: [String: ApplicationState], _ policies: [EnvironmentAddress: EnvironmentPolicy]
 ) -> Readiness {
+    if let apart = environments[step.address]?.setApart {
+        return apart.event == nil ? .busy : .impossible("it is set apart: \(apart)")
+    }
     guard let state = environments[step.address], !state.isDormant, let policy = policies[step.address] else {
         return .impossible("whoever acts does not carry it")
     }
@@ -106,6 +109,7 @@ private enum Outcome {
 private func outcome(
     _ step: RollbackPlan.Step, startedAt sequence: Int64, _ state: EnvironmentState?
 ) -> Outcome? {
+    if let apart = state?.setApart { return apart.event == nil ? nil : .failed("it is set apart: \(apart)") }
     guard let state, !state.isDormant else { return .failed("whoever acts does not carry it") }
     if state.pendingRollback != nil { return nil }
     guard let deployment = state.deployment, deployment.isRollback, deployment.id > sequence else {

@@ -51,6 +51,12 @@ public func proposeRollback(
     _ state: EnvironmentState, application: ApplicationState, policy: EnvironmentPolicy, to release: String? = nil,
     wasLive: Bool? = nil
 ) -> Result<RollbackProposal, RollbackRefusal> {
+    if let apart = state.setApart {
+        return .failure(
+            apart.event == nil
+                ? RollbackRefusal(cause: .busy, reason: "\(state.address) is \(apart)")
+                : RollbackRefusal(cause: .impossible, reason: "\(state.address) is set apart: \(apart)"))
+    }
     if let active = state.activeDeployment, active.isRollback {
         let reason = "a rollback to \(active.release) is under way (#\(active.id)), by \(active.actor)"
         return .failure(RollbackRefusal(cause: .busy, reason: reason))

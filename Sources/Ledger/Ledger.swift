@@ -17,6 +17,8 @@ public enum Subject: Hashable, Sendable {
     public var environment: String? {
         if case .environment(let address) = self { address.environment } else { nil }
     }
+
+    public var address: EnvironmentAddress? { if case .environment(let address) = self { address } else { nil } }
 }
 
 /// An event that is to be written; secrets in what was said freely are left out.
@@ -116,6 +118,12 @@ public protocol Ledger: Sendable {
     /// Gives the lease back, so that the next process need not wait.
     func releaseLease(_ token: Int64) throws
     func currentLease() throws -> Lease?
+
+    /// Does a piece of what is left to do after another version wrote the ledger.
+    /// - Parameters:
+    ///   - first: what is needed before all others.
+    ///   - events: how many events to look at.
+    func heal(first: Set<EnvironmentAddress>, atMost events: Int) throws -> Healing
 }
 
 /// Tells cheaply whether anything was written.
@@ -129,6 +137,9 @@ extension Ledger {
     public func requireLease(_ token: Int64, at time: Timestamp) throws {
         guard try currentLease()?.isInForce(for: token, at: time) == true else { throw LedgerError.leaseLost }
     }
+
+    /// A ledger that no other version writes has nothing to heal.
+    public func heal(first: Set<EnvironmentAddress>, atMost events: Int) throws -> Healing { Healing() }
 
     @discardableResult
     public func append(

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Model
 
 /// What can be wrong with a ledger, said for a tired person.
 public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -9,6 +10,11 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case full(path: String)
     case corrupt(path: String, detail: String)
     case unavailable(path: String, detail: String)
+    /// The file was deleted, moved or replaced while it was open.
+    case replaced(path: String)
+    case unknownGroup(path: String, group: String)
+    /// The environment is set apart: its state cannot be followed.
+    case setApart(EnvironmentAddress, SetApart)
     case conflictingRelease(version: String, field: String, known: String, given: String)
 
     public var description: String {
@@ -19,10 +25,18 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .full(let path): "no space is left for the ledger \(path)"
         case .corrupt(let path, let detail): "the ledger \(path) is damaged or no ledger at all: \(detail)"
         case .unavailable(let path, let detail): "the ledger \(path) cannot be opened: \(detail)"
+        case .replaced(let path):
+            "the ledger \(path) was deleted, moved or replaced while it was open; nothing more is done with it"
+        case .unknownGroup(let path, let group):
+            "the ledger \(path) is to belong to the group \(group), which this machine does not know"
+        case .setApart(let address, let why): "\(address) is set apart: \(why)"
         case .conflictingRelease(let version, let field, let known, let given):
             "release \(version) is known with \(field) \(known), not \(given)"
         }
     }
+
+    /// Whether nothing that is tried again could go better.
+    public var isForGood: Bool { if case .replaced = self { true } else { false } }
 
     /// What to do about it.
     public var mend: String {
@@ -36,6 +50,12 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "instances go on running, are foreign to it and left alone, and it may do nothing in their directories "
                 + "until you have stopped them by hand and removed the file .lastgood there"
         case .unavailable: "check the path under `ledger:` and the rights of its folder"
+        case .replaced: "all instances go on running; put the file back, or start again with the one that is there"
+        case .unknownGroup: "make the group, or name another under `ledger: {group: …}`"
+        case .setApart(_, let why):
+            why.event == nil
+                ? "wait until its state is made again; `lastgood serve` does it"
+                : "nothing is done in it; its instances go on running; a version that knows the event mends it"
         case .conflictingRelease: "a release never changes: register the new facts under a new version"
         }
     }
@@ -48,6 +68,9 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// Turns SQLite's errors into ours; others stay as they are.
     static func from(_ error: any Error, path: String) -> any Error {
+        if error is RowDecodingError {
+            return LedgerError.corrupt(path: path, detail: "a value is not what its column holds")
+        }
         guard let error = error as? DatabaseError else { return error }
         let detail = error.message ?? "SQLite error \(error.resultCode.rawValue)"
         switch error.resultCode {

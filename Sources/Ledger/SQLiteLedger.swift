@@ -5,15 +5,19 @@ import Model
 /// The ledger in one SQLite file in WAL mode; several processes may have it open at once.
 public final class SQLiteLedger: Ledger {
     public let path: String
+    /// What was changed about the rights of the files, for whoever opened it to say.
+    public let notes: [String]
     private let pool: DatabasePool
+    private let place: LedgerPlace
 
     /// Opens the ledger, and makes it where it is not there yet.
+    /// - Parameter access: who may read and write it; `nil` leaves the files that are there as they are.
     /// - Throws: ``LedgerError``; the file is left as it was then.
-    public init(path: String) throws {
+    public init(path: String, access: LedgerAccess? = nil) throws {
         self.path = path
         do {
-            try FileManager.default.createDirectory(
-                atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)
+            let file = try LedgerFile(path: path, access: access ?? .owner)
+            file.make()
             let isCurrent = try Self.check(path)
             var configuration = GRDB.Configuration()
             configuration.busyMode = .timeout(5)
@@ -22,11 +26,20 @@ public final class SQLiteLedger: Ledger {
                 try database.execute(sql: "PRAGMA synchronous = FULL")
             }
             pool = try DatabasePool(path: path, configuration: configuration)
-            if !isCurrent { try Schema.migrator.migrate(pool) }
+            if !isCurrent { try Self.migrate(pool) }
+            place = LedgerPlace(path: path)
+            notes = access == nil ? [] : file.settle()
         } catch let error as CocoaError {
             throw LedgerError.unavailable(path: path, detail: error.localizedDescription)
         } catch {
             throw LedgerError.from(error, path: path)
+        }
+    }
+
+    /// Several processes may come upon an older ledger at once; one of them migrates it.
+    private static func migrate(_ pool: DatabasePool) throws {
+        do { try Schema.migrator.migrate(pool) } catch {
+            guard try pool.read(Schema.migrator.hasCompletedMigrations) else { throw error }
         }
     }
 
@@ -53,8 +66,10 @@ public final class SQLiteLedger: Ledger {
         do { return try pool.read(body) } catch { throw LedgerError.from(error, path: path) }
     }
 
+    /// - Throws: ``LedgerError/replaced(path:)`` too, so that nothing is said to a file that nobody else sees.
     func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
         do {
+            try place.check()
             return try pool.writeWithoutTransaction { database in
                 var result: Value?
                 try database.inTransaction(.immediate) {
@@ -72,6 +87,8 @@ public final class SQLiteLedger: Ledger {
         _ entries: [Entry], actor: String, at time: Timestamp, token: Int64?
     ) throws -> [Event] {
         if entries.isEmpty { return [] }
+        // Whoever leads heals by the way; a person waits for an answer.
+        if token == nil { try makeReady(entries.compactMap(\.subject.address)) }
         return try write { database in
             if entries.contains(where: { $0.body.needsLease }) {
                 guard try Self.lease(database)?.isInForce(for: token, at: time) == true else {
@@ -121,7 +138,11 @@ public final class SQLiteLedger: Ledger {
             expiresAt: Timestamp(milliseconds: row["expiresAt"]))
     }
 
-    public func currentLease() throws -> Lease? { try read(Self.lease) }
+    /// - Throws: ``LedgerError/replaced(path:)`` too: whoever only watches hears of it here.
+    public func currentLease() throws -> Lease? {
+        try place.check()
+        return try read(Self.lease)
+    }
 
     public func acquireLease(
         _ candidate: LeaseHolder, at time: Timestamp, lasting: Duration, isGone: (LeaseHolder) -> Bool
@@ -166,44 +187,12 @@ public final class SQLiteLedger: Ledger {
 
     public func fleet() throws -> FleetState {
         try read { database in
-            var environments: [EnvironmentAddress: EnvironmentState] = [:]
-            let statement = try database.cachedStatement(
-                sql: "SELECT application, environment, snapshot FROM environments")
-            let rows = try Row.fetchCursor(statement)
-            while let row = try rows.next() {
-                let address = EnvironmentAddress(application: row[0], environment: row[1])
-                environments[address] = try Self.state(row, address, database)
-            }
-            let applications = try Row.fetchAll(database, sql: "SELECT application, state FROM applications")
             let leader = try Self.lease(database)?.holder.name
             return FleetState(
-                sequence: try Self.lastSequence(database), environments: environments,
-                applications: try Dictionary(
-                    applications.map { ($0["application"], try Self.decodeApplication($0["state"])) },
-                    uniquingKeysWith: { first, _ in first }), leader: leader,
+                sequence: try Self.lastSequence(database), environments: try EnvironmentTable.all(database),
+                applications: try ApplicationTable.all(database), leader: leader,
                 plans: try PlanTable.newest(database, limit: FleetState.plansKept))
         }
-    }
-
-    /// The snapshot of a row, or where it cannot be read, the fold of the events it stands for.
-    fileprivate static func state(
-        _ row: Row, _ address: EnvironmentAddress, _ database: Database
-    ) throws -> EnvironmentState {
-        let known = try row.withUnsafeData(atIndex: 2) { data in
-            data?.withUnsafeBytes { Snapshot.decode($0, address: address) }
-        }
-        if let known { return known }
-        var state = EnvironmentState(address: address)
-        let events = try Row.fetchCursor(
-            database,
-            sql: "SELECT \(Self.eventColumns) FROM events WHERE application = ? AND environment = ? ORDER BY sequence",
-            arguments: [address.application, address.environment])
-        while let row = try events.next() { try state.apply(Self.event(row)) }
-        return state
-    }
-
-    fileprivate static func decodeApplication(_ text: String) throws -> ApplicationState {
-        try JSONDecoder().decode(ApplicationState.self, from: Data(text.utf8))
     }
 
     /// The columns that ``event(_:)`` reads, in its order.
@@ -218,29 +207,11 @@ public final class SQLiteLedger: Ledger {
     }
 
     public func environment(_ address: EnvironmentAddress) throws -> EnvironmentState? {
-        try read { try Self.environment(address, $0) }
-    }
-
-    fileprivate static func environment(
-        _ address: EnvironmentAddress, _ database: Database
-    ) throws -> EnvironmentState? {
-        let statement = try database.cachedStatement(
-            sql: "SELECT application, environment, snapshot FROM environments WHERE application = ? AND environment = ?"
-        )
-        guard let row = try Row.fetchOne(statement, arguments: [address.application, address.environment]) else {
-            return nil
-        }
-        return try state(row, address, database)
+        try read { try EnvironmentTable.state(address, $0) }
     }
 
     public func application(_ name: String) throws -> ApplicationState {
-        try read { try Self.application(name, $0) }
-    }
-
-    fileprivate static func application(_ name: String, _ database: Database) throws -> ApplicationState {
-        let statement = try database.cachedStatement(sql: "SELECT state FROM applications WHERE application = ?")
-        guard let text = try String.fetchOne(statement, arguments: [name]) else { return ApplicationState() }
-        return try decodeApplication(text)
+        try read { try ApplicationTable.state(name, $0) }
     }
 
     public func events(_ query: EventQuery) throws -> [Event] {
@@ -332,58 +303,5 @@ public final class LedgerChanges: LedgerWatch {
                 try Int64.fetchOne($0.cachedStatement(sql: "PRAGMA data_version")) ?? 0
             }
         } catch { throw LedgerError.from(error, path: path) }
-    }
-}
-
-/// The derived tables, brought up to date with the events of one transaction.
-private struct Batch {
-    let database: Database
-    var environments: [EnvironmentAddress: EnvironmentState] = [:]
-    var applications: [String: ApplicationState] = [:]
-
-    init(_ database: Database) { self.database = database }
-
-    mutating func apply(_ event: Event) throws {
-        try PlanTable.update(event, database)
-        if let address = event.address {
-            let before =
-                try environments[address] ?? SQLiteLedger.environment(address, database)
-                ?? EnvironmentState(address: address)
-            var state = before
-            try state.apply(event)
-            environments[address] = state
-            try DeploymentTable.update(database, before: before, after: state, event: event)
-        }
-        if let name = event.application {
-            if event.body.concernsApplication {
-                var application = try applications[name] ?? SQLiteLedger.application(name, database)
-                application.apply(event)
-                applications[name] = application
-            }
-            if case .releaseRegistered(let release) = event.body {
-                try ReleaseTable.insert(release, event, database)
-            }
-        }
-    }
-
-    func save() throws {
-        let insert = try database.cachedStatement(
-            sql: "INSERT OR REPLACE INTO environments (application, environment, snapshot) VALUES (?, ?, ?)")
-        for (address, state) in environments {
-            if state.isRemoved {
-                try database.execute(
-                    sql: "DELETE FROM environments WHERE application = ? AND environment = ?",
-                    arguments: [address.application, address.environment])
-            } else {
-                try insert.execute(arguments: [
-                    address.application, address.environment, Data(Snapshot.encode(state)),
-                ])
-            }
-        }
-        for (name, state) in applications {
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO applications (application, state) VALUES (?, ?)",
-                arguments: [name, String(decoding: try JSONEncoder().encode(state), as: UTF8.self)])
-        }
     }
 }

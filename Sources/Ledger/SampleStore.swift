@@ -17,6 +17,9 @@ public final class SampleStore: Sendable {
             try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
         }
         let file = path + "-samples"
+        // Whoever may read the ledger may read these.
+        let rights = LedgerFile(path: file, like: path)
+        rights.make()
         do {
             queue = try DatabaseQueue(path: file, configuration: configuration)
             try queue.write { database in
@@ -36,6 +39,8 @@ public final class SampleStore: Sendable {
                         """)
             }
         } catch { throw LedgerError.from(error, path: file) }
+        // The ledger says it of itself; these are beside it.
+        _ = rights.settle()
     }
 
     /// Adds samples, and forgets old ones of the same environments.

@@ -80,6 +80,16 @@ enum Schema {
                     """)
         }
         migrator.registerMigration("3") { database in try LedgerIdentity.create(database) }
+        migrator.registerMigration("4") { database in
+            try database.execute(
+                sql: """
+                    -- By which fold a snapshot was made; 0 where it is not known.
+                    ALTER TABLE environments ADD COLUMN fold INTEGER NOT NULL DEFAULT 0;
+                    -- How far the state has been made again from the events.
+                    ALTER TABLE environments ADD COLUMN unfinished BLOB;
+                    CREATE INDEX environments_by_fold ON environments (fold);
+                    """)
+        }
         return migrator
     }
 }

@@ -91,6 +91,9 @@ public struct EnvironmentState: Equatable, Sendable {
     /// Whether nobody acts for it: what is known of it is kept, and goes on once a configuration has it again.
     public var isDormant: Bool { leftOutBy != nil }
 
+    /// Whether its state is still being made from its events; what is shown of it until then is not to be relied on.
+    public var isBeingMade: Bool { setApart.map { $0.event == nil } ?? false }
+
     /// The deployment that is under way.
     public var activeDeployment: Deployment? {
         guard let deployment, deployment.phase.isActive else { return nil }

@@ -61,6 +61,8 @@ public struct StateWord: Hashable, Sendable, Encodable, CustomStringConvertible 
     public static let instancesMissing = StateWord("instancesMissing", "▲", "instances missing", .warning)
     public static let held = StateWord("held", "‖", "held", .warning)
     public static let dormant = StateWord("dormant", "‖", "dormant", .warning)
+    public static let setApart = StateWord("setApart", "✗", "SET APART", .danger)
+    public static let beingMade = StateWord("beingBroughtUpToDate", "↻", "being brought up to date", .active)
     public static let nothingDeployed = StateWord("nothingDeployed", "·", "nothing deployed", .muted)
 
     // Instances.
@@ -87,7 +89,8 @@ public struct StateWord: Hashable, Sendable, Encodable, CustomStringConvertible 
     public static let all: [StateWord] = [
         ok, alarm, noData, pending, blocked, rollingOut, baking, inconclusive, succeeded, failed, rollingBack,
         rolledBack, cancelled, rollbackAsked, rollback, rollbackFailed, good, suspect, inQuestion, leftByHand,
-        markedBad, problem, instancesMissing, held, dormant, nothingDeployed, starting, stopping, healthy, unhealthy,
+        markedBad, problem, instancesMissing, held, dormant, setApart, beingMade, nothingDeployed, starting, stopping,
+        healthy, unhealthy,
         running, paused, stopped, aborted, done, waiting, underWay, notBegun, refused, danger, warning, note,
     ]
 }

@@ -45,7 +45,8 @@ struct Session {
 
     init(configuration: Configuration) throws {
         self.configuration = configuration
-        ledger = try SQLiteLedger(path: configuration.ledger)
+        ledger = try SQLiteLedger(path: configuration.ledger, access: configuration.ledgerAccess)
+        for note in ledger.notes { writeError("lastgood: \(note)") }
     }
 
     /// The environments that a selector chooses.
@@ -69,6 +70,18 @@ struct Session {
 
     func state(_ address: EnvironmentAddress) throws -> EnvironmentState {
         try ledger.environment(address) ?? EnvironmentState(address: address)
+    }
+
+    /// The states of several environments at once: where some are still being brought up to date, that costs no more
+    /// for many than for one.
+    func states(_ chosen: [Configuration.Environment]) throws -> [(Configuration.Environment, EnvironmentState)] {
+        let fleet = chosen.count > 1 ? try ledger.fleet() : nil
+        return try chosen.map { environment in
+            guard let fleet else { return (environment, try state(environment.address)) }
+            return (
+                environment, fleet.environment(environment.address) ?? EnvironmentState(address: environment.address)
+            )
+        }
     }
 
     func release(_ version: String, of application: String) throws -> RegisteredRelease {

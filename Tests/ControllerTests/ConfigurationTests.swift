@@ -28,6 +28,14 @@ private func with(_ environment: String, more: String = "") -> String {
 private let target = "target: {kind: local, directory: /srv/beta, command: [./server], instances: 2, ports: 8100-8109}"
 
 @Suite struct ConfigurationTests {
+    @Test func aLedgerIsItsOwnersAloneOrAGroupsThatTheMachineKnows() throws {
+        let alone = try parse("ledger: /l\n" + with(target))
+        #expect(alone.ledgerAccess == .owner)
+        let shared = try parse("ledger: {path: /l, group: root}\n" + with(target))
+        #expect(shared.ledger == "/l" && shared.ledgerAccess == .group("root"))
+        #expect(throws: ConfigurationError.self) { try parse("ledger: {group: nobody-knows-it}\n" + with(target)) }
+    }
+
     @Test func everyKeyOfTheContractIsUnderstood() throws {
         let configuration = try parse(
             """

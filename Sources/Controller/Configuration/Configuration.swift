@@ -1,6 +1,7 @@
 import Alarms
 import Decisions
 import Foundation
+import Ledger
 import Model
 import Targets
 import YAML
@@ -32,6 +33,8 @@ public struct Configuration: Sendable {
 
     public var path: String
     public var ledger: String
+    /// Who may read and write the ledger and what lies beside it.
+    public var ledgerAccess = LedgerAccess.owner
     public var applications: [Application]
     public var environments: [Environment]
     public var dashboard: Dashboard

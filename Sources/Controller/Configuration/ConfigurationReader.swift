@@ -2,6 +2,7 @@ import Alarms
 import Compare
 import Decisions
 import Foundation
+import Ledger
 import Model
 import Targets
 import YAML
@@ -61,7 +62,7 @@ struct ConfigurationReader {
         var result = Configuration(
             path: reader.file, ledger: Self.defaultLedger(variables), applications: [], environments: [],
             dashboard: Configuration.Dashboard(), warnings: [])
-        if let node = keys["ledger"], let text = reader.text(node, "ledger") { result.ledger = resolve(text) }
+        if let node = keys["ledger"] { ledger(node, &result) }
         if let node = keys["advisories"], let text = reader.text(node, "advisories") {
             result.advisories = resolve(text)
         }
@@ -78,6 +79,23 @@ struct ConfigurationReader {
         result.warnings = warnings
         result.remarks = remarks
         return result
+    }
+
+    /// A path, or `{path: …, group: …}` for the members of a group.
+    private func ledger(_ node: YAMLNode, _ result: inout Configuration) {
+        guard node.pairs != nil else {
+            if let text = reader.text(node, "ledger") { result.ledger = resolve(text) }
+            return
+        }
+        let keys = reader.mapping(node, known: ["path", "group"], of: "ledger")
+        if let path = keys["path"], let text = reader.text(path, "path") { result.ledger = resolve(text) }
+        guard let group = keys["group"], let name = reader.text(group, "group") else { return }
+        if getgrnam(name) == nil {
+            reader.report(
+                group.mark, "this machine has no group “\(name)”",
+                mend: "make it, or leave “group” out: the ledger is its owner's alone then")
+        }
+        result.ledgerAccess = .group(name)
     }
 
     private func checkName(_ pair: YAMLNode.Pair, _ what: String) {

@@ -17,8 +17,8 @@ struct AlarmsCommand: AsyncParsableCommand {
         let session = try common.session()
         let samples = try? SampleStore(besideLedger: session.configuration.ledger)
         let now = Timestamp.now
-        let found = try session.environments(selection.value).flatMap { environment in
-            session.alarms(try session.state(environment.address), samples, now: now)
+        let found = try session.states(session.environments(selection.value)).flatMap { _, state in
+            session.alarms(state, samples, now: now)
         }
         let ranks: [AlarmState: Int] = [.alarm: 0, .insufficientData: 1, .ok: 2]
         let sorted = found.sorted {

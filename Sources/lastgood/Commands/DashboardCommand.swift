@@ -33,6 +33,7 @@ struct DashboardOpening {
     /// `nil` while a large configuration is still being read.
     private let configuration: Configuration?
     private let ledgerPath: String
+    private let access: LedgerAccess
     private let themeName: String?
     private let window: Duration?
 
@@ -46,12 +47,14 @@ struct DashboardOpening {
         if size > Self.largeFile, let outline = Configuration.outline(path, variables: variables) {
             configuration = nil
             ledgerPath = outline.ledger
+            access = outline.ledgerAccess
             themeName = outline.dashboard.theme
             window = outline.dashboard.window
         } else {
             let loaded = try Configuration.load(path, variables: variables)
             configuration = loaded
             ledgerPath = loaded.ledger
+            access = loaded.ledgerAccess
             themeName = loaded.dashboard.theme
             window = loaded.dashboard.window
         }
@@ -60,7 +63,7 @@ struct DashboardOpening {
     /// - Parameter leavesWork: whether what is under way at the end goes on in the background.
     func run(isReadOnly: Bool, theme: String?, leavesWork: Bool = true) async throws {
         let mailbox = Mailbox()
-        let feed = Feed(ledgerPath: ledgerPath, mailbox: mailbox)
+        let feed = Feed(ledgerPath: ledgerPath, access: access, mailbox: mailbox)
         feed.start()
         let library = ThemeLibrary(variables: variables)
         let window = window

@@ -47,6 +47,7 @@ struct DeployCommand: AsyncParsableCommand {
         guard !chosen.isEmpty else {
             throw Failure(.usage, "“\(to)” matches no environment of \(application)")
         }
+        try session.ledger.makeReady(chosen.map(\.address))
         try checkGates(session, chosen, registered)
         for environment in chosen { try warn(session, environment.address) }
         let isPipeline = ProcessInfo.processInfo.environment["CI"] != nil || isatty(STDIN_FILENO) == 0

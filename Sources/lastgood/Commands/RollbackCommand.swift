@@ -112,6 +112,7 @@ struct RollbackCommand: AsyncParsableCommand {
     }
 
     private func propose(_ session: Session, _ chosen: [Configuration.Environment]) throws -> PlanDraft {
+        try session.ledger.makeReady(chosen.map(\.address))
         let fleet = try session.ledger.fleet()
         let policies = Dictionary(chosen.map { ($0.address, $0.policy) }, uniquingKeysWith: { first, _ in first })
         var targets = PlanDraft.Targets.lastGood

@@ -41,5 +41,6 @@ struct ServeCommand: AsyncParsableCommand {
         }
         await controller.run(until: untilIdle ? .idle : .stopped)
         watch.cancel()
+        if let lost = await controller.ledgerLost { throw lost }
     }
 }

@@ -24,9 +24,24 @@ struct StatusCommand: AsyncParsableCommand {
         let session = try common.session()
         if watch { return try await follow(session) }
         let items = try items(session)
-        if try output.write("status", items: items, name: \.name) { return }
-        table(items).write()
-        if try !session.isLed() { writeError(Self.nobodyActs) }
+        if try !output.write("status", items: items, name: \.name) {
+            table(items).write()
+            let unready = items.count { $0.setApart.map { $0.event == nil } ?? false }
+            if unready > 0 { writeError("\(unready) of \(items.count) environments are being brought up to date") }
+            if try !session.isLed() { writeError(Self.nobodyActs) }
+        }
+        try complain(items)
+    }
+
+    /// Whatever else is shown: nobody acts for an environment that is set apart.
+    private func complain(_ items: [StatusItem]) throws {
+        guard let faulty = items.first(where: { $0.setApart?.event != nil }), let apart = faulty.setApart else {
+            return
+        }
+        let error = LedgerError.setApart(
+            EnvironmentAddress(application: faulty.application, environment: faulty.environment),
+            SetApart(event: apart.event, reason: apart.reason))
+        throw Failure(.failed, error.description, mend: error.mend)
     }
 
     private static let nobodyActs = "no lastgood process acts here now: what is shown is the last that was known"
@@ -38,9 +53,8 @@ struct StatusCommand: AsyncParsableCommand {
         let chosen =
             dormant.isEmpty
             ? try session.environments(selection.value) : session.configuration.environments(selection.value)
-        let items = try chosen.map { environment in
-            let state = try session.state(environment.address)
-            return StatusItem(
+        let items = try session.states(chosen).map { environment, state in
+            StatusItem(
                 state, environment.policy, try session.ledger.application(environment.address.application),
                 alarms: session.alarms(state, samples, now: now))
         }

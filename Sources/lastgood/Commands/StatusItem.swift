@@ -40,6 +40,11 @@ struct StatusItem: Encodable {
             summary = reason.summary
         }
     }
+    struct SetApartItem: Encodable {
+        /// The event that does not follow; absent while the state is being brought up to date.
+        var event: Int64?
+        var reason: String
+    }
     struct HoldItem: Encodable {
         var suspect: String
         var reason: String
@@ -64,12 +69,14 @@ struct StatusItem: Encodable {
     var problem: String?
     /// The configuration of whoever acts, where it does not have the environment; absent where it does.
     var leftOutBy: String?
+    /// Why nothing is done in the environment; absent where all is well.
+    var setApart: SetApartItem?
     /// For people.
     private var condition: Condition
 
     private enum CodingKeys: CodingKey {
         case application, environment, stage, state, liveRelease, liveSince, lastGood, backTo, instances, deployment,
-            alarms, gate, hold, suspect, problem, leftOutBy
+            alarms, gate, hold, suspect, problem, leftOutBy, setApart
     }
 
     init(
@@ -105,6 +112,7 @@ struct StatusItem: Encodable {
         suspect = state.liveRelease.map { known.suspects[$0] != nil } ?? false
         problem = state.problem
         leftOutBy = state.leftOutBy
+        setApart = state.setApart.map { SetApartItem(event: $0.event, reason: $0.reason) }
     }
 
     /// As other commands call it.
@@ -121,6 +129,9 @@ struct StatusItem: Encodable {
 
     var row: [String] {
         var words = [condition.text]
+        if let setApart, setApart.event != nil {
+            words[0] += ": \(SetApart(event: setApart.event, reason: setApart.reason))"
+        }
         if let deployment, deployment.phase.isActive {
             words[0] += " \(deployment.kind == "rollback" ? "to " : "")\(deployment.release)"
         } else if deployment?.phase == .failed, let reason = deployment?.reason {

@@ -51,6 +51,7 @@ final class Feed: Sendable {
         var effects: [Effect] = []
         var isStopping = false
         var isLoaded = false
+        var wasOpen = false
         /// Whoever waits for the end of the thread; it is resumed once nothing that was ordered is left.
         var stopped: CheckedContinuation<Void, Never>?
         var hasEnded = false
@@ -58,6 +59,7 @@ final class Feed: Sendable {
     }
 
     private let ledgerPath: String
+    private let access: LedgerAccess
     private let mailbox: Mailbox
     private let state = Mutex(State())
     private let signal = DispatchSemaphore(value: 0)
@@ -69,7 +71,8 @@ final class Feed: Sendable {
     /// More than this at once is faster read as a state than as events.
     private static let mostEvents = 5000
 
-    init(ledgerPath: String, mailbox: Mailbox) {
+    init(ledgerPath: String, access: LedgerAccess, mailbox: Mailbox) {
+        self.access = access
         self.ledgerPath = ledgerPath
         self.mailbox = mailbox
     }
@@ -104,6 +107,16 @@ final class Feed: Sendable {
         signal.signal()
     }
 
+    /// - Throws: also where the file was there before: a console makes no ledger in the place of one that was taken away.
+    private func open() throws -> Source {
+        if state.withLock({ $0.wasOpen }), !FileManager.default.fileExists(atPath: ledgerPath) {
+            throw LedgerError.replaced(path: ledgerPath)
+        }
+        let source = try Source(path: ledgerPath, access: access, mailbox: mailbox)
+        state.withLock { $0.wasOpen = true }
+        return source
+    }
+
     private func run() {
         var source: Source?
         while true {
@@ -116,7 +129,7 @@ final class Feed: Sendable {
             if isStopping { return end() }
             var questions = effects.filter { if case .order = $0 { false } else { true } }[...]
             do {
-                if source == nil { source = try Source(path: ledgerPath, mailbox: mailbox) }
+                if source == nil { source = try open() }
                 while let question = questions.popFirst() { try source?.answer(question) }
                 try source?.poll()
                 state.withLock { $0.isLoaded = true }
@@ -138,7 +151,7 @@ final class Feed: Sendable {
     /// - Parameter isLast: whether the screen is gone, so that nobody would see an answer.
     private func carryOut(_ act: Act, _ number: Int, _ source: inout Source?, isLast: Bool) {
         do {
-            if source == nil { source = try Source(path: ledgerPath, mailbox: mailbox) }
+            if source == nil { source = try open() }
             guard let source else { return }
             let sequence = try source.write(act)
             mailbox.post(.answered(number, .written(sequence)))
@@ -171,10 +184,11 @@ final class Feed: Sendable {
         private var version: Int64 = -1
         private var sequence: Int64 = -1
         private var lastLeader: String??
+        private var reloadAt: ContinuousClock.Instant?
         private var leaderCheckAt = ContinuousClock.now
 
-        init(path: String, mailbox: Mailbox) throws {
-            ledger = try SQLiteLedger(path: path)
+        init(path: String, access: LedgerAccess, mailbox: Mailbox) throws {
+            ledger = try SQLiteLedger(path: path, access: access)
             samples = try? SampleStore(besideLedger: path)
             changes = try ledger.changes()
             self.mailbox = mailbox
@@ -184,13 +198,18 @@ final class Feed: Sendable {
             // First, so that the first picture is whole.
             try checkLeader()
             let current = try changes.version()
-            if sequence < 0 { try load() } else if current != version { try readEvents() }
+            if sequence < 0 || isStillBeingMade { try load() } else if current != version { try readEvents() }
             version = current
         }
+
+        /// Whether environments are being brought up to date, of which no event tells; looked at once a second.
+        private var isStillBeingMade: Bool { reloadAt.map { ContinuousClock.now >= $0 } ?? false }
 
         private func load() throws {
             let fleet = try ledger.fleet()
             sequence = fleet.sequence
+            let isWhole = !fleet.environments.values.contains { $0.isBeingMade }
+            reloadAt = isWhole ? nil : .now + .seconds(1)
             mailbox.post(.loaded(fleet))
         }
 

@@ -1,0 +1,129 @@
+import Foundation
+import GRDB
+import Model
+
+/// The folded states of environments, as snapshots beside the events that they were made of.
+enum EnvironmentTable {
+    /// How many events may be folded at once by whoever only reads: more are left to ``SQLiteLedger/heal(atMost:)``.
+    static let mostEventsReadAtOnce = 5_000
+
+    /// What an environment that is still being made again says of itself.
+    static let isBeingMadeAgain = SetApart(
+        event: nil, reason: "being brought up to date from its events; whoever acts does it")
+
+    static func all(_ database: Database) throws -> [EnvironmentAddress: EnvironmentState] {
+        var states: [EnvironmentAddress: EnvironmentState] = [:]
+        var left = mostEventsReadAtOnce
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(sql: "SELECT application, environment, snapshot, unfinished FROM environments"))
+        while let row = try rows.next() {
+            let address = EnvironmentAddress(
+                application: try row.decode(atIndex: 0), environment: try row.decode(atIndex: 1))
+            states[address] = try state(row, address, database, atMost: &left)
+        }
+        return states
+    }
+
+    static func state(_ address: EnvironmentAddress, _ database: Database) throws -> EnvironmentState? {
+        var left = mostEventsReadAtOnce
+        return try state(address, database, atMost: &left)
+    }
+
+    /// - Parameter left: how many events may be folded where the snapshot cannot be read.
+    static func state(
+        _ address: EnvironmentAddress, _ database: Database, atMost left: inout Int
+    ) throws -> EnvironmentState? {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT application, environment, snapshot, unfinished FROM environments
+                WHERE application = ? AND environment = ?
+                """)
+        guard let row = try Row.fetchOne(statement, arguments: [address.application, address.environment]) else {
+            return nil
+        }
+        return try state(row, address, database, atMost: &left)
+    }
+
+    /// Whether the form of a snapshot is one that is read, in SQL: its first byte is its version.
+    static var isReadable: String {
+        let versions = (Snapshot.oldestVersion...Snapshot.version).map { "'\(padded(Int($0), 2))'" }
+        return "hex(substr(snapshot, 1, 1)) IN (\(versions.joined(separator: ", ")))"
+    }
+
+    /// Whether an environment has to be made again before anything can be asked of it.
+    static func mustBeMadeAgain(_ address: EnvironmentAddress, _ database: Database) throws -> Bool {
+        guard
+            let row = try Row.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT snapshot FROM environments WHERE application = ? AND environment = ?"),
+                arguments: [address.application, address.environment])
+        else { return false }
+        return try decode(row, 0, address) == nil
+    }
+
+    static func decode(_ row: Row, _ index: Int, _ address: EnvironmentAddress) throws -> EnvironmentState? {
+        try row.withUnsafeData(atIndex: index) { data in
+            data?.withUnsafeBytes { Snapshot.decode($0, address: address) }
+        }
+    }
+
+    /// The snapshot of a row; where it cannot be read, the fold of the events it stands for, if they are few.
+    ///
+    /// Never fails because of what the events say: one environment is set apart, and all others are read.
+    private static func state(
+        _ row: Row, _ address: EnvironmentAddress, _ database: Database, atMost left: inout Int
+    ) throws -> EnvironmentState {
+        if let known = try decode(row, 2, address) { return known }
+        var state = try decode(row, 3, address) ?? EnvironmentState(address: address)
+        if try fold(&state, database, atMost: &left) == .more { state.setApart = isBeingMadeAgain }
+        return state
+    }
+
+    enum Folded: Equatable {
+        case whole, more
+    }
+
+    /// Takes in the events after those that are in `state`, and sets it apart where one does not follow.
+    /// - Parameter left: how many events may be taken in; what was taken in is subtracted.
+    static func fold(
+        _ state: inout EnvironmentState, _ database: Database, atMost left: inout Int
+    ) throws -> Folded {
+        guard state.setApart == nil else { return .whole }
+        let address = state.address
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: """
+                    SELECT \(SQLiteLedger.eventColumns) FROM events
+                    WHERE application = ? AND environment = ? AND sequence > ? ORDER BY sequence LIMIT ?
+                    """),
+            arguments: [address.application, address.environment, state.lastEvent, left + 1])
+        while let row = try rows.next() {
+            guard left > 0 else { return .more }
+            left -= 1
+            let event = try SQLiteLedger.event(row)
+            do { try state.apply(event) } catch {
+                state.setApart = SetApart(event: event.sequence, reason: error.description)
+                return .whole
+            }
+        }
+        return .whole
+    }
+
+    static func save(_ state: EnvironmentState, _ database: Database) throws {
+        if state.isRemoved {
+            try database.execute(
+                sql: "DELETE FROM environments WHERE application = ? AND environment = ?",
+                arguments: [state.address.application, state.address.environment])
+            return
+        }
+        // A snapshot is only as new as the oldest fold that had a part in it.
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO environments (application, environment, snapshot, fold) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET snapshot = excluded.snapshot, fold = min(fold, excluded.fold)
+                """)
+        try statement.execute(arguments: [
+            state.address.application, state.address.environment, Data(Snapshot.encode(state)), Snapshot.fold,
+        ])
+    }
+}
