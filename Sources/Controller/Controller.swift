@@ -36,6 +36,7 @@ public actor Controller {
     private let healer: LedgerHealer
     private let plans: PlanDriver
     private let uncarried: UncarriedRequests
+    private let judgement: Judgement
     private var reader: LedgerReader
     private var schedule = Schedule()
     private var workers: [EnvironmentAddress: EnvironmentWorker] = [:]
@@ -58,9 +59,10 @@ public actor Controller {
     init(
         ledger: any Ledger, environments: [CarriedEnvironment], configuration: String, alarms: any AlarmSource,
         holder: LeaseHolder, isGone: @escaping @Sendable (LeaseHolder) -> Bool, clock: any ControllerClock,
-        wakeups: Wakeups, onRole: @escaping @Sendable (Bool) -> Void
+        wakeups: Wakeups, judgement: Judgement = Judgement(), onRole: @escaping @Sendable (Bool) -> Void
     ) throws {
         self.ledger = ledger
+        self.judgement = judgement
         self.environments = environments
         self.configuration = configuration
         self.alarms = alarms
@@ -72,19 +74,23 @@ public actor Controller {
         plans = PlanDriver(
             ledger: ledger,
             policies: Dictionary(
-                environments.map { ($0.address, $0.policy) }, uniquingKeysWith: { first, _ in first }))
+                environments.map { ($0.address, $0.policy) }, uniquingKeysWith: { first, _ in first }),
+            advances: judgement.plan)
         uncarried = UncarriedRequests(ledger: ledger, holder: holder.name, configuration: configuration)
         reader = try LedgerReader(ledger)
     }
 
     /// A controller that acts through any targets and alarms, on any ledger and by any clock.
+    /// - Parameter judgement: another than the usual one, for whoever wants to see that a wrong one is noticed.
     public init(
         ledger: any Ledger, environments: [CarriedEnvironment], configuration: String, alarms: any AlarmSource,
-        holder: LeaseHolder, isGone: @escaping @Sendable (LeaseHolder) -> Bool, clock: any ControllerClock
+        holder: LeaseHolder, isGone: @escaping @Sendable (LeaseHolder) -> Bool, clock: any ControllerClock,
+        judgement: Judgement = Judgement()
     ) throws {
         try self.init(
             ledger: ledger, environments: environments, configuration: configuration, alarms: alarms, holder: holder,
-            isGone: isGone, clock: clock, wakeups: Wakeups(), onRole: { _ in })
+            isGone: isGone, clock: clock, wakeups: Wakeups(), judgement: judgement,
+            onRole: { _ in })
     }
 
     public var isLeader: Bool { token != nil }
@@ -177,7 +183,7 @@ public actor Controller {
         for environment in environments {
             workers[environment.address] = EnvironmentWorker(
                 address: environment.address, policy: environment.policy, target: environment.makeTarget(),
-                alarms: alarms, ledger: ledger, watched: environment.watched)
+                alarms: alarms, ledger: ledger, watched: environment.watched, decides: judgement.environment)
         }
         var states = fleet.environments.merging(fleet.dormant) { state, _ in state }
         for environment in environments where states[environment.address] == nil {

@@ -69,8 +69,12 @@ public actor EnvironmentWorker {
         try await clearStrays(state, token, now)
         state = try await observe(state, token, now)
         for _ in 0..<Self.mostRounds {
-            let application = try ledger.application(address.application)
             let observation = try await observation(state)
+            // Looking may have taken a while, in which a person or another environment had a say: what is decided is
+            // decided on what is so now.
+            guard let current = try ledger.environment(address), !current.isDormant else { return .asleep }
+            state = current
+            let application = try ledger.application(address.application)
             let intents = decides(state, application, policy, observation, now())
             let isMoved = try await carryOut(intents, state, token, now)
             guard isMoved else { break }

@@ -6,6 +6,7 @@ import Model
 struct PlanDriver {
     let ledger: any Ledger
     let policies: [EnvironmentAddress: EnvironmentPolicy]
+    let advances: Judgement.Advancing
 
     /// Does what the open plans want next.
     /// - Returns: the environments in which something was asked for, and whether anything was written at all.
@@ -33,9 +34,7 @@ struct PlanDriver {
         for address in addresses { environments[address] = try ledger.environment(address) }
         var applications: [String: ApplicationState] = [:]
         for name in Set(addresses.map(\.application)) { applications[name] = try ledger.application(name) }
-        return advance(
-            plan, environments: environments, applications: applications,
-            policies: policies.filter { environments[$0.key] != nil })
+        return advances(plan, environments, applications, policies.filter { environments[$0.key] != nil })
     }
 
     private func begin(

@@ -1,0 +1,88 @@
+import Alarms
+import Model
+import Synchronization
+
+/// The alarms of a fleet as one process has them: one on each service, one on each instance. They need some time to see
+/// what is wrong, flap, and know nothing yet when somebody has just begun to watch.
+final class FleetAlarms: AlarmSource {
+    static let service = AlarmDefinition(
+        name: "faults", kind: .faultRate, threshold: Quantity(1, .percent), period: .milliseconds(500))
+    static let instance = AlarmDefinition(
+        name: "memory", kind: .memory, scope: .instance, threshold: Quantity(1, .bytes), datapointsToAlarm: 1,
+        evaluationPeriods: 1, period: .milliseconds(500))
+
+    private let fleet: SimulatedFleet
+    private let process: Int32
+    private let sleepiness: Sleepiness
+    private let watched = Mutex<[EnvironmentAddress: (since: Timestamp, instances: [WatchedInstance])]>([:])
+
+    init(fleet: SimulatedFleet, process: Int32, sleepiness: Sleepiness) {
+        self.fleet = fleet
+        self.process = process
+        self.sleepiness = sleepiness
+    }
+
+    func watch(_ environment: WatchedEnvironment) async {
+        let now = fleet.now
+        watched.withLock { watched in
+            let since = watched[environment.address]?.since ?? now
+            watched[environment.address] = (since, environment.instances)
+        }
+    }
+
+    func stopWatching(_ address: EnvironmentAddress) async { watched.withLock { $0[address] = nil } }
+
+    func readings(of address: EnvironmentAddress) async -> AlarmReadings {
+        await sleepiness.look()
+        guard let (since, instances) = watched.withLock({ $0[address] }) else { return AlarmReadings(isSettled: false) }
+        let readings = try? fleet.call(process) { state -> AlarmReadings in
+            guard var place = state.places[address] else { return AlarmReadings() }
+            defer { state.places[address] = place }
+            let now = state.now
+            func name(_ version: String) -> SimulatedFleet.Version {
+                SimulatedFleet.Version(application: address.application, version: version)
+            }
+            let serving = place.running.values.filter { $0.healthyAt <= now }
+            for running in serving { place.requests[running.release, default: 0] += 5 }
+            let isFaulty = serving.contains { state.faulty.contains(name($0.release)) }
+            place.faultySince = isFaulty ? place.faultySince ?? now : nil
+            // Three of five periods breach.
+            let isSeen = place.faultySince.map { now - $0 >= Self.service.period * 3 } ?? false
+            if state.isHostile, state.generator.isOne(in: 80) { place.isFlapping.toggle() }
+            if place.isFlapping, state.generator.isOne(in: 3) || !state.isHostile { place.isFlapping = false }
+            let isSettled = now - since >= Self.service.window
+            var alarms: [AlarmStatus] = []
+            if isSettled || isSeen {
+                alarms.append(Self.status(Self.service, nil, isSeen != place.isFlapping, now, &place))
+            }
+            for watched in instances {
+                guard let running = place.running[watched.key], running.healthyAt <= now else { continue }
+                let leaks =
+                    state.leaky.contains(name(running.release)) && now - running.healthyAt >= .milliseconds(800)
+                alarms.append(Self.status(Self.instance, watched, leaks, now, &place))
+            }
+            place.judgedSince =
+                isSettled
+                ? [
+                    Self.service.name: now - Self.service.window, Self.instance.name: now - Self.instance.window,
+                ] : [:]
+            return AlarmReadings(
+                alarms: alarms, requests: place.requests, isSettled: isSettled, judgedSince: place.judgedSince)
+        }
+        return readings ?? AlarmReadings(isSettled: false)
+    }
+
+    private static func status(
+        _ definition: AlarmDefinition, _ instance: WatchedInstance?, _ isOn: Bool, _ now: Timestamp,
+        _ place: inout SimulatedFleet.Place
+    ) -> AlarmStatus {
+        let identity = AlarmIdentity(name: definition.name, instance: instance?.key)
+        let state: AlarmState = isOn ? .alarm : .ok
+        if place.since[identity]?.state != state { place.since[identity] = (state, now) }
+        return AlarmStatus(
+            name: definition.name, instance: instance?.slot, instanceKey: instance?.key, kind: definition.kind.name,
+            severity: definition.severity, state: state, since: place.since[identity]?.since ?? now,
+            value: Quantity(isOn ? 9 : 0, definition.threshold.unit), threshold: definition.threshold,
+            comparison: definition.comparison, evidence: isOn ? "3 of 5" : "0 of 5")
+    }
+}

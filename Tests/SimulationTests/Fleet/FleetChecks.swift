@@ -1,0 +1,222 @@
+import Decisions
+import Model
+
+/// What must hold of a fleet, checked event by event on the state in which each was written.
+struct FleetChecks {
+    let policies: [EnvironmentAddress: EnvironmentPolicy]
+    private(set) var shadow = FleetState()
+    private var checked = 0
+    private var youngestToken: Int64 = 0
+    /// Releases that were taken back by themselves where they were to blame, until a person has a say.
+    private var takenBack: Set<SimulatedFleet.Version> = []
+    private(set) var totals = Totals()
+
+    struct Totals {
+        var leaders = 0
+        var automaticRollbacks = 0
+        var personalRollbacks = 0
+        var instanceAlarmRollbacks = 0
+        var successes = 0
+        var refusals = 0
+        var plansDone = 0
+        var plansStopped = 0
+        var dormant = 0
+        var failedRollbacks = 0
+
+        static func += (left: inout Totals, right: Totals) {
+            left.leaders += right.leaders
+            left.automaticRollbacks += right.automaticRollbacks
+            left.personalRollbacks += right.personalRollbacks
+            left.instanceAlarmRollbacks += right.instanceAlarmRollbacks
+            left.successes += right.successes
+            left.refusals += right.refusals
+            left.plansDone += right.plansDone
+            left.plansStopped += right.plansStopped
+            left.dormant += right.dormant
+            left.failedRollbacks += right.failedRollbacks
+        }
+    }
+
+    init(policies: [EnvironmentAddress: EnvironmentPolicy]) { self.policies = policies }
+
+    mutating func refused() { totals.refusals += 1 }
+
+    mutating func check(_ fleet: SimulatedFleet) throws {
+        // Taken out while it is read, so that nothing is copied.
+        let (news, places, violation) = fleet.state.withLock { state in
+            (state.events.dropFirst(checked), state.places, state.violations.first)
+        }
+        if let violation { throw Violation(violation) }
+        for event in news {
+            try check(event, places)
+            try shadow.apply(event)
+        }
+        checked += news.count
+        for (address, place) in places {
+            guard let policy = policies[address], place.running.count > policy.instanceLimit else { continue }
+            throw Violation("\(address): \(place.running.count) processes run at once")
+        }
+    }
+
+    private mutating func check(_ event: Event, _ places: [EnvironmentAddress: SimulatedFleet.Place]) throws {
+        if let token = event.token {
+            if token < youngestToken { throw Violation("\(event.sequence) was written under a lease that was lost") }
+            youngestToken = token
+        }
+        count(event)
+        try checkPlan(event)
+        if case .releaseMarked(let release, .good, _) = event.body, let application = event.application {
+            takenBack.remove(SimulatedFleet.Version(application: application, version: release))
+        }
+        guard let address = event.address, let before = shadow.environment(address), let policy = policies[address]
+        else { return }
+        func broken(_ what: String) -> Violation { Violation("\(event.sequence) \(address): \(what)") }
+        let application = shadow.application(address.application)
+        switch event.body {
+        case .rollbackDecided(let decision):
+            try check(decision, before, application, policy, broken)
+        case .deploymentStarted(let id, let release, _, _, _):
+            if let active = before.activeDeployment, active.id != id { throw broken("two deployments at once") }
+            let place = places[address]
+            if place?.prepared.contains(release) == false { throw broken("\(release) begins before it is ready") }
+            guard let deployment = before.deployment, !deployment.isRollback, deployment.gateOverride == nil else {
+                break
+            }
+            if application.suspects[release] != nil { throw broken("\(release), a suspect, passed the gate") }
+            if application.bad[release] != nil { throw broken("\(release), marked bad, passed the gate") }
+            if takenBack.contains(SimulatedFleet.Version(application: address.application, version: release)) {
+                throw broken("\(release) was taken back, and passed the gate without a person")
+            }
+        case .holdLifted:
+            guard let deployment = before.activeDeployment, !deployment.isRollback, deployment.gateOverride == nil,
+                let hold = before.hold, before.pendingRollback == nil
+            else { break }
+            if hold.suspect == deployment.release || deployment.releaseOrder <= hold.order {
+                throw broken("\(deployment.release) passed the hold on \(hold.suspect)")
+            }
+        case .releaseSwitched(_, let release):
+            let others = before.instances.filter { $0.isAvailable && $0.release != release }
+            if !others.isEmpty { throw broken("\(release) is called live, but \(others.map(\.release)) serve") }
+        case .deploymentEnded(let id, let release, .succeeded, _):
+            try checkBake(id, release, before, policy, event, places[address], broken)
+        case .deploymentEnded(_, _, .failed, _) where before.activeDeployment?.isRollback == false:
+            let left = before.activeDeployment?.release
+            let good = before.tenures.all.first {
+                $0.version != left && $0.provenAt != nil && application.bad[$0.version] == nil
+            }
+            if let good { throw broken("it gave up although \(good.version) was good here") }
+        case .instanceStopping(let slot, let reason):
+            if reason?.isEmpty == true { throw broken("an instance is replaced, and nobody knows why") }
+            try checkCapacity(slot, before, policy, broken)
+        default: break
+        }
+    }
+
+    private mutating func check(
+        _ decision: RollbackDecision, _ before: EnvironmentState, _ application: ApplicationState,
+        _ policy: EnvironmentPolicy, _ broken: (String) -> Violation
+    ) throws {
+        let name = before.address.application
+        if decision.trigger == .person {
+            takenBack.remove(SimulatedFleet.Version(application: name, version: decision.to))
+            return
+        }
+        if let active = before.activeDeployment, active.isRollback { throw broken("a rollback is rolled back") }
+        if before.activeDeployment == nil, policy.proactiveRollback != .automatic {
+            throw broken("an automatic rollback, and nothing is under way")
+        }
+        let back = before.backTo(application)
+        guard decision.to == back?.version else {
+            throw broken("it goes back to \(decision.to) instead of \(back?.version ?? "nothing")")
+        }
+        if application.bad[decision.to] != nil { throw broken("it goes back to \(decision.to), which is marked bad") }
+        guard before.tenures[decision.to]?.provenAt != nil else {
+            throw broken("it goes back to \(decision.to), which was never good here")
+        }
+        let unblemished = before.tenures.all.first {
+            $0.version != decision.suspect && $0.provenAt != nil && $0.doubt == nil
+                && application.suspects[$0.version] == nil && application.bad[$0.version] == nil
+        }
+        if application.suspects[decision.to] != nil, let unblemished {
+            throw broken("it goes back to \(decision.to), a suspect, although there is \(unblemished.version)")
+        }
+        if decision.blamesSuspect ?? true, let suspect = decision.suspect {
+            takenBack.insert(SimulatedFleet.Version(application: name, version: suspect))
+        }
+    }
+
+    /// A bake lasts until every alarm has judged a whole window of the new release alone.
+    private func checkBake(
+        _ id: Int64, _ release: String, _ before: EnvironmentState, _ policy: EnvironmentPolicy, _ event: Event,
+        _ place: SimulatedFleet.Place?, _ broken: (String) -> Violation
+    ) throws {
+        guard let deployment = before.activeDeployment, deployment.id == id, let bake = deployment.bake else { return }
+        guard event.time < bake.latestEnd else { return }
+        for alarm in policy.alarms {
+            if event.time - bake.startedAt < alarm.window {
+                throw broken("the bake ended within \(alarm.name)'s window")
+            }
+            guard let since = place?.judgedSince[alarm.name], since >= bake.startedAt else {
+                throw broken("the bake ended before \(alarm.name) had judged a whole window of \(release)")
+            }
+        }
+        let on = before.alarmsOn.map(\.label)
+        if !on.isEmpty { throw broken("the bake ended well although \(on) is on") }
+    }
+
+    private func checkCapacity(
+        _ slot: Int, _ before: EnvironmentState, _ policy: EnvironmentPolicy, _ broken: (String) -> Violation
+    ) throws {
+        guard let instance = before.instance(slot), instance.isAvailable else { return }
+        let strategy =
+            before.activeDeployment.map { $0.phase == .rollingOut ? $0.strategy : policy.deployStrategy }
+            ?? policy.deployStrategy
+        let left = before.instances.count(where: \.isAvailable) - 1
+        if left < policy.instances - strategy.maxUnavailable {
+            throw broken("\(left) of \(policy.instances) instances are left to serve")
+        }
+    }
+
+    private func checkPlan(_ event: Event) throws {
+        guard let id = event.body.planID, let plan = shadow.plans.first(where: { $0.id == id }) else { return }
+        func broken(_ what: String) -> Violation { Violation("\(event.sequence) plan #\(id): \(what)") }
+        switch event.body {
+        case .planStepStarted(_, let address):
+            if plan.control != .running { throw broken("\(address) begins although it is \(plan.control)") }
+            guard let wave = plan.plan.waves.firstIndex(where: { $0.contains { $0.address == address } }) else {
+                throw broken("\(address) is not in it")
+            }
+            let earlier = plan.statuses[..<wave].joined()
+            if earlier.contains(where: { $0 != .done }) { throw broken("\(address) begins before its turn") }
+            let underWay = plan.statuses.joined().count { if case .started = $0 { true } else { false } }
+            if underWay >= plan.plan.maxParallel { throw broken("\(underWay + 1) environments at once") }
+        case .planStepEnded(_, let address, let failure):
+            guard case .started? = plan.status(address) else { throw broken("\(address) ends and had not begun") }
+            let step = plan.plan.steps.first { $0.address == address }
+            let live = shadow.environment(address)?.liveRelease
+            if failure == nil, live != step?.to { throw broken("\(address) is done, and \(live ?? "nothing") is live") }
+            if failure?.isEmpty == true { throw broken("\(address) failed, and nobody knows why") }
+        case .planDone:
+            if plan.statuses.joined().contains(where: { $0 != .done }) { throw broken("it is called done and is not") }
+        default: break
+        }
+    }
+
+    private mutating func count(_ event: Event) {
+        switch event.body {
+        case .leaderChanged: totals.leaders += 1
+        case .rollbackDecided(let decision):
+            if decision.trigger == .automatic { totals.automaticRollbacks += 1 } else { totals.personalRollbacks += 1 }
+            if decision.alarms.contains(where: { $0.contains("#") }), decision.trigger == .automatic {
+                totals.instanceAlarmRollbacks += 1
+            }
+        case .rollbackRefused: totals.refusals += 1
+        case .deploymentEnded(_, _, .succeeded, _): totals.successes += 1
+        case .deploymentEnded(_, _, .failed, _): totals.failedRollbacks += 1
+        case .planDone: totals.plansDone += 1
+        case .planStopped: totals.plansStopped += 1
+        case .environmentRemoved: totals.dormant += 1
+        default: break
+        }
+    }
+}

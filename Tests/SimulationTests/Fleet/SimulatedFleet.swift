@@ -1,0 +1,181 @@
+import Controller
+import Ledger
+import Model
+import Synchronization
+import TestSupport
+
+/// Several environments, their ledger and whatever runs in them: all that outlives the processes that act.
+final class SimulatedFleet: Sendable {
+    /// What runs in one environment.
+    struct Place {
+        var running: [Int64: World.Running] = [:]
+        var starts: [Int64: Int] = [:]
+        var prepared: Set<String> = []
+        var current: String?
+        var requests: [String: Int] = [:]
+        /// Since when a faulty release has served here without a break.
+        var faultySince: Timestamp?
+        var isFlapping = false
+        /// Since when each alarm has been as it is.
+        var since: [AlarmIdentity: (state: AlarmState, since: Timestamp)] = [:]
+        /// What was told last of how far back the alarms' data reach.
+        var judgedSince: [String: Timestamp] = [:]
+    }
+
+    struct State {
+        var generator: SeededGenerator
+        var now = Timestamp(milliseconds: 1_000_000_000)
+        var fold = FleetState()
+        var events: [Event] = []
+        var releases: [String: [String: RegisteredRelease]] = [:]
+        var live: [EnvironmentAddress: Set<String>] = [:]
+        var lease: Lease?
+        /// The last lease that each process had.
+        var tokens: [Int32: Int64] = [:]
+        var places: [EnvironmentAddress: Place] = [:]
+        var dead: Set<Int32> = []
+        /// How many more calls a process lives; for ever where it has no entry.
+        var callsToLive: [Int32: Int] = [:]
+        var nextPid: Int32 = 1000
+        var isHostile = true
+        var faulty: Set<Version> = []
+        var leaky: Set<Version> = []
+        var neverHealthy: Set<Version> = []
+        var hanging: Set<Version> = []
+        var unpackable: Set<Version> = []
+        var violations: [String] = []
+        /// Whether an older lease counts for nothing; a planted bug takes that away.
+        var isFenced = true
+    }
+
+    struct Version: Hashable {
+        var application: String
+        var version: String
+    }
+
+    let state: Mutex<State>
+
+    init(seed: UInt64) { state = Mutex(State(generator: SeededGenerator(seed: seed))) }
+
+    var now: Timestamp { state.withLock { $0.now } }
+
+    /// Each call of a process to the outside may be its last; so may what follows right after the call.
+    func call<Value>(_ process: Int32, _ body: (inout State) throws -> Value) throws -> Value {
+        try state.withLock { state in
+            try Self.spend(process, &state)
+            let value = try body(&state)
+            try Self.spend(process, &state)
+            return value
+        }
+    }
+
+    private static func spend(_ process: Int32, _ state: inout State) throws {
+        if state.dead.contains(process) { throw Death() }
+        guard let left = state.callsToLive[process] else { return }
+        if left == 0 {
+            state.dead.insert(process)
+            throw Death()
+        }
+        state.callsToLive[process] = left - 1
+    }
+
+    /// Something is asked for by a person, or written under a lease.
+    static func append(
+        _ entries: [Entry], _ actor: String, _ time: Timestamp, _ token: Int64?, _ state: inout State
+    ) throws -> [Event] {
+        var fold = state.fold
+        var events: [Event] = []
+        for entry in entries {
+            if case .planMade(let plan) = entry.body { try PlanState.refuseOverlap(of: plan, with: fold.plans) }
+            let event = Event(
+                sequence: fold.sequence + 1, time: time, actor: actor, token: token,
+                application: entry.subject.application, environment: entry.subject.environment, body: entry.body)
+            try fold.apply(event)
+            events.append(event)
+        }
+        for event in events {
+            switch event.body {
+            case .releaseRegistered(let release):
+                state.releases[release.application, default: [:]][release.version] = RegisteredRelease(
+                    release: release, order: event.sequence, registeredAt: time)
+            case .releaseSwitched(_, let version):
+                if let address = event.address { state.live[address, default: []].insert(version) }
+            default: break
+            }
+        }
+        state.fold = fold
+        state.events += events
+        return events
+    }
+}
+
+/// The incident's time; nobody waits for it.
+struct SimulatedClock: ControllerClock {
+    let fleet: SimulatedFleet
+    var now: Timestamp { fleet.now }
+    var uptime: Duration { .milliseconds(fleet.now.milliseconds) }
+    func pause(_ duration: Duration) async {}
+}
+
+/// Lets one turn fall asleep in the middle, while whoever drives the simulation goes on with others.
+final class Baton: Sendable {
+    enum Report { case asleep, ended }
+
+    private struct State {
+        var looks: Int
+        var isSpent = false
+        var report: Report?
+        var driver: CheckedContinuation<Report, Never>?
+        var sleeper: CheckedContinuation<Void, Never>?
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter looks: how often the turn looks at the outside before it falls asleep.
+    init(looks: Int) { state = Mutex(State(looks: looks)) }
+
+    func look() async {
+        let isTime = state.withLock { state in
+            state.looks -= 1
+            guard state.looks < 0, !state.isSpent else { return false }
+            state.isSpent = true
+            return true
+        }
+        guard isTime else { return }
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.sleeper = continuation }
+            hand(.asleep)
+        }
+    }
+
+    func end() { hand(.ended) }
+
+    func wake() {
+        let sleeper = state.withLock { state in
+            defer { state.sleeper = nil }
+            return state.sleeper
+        }
+        sleeper?.resume()
+    }
+
+    /// Returns when the turn has fallen asleep or ended.
+    func report() async -> Report {
+        await withCheckedContinuation { continuation in
+            let known = state.withLock { state -> Report? in
+                if state.report == nil { state.driver = continuation }
+                defer { state.report = nil }
+                return state.report
+            }
+            if let known { continuation.resume(returning: known) }
+        }
+    }
+
+    private func hand(_ report: Report) {
+        let driver = state.withLock { state in
+            if state.driver == nil { state.report = report }
+            defer { state.driver = nil }
+            return state.driver
+        }
+        driver?.resume(returning: report)
+    }
+}
