@@ -130,7 +130,7 @@ struct FleetChecks {
             throw broken("it goes back to \(decision.to) instead of \(back?.version ?? "nothing")")
         }
         if application.bad[decision.to] != nil { throw broken("it goes back to \(decision.to), which is marked bad") }
-        guard before.tenures[decision.to]?.provenAt != nil else {
+        guard before.tenures[decision.to]?.provenAt != nil || application.good[decision.to] != nil else {
             throw broken("it goes back to \(decision.to), which was never good here")
         }
         let unblemished = before.tenures.all.first {
