@@ -80,6 +80,7 @@ extension ViewState {
         case .leaves:
             overlay = nil
             setAside(known)
+            if known.isOpen, key != .escape { say("nothing was ordered") }
         case .sends(let act):
             overlay = .asking(known)
             return send(act)

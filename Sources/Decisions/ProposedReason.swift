@@ -29,7 +29,11 @@ public func proposedReason(
         guard let state = states.first(where: { suspect != nil || $0.releaseInQuestion == release }) else { continue }
         let known = application(state)
         if let reason = known.bad[release] { return "\(release) is marked bad: \(reason)" }
-        if let suspicion = known.suspects[release] { return "\(release) is suspect: \(suspicion.reason)" }
+        if let suspicion = known.suspects[release] {
+            // Many a reason begins with the name.
+            return suspicion.reason.hasPrefix("\(release):")
+                ? suspicion.reason : "\(release) is suspect: \(suspicion.reason)"
+        }
     }
     return ""
 }

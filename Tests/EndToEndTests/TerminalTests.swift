@@ -90,6 +90,28 @@ final class Tmux {
     }
 }
 
+extension Workshop {
+    /// A process that keeps everybody else from writing to the ledger until it is ended.
+    func holdTheLedger() throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        let program = """
+            import sqlite3, signal, sys
+            connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
+            connection.execute("BEGIN IMMEDIATE")
+            print("held", flush=True)
+            signal.pause()
+            """
+        process.arguments = ["python3", "-c", program, "\(folder)/state/ledger.sqlite"]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        // It says so once it does.
+        #expect(!pipe.fileHandleForReading.availableData.isEmpty)
+        return process
+    }
+}
+
 extension EndToEndTests {
     @Suite struct TerminalTests {
         private func dashboard(_ shop: Workshop, _ words: String = "", width: Int = 80, height: Int = 24) throws -> Tmux
@@ -142,6 +164,29 @@ extension EndToEndTests {
             #expect(
                 try shop.lastgood(["history", "svc/env1"]).text.contains("it leaks")
                     || shop.lastgood(["events"]).text.contains("it leaks"))
+        }
+
+        @Test func anOrderThatTheLedgerCannotTakeStaysOnTheScreenUntilItCan() async throws {
+            let shop = try prepared()
+            let screen = try dashboard(shop)
+            try await screen.eventually("1.1.0") { $0.contains("1.1.0") && $0.contains("✓ ok") }
+            try screen.press("r")
+            try await screen.eventually("the question") { $0.contains("→ 1.0.0") }
+            try screen.type("it leaks")
+            try await screen.press("Enter", until: "the last question") { $0.contains("y rolls back") }
+            // Somebody else writes for longer than anybody waits.
+            let writer = try shop.holdTheLedger()
+            try await screen.press("y", until: "the order") { $0.contains("the ledger has not answered yet") }
+            try await screen.eventually("the refusal") { $0.contains("Not written") && $0.contains("Reason: it leaks") }
+            #expect(try !screen.screen().contains(/Rollback asked for|Rolling back|Rolled back/))
+            // The tests block the milder signals, and their children inherit that.
+            kill(writer.processIdentifier, SIGKILL)
+            writer.waitUntilExit()
+            try await screen.press("Enter", until: "the rollback") {
+                $0.contains(/Rollback asked for|Rollback decided|Rolling back|Rolled back/)
+            }
+            try await screen.eventually("1.0.0 live") { $0.contains(/svc\/env0 +1\.0\.0/) }
+            #expect(try shop.lastgood(["events"]).text.contains("it leaks"))
         }
 
         @Test func twoDashboardsShowTheSame() async throws {
