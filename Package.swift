@@ -18,7 +18,7 @@ let package = Package(
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "HTTP", dependencies: ["CHTTP"]),
         .target(name: "Archive", dependencies: ["CArchive", "CCrypto", "CFiles"]),
-        .target(name: "Targets", dependencies: ["Model", "HTTP", "Archive", "CCrypto", "CProcess"]),
+        .target(name: "Targets", dependencies: ["Model", "HTTP", "Archive", "CProcess"]),
         .target(name: "Alarms", dependencies: ["Model", "HTTP"]),
         .target(
             name: "Compare",

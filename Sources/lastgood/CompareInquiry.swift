@@ -21,7 +21,7 @@ extension SQLiteLedger {
                 .usage, "\(address) has no release that one could go back to", mend: "name one to compare with")
         }
         let place = configuration.environment(address)
-        var present = place?.target.settings()
+        var present = try place?.target.settings(tag: mark().tag)
         present?["instances"] = place.map { String($0.policy.instances) }
         return CompareRequest(
             from: try facts(of: first, address.application), to: try facts(of: second, address.application),

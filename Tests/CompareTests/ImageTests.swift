@@ -140,6 +140,7 @@ private final class RegistryServer {
         #expect(found.image?.layers.map(\.status) == [.shared, .removed, .added])
         #expect(
             found.image?.settings == [
+                SettingChange(name: "env.API_TOKEN", from: "‹hidden›", to: "‹hidden›"),
                 SettingChange(name: "env.LEVEL", from: "info", to: "debug"),
                 SettingChange(name: "exposedPorts", from: "80/tcp", to: nil),
                 SettingChange(name: "user", from: "root", to: "app"),

@@ -110,7 +110,7 @@ import YAML
         }
         let read = try Configuration.parse(text("POOL"), path: "/etc/lastgood.yaml", variables: [:])
         #expect(
-            read.environment(EnvironmentAddress(application: "shop", environment: "beta"))?.target.settings()[
+            read.environment(EnvironmentAddress(application: "shop", environment: "beta"))?.target.settings { _ in "" }[
                 "variables.POOL"] == "8")
         #expect(throws: ConfigurationError.self) {
             try Configuration.parse(text("POOLS"), path: "/etc/lastgood.yaml", variables: [:])

@@ -1,4 +1,4 @@
-import CCrypto
+import Archive
 import Model
 
 /// Which ledger acts, so that what it started can be told from everything else, and by nobody else.
@@ -28,12 +28,15 @@ public struct LedgerMark: Hashable, Sendable {
             identity, directory, String(start.key), start.release, String(start.startedAt.milliseconds),
         ]
         // No text holds a zero byte, so that no two lists read the same.
-        let bytes = Array(message.joined(separator: "\0").utf8)
-        var code = [UInt8](repeating: 0, count: 32)
-        var length: UInt32 = 32
-        HMAC(EVP_sha256(), secret, Int32(secret.count), bytes, bytes.count, &code, &length)
+        let code = KeyedDigest.digest(of: message.joined(separator: "\0").utf8, key: secret)
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: code.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// Tells a hidden value from another, and says nothing of it to whoever does not know the secret.
+    public func tag(_ value: String) -> String {
+        // No list of which a mark is made begins with a zero byte.
+        KeyedDigest.mark(of: "\0\(value)", key: secret)
     }
 }
 

@@ -24,7 +24,7 @@ public actor LocalTarget: DeploymentTarget {
             store: ReleaseStore(folder: "\(specification.directory)/releases"), deadline: preparationDeadline)
     }
 
-    public nonisolated var settings: [String: String] { specification.settings() }
+    public nonisolated var settings: [String: String] { specification.settings(tag: processes.ledger.tag) }
 
     private var releases: String { "\(specification.directory)/releases" }
 

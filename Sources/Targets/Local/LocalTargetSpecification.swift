@@ -1,4 +1,3 @@
-import Archive
 import Model
 
 /// The configuration of a local target: real processes on this machine.
@@ -57,19 +56,21 @@ public struct LocalTargetSpecification: Hashable, Sendable {
 
     /// What instances are told, for people to compare; values of variables that are not known to be harmless are
     /// hidden.
-    /// - Parameter key: one that only this ledger has: with it, a hidden value carries a mark that changes when the
-    ///   value does.
-    public func settings(under key: [UInt8]? = nil) -> [String: String] {
+    /// - Parameter tag: makes of a hidden value what changes when it does, under a key that only this ledger has.
+    public func settings(tag: (String) -> String) -> [String: String] {
         var result = [
             "command": Secrets.commandLine(command), "directory": directory,
             "health": health.path ?? "the port accepts a connection",
             "stop": "signal \(stopSignal), then \(stopGrace.inWords)",
         ]
+        if result["command"]?.contains(Secrets.placeholder) == true {
+            result["command.hidden"] = "\(Secrets.placeholder) \(tag(command.joined(separator: "\0")))"
+        }
         if let ports { result["ports"] = "\(ports.lowerBound)-\(ports.upperBound)" }
         for (name, value) in variables {
-            result["variables.\(name)"] = Secrets.value(value, ofVariable: name, shown: shown) { value in
+            result["variables.\(name)"] = Secrets.value(value, ofVariable: name, shown: shown) {
                 // The name is in it, so that equal values of two variables do not look equal.
-                key.map { KeyedDigest.mark(of: "\(name)=\(value)", key: $0) }
+                tag("\(name)=\($0)")
             }
         }
         return result

@@ -30,7 +30,7 @@ import Testing
         // A simulation in which nothing happens proves nothing.
         guard seeds.count >= 300 else { return }
         #expect(totals.leaders > seeds.count * 3)
-        #expect(totals.automaticRollbacks > seeds.count)
+        #expect(totals.automaticRollbacks > seeds.count / 2)
         #expect(totals.instanceAlarmRollbacks > seeds.count / 20)
         #expect(totals.personalRollbacks > seeds.count)
         #expect(totals.successes > seeds.count)

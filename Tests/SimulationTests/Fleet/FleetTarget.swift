@@ -87,7 +87,8 @@ struct FleetTarget: DeploymentTarget {
                 state.violations.append("\(address): the start \(instance.key) was carried out twice")
             }
             place.running[instance.key] = World.Running(
-                key: instance.key, slot: instance.slot, release: release.version, pid: state.nextPid,
+                key: instance.key, slot: instance.slot, release: release.version, startedAt: instance.startedAt,
+                pid: state.nextPid,
                 healthyAt: state.neverHealthy.contains(name(release.version))
                     ? Timestamp(milliseconds: .max) : state.now + .milliseconds(delay))
             return StartedInstance(
@@ -136,13 +137,25 @@ struct FleetTarget: DeploymentTarget {
         return seen ?? []
     }
 
-    func removeStrays(known: Set<Int64>) async -> [String] {
-        let removed = try? act("remove strays") { _, place in
-            let strays = place.running.keys.filter { !known.contains($0) }.sorted()
-            for key in strays { place.running[key] = nil }
-            return strays.map { "stray \($0)" }
+    func clearAway(_ instance: Instance) async {}
+
+    func strays(known: [Instance]) async -> Strays {
+        let keys = Set(known.map(\.key))
+        let found = try? fleet.call(process) { state in
+            (state.places[address]?.running.values.filter { !keys.contains($0.key) } ?? []).sorted { $0.key < $1.key }
+                .map { running in
+                    Stray(
+                        start: InstanceStart(key: running.key, release: running.release, startedAt: running.startedAt),
+                        port: 8000 + running.slot,
+                        process: ProcessIdentity(pid: running.pid, startTime: UInt64(running.pid)))
+                }
         }
-        return removed ?? []
+        return Strays(ours: found ?? [])
+    }
+
+    func stop(_ stray: Stray) async throws -> Bool {
+        try act("stop the stray \(stray.start.key)") { _, place in place.running[stray.start.key] = nil }
+        return true
     }
 
     func prune(needed: Set<String>) async {
