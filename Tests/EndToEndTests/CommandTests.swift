@@ -67,7 +67,7 @@ extension EndToEndTests {
                 return now.count == 2 && !now.contains(victim)
             }
             let events = try shop.lastgood(["events"]).text
-            #expect(events.contains("instance #1 unhealthy: port") || events.contains("instance #2 unhealthy: port"))
+            #expect(events.contains("unhealthy: its process is stopped"))
             #expect(events.contains("is replaced: unhealthy for"))
         }
 
