@@ -116,6 +116,16 @@ extension EndToEndTests {
             try await shop.eventually("its success") { try shop.status()["lastGood"] as? String == "1.0.0" }
         }
 
+        @Test func theWorkIsDoneInTheBackgroundEvenWhereTheFolderOfTheCommandIsGone() async throws {
+            let shop = try Workshop()
+            try Workshop.shell(
+                """
+                mkdir gone; cd gone; rmdir ../gone
+                \(shop.binary) deploy svc 1.0.0 --to svc/env0 --config \(shop.folder)/lastgood.yaml
+                """, in: shop.folder)
+            try await shop.eventually("its success") { try shop.status()["lastGood"] as? String == "1.0.0" }
+        }
+
         @Test func mistakesAreNamedAndHaveTheirStatus() throws {
             let shop = try Workshop()
             func fails(_ words: [String], _ status: Int32, _ text: String) throws {

@@ -107,7 +107,23 @@ final class Workshop: Sendable {
     }
 
     /// Runs the binary to its end, with another configuration or with none.
-    func run(_ words: [String], actor: String? = nil) throws -> Output {
+    func run(_ words: [String], actor: String? = nil) throws -> Output { try begin(words, actor: actor).end() }
+
+    /// A command that runs.
+    struct Command {
+        let process: Process
+        fileprivate let files: [String]
+
+        func end() -> Output {
+            process.waitUntilExit()
+            let texts = files.map {
+                String(decoding: FileManager.default.contents(atPath: $0) ?? Data(), as: UTF8.self)
+            }
+            return Output(status: process.terminationStatus, text: texts[0], errors: texts[1])
+        }
+    }
+
+    func begin(_ words: [String], actor: String? = nil) throws -> Command {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: binary)
         process.arguments = words
@@ -121,9 +137,7 @@ final class Workshop: Sendable {
         process.standardOutput = FileHandle(forWritingAtPath: files[0])
         process.standardError = FileHandle(forWritingAtPath: files[1])
         try process.run()
-        process.waitUntilExit()
-        let texts = files.map { String(decoding: FileManager.default.contents(atPath: $0) ?? Data(), as: UTF8.self) }
-        return Output(status: process.terminationStatus, text: texts[0], errors: texts[1])
+        return Command(process: process, files: files)
     }
 
     /// Writes a second configuration for the same ledger, which has only the first `count` environments.
