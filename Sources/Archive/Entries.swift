@@ -161,10 +161,11 @@ extension Archive {
             try Archive.forEachPiece(of: reader, path: path) { piece, _ in
                 size += Int64(piece.count)
                 guard bytes + size <= limits.bytes else { throw Self.tooMuch }
+                // A few bytes of a header can stand for a hole that takes minutes.
+                guard ContinuousClock.now < end else { throw Self.tooLong }
                 digest.take(piece)
             }
             bytes += size
-            guard ContinuousClock.now < end else { throw Self.tooLong }
             return (size, digest.finish())
         }
 

@@ -10,6 +10,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case full(path: String)
     case corrupt(path: String, detail: String)
     case unavailable(path: String, detail: String)
+    /// Another process kept it locked for longer than anybody waits.
+    case busy(path: String)
     /// The file was deleted, moved or replaced while it was open.
     case replaced(path: String)
     case unknownGroup(path: String, group: String)
@@ -25,6 +27,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .full(let path): "no space is left for the ledger \(path)"
         case .corrupt(let path, let detail): "the ledger \(path) is damaged or no ledger at all: \(detail)"
         case .unavailable(let path, let detail): "the ledger \(path) cannot be opened: \(detail)"
+        case .busy(let path): "the ledger \(path) is locked by another process, and stayed so for seconds"
         case .replaced(let path):
             "the ledger \(path) was deleted, moved or replaced while it was open; nothing more is done with it"
         case .unknownGroup(let path, let group):
@@ -50,6 +53,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "instances go on running, are foreign to it and left alone, and it may do nothing in their directories "
                 + "until you have stopped them by hand and removed the file .lastgood there"
         case .unavailable: "check the path under `ledger:` and the rights of its folder"
+        case .busy: "nothing was written; try again, and where it stays so, `fuser` on that file names who has it"
         case .replaced: "all instances go on running; put the file back, or start again with the one that is there"
         case .unknownGroup: "make the group, or name another under `ledger: {group: …}`"
         case .setApart(_, let why):
@@ -76,6 +80,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         switch error.resultCode {
         case .SQLITE_READONLY, .SQLITE_PERM: return LedgerError.readOnly(path: path)
         case .SQLITE_FULL: return LedgerError.full(path: path)
+        case .SQLITE_BUSY, .SQLITE_LOCKED: return LedgerError.busy(path: path)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: return LedgerError.corrupt(path: path, detail: detail)
         // A file that cannot grow is an input/output error to SQLite; the file system knows why.
         case .SQLITE_IOERR where isFull(path): return LedgerError.full(path: path)

@@ -168,6 +168,11 @@ extension EnvironmentState {
             self.stage = stage
             self.position = position
             isRemoved = false
+            if leftOutBy != nil {
+                // While nobody carried it, nothing could come on: the deadlines begin anew.
+                if deployment?.lastProgressAt != nil { deployment?.lastProgressAt = event.time }
+                if deployment?.preparingSince != nil { deployment?.preparingSince = event.time }
+            }
             leftOutBy = nil
         case .environmentRemoved(let configuration):
             leftOutBy = configuration

@@ -163,6 +163,9 @@ struct SimulatedLedger: Ledger {
     }
 }
 
+/// An error of which nobody knows anything.
+struct Unforeseen: Error {}
+
 /// A target that lags, fails and lies.
 struct SimulatedTarget: DeploymentTarget {
     var settings: [String: String] { ["command": "./server"] }
@@ -189,6 +192,8 @@ struct SimulatedTarget: DeploymentTarget {
                     isAdopted: true)
             }
             if state.isHostile, state.generator.isOne(in: 25) { throw TargetError("no memory") }
+            // What a target did not think of befalls a release, and is nothing that it did.
+            if state.isHostile, state.generator.isOne(in: 100) { throw Unforeseen() }
             state.nextPid += 1
             let delay = Int64.random(in: 50...2000, using: &state.generator)
             state.startedKeys[instance.key, default: 0] += 1
