@@ -122,6 +122,23 @@ import Testing
             ])
     }
 
+    @Test func modulesOfTheRepositoryAreItsOwn() throws {
+        func files(_ version: String) -> [String: String] {
+            let own =
+                "<dependency><groupId>g</groupId><artifactId>n</artifactId><version>${project.version}</version></dependency>"
+            let above = Self.coordinates.replacing("<version>1<", with: "<version>\(version)<")
+            return [
+                "pom.xml": "<project>\(above)</project>",
+                "m/pom.xml":
+                    "<project><parent>\(above)</parent><artifactId>m</artifactId><dependencies>\(own)</dependencies></project>",
+                "n/pom.xml": "<project><parent>\(above)</parent><artifactId>n</artifactId></project>",
+            ]
+        }
+        let found = try compare(files("1"), files("2"))
+        #expect(words(found) == ["m/pom.xml g:n 1 2", "m/pom.xml g:parent 1 2", "n/pom.xml g:parent 1 2"])
+        #expect(found.changes.allSatisfy { $0.relation == .own })
+    }
+
     @Test func parentsThatNameOneAnotherEnd() throws {
         let one =
             "<project><parent><groupId>g</groupId><artifactId>b</artifactId><version>1</version>"

@@ -20,7 +20,14 @@ public struct DependencyComparison: Equatable, Sendable {
             if isQuiet, found.isEmpty { return }
             files.append(path)
             changes += found
-            remarks.formUnion(before.remarks + after.remarks)
+            for var remark in before.remarks + after.remarks {
+                // A list that it names may say it of itself.
+                if !remark.text.hasPrefix(path), !remark.text.contains(" line ") {
+                    remark.text = "\(path): \(remark.text)"
+                }
+                remark.file = path
+                remarks.insert(remark)
+            }
         } catch { problems.append(error) }
     }
 }
@@ -96,18 +103,29 @@ extension DependencyComparison {
 
     private func gapFindings() -> [Finding] {
         let unread = problems.map { Finding(.warning, .dependency, $0.reason) }
-        let told = remarks.sorted()
-        let shown = told.prefix(Self.mostTold).map { remark in
-            Finding(
-                remark.isGap ? .warning : .note, .dependency,
-                remark.isGap ? "not read in a list of dependencies: \(remark.text)" : remark.text)
+        let (gaps, notes) = (remarks.filter(\.isGap).sorted(), remarks.filter { !$0.isGap }.sorted())
+        var found =
+            unread
+            + gaps.prefix(Self.mostTold).map { remark in
+                Finding(
+                    .warning, .dependency, "not read in a list of dependencies: \(remark.text)", evidence: [remark.file]
+                )
+            }
+        if gaps.count > Self.mostTold {
+            let rest = gaps.dropFirst(Self.mostTold)
+            found.append(
+                Finding(
+                    .warning, .dependency, "\(rest.count) more places in lists of dependencies could not be read",
+                    evidence: Array(Set(rest.map(\.file))).sorted()))
         }
-        guard told.count > Self.mostTold else { return unread + shown }
-        return unread + shown + [
-            Finding(
-                .warning, .dependency,
-                "\(told.count - Self.mostTold) more places in lists of dependencies could not be read")
-        ]
+        // What is so in every list of a kind is told once.
+        if let first = notes.first {
+            let more = notes.count > 1 ? "; \(notes.count - 1) more of the kind" : ""
+            found.append(
+                Finding(
+                    .note, .dependency, first.text + more, evidence: Array(Set(notes.map(\.file))).sorted()))
+        }
+        return found
     }
 }
 

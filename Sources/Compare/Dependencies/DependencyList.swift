@@ -14,8 +14,12 @@ struct ListContents {
         /// Whether packages may be missing because of it.
         var isGap: Bool
         var text: String
+        /// The list that is compared; empty where it is still being read.
+        var file = ""
 
-        static func < (left: Remark, right: Remark) -> Bool { left.text < right.text }
+        static func < (left: Remark, right: Remark) -> Bool {
+            left.isGap == right.isGap ? left.text < right.text : left.isGap
+        }
     }
 
     var packages: [Package] = []

@@ -96,8 +96,9 @@ struct ComparisonText {
                 case .downgraded: "▼"
                 case .changed: "~"
                 }
-            let words = [change.difference?.rawValue, change.relation?.rawValue].compactMap { $0 }.joined(
-                separator: ", ")
+            let words =
+                ([change.difference?.rawValue, change.relation?.rawValue].compactMap { $0 }
+                + change.details.map(\.words)).joined(separator: ", ")
             line("  \(sign) \(change.name)  \(change.from ?? "–") → \(change.to ?? "–")  \(words)  \(change.file)")
         }
         writeRest(found.changes.count, .dependencies)

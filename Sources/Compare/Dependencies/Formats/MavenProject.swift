@@ -19,11 +19,20 @@ enum MavenProject: DependencyFormat {
         var result = ListContents()
         if let parent = project.parent {
             result.packages.append(
-                Package("\(parent.group):\(parent.artifact)", effective.expand(parent.version), .maven, .direct))
+                Package(
+                    "\(parent.group):\(parent.artifact)", effective.expand(parent.version), .maven,
+                    effective.parentPath == nil ? .direct : .own))
         }
         // What a parent names is said with the parent, where that is compared as well.
         let isParentCompared = effective.parentPath.map { beside.comparedToo.contains($0) } ?? false
         let dependencies = isParentCompared ? project.dependencies : effective.dependencies
+        func relation(_ group: String, _ artifact: String) -> Package.Relation {
+            let isOwn = beside.projects.paths(of: artifact, beside).contains { place in
+                let model = beside.projects.model(place, beside)
+                return (model?.group ?? model?.parent?.group) == group
+            }
+            return isOwn ? .own : .direct
+        }
         var unknown: [String] = []
         for dependency in dependencies {
             let one = dependency.expanded(effective.expand)
@@ -33,7 +42,9 @@ enum MavenProject: DependencyFormat {
                 continue
             }
             result.packages.append(
-                Package("\(one.group):\(one.artifact)", effective.expand(version), .maven, .direct))
+                Package(
+                    "\(one.group):\(one.artifact)", effective.expand(version), .maven,
+                    relation(one.group, one.artifact)))
         }
         // A managed version bears on what is not named here, too.
         for dependency in project.managed {
@@ -58,8 +69,8 @@ enum MavenProject: DependencyFormat {
 
     /// What is both managed and named is there once.
     private static func merged(_ packages: [Package]) -> [Package] {
-        let direct = Set(packages.filter { $0.relation == .direct }.map { "\($0.name)@\($0.version)" })
-        return packages.filter { $0.relation == .direct || !direct.contains("\($0.name)@\($0.version)") }
+        let direct = Set(packages.filter { $0.relation != nil }.map { "\($0.name)@\($0.version)" })
+        return packages.filter { $0.relation != nil || !direct.contains("\($0.name)@\($0.version)") }
     }
 }
 
