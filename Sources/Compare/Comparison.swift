@@ -146,9 +146,10 @@ extension Comparison {
         }
         if comparison.dependencies?.files.isEmpty ?? true, case .success(let artifact)? = comparison.artifact {
             let inside = request.compareDependencies(in: artifact)
-            let before = comparison.dependencies?.problems ?? []
+            let before = comparison.dependencies
             comparison.dependencies = inside
-            comparison.dependencies?.problems = before + inside.problems
+            comparison.dependencies?.problems = (before?.problems ?? []) + inside.problems
+            comparison.dependencies?.remarks.formUnion(before?.remarks ?? [])
         }
         if comparison.dependencies == nil { comparison.dependencies = DependencyComparison() }
         report(comparison)
@@ -215,7 +216,7 @@ extension CompareRequest {
         return ChangeMeasure(
             commits: source.takenBack, lines: source.files.reduce(0) { $0 + ($1.added ?? 0) + ($1.removed ?? 0) },
             majorDependencies: dependencies.changes.count { $0.isMajor },
-            migrations: MigrationCheck.migrations(in: source.files).count { $0.file.status == .removed })
+            migrations: ChangedMigration.among(source.files).count { $0.file.status == .removed })
     }
 
     fileprivate func openRepository(_ progress: (String) -> Void) throws(Problem) -> Repository {

@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("sql/V5__add.sql", "src/main/sql/V5__add.sql"), ("sql/V5__add.sql", "sql/V05__added.sql"),
+        ("sql/V5__add.sql", "src/main/sql/V5__add.sql"), ("sql/V5__add.sql", "sql/V05__add.sql"),
         ("db/migrate/20240101_add.rb", "app/db/migrate/20240101_added.rb"),
         ("a/migrations/0005_x.py", "src/a/migrations/0005_x.py"),
     ])
@@ -99,6 +99,56 @@ import Testing
         #expect(try findings(live: [live: Self.steps], older: [older: Self.steps]).isEmpty)
         let edited = try findings(live: [live: Self.steps + "DROP TABLE a;\n"], older: [older: Self.steps])
         #expect(edited.map(\.summary) == ["migration \(older) was changed between the two"])
+    }
+
+    @Test func aMigrationOfFlywayUnderAnotherDescriptionIsChanged() throws {
+        let found = try findings(live: ["sql/V5__add.sql": Self.steps], older: ["sql/V5__added.sql": Self.steps])
+        #expect(found.map(\.summary) == ["migration sql/V5__added.sql was changed between the two"])
+    }
+
+    @Test func migrationsThatMovedTogetherAreToldApartByWhatTheyAre() throws {
+        // Alike enough for git to take any for any.
+        func text(_ number: Int) -> String { Self.steps + "-- \(number)\n" }
+        func files(_ folder: String, _ change: Int) -> [String: String] {
+            Dictionary(uniqueKeysWithValues: (1...4).map { ("\(folder)/V\($0)__x.sql", text(($0 + change) % 4)) })
+        }
+        let found = try findings(live: files("sql", 0), older: files("src/main/sql", 1))
+        #expect(found.map(\.summary) == ["4 migrations were changed between the two"])
+    }
+
+    @Test func aMigrationThatMovedAndWasRewrittenIsChanged() throws {
+        let found = try findings(live: ["sql/V5__x.sql": Self.steps], older: ["src/main/sql/V5__x.sql": "SELECT 1;\n"])
+        #expect(found.map(\.summary) == ["migration src/main/sql/V5__x.sql was changed between the two"])
+        let other = try findings(live: ["a/sql/V5__x.sql": Self.steps], older: ["b/sql/V5__x.sql": "SELECT 1;\n"])
+        #expect(other.map(\.level) == [.danger, .danger])
+    }
+
+    @Test func aRevisionOfAlembicIsKnownByWhatStandsInIt() throws {
+        let text = "revision: str = 'ab12'\ndown_revision = None\n\ndef downgrade():\n    op.x()\n" + Self.steps
+        #expect(
+            try findings(
+                live: ["alembic/versions/2024_01_x.py": text], older: ["alembic/versions/2023_12_x.py": text]
+            ).isEmpty)
+    }
+
+    @Test(arguments: [
+        // Squashed beside the parts, then alone, then without its list.
+        (["one", "two", "squash"], ["one", "two"], "1"), (["squash"], ["one", "two", "squash"], "1"),
+        (["plain"], ["one", "two", "squash"], "1"), (["one", "two"], ["squash"], "2"),
+        (["one", "two"], ["one", "two", "squash"], "2"),
+    ])
+    func everyStepOfSquashingIsToldFromLosingMigrations(live: [String], older: [String], release: String) throws {
+        let parts = ["one": "0001_one.py", "two": "0002_two.py", "squash": "0001_squash.py", "plain": "0001_squash.py"]
+        func files(_ names: [String]) -> [String: String] {
+            Dictionary(
+                uniqueKeysWithValues: names.map { name in
+                    let list = name == "squash" ? "replaces: list = [('a', '0001_one'), ('a', '0002_two')]\n" : ""
+                    return ("a/migrations/\(parts[name] ?? "")", "# \(name)\n\(list)operations = []\n")
+                })
+        }
+        let found = try findings(live: files(live), older: files(older))
+        #expect(!found.contains { $0.level == .danger }, "\(found)")
+        #expect(found.contains { $0.summary.hasSuffix("that \(release) has one by one") }, "\(found)")
     }
 
     @Test func aFileThatBecomesAMigrationIsOne() throws {
