@@ -69,6 +69,26 @@ import Testing
     }
 
     @Test(arguments: [
+        ("app-3f2a91c", "app-be77d02"), ("app1.0", "app1.1"), ("app_v1", "app_v2-rc.1"), ("3f2a91c8", "be77d02a"),
+    ])
+    func aTopFolderThatIsCalledAfterAVersionOrACommitIsTheSame(from: String, to: String) throws {
+        try bench.shell(
+            """
+            for v in \(from) \(to); do mkdir -p $v/d; echo same > $v/d/same; ln $v/d/same $v/hard; echo $v > $v/d/run
+            tar cf $v.tar $v; done
+            """)
+        #expect(lines(try compare("\(from).tar", "\(to).tar")) == ["changed \(to)/d/run"])
+    }
+
+    @Test func topFoldersOfDifferentThingsAreDifferent() throws {
+        try bench.shell("for v in lib share; do mkdir $v; echo same > $v/same; tar cf $v.tar $v; done")
+        #expect(
+            lines(try compare("lib.tar", "share.tar")) == [
+                "removed lib", "removed lib/same", "added share", "added share/same",
+            ])
+    }
+
+    @Test(arguments: [
         ("app-1.0/x", "app-*/x"), ("v1.2.3/x", "*/x"), ("a/v1.2.3/x", "a/v1.2.3/x"), ("l/x-1.0.jar", "l/x-*.jar"),
         ("l/guava-31.1-jre.jar", "l/guava-*.jar"), ("l/x-1.0-SNAPSHOT.jar", "l/x-*.jar"),
         ("l/x-1.0-20240101.1-2.jar", "l/x-*.jar"), ("l/log4j-1.2-api-2.17.1.jar", "l/log4j-1.2-api-*.jar"),

@@ -71,7 +71,7 @@ extension ArtifactComparison {
         for (path, entry) in after where before[path] == nil {
             entries.append(Entry(path: path, status: .added, after: entry))
         }
-        entries = pairedByName(entries)
+        entries = pairedByName(entries, VersionedPath.tops(before.keys, after.keys))
         entries.sort { $0.path < $1.path }
         func side(_ path: String, _ digest: String?, _ entries: [String: ArchiveEntry]) -> Side {
             let outer = entries.values.lazy.filter { !$0.path.contains("!/") }
@@ -83,28 +83,37 @@ extension ArtifactComparison {
     }
 
     /// Joins what went and what came where their names differ by a version only.
-    private static func pairedByName(_ entries: [Entry]) -> [Entry] {
-        let gone = Dictionary(grouping: entries.filter { $0.status == .removed }) { VersionedPath.bare($0.path) }
-        let come = Dictionary(grouping: entries.filter { $0.status == .added }) { VersionedPath.bare($0.path) }
+    /// - Parameter tops: the folders that hold all, where they are called differently.
+    private static func pairedByName(_ entries: [Entry], _ tops: (from: Substring, to: Substring)?) -> [Entry] {
+        func key(_ path: String, _ top: Substring?) -> String { VersionedPath.bare(path, below: top) }
+        let gone = Dictionary(grouping: entries.filter { $0.status == .removed }) { key($0.path, tops?.from) }
+        let come = Dictionary(grouping: entries.filter { $0.status == .added }) { key($0.path, tops?.to) }
         var result = entries.filter { $0.status == .changed }
         var paired: Set<String> = []
         for entry in entries where entry.status == .added {
             // Where several would fit, none is known to be the one.
-            let key = VersionedPath.bare(entry.path)
-            guard key != entry.path, let old = gone[key], old.count == 1, come[key]?.count == 1,
-                let before = old[0].before, let after = entry.after
+            let bare = key(entry.path, tops?.to)
+            guard bare != entry.path, let old = gone[bare], old.count == 1, come[bare]?.count == 1,
+                var before = old[0].before, let after = entry.after
             else {
                 result.append(entry)
                 continue
             }
-            paired.insert(key)
+            paired.insert(bare)
+            // A hard link leads to a path in the same archive, which begins with the same folder.
+            if before.kind == .hardLink, let first = before.target, let second = after.target,
+                key(first, tops?.from) == key(second, tops?.to)
+            {
+                before.target = after.target
+            }
             // In another folder only, the same is the same; and a folder is what it holds.
             let isCalledTheSame = lastPart(old[0].path) == lastPart(entry.path) || after.kind == .folder
             if before.isSame(as: after), isCalledTheSame { continue }
             result.append(
-                Entry(path: entry.path, previousPath: old[0].path, status: .changed, before: before, after: after))
+                Entry(
+                    path: entry.path, previousPath: old[0].path, status: .changed, before: old[0].before, after: after))
         }
-        return result + entries.filter { $0.status == .removed && !paired.contains(VersionedPath.bare($0.path)) }
+        return result + entries.filter { $0.status == .removed && !paired.contains(key($0.path, tops?.from)) }
     }
 
     private static func list(_ path: String, _ limits: Archive.Limits) throws(Problem) -> ArchiveListing {

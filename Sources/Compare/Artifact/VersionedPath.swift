@@ -6,6 +6,37 @@ enum VersionedPath {
         ".nupkg", ".tgz", ".zip", ".dll", ".exe", ".deb", ".rpm", ".apk", ".so", ".pom", ".nar",
     ]
 
+    /// The folders that hold all of two archives, where both are called after a version or a commit of one thing.
+    static func tops(_ from: some Sequence<String>, _ to: some Sequence<String>) -> (Substring, Substring)? {
+        guard let old = top(from), let new = top(to), old != new else { return nil }
+        let shared = zip(old, new).prefix { $0 == $1 }.count
+        let stem = old.prefix(shared)
+        let rests = [old.dropFirst(shared), new.dropFirst(shared)]
+        let areNumbers = rests.allSatisfy { $0.first?.isNumber == true }
+        let areCommits = [old, new].allSatisfy { $0.count >= 7 && $0.allSatisfy(\.isHexDigit) }
+        let isCalledTheSame = stem.contains { "-_.".contains($0) } || areNumbers && !stem.isEmpty
+        return isCalledTheSame || areCommits ? (old, new) : nil
+    }
+
+    private static func top(_ paths: some Sequence<String>) -> Substring? {
+        var top: Substring?
+        var isFolder = false
+        for path in paths {
+            let first = path.prefix { $0 != "/" }
+            if first != top ?? first || first.hasSuffix("!") { return nil }
+            top = first
+            if first.endIndex != path.endIndex { isFolder = true }
+        }
+        return isFolder ? top : nil
+    }
+
+    /// The path with `*` in place of each version.
+    /// - Parameter top: the folder that holds all of the archive, however it is called.
+    static func bare(_ path: String, below top: Substring?) -> String {
+        guard let top, path == top || path.hasPrefix("\(top)/") else { return bare(path) }
+        return "*\(bare(String(path.dropFirst(top.count))))"
+    }
+
     /// The path with `*` in place of each version.
     static func bare(_ path: String) -> String {
         guard path.utf8.contains(where: { (0x30...0x39).contains($0) }) else { return path }
