@@ -228,6 +228,31 @@ private let samples: [(path: String, text: String, expected: [String])] = [
         #expect(changes("1.0.0-Beta1", "1.0.0-beta2") == [.upgraded])
     }
 
+    @Test func spellingsOfOneVersionOfPythonAreTheSame() {
+        for (from, to) in [("1.0", "1.0.0"), ("1.0.RC1", "1.0rc1"), ("v2.1", "2.1"), ("1.0-1", "1.0.post1")] {
+            #expect(
+                DependencyChange.between([Package("a", from, .pypi)], [Package("A", to, .pypi)], file: "f").isEmpty)
+        }
+    }
+
+    @Test func aListThatIsALinkIsWhatItLeadsTo() throws {
+        let bench = try Workbench()
+        try bench.shell(
+            """
+            git init -q repo; cd repo; mkdir deps; echo 'a==1.0' > deps/one.txt; echo 'a==2.0' > deps/two.txt
+            ln -s deps/one.txt requirements.txt; git add .; git commit -qm one; git tag 1
+            ln -sf deps/two.txt requirements.txt; git commit -qam two; git tag 2
+            """)
+        for named in [[], ["requirements.txt"]] {
+            let request = CompareRequest(
+                from: .init(application: "x", version: "1", artifact: ""),
+                to: .init(application: "x", version: "2", artifact: ""), repository: "\(bench.path)/repo",
+                mirrors: bench.path, dependencies: named, now: .init(milliseconds: 0))
+            let found = Comparison.run(request).dependencies?.changes ?? []
+            #expect(found.map { "\($0.name) \($0.from ?? "-") \($0.to ?? "-")" } == ["a 1.0 2.0"])
+        }
+    }
+
     @Test func theVersionOfGoThatAModuleAsksForIsListed() throws {
         let text = "module x\n\ngo 1.22.0\n\ntoolchain go1.22.3\n"
         #expect(try packages("go.mod", text) == ["go 1.22.0", "toolchain 1.22.3"])

@@ -139,6 +139,80 @@ import Testing
         #expect(found.changes.allSatisfy { $0.relation == .own })
     }
 
+    private func list(_ name: String, _ managed: String) -> String {
+        "<project><groupId>g</groupId><artifactId>\(name)</artifactId><version>7</version><dependencyManagement>"
+            + "<dependencies>\(managed)</dependencies></dependencyManagement></project>"
+    }
+
+    private func imported(_ name: String) -> String {
+        "<dependency><groupId>g</groupId><artifactId>\(name)</artifactId><version>7</version><type>pom</type>"
+            + "<scope>import</scope></dependency>"
+    }
+
+    @Test func aModulesOwnListOutranksThoseThatItsParentImports() throws {
+        func files(_ version: String) -> [String: String] {
+            [
+                "pom.xml": parent("", imported("far")), "far/pom.xml": list("far", dependency("a", "1")),
+                "near/pom.xml": list("near", dependency("a", version)),
+                "m/pom.xml": project(
+                    "m",
+                    "<dependencyManagement><dependencies>\(imported("near"))</dependencies></dependencyManagement>"
+                        + "<dependencies>\(dependency("a", ""))</dependencies>"),
+            ]
+        }
+        let found = try compare(files("2"), files("3"), dependencies: ["m/pom.xml"])
+        #expect(words(found) == ["m/pom.xml o:a 2 3"])
+    }
+
+    @Test func aModulesPropertyDecidesWhichListItsParentImports() throws {
+        func files(_ version: String) -> [String: String] {
+            let property = imported("far").replacing("<version>7<", with: "<version>${far}<")
+            return [
+                "pom.xml": parent("<far>1</far>", property), "far/pom.xml": list("far", dependency("a", "5")),
+                "m/pom.xml": project(
+                    "m",
+                    "<properties><far>\(version)</far></properties><dependencies>\(dependency("a", ""))</dependencies>"),
+            ]
+        }
+        let found = try compare(files("7"), files("8"), dependencies: ["m/pom.xml"])
+        #expect(words(found) == ["m/pom.xml o:a 5 -"])
+    }
+
+    @Test func propertiesOfTheCommandLineAndOfProfilesThatAreOnOutrankTheProjects() throws {
+        func files(_ given: String, _ profile: String) -> [String: String] {
+            let on =
+                "<profiles><profile><activation><activeByDefault>true</activeByDefault></activation><properties>"
+                + "<b>\(profile)</b></properties></profile></profiles>"
+            return [
+                ".mvn/maven.config": "-T4\n-Da=\(given)\n",
+                "pom.xml": "<project>\(Self.coordinates)<properties><a>0</a><b>0</b></properties>\(on)<dependencies>"
+                    + "\(dependency("a", "${a}"))\(dependency("b", "${b}"))</dependencies></project>",
+            ]
+        }
+        #expect(words(try compare(files("1", "1"), files("2", "2"))) == ["pom.xml o:a 1 2", "pom.xml o:b 1 2"])
+        #expect(words(try compare(files("1", "1"), files("2", "1"))) == ["pom.xml o:a 1 2"])
+    }
+
+    @Test func aParentOfAnotherVersionComesFromElsewhere() throws {
+        let module = project("m", "<dependencies>\(dependency("a", "${v}"))</dependencies>")
+        func files(_ version: String) -> [String: String] {
+            ["pom.xml": parent("<v>\(version)</v>").replacing("<version>1<", with: "<version>2<"), "m/pom.xml": module]
+        }
+        let found = try compare(files("1"), files("2"), dependencies: ["m/pom.xml"])
+        #expect(found.changes.isEmpty)
+        #expect(found.findings.contains { $0.summary.contains("nothing says what o:a ${v} is") })
+    }
+
+    @Test func listsThatImportOneAnotherEnd() throws {
+        let files = [
+            "a/pom.xml": list("a", imported("b")), "b/pom.xml": list("b", imported("a") + dependency("x", "1")),
+            "pom.xml": parent("", imported("a"), dependency("x", "")),
+        ]
+        let found = try compare(
+            files, files.merging(["b/pom.xml": list("b", imported("a") + dependency("x", "2"))]) { $1 })
+        #expect(words(found) == ["b/pom.xml o:x 1 2", "pom.xml o:x 1 2"])
+    }
+
     @Test func parentsThatNameOneAnotherEnd() throws {
         let one =
             "<project><parent><groupId>g</groupId><artifactId>b</artifactId><version>1</version>"

@@ -21,7 +21,10 @@ import Testing
         let plain = Array(text.utf8)
         let little: [UInt8] = [0xFF, 0xFE] + text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
         let big: [UInt8] = [0xFE, 0xFF] + text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
-        for bytes in [plain, [0xEF, 0xBB, 0xBF] + plain, little, big, Array(text.replacing("\r\n", with: "\r").utf8)] {
+        let wide: [UInt8] = [0xFF, 0xFE, 0, 0] + text.unicodeScalars.flatMap { [UInt8($0.value & 0xFF), 0, 0, 0] }
+        for bytes in [
+            plain, [0xEF, 0xBB, 0xBF] + plain, little, big, wide, Array(text.replacing("\r\n", with: "\r").utf8),
+        ] {
             let found = try DependencyList.packages(in: bytes, path: "requirements.txt")
             #expect(found.map { "\($0.name) \($0.version)" } == ["a 1.0", "b 2.0", "d 3.0"])
             #expect(found[1].checksums == [Checksum("sha256", "x")])
@@ -69,6 +72,43 @@ import Testing
         var comparison = DependencyComparison()
         comparison.add("requirements.txt") { () throws(Problem) in (ListContents(), found) }
         #expect(comparison.findings.map(\.level) == Array(repeating: .warning, count: 5))
+    }
+
+    @Test func bytesThatAreNoTextAreSaid() throws {
+        for bytes in [Array("a==1.0\n".utf8) + [0xE9, 0x0A], [0xFF, 0xFE, 0x61, 0x00, 0x62]] as [[UInt8]] {
+            let found = try DependencyList.contents(of: bytes, path: "requirements.txt", beside: Neighbours())
+            #expect(found.remarks.map(\.text).contains("some of its bytes are no text: it should be UTF-8"))
+        }
+    }
+
+    @Test func aChecksumMayStandBehindABlank() throws {
+        let found = try read(["requirements.txt": "a==1.0 --hash sha256:x --hash=sha256:y\n"])
+        #expect(found.packages.map(\.checksums) == [[Checksum("sha256", "x"), Checksum("sha256", "y")]])
+    }
+
+    @Test(arguments: [
+        ("deps/prod.in", "a==1.0\n", "a 1.0"), ("deps/PROD.TXT", "a==1.0\n", "a 1.0"),
+        ("what-it-needs", #"{"bomFormat":"CycloneDX","components":[{"name":"a","version":"1.0"}]}"#, "a 1.0"),
+        (
+            "build.xml",
+            "<bom><components><component><name>a</name><version>1.0</version></component></components></bom>", "a 1.0"
+        ),
+        ("notices", "SPDXVersion: SPDX-2.3\nPackageName: a\nPackageVersion: 1.0\n", "a 1.0"),
+        (
+            "parent.xml",
+            "<project><dependencies><dependency><groupId>g</groupId><artifactId>a</artifactId><version>1.0</version></dependency></dependencies></project>",
+            "g:a 1.0"
+        ),
+    ])
+    func aListThatIsNamedIsReadWhateverItIsCalled(path: String, text: String, expected: String) throws {
+        #expect(words(try read([path: text], path)) == [expected])
+        #expect(!DependencyList.isKnown(path))
+    }
+
+    @Test func aFileThatIsNoListIsRefusedByName() {
+        #expect {
+            try read(["notes.md": "a==1.0\n"], "notes.md")
+        } throws: { ($0 as? Problem)?.reason.hasPrefix("notes.md is no lockfile") == true }
     }
 
     @Test(arguments: [

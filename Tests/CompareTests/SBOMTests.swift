@@ -25,6 +25,8 @@ import Testing
         (#"{"name":"b","version":"1","purl":"pkg:npm/@s/b@1"}"#, "@s/b 1"),
         (#"{"name":"n","version":"1","purl":"pkg:golang/github.com/o/n@1#sub"}"#, "github.com/o/n 1"),
         (#"{"name":"x","version":"1%2B2","purl":"pkg:deb/debian/x@1%2B2?arch=amd64"}"#, "x 1%2B2"),
+        (#"{"name":"x","purl":"pkg:rpm/fedora/x@7.5-1?epoch=2&arch=x86_64"}"#, "x 2:7.5-1"),
+        (#"{"name":"x","version":"1:7.5-1","purl":"pkg:rpm/fedora/x@7.5-1?epoch=1"}"#, "x 1:7.5-1"),
     ])
     func noComponentIsDroppedForWhatItLeavesOut(component: String, expected: String) throws {
         #expect(try contents(cyclone(component)).packages.map { "\($0.name) \($0.version)" } == [expected])
@@ -88,6 +90,22 @@ import Testing
         let found = try contents(cyclone(#"{"type":"file","name":"f"},{"version":"1"},{"name":"a","version":"1"}"#))
         #expect(found.remarks.map(\.text) == ["1 components have no name", "1 components that are files are left out"])
         #expect(found.remarks.map(\.isGap) == [true, false])
+    }
+
+    @Test func aPackageURLThatIsNoneAndServicesAreSaid() throws {
+        let found = try contents(
+            cyclone(#"{"name":"a","version":"1","purl":"npm/a@1"}"#, #","services":[{"name":"s"}]"#))
+        #expect(found.packages.map(\.name) == ["a"])
+        #expect(
+            found.remarks.map(\.text) == [
+                "1 components have a purl that is none: their names are used", "1 services are left out",
+            ])
+    }
+
+    @Test func modelsAndDataOfSPDX3ArePackagesToo() throws {
+        let text =
+            #"{"@graph":[{"type":"ai_AIPackage","spdxId":"a","name":"m","software_packageVersion":"1"},{"type":"dataset_DatasetPackage","spdxId":"d","name":"d","software_packageVersion":"2"}]}"#
+        #expect(try contents(text).packages.map { "\($0.name) \($0.version)" } == ["d 2", "m 1"])
     }
 
     @Test func cycloneDXIsTheSameInXMLAsInJSON() throws {

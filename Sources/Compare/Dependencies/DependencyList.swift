@@ -27,6 +27,26 @@ struct ListContents {
 
     mutating func leaveOut(_ text: String) { remarks.append(Remark(isGap: true, text: text)) }
     mutating func remark(_ text: String) { remarks.append(Remark(isGap: false, text: text)) }
+
+    /// Says of lines that say nothing to us where the first is, and what it is.
+    mutating func leaveOut(lines: [(number: Int, text: Substring)]) {
+        guard let first = lines.first else { return }
+        let more = lines.count > 1 ? ", nor do \(lines.count - 1) more lines" : ""
+        leaveOut("line \(first.number): “\(first.text.prefix(60))” says nothing that lastgood knows\(more)")
+    }
+
+    /// Says of entries what they do not have, and which is the first of them.
+    mutating func leaveOut(_ entries: [String], without what: String) {
+        guard let first = entries.first else { return }
+        let more = entries.count > 1 ? " and \(entries.count - 1) more" : ""
+        leaveOut("“\(first.prefix(60))”\(more): no \(what)")
+    }
+
+    /// A format that is newer than what is known here may say more than is read.
+    mutating func expect(format: Int?, atMost known: Int) {
+        guard let format, format > known else { return }
+        leaveOut("its format \(format) is newer than \(known), the newest that lastgood knows")
+    }
 }
 
 /// A kind of lockfile or SBOM. Its parser must survive any bytes.
@@ -35,7 +55,10 @@ protocol DependencyFormat: Sendable {
     static func matches(_ name: Substring) -> Bool
     /// Whether a path is of this kind; by its name, where the format does not say otherwise.
     static func matches(path: String) -> Bool
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package]
+    /// Reads a list by itself. The bytes are UTF-8 without a byte order mark, except for XML, which names its encoding.
+    ///
+    /// What cannot be read is left out and said.
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents
     /// Reads a list, and the files that it refers to.
     static func read(_ bytes: [UInt8], at path: String, beside: Neighbours) throws(FormatError) -> ListContents
 }
@@ -44,32 +67,13 @@ extension DependencyFormat {
     static func matches(path: String) -> Bool { matches(lastPart(path)) }
 
     static func read(_ bytes: [UInt8], at path: String, beside: Neighbours) throws(FormatError) -> ListContents {
-        ListContents(packages: try parse(bytes))
+        try parse(bytes)
     }
 }
 
 /// The last part of a path.
 func lastPart(_ path: String) -> Substring {
     path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
-}
-
-/// The text of a list: UTF-8, or UTF-16 where a byte order mark says so; with plain line ends.
-///
-/// As pip does it: https://github.com/pypa/pip/blob/main/src/pip/_internal/utils/encoding.py
-func listText(_ bytes: [UInt8]) -> String {
-    var text: String
-    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-        let isLittle = bytes[0] == 0xFF
-        let units = stride(from: 2, to: bytes.count - 1, by: 2).map { index in
-            let (first, second) = (UInt16(bytes[index]), UInt16(bytes[index + 1]))
-            return isLittle ? second << 8 | first : first << 8 | second
-        }
-        text = String(decoding: units, as: UTF16.self)
-    } else {
-        text = String(decoding: bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...], as: UTF8.self)
-    }
-    if text.utf8.contains(13) { text = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n") }
-    return text
 }
 
 /// All kinds that are known. A new one is a file and a line here.
@@ -92,6 +96,16 @@ public enum DependencyList {
         dependencyFormats.first { $0.matches(path: path) }
     }
 
+    /// The kind of a list that somebody named, whatever it is called, by how it begins.
+    static func format(_ path: String, named bytes: [UInt8]) -> (any DependencyFormat.Type)? {
+        if let known = format(path) { return known }
+        let start = ListText(bytes.prefix(4096)).text.drop(while: \.isWhitespace)
+        if start.first == "{" { return SBOM.self }
+        if start.first == "<" { return start.contains("<project") ? MavenProject.self : CycloneDXXML.self }
+        if start.contains(/(?m)^SPDXVersion:/) { return SPDXText.self }
+        return [".txt", ".in", ".pip"].contains { path.lowercased().hasSuffix($0) } ? Requirements.self : nil
+    }
+
     /// The packages that a file lists, without repetitions, in the order of their names.
     public static func packages(in bytes: [UInt8], path: String) throws(Problem) -> [Package] {
         try contents(of: bytes, path: path, beside: Neighbours()).packages
@@ -101,15 +115,18 @@ public enum DependencyList {
     static func contents(
         of bytes: [UInt8], path: String, beside: Neighbours
     ) throws(Problem) -> ListContents {
-        guard let format = format(path) else {
+        guard let format = format(path, named: bytes) else {
             throw Problem(
                 "\(path) is no lockfile or SBOM that lastgood knows", mend: "name another under `dependencies`")
         }
         guard bytes.count <= largest else { throw Problem("\(path) is larger than \(largest >> 20) MiB") }
         var found: ListContents
-        do { found = try format.read(bytes, at: path, beside: beside) } catch {
+        // XML says itself how it is written.
+        let text = format is any XMLFormat.Type ? nil : ListText(bytes)
+        do { found = try format.read(text?.bytes ?? bytes, at: path, beside: beside) } catch {
             throw Problem("cannot read \(path): \(error.reason)", mend: "is it whole, and without conflict marks?")
         }
+        if let fault = text?.fault { found.leaveOut(fault) }
         found.packages = Array(Set(found.packages)).sorted {
             ($0.key, $0.version, $0.name, $0.relation?.rawValue ?? "", $0.origin?.words ?? "")
                 < ($1.key, $1.version, $1.name, $1.relation?.rawValue ?? "", $1.origin?.words ?? "")

@@ -32,6 +32,7 @@ public enum Ecosystem: String, Codable, Sendable, CaseIterable {
 
     /// What two spellings of one version have in common.
     func versionKey(_ version: String) -> String {
+        if self == .pypi { return PythonVersion(version)?.normalized ?? version }
         guard self == .nuget else { return version }
         // https://learn.microsoft.com/nuget/concepts/package-versioning#normalized-version-numbers: case and metadata
         // behind `+` mean nothing, nor do leading zeros or a fourth number that is 0.

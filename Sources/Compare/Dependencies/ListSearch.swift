@@ -28,7 +28,7 @@ extension CompareRequest {
                         throw Problem(
                             "\(path) is in neither revision", mend: "correct `dependencies` in the configuration")
                     }
-                    return try (sides.0.contents(blobs.0, path), sides.1.contents(blobs.1, path))
+                    return try (sides.0.contents(blobs.0, nil, path), sides.1.contents(blobs.1, nil, path))
                 }
             }
         }
@@ -40,6 +40,7 @@ extension CompareRequest {
     ) {
         let changed = files.filter { !$0.isSubmodule && !$0.isVendored }
         let lists = changed.filter { DependencyList.isKnown($0.path) }
+        result.remarks.formUnion(UnreadLists.remarks(changed))
         let followers = ListReader.followers(changed)
         if !followers.isEmpty {
             // Lists that name others may say something else though they are the same themselves.
@@ -51,8 +52,8 @@ extension CompareRequest {
             if file.name == "go.sum", paths.contains(file.path.dropLast(3) + "mod") { continue }
             result.add(file.path) { () throws(Problem) in
                 try (
-                    sides.from.contents(file.blobBefore, file.previousPath ?? file.path),
-                    sides.to.contents(file.blobAfter, file.path)
+                    sides.from.contents(file.blobBefore, file.modeBefore, file.previousPath ?? file.path),
+                    sides.to.contents(file.blobAfter, file.modeAfter, file.path)
                 )
             }
         }
@@ -138,8 +139,9 @@ private final class ListReader {
         }
     }
 
-    func contents(_ blob: String?, _ path: String) throws(Problem) -> ListContents {
+    func contents(_ blob: String?, _ mode: String?, _ path: String) throws(Problem) -> ListContents {
         guard let blob else { return ListContents() }
+        if mode == Repository.link { return try contents(at: path) }
         let bytes: [UInt8]
         do throws(Problem) { bytes = try repository.blob(blob, limit: DependencyList.largest) } catch {
             throw Problem("cannot read \(path): \(error.reason)", mend: error.mend)
@@ -155,7 +157,10 @@ private final class ListReader {
     /// Which kinds of lists may say something else because of files that changed.
     static func followers(_ files: [ChangedFile]) -> [any DependencyFormat.Type] {
         var result: [any DependencyFormat.Type] = []
-        if files.contains(where: { $0.name == "pom.xml" }) { result.append(MavenProject.self) }
+        // Parents may be called otherwise, and the command line sets properties.
+        if files.contains(where: { $0.name.hasSuffix("pom.xml") || $0.path.hasSuffix(".mvn/maven.config") }) {
+            result.append(MavenProject.self)
+        }
         let endings = [".txt", ".in", ".pip"]
         if files.contains(where: { file in endings.contains { file.path.hasSuffix($0) } }) {
             result.append(Requirements.self)

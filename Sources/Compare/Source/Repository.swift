@@ -129,13 +129,26 @@ public struct Repository: Sendable {
         String(decoding: try git(["rev-parse", "--is-shallow-repository"]), as: UTF8.self).hasPrefix("true")
     }
 
-    /// The name of what a file held at a revision; `nil` where it was not there.
+    /// The name of what a file held at a revision; `nil` where it was not there. A link stands for what it leads to.
     func blob(at path: String, in revision: String) throws(Problem) -> String? {
-        // `100644 blob 3b18e5…\tpath`
-        let line = String(decoding: try git(["ls-tree", "-z", revision, "--", path]), as: UTF8.self)
-        let words = line.split(separator: "\t").first?.split(separator: " ") ?? []
-        return words.count == 3 && words[1] == "blob" ? String(words[2]) : nil
+        var path = path
+        for _ in 0..<Self.mostLinks {
+            // `100644 blob 3b18e5…\tpath`
+            let line = String(decoding: try git(["ls-tree", "-z", revision, "--", path]), as: UTF8.self)
+            let words = line.split(separator: "\t").first?.split(separator: " ") ?? []
+            guard words.count == 3, words[1] == "blob" else { return nil }
+            guard words[0] == Self.link else { return String(words[2]) }
+            let target = String(decoding: try blob(String(words[2]), limit: 4096), as: UTF8.self)
+            guard !target.hasPrefix("/"), let next = Neighbours.resolve(target, from: path) else { return nil }
+            path = next
+        }
+        return nil
     }
+
+    /// The mode of a link.
+    static let link = "120000"
+    /// More that lead to one another are not followed.
+    private static let mostLinks = 8
 
     /// What a file held.
     /// - Parameter limit: more bytes than that are refused.
@@ -143,7 +156,7 @@ public struct Repository: Sendable {
         try git(["cat-file", "blob", id], limit: limit)
     }
 
-    /// The files of a revision: the name of what each holds, by its path.
+    /// The files of a revision, without links: the name of what each holds, by its path.
     func tree(_ revision: String) throws(Problem) -> [String: String] {
         // `100644 blob 3b18e5…\tpath`
         var fields = Fields(try git(["ls-tree", "-r", "-z", "--full-tree", revision])[...])
@@ -151,7 +164,9 @@ public struct Repository: Sendable {
         while let line = fields.next() {
             guard let tab = line.firstIndex(of: 9) else { continue }
             let words = line[..<tab].split(separator: UInt8(ascii: " "))
-            guard words.count == 3, words[1].elementsEqual("blob".utf8) else { continue }
+            guard words.count == 3, words[1].elementsEqual("blob".utf8), !words[0].elementsEqual(Self.link.utf8) else {
+                continue
+            }
             result[String(decoding: line[(tab + 1)...], as: UTF8.self)] = String(decoding: words[2], as: UTF8.self)
         }
         return result

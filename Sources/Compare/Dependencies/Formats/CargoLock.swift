@@ -5,7 +5,7 @@
 enum CargoLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "Cargo.lock" }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         let root = try TOMLTable(parsing: bytes)
         let packages = root.tables("package")
         // Before version 2 of the format, checksums stood at the end, as "checksum NAME VERSION (SOURCE)".
@@ -17,16 +17,25 @@ enum CargoLock: DependencyFormat {
                 direct.insert(text.split(separator: " ").prefix(2).joined(separator: " "))
             }
         }
-        return packages.compactMap { package in
-            guard let name = package["name"]?.text, let version = package["version"]?.text else { return nil }
+        var result = ListContents()
+        result.expect(format: root["version"]?.number, atMost: 4)
+        var nameless: [String] = []
+        for package in packages {
+            guard let name = package["name"]?.text, let version = package["version"]?.text else {
+                nameless.append(package["name"]?.text ?? "")
+                continue
+            }
             let isDirect = direct.contains(name) || direct.contains("\(name) \(version)")
             let source = package["source"]?.text
             let sum = package["checksum"]?.text ?? sums["checksum \(name) \(version) (\(source ?? ""))"]?.text
-            return Package(
-                name, version, .cargo, source == nil ? .own : isDirect ? .direct : .transitive,
-                origin: source.map(origin) ?? Origin(.path, "."),
-                checksums: Set(sum.flatMap { $0 == "<none>" ? nil : Checksum("sha256", $0) }.map { [$0] } ?? []))
+            result.packages.append(
+                Package(
+                    name, version, .cargo, source == nil ? .own : isDirect ? .direct : .transitive,
+                    origin: source.map(origin) ?? Origin(.path, "."),
+                    checksums: Set(sum.flatMap { $0 == "<none>" ? nil : Checksum("sha256", $0) }.map { [$0] } ?? [])))
         }
+        result.leaveOut(nameless, without: "name or version")
+        return result
     }
 
     private static func origin(_ source: String) -> Origin {

@@ -5,11 +5,18 @@
 enum ComposerLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "composer.lock" }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         let root = try JSONValue(bytes)
-        guard root.isObject else { throw FormatError("it holds no object") }
-        return (root["packages"].list + root["packages-dev"].list).compactMap { entry in
-            guard let name = entry["name"].text, let version = entry["version"].text else { return nil }
+        guard root.keys.contains("packages") || root.keys.contains("packages-dev") else {
+            throw FormatError("it has no `packages`")
+        }
+        var result = ListContents()
+        var nameless: [String] = []
+        for entry in root["packages"].list + root["packages-dev"].list {
+            guard let name = entry["name"].text, let version = entry["version"].text else {
+                nameless.append(entry["name"].text ?? "")
+                continue
+            }
             let (source, dist) = (entry["source"], entry["dist"])
             var package = Package(name, version, .composer)
             if let place = source["url"].text {
@@ -21,7 +28,15 @@ enum ComposerLock: DependencyFormat {
             if let sum = dist["shasum"].text, !sum.isEmpty { package.checksums = [Checksum("sha1", sum)] }
             let licences = entry["license"].list.compactMap(\.text)
             package.licence = licences.isEmpty ? nil : licences.joined(separator: " OR ")
-            return package
+            result.packages.append(package)
         }
+        result.leaveOut(nameless, without: "name or version")
+        // What PHP and its extensions must be.
+        for section in ["platform", "platform-dev"] {
+            for (name, version) in root[section].members {
+                version.text.map { result.packages.append(Package(name, $0, .composer)) }
+            }
+        }
+        return result
     }
 }

@@ -8,6 +8,7 @@ struct CycloneDX {
     /// Who needs whom, by reference.
     var needs: [String: Set<String>] = [:]
     private var files = 0
+    private var services = 0
     private static let deepest = 100
 
     func contents() -> ListContents {
@@ -26,7 +27,10 @@ struct CycloneDX {
             result.packages.append(package)
         }
         if nameless > 0 { result.leaveOut("\(nameless) components have no name") }
+        let unreadable = components.count(where: \.hasUnreadableURL)
+        if unreadable > 0 { result.remark("\(unreadable) components have a purl that is none: their names are used") }
         if files > 0 { result.remark("\(files) components that are files are left out") }
+        if services > 0 { result.remark("\(services) services are left out") }
         return result
     }
 
@@ -39,6 +43,7 @@ struct CycloneDX {
             collect(subject["components"], 1)
         }
         collect(root["components"], 0)
+        services = root["services"].list.count
         for edge in root["dependencies"].list {
             guard let id = edge["ref"].text else { continue }
             needs[id, default: []].formUnion(edge["dependsOn"].list.compactMap(\.text))
@@ -60,6 +65,7 @@ struct CycloneDX {
         }
         let licences = entry["licenses"].list.compactMap { choice in
             choice["expression"].text ?? choice["license"]["id"].text ?? choice["license"]["name"].text
+                ?? choice["license"]["text"]["content"].text.map { String($0.prefix(80)) }
         }
         return ListedComponent(
             id: entry["bom-ref"].text, group: entry["group"].text, name: entry["name"].text ?? "",
@@ -82,6 +88,7 @@ struct CycloneDX {
             collect(subject["components"], 1)
         }
         collect(root["components"], 0)
+        services = root["services"]?.all("service").count ?? 0
         for edge in root["dependencies"]?.all("dependency") ?? [] {
             guard let id = edge.attributes["ref"] else { continue }
             needs[id, default: []].formUnion(edge.all("dependency").compactMap { $0.attributes["ref"] })
@@ -104,7 +111,10 @@ struct CycloneDX {
             patch["diff"]?.value("url") ?? patch["diff"]?.value("text") ?? patch.attributes["type"] ?? "patched"
         }
         let licences = (entry["licenses"]?.children ?? []).compactMap { choice in
-            choice.name == "expression" ? choice.text : choice.value("id") ?? choice.value("name")
+            choice.name == "expression"
+                ? choice.text
+                : choice.value("id") ?? choice.value("name")
+                    ?? choice.value("text").map { String($0.prefix(80)) }
         }
         return ListedComponent(
             id: entry.attributes["bom-ref"], group: entry.value("group"), name: entry.value("name") ?? "",
@@ -119,19 +129,13 @@ struct CycloneDX {
 }
 
 /// CycloneDX as XML.
-enum CycloneDXXML: DependencyFormat {
+enum CycloneDXXML: XMLFormat {
     static func matches(_ name: Substring) -> Bool {
         ["bom.xml", "sbom.xml", "cyclonedx.xml"].contains(name)
             || [".cdx.xml", ".sbom.xml", ".bom.xml"].contains { name.hasSuffix($0) }
     }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] { try contents(bytes).packages }
-
-    static func read(_ bytes: [UInt8], at path: String, beside: Neighbours) throws(FormatError) -> ListContents {
-        try contents(bytes)
-    }
-
-    private static func contents(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         let root = try XMLTree.parse(bytes)
         guard root.name == "bom" else { throw FormatError("it is no CycloneDX: its root is `\(root.name)`") }
         return CycloneDX(root).contents()

@@ -7,18 +7,28 @@ enum GemfileLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "Gemfile.lock" || name == "gems.locked" }
 
     private static let sources: Set<Substring> = ["GEM", "GIT", "PATH", "PLUGIN SOURCE"]
+    private static let others: Set<Substring> = [
+        "PLATFORMS", "DEPENDENCIES", "CHECKSUMS", "RUBY VERSION", "BUNDLED WITH",
+    ]
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         var section: Substring = ""
         var options: [Substring: String] = [:]
         var direct: Set<Substring> = []
         var sums: [String: Set<Checksum>] = [:]
         var found: [(name: Substring, version: Substring, section: Substring, origin: Origin?)] = []
-        for line in listText(bytes).split(whereSeparator: \.isNewline) {
+        var unread: [(Int, Substring)] = []
+        var ruby: Package?
+        for (number, line) in ListText.lines(bytes) {
             let indent = line.prefix { $0 == " " }.count
             let text = line.dropFirst(indent)
             if indent == 0 {
                 (section, options) = (text, [:])
+                if !sources.contains(text), !others.contains(text) { unread.append((number, line)) }
+            } else if section == "RUBY VERSION" {
+                // `ruby 3.2.2p53`, `jruby 9.4.5.0 (3.1.4)`
+                let words = text.split(separator: " ")
+                if words.count > 1 { ruby = Package(String(words[0]), String(words[1]), .gem) }
             } else if section == "DEPENDENCIES", indent == 2 {
                 direct.insert(text.prefix { $0 != " " && $0 != "!" })
             } else if section == "CHECKSUMS", let (name, version) = split(text) {
@@ -31,16 +41,24 @@ enum GemfileLock: DependencyFormat {
                 // A section may name several registries.
                 let known = options[text[..<colon]].map { "\($0) " } ?? ""
                 options[text[..<colon]] = known + value
-            } else if sources.contains(section), indent == 4, let (name, version) = split(text) {
+            } else if sources.contains(section), indent == 4 {
+                guard let (name, version) = split(text) else {
+                    unread.append((number, line))
+                    continue
+                }
                 found.append((name, parts(version).bare, section, origin(section, options)))
             }
         }
-        return found.map { name, version, section, origin in
+        var result = ListContents()
+        result.leaveOut(lines: unread)
+        result.packages = found.map { name, version, section, origin in
             Package(
                 String(name), String(version), .gem,
                 section == "PATH" ? .own : direct.contains(name) ? .direct : .transitive, origin: origin,
                 checksums: sums["\(name) \(version)"] ?? [])
         }
+        if let ruby { result.packages.append(ruby) }
+        return result
     }
 
     private static func origin(_ section: Substring, _ options: [Substring: String]) -> Origin? {

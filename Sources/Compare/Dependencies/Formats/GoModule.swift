@@ -2,15 +2,18 @@ import Foundation
 
 /// `go.mod`: what it requires; `// indirect` marks what only others need. Checksums come from the `go.sum` beside it.
 ///
-/// Source: https://go.dev/ref/mod#go-mod-file; `go` and `toolchain`: https://go.dev/doc/toolchain.
+/// A workspace (`go.work`) replaces modules and asks for a version of Go in the same way.
+///
+/// Source: https://go.dev/ref/mod#go-mod-file, https://go.dev/ref/mod#workspaces; `go` and `toolchain`: https://go.dev/doc/toolchain.
 enum GoModule: DependencyFormat {
-    static func matches(_ name: Substring) -> Bool { name == "go.mod" }
+    static func matches(_ name: Substring) -> Bool { name == "go.mod" || name == "go.work" }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] { packages(bytes, [:]) }
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents { contents(bytes, [:]) }
 
     static func read(_ bytes: [UInt8], at path: String, beside: Neighbours) throws(FormatError) -> ListContents {
-        let sums = beside.bytes("\(path.dropLast(3))sum").map(GoSums.sums) ?? [:]
-        return ListContents(packages: packages(bytes, sums))
+        let sums =
+            beside.bytes(path.hasSuffix("go.work") ? "\(path).sum" : "\(path.dropLast(3))sum").map(GoSums.sums) ?? [:]
+        return contents(bytes, sums)
     }
 
     private struct Replacement {
@@ -23,10 +26,14 @@ enum GoModule: DependencyFormat {
         var words: String { by.first == path && by.count > 1 ? by[1] : by.joined(separator: "@") }
     }
 
-    private static func packages(_ bytes: [UInt8], _ sums: [String: Checksum]) -> [Package] {
+    /// Directives that name no package that is needed to build.
+    private static let silent: Set<String> = ["module", "exclude", "retract", "godebug", "tool", "ignore", "use"]
+
+    private static func contents(_ bytes: [UInt8], _ sums: [String: Checksum]) -> ListContents {
         var packages: [Package] = []
         var replacements: [Replacement] = []
-        for (directive, words, isIndirect) in lines(bytes) {
+        var unread: [(Int, Substring)] = []
+        for (number, line, directive, words, isIndirect) in lines(bytes) {
             switch directive {
             case "require" where words.count >= 2:
                 packages.append(
@@ -34,17 +41,23 @@ enum GoModule: DependencyFormat {
                         words[0], words[1], .go, isIndirect ? .transitive : .direct,
                         checksums: Set(sums["\(words[0]) \(words[1])"].map { [$0] } ?? [])))
             case "replace":
-                guard let arrow = words.firstIndex(of: "=>"), arrow >= 1, arrow + 1 < words.count else { continue }
+                guard let arrow = words.firstIndex(of: "=>"), arrow >= 1, arrow + 1 < words.count else {
+                    unread.append((number, line))
+                    continue
+                }
                 let by = Array(words[(arrow + 1)...].prefix(2))
                 replacements.append(Replacement(path: words[0], version: arrow > 1 ? words[1] : nil, by: by))
             case "go", "toolchain":
                 // `toolchain go1.22.1`
                 guard let word = words.first else { continue }
                 packages.append(Package(directive, word.hasPrefix("go") ? String(word.dropFirst(2)) : word, .go))
-            default: break
+            case _ where silent.contains(directive): break
+            default: unread.append((number, line))
             }
         }
-        return replaced(packages, replacements, sums)
+        var result = ListContents(packages: replaced(packages, replacements, sums))
+        result.leaveOut(lines: unread)
+        return result
     }
 
     private static func replaced(
@@ -79,10 +92,12 @@ enum GoModule: DependencyFormat {
     }
 
     /// Each line with the directive that it belongs to, without blocks and comments.
-    private static func lines(_ bytes: [UInt8]) -> [(directive: String, words: [String], isIndirect: Bool)] {
-        var result: [(String, [String], Bool)] = []
+    private static func lines(
+        _ bytes: [UInt8]
+    ) -> [(number: Int, text: Substring, directive: String, words: [String], isIndirect: Bool)] {
+        var result: [(Int, Substring, String, [String], Bool)] = []
         var block = ""
-        for line in listText(bytes).split(whereSeparator: \.isNewline) {
+        for (number, line) in ListText.lines(bytes) {
             let comment = line.range(of: "//")
             var words = line[..<(comment?.lowerBound ?? line.endIndex)].split { $0 == " " || $0 == "\t" }
             guard let first = words.first else { continue }
@@ -98,8 +113,8 @@ enum GoModule: DependencyFormat {
                 }
             }
             let isIndirect = comment.map { line[$0.upperBound...].contains("indirect") } ?? false
-            result.append(
-                (block.isEmpty ? String(first) : block, words.map { $0.filter { !"\"`".contains($0) } }, isIndirect))
+            let directive = block.isEmpty ? String(first) : block
+            result.append((number, line, directive, words.map { $0.filter { !"\"`".contains($0) } }, isIndirect))
         }
         return result
     }

@@ -5,16 +5,22 @@
 enum MixLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "mix.lock" }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         var scanner = Scanner(bytes)
-        var result: [Package] = []
+        var result = ListContents()
+        var unread: [String] = []
         var last: String?
+        guard bytes.contains(UInt8(ascii: "{")) else { throw FormatError("it is no map of Elixir") }
         while let token = scanner.next() {
             switch token {
             case .text(let name): last = name
             case .tuple:
                 // `"ecto": {:hex, :ecto, "3.11.2", …}` or `"x": {:git, "url", "sha", …}`
-                guard let name = last, case .atom(let kind)? = scanner.next() else { continue }
+                guard let name = last else { continue }
+                guard case .atom(let kind)? = scanner.next() else {
+                    unread.append(name)
+                    continue
+                }
                 if kind == "hex", case .atom(let real)? = scanner.next(), case .text(let version)? = scanner.next() {
                     // What stands in the tuple itself: checksums and the repository.
                     let texts = scanner.finishTuple()
@@ -22,19 +28,21 @@ enum MixLock: DependencyFormat {
                     if let inner = texts.first { package.checksums.insert(Checksum("inner", inner)) }
                     if texts.count > 1 { package.origin = Origin(.registry, texts[1]) }
                     if texts.count > 2 { package.checksums.insert(Checksum("sha256", texts[2])) }
-                    result.append(package)
+                    result.packages.append(package)
                 } else if kind == "git", case .text(let place)? = scanner.next(),
                     case .text(let revision)? = scanner.next()
                 {
-                    result.append(Package(name, revision, .hex, origin: Origin(.git, place)))
+                    result.packages.append(Package(name, revision, .hex, origin: Origin(.git, place)))
                     _ = scanner.finishTuple()
                 } else {
+                    unread.append(name)
                     _ = scanner.finishTuple()
                 }
                 last = nil
             case .atom, .list, .end: break
             }
         }
+        result.leaveOut(unread, without: "package of Hex and no repository")
         return result
     }
 

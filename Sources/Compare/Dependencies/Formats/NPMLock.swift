@@ -7,18 +7,27 @@ import Foundation
 enum NPMLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "package-lock.json" || name == "npm-shrinkwrap.json" }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         let root = try JSONValue(bytes)
         guard root.isObject else { throw FormatError("it holds no object") }
-        if root["packages"].isObject { return packages(root["packages"]) }
-        var result: [Package] = []
-        collect(root["dependencies"], depth: 0, into: &result)
+        guard ["packages", "dependencies", "lockfileVersion"].contains(where: root.keys.contains) else {
+            throw FormatError("it has neither `packages` nor `dependencies`")
+        }
+        var result = ListContents()
+        if root["packages"].isObject {
+            result = packages(root["packages"])
+        } else {
+            var unread: [String] = []
+            collect(root["dependencies"], depth: 0, into: &result.packages, &unread)
+            result.leaveOut(unread, without: "version")
+        }
+        result.expect(format: root["lockfileVersion"].number, atMost: 3)
         return result
     }
 
     private static let sections = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"]
 
-    private static func packages(_ packages: JSONValue) -> [Package] {
+    private static func packages(_ packages: JSONValue) -> ListContents {
         let mark = "node_modules/"
         let members = packages.members
         // What the application itself and its workspaces name is direct.
@@ -31,19 +40,29 @@ enum NPMLock: DependencyFormat {
                 }
             }
         }
-        return members.compactMap { path, entry in
-            guard let last = path.range(of: mark, options: .backwards), !entry["link"].flag else { return nil }
+        var result = ListContents()
+        var unread: [String] = []
+        for (path, entry) in members {
+            guard let last = path.range(of: mark, options: .backwards), !entry["link"].flag else { continue }
             let name = entry["name"].text ?? String(path[last.upperBound...])
             var package = Package(
                 name, entry["version"].text ?? "", .npm, direct.contains(path) ? .direct : .transitive)
             describe(&package, entry, entry["resolved"].text)
             package.licence = entry["license"].text
-            return package.version.isEmpty && package.origin == nil ? nil : package
+            if package.version.isEmpty, package.origin == nil {
+                unread.append(path)
+            } else {
+                result.packages.append(package)
+            }
         }
+        result.leaveOut(unread, without: "version")
+        return result
     }
 
     /// Version 1 nests what could not be shared; it does not tell what is direct.
-    private static func collect(_ dependencies: JSONValue, depth: Int, into result: inout [Package]) {
+    private static func collect(
+        _ dependencies: JSONValue, depth: Int, into result: inout [Package], _ unread: inout [String]
+    ) {
         guard depth < 100 else { return }
         for (name, entry) in dependencies.members {
             if let version = entry["version"].text {
@@ -53,8 +72,10 @@ enum NPMLock: DependencyFormat {
                 var package = Package(real, isAddress ? "" : number, .npm)
                 describe(&package, entry, isAddress ? number : entry["resolved"].text)
                 result.append(package)
+            } else {
+                unread.append(name)
             }
-            collect(entry["dependencies"], depth: depth + 1, into: &result)
+            collect(entry["dependencies"], depth: depth + 1, into: &result, &unread)
         }
     }
 

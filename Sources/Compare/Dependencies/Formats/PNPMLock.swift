@@ -7,13 +7,7 @@ import YAML
 enum PNPMLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "pnpm-lock.yaml" }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] { try contents(bytes).packages }
-
-    static func read(_ bytes: [UInt8], at path: String, beside: Neighbours) throws(FormatError) -> ListContents {
-        try contents(bytes)
-    }
-
-    private static func contents(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         let root: YAMLNode
         do { root = try YAMLNode(parsing: listText(bytes)) } catch {
             throw FormatError("line \(error.mark.line): \(error.message)")
@@ -26,6 +20,7 @@ enum PNPMLock: DependencyFormat {
             }
         ) { first, _ in first }
         var result = ListContents()
+        result.expect(format: Int(exactly: format.rounded(.down)), atMost: 9)
         for pair in root.value("packages")?.pairs ?? [] {
             let named = pair.value.value("name")?.text.map { ($0, pair.value.value("version")?.text ?? "") }
             guard let (name, reference) = named ?? split(pair.key, format) else {

@@ -40,6 +40,11 @@ struct PackageURL {
         namespace = parts.count > 2 ? parts[1..<(parts.count - 1)].joined(separator: "/") : nil
     }
 
+    /// Types of the rest whose names are the same in upper and lower case.
+    private static let lowered: Set<String> = [
+        "bitbucket", "gitlab", "alpm", "luarocks", "huggingface", "vscode-extension",
+    ]
+
     var ecosystem: Ecosystem { Ecosystem(packageURLType: type) }
 
     /// As people of its ecosystem write it.
@@ -58,9 +63,17 @@ struct PackageURL {
         let path = namespace.map { "\($0)/\(name)" } ?? name
         switch ecosystem {
         case .deb, .apk, .rpm: return path.lowercased()
-        case .other: return "\(type):\(path)"
+        case .other: return "\(type):\(Self.lowered.contains(type) ? path.lowercased() : path)"
         default: return ecosystem.key(fullName)
         }
+    }
+
+    /// What stands before the version of a distribution's package where it is not 0.
+    ///
+    /// Source: https://github.com/package-url/purl-spec/blob/main/types-doc/rpm-definition.md
+    var epoch: String? {
+        guard [.rpm, .deb].contains(ecosystem), let epoch = qualifiers["epoch"], epoch != "0" else { return nil }
+        return epoch
     }
 
     /// Where its qualifiers say that it comes from.

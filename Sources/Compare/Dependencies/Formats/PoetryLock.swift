@@ -5,19 +5,31 @@
 enum PoetryLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "poetry.lock" }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         let root = try TOMLTable(parsing: bytes)
         let olderSums = root["metadata"]?.table?["files"]?.table?.values ?? [:]
-        return root.tables("package").compactMap { package in
-            guard let name = package["name"]?.text, let version = package["version"]?.text else { return nil }
+        var result = ListContents()
+        result.expect(format: root["metadata"]?.table?["lock-version"]?.number, atMost: 2)
+        var nameless: [String] = []
+        for package in root.tables("package") {
+            guard let name = package["name"]?.text, let version = package["version"]?.text else {
+                nameless.append(package["name"]?.text ?? "")
+                continue
+            }
             let files = package["files"]?.list ?? olderSums[name]?.list ?? []
-            return Package(
-                name, version, .pypi, origin: origin(package["source"]?.table),
-                checksums: Set(
-                    files.compactMap { entry in
-                        entry.table?["hash"]?.text.flatMap { Checksum($0, file: entry.table?["file"]?.text) }
-                    }))
+            result.packages.append(
+                Package(
+                    name, version, .pypi, origin: origin(package["source"]?.table),
+                    checksums: Set(
+                        files.compactMap { entry in
+                            entry.table?["hash"]?.text.flatMap { Checksum($0, file: entry.table?["file"]?.text) }
+                        })))
         }
+        result.leaveOut(nameless, without: "name or version")
+        if let python = root["metadata"]?.table?["python-versions"]?.text {
+            result.packages.append(Package("python", python, .pypi))
+        }
+        return result
     }
 
     private static func origin(_ source: TOMLTable?) -> Origin {

@@ -7,13 +7,7 @@ enum SBOM: DependencyFormat {
             }
     }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] { try contents(bytes).packages }
-
-    static func read(_ bytes: [UInt8], at path: String, beside: Neighbours) throws(FormatError) -> ListContents {
-        try contents(bytes)
-    }
-
-    static func contents(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         let root = try JSONValue(bytes)
         if root["bomFormat"].text == "CycloneDX" { return CycloneDX(root).contents() }
         if root["spdxVersion"].text != nil { return SPDXDocument(root).contents() }

@@ -42,6 +42,8 @@ struct SPDXDocument {
             result.packages.append(package)
         }
         if nameless > 0 { result.leaveOut("\(nameless) packages have no name") }
+        let unreadable = packages.count(where: \.hasUnreadableURL)
+        if unreadable > 0 { result.remark("\(unreadable) packages have a purl that is none: their names are used") }
         if files > 0 { result.remark("\(files) files are left out") }
         return result
     }
@@ -108,7 +110,8 @@ struct SPDXDocument {
         for root in roots { described.formUnion(sboms[root] ?? [root]) }
         if roots.isEmpty { described.formUnion(sboms.values.joined()) }
         files = elements.count { type($0) == "software_File" }
-        packages = elements.filter { type($0) == "software_Package" }.map { element in
+        let kinds = ["software_Package", "ai_AIPackage", "dataset_DatasetPackage"]
+        packages = elements.filter { kinds.contains(type($0)) }.map { element in
             let url = element["externalIdentifier"].list.first {
                 ["packageUrl", "packageURL", "purl"].contains($0["externalIdentifierType"].text)
             }

@@ -6,45 +6,43 @@ import Foundation
 enum SPDXText: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name.hasSuffix(".spdx") || name.hasSuffix(".spdx.tv") }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] { try contents(bytes).packages }
-
-    static func read(_ bytes: [UInt8], at path: String, beside: Neighbours) throws(FormatError) -> ListContents {
-        try contents(bytes)
-    }
-
-    private static func contents(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         let text = listText(bytes)
         switch text.first(where: { !$0.isWhitespace }) {
-        case "{": return try SBOM.contents(bytes)
+        case "{": return try SBOM.parse(bytes)
         case "<": throw FormatError("it is SPDX in RDF, which is not read: JSON and tags with values are")
         default: break
         }
         var document = SPDXDocument()
         var reader = Reader()
-        for (tag, value) in tags(text) { reader.take(tag, value, into: &document) }
+        let (tags, unended) = tags(text)
+        for (tag, value) in tags { reader.take(tag, value, into: &document) }
         reader.finish(into: &document)
         guard reader.isDocument else { throw FormatError("it has no `SPDXVersion`") }
-        return document.contents()
+        var result = document.contents()
+        if let unended { result.leaveOut("the text that begins in line \(unended) does not end") }
+        return result
     }
 
     /// Tags and their values; of a text over several lines only its first is kept, since no name has more.
-    private static func tags(_ text: String) -> [(Substring, String)] {
+    /// - Returns: also the line of a text that does not end.
+    private static func tags(_ text: String) -> (tags: [(Substring, String)], unended: Int?) {
         var result: [(Substring, String)] = []
-        var isInText = false
-        for line in text.split(whereSeparator: \.isNewline) {
-            if isInText {
-                if line.contains("</text>") { isInText = false }
+        var openLine: Int?
+        for (number, line) in ListText.lines(Array(text.utf8)) {
+            if openLine != nil {
+                if line.contains("</text>") { openLine = nil }
                 continue
             }
             guard line.first != "#", let colon = line.firstIndex(of: ":") else { continue }
             var value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
             if value.hasPrefix("<text>") {
-                isInText = !value.contains("</text>")
+                openLine = value.contains("</text>") ? nil : number
                 value = value.replacing("<text>", with: "").replacing("</text>", with: "")
             }
             result.append((line[..<colon], value))
         }
-        return result
+        return (result, openLine)
     }
 
     private struct Reader {

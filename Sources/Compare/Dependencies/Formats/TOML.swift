@@ -9,6 +9,15 @@ indirect enum TOMLValue {
     case table(TOMLTable)
 
     var text: String? { if case .text(let text) = self { text } else { nil } }
+    /// A whole number, however it is written: with quotes, or as the first part of `2.1`.
+    var number: Int? {
+        let word =
+            switch self {
+            case .text(let text), .bare(let text): text
+            default: ""
+            }
+        return Int(word.prefix { $0.isASCII && $0.isNumber })
+    }
     var table: TOMLTable? { if case .table(let table) = self { table } else { nil } }
     var list: [TOMLValue] { if case .list(let list) = self { list } else { [] } }
 }

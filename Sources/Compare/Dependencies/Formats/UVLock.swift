@@ -6,8 +6,9 @@
 enum UVLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "uv.lock" }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
-        let packages = try TOMLTable(parsing: bytes).tables("package")
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
+        let root = try TOMLTable(parsing: bytes)
+        let packages = root.tables("package")
         func isOwn(_ package: TOMLTable) -> Bool {
             guard let source = package["source"]?.table else { return false }
             return ["virtual", "editable", "directory"].contains { source[$0] != nil }
@@ -20,7 +21,11 @@ enum UVLock: DependencyFormat {
                 for group in package[section]?.table?.values.values ?? [:].values { note(group.list) }
             }
         }
-        return packages.compactMap { package in
+        var result = ListContents()
+        result.expect(format: root["version"]?.number, atMost: 1)
+        let nameless = packages.count { $0["name"]?.text == nil }
+        if nameless > 0 { result.leaveOut("\(nameless) packages have no name") }
+        result.packages = packages.compactMap { package in
             guard let name = package["name"]?.text else { return nil }
             let files = [package["sdist"]].compactMap { $0 } + (package["wheels"]?.list ?? [])
             return Package(
@@ -35,6 +40,8 @@ enum UVLock: DependencyFormat {
                         return entry.table?["hash"]?.text.flatMap { Checksum($0, file: file.map(fileName)) }
                     }))
         }
+        if let python = root["requires-python"]?.text { result.packages.append(Package("python", python, .pypi)) }
+        return result
     }
 
     /// The same file may lie in several places.

@@ -9,7 +9,7 @@ import YAML
 enum YarnLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "yarn.lock" }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         let text = listText(bytes)
         return text.contains("__metadata:") ? try berry(text) : classic(text)
     }
@@ -20,13 +20,17 @@ enum YarnLock: DependencyFormat {
         return (String(descriptor[..<at]), String(descriptor[descriptor.index(after: at)...]))
     }
 
-    private static func classic(_ text: String) -> [Package] {
+    private static func classic(_ text: String) -> ListContents {
         var result: [Package] = []
+        var unread: [(Int, Substring)] = []
+        var unversioned: [String] = []
         var name: String?
-        for line in text.split(whereSeparator: \.isNewline) {
+        for (number, line) in ListText.lines(Array(text.utf8)) {
             guard let first = line.first, first != "#" else { continue }
             if first != " " {
                 // `"@babel/core@^7.0.0", "@babel/core@^7.1.0":`
+                if let name { unversioned.append(name) }
+                if !line.hasSuffix(":") { unread.append((number, line)) }
                 let descriptor = line.prefix { $0 != "," }.filter { $0 != "\"" }
                 let bare = descriptor.hasSuffix(":") ? String(descriptor.dropLast()) : descriptor
                 name = split(bare).map { name, range in
@@ -35,6 +39,8 @@ enum YarnLock: DependencyFormat {
             } else if line.hasPrefix("  version "), let known = name {
                 result.append(Package(known, line.dropFirst(10).filter { $0 != "\"" }, .npm))
                 name = nil
+            } else if !line.hasPrefix("  ") {
+                unread.append((number, line))
             } else if name == nil, let last = result.indices.last {
                 if line.hasPrefix("  resolved ") {
                     resolve(&result[last], line.dropFirst(11).filter { $0 != "\"" })
@@ -43,7 +49,11 @@ enum YarnLock: DependencyFormat {
                 }
             }
         }
-        return result
+        if let name { unversioned.append(name) }
+        var contents = ListContents(packages: result)
+        contents.leaveOut(lines: unread)
+        contents.leaveOut(unversioned, without: "version")
+        return contents
     }
 
     private static func resolve(_ package: inout Package, _ address: String) {
@@ -54,7 +64,7 @@ enum YarnLock: DependencyFormat {
         if fragment.count == 40 { package.checksums.insert(Checksum("sha1", fragment)) }
     }
 
-    private static func berry(_ text: String) throws(FormatError) -> [Package] {
+    private static func berry(_ text: String) throws(FormatError) -> ListContents {
         let root: YAMLNode
         do { root = try YAMLNode(parsing: text) } catch {
             throw FormatError("line \(error.mark.line): \(error.message)")
@@ -62,9 +72,11 @@ enum YarnLock: DependencyFormat {
         let cacheKey = root.value("__metadata")?.value("cacheKey")?.text ?? ""
         var direct: Set<String> = []
         var found: [(descriptors: String, package: Package)] = []
+        var unread: [String] = []
         for pair in root.pairs ?? [] {
             guard let resolution = pair.value.value("resolution")?.text, let (name, reference) = split(resolution)
             else {
+                if pair.key != "__metadata" { unread.append(pair.key) }
                 continue
             }
             if reference.hasPrefix("workspace:") {
@@ -83,9 +95,14 @@ enum YarnLock: DependencyFormat {
                     package.checksums = [Checksum("yarn\(way)", parts.last ?? sum)]
                 }
                 found.append((pair.key, package))
+            } else {
+                unread.append(pair.key)
             }
         }
-        return found.map { descriptors, package in
+        var contents = ListContents()
+        contents.leaveOut(unread, without: "version or resolution")
+        contents.expect(format: root.value("__metadata")?.value("version")?.text.flatMap { Int($0) }, atMost: 8)
+        contents.packages = found.map { descriptors, package in
             var package = package
             // Older files leave the protocol out where the workspace names a range.
             let isDirect = descriptors.split(separator: ",").contains { descriptor in
@@ -95,6 +112,7 @@ enum YarnLock: DependencyFormat {
             if isDirect { package.relation = .direct }
             return package
         }
+        return contents
     }
 
     /// What stands behind the name in `resolution`.
