@@ -74,11 +74,24 @@ struct LedgerFile {
     /// `access` is this type's own word.
     private func access(_ path: String, _ mode: Int32) -> Int32 { faccessat(AT_FDCWD, path, mode, 0) }
 
-    private func setRights(_ path: String, _ mode: mode_t) {
+    /// Links are not followed: whoever may write in the folder could lead root to another file.
+    ///
+    /// Where it cannot be given to the group, it is its owner's alone: the group that it has is not the one that is meant.
+    /// - Returns: what could not be done, in words.
+    @discardableResult
+    private func setRights(_ path: String, _ mode: mode_t) -> String? {
+        var mode = mode
+        var problem: String?
         // The group first: changing it may drop the bit that hands it on.
-        if let group { _ = chown(path, uid_t.max, group) }
-        _ = chmod(path, mode)
+        if let group, fchownat(AT_FDCWD, path, uid_t.max, group, AT_SYMLINK_NOFOLLOW) != 0 {
+            problem = "\(path) cannot be given to \(groupWords) (\(lastError)); it is its owner's alone"
+            mode &= 0o700
+        }
+        guard fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW) != 0 else { return problem }
+        return "the rights of \(path) cannot be changed (\(lastError))"
     }
+
+    private var lastError: String { String(cString: strerror(errno)) }
 
     /// Gives files that are there already the rights that they ought to have.
     /// - Returns: what was changed, or ought to be and cannot, in words.
@@ -88,16 +101,20 @@ struct LedgerFile {
 
     private func settle(_ path: String) -> String? {
         var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
+        guard lstat(path, &status) == 0 else { return nil }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            return "\(path) is a link, or no file at all: its rights are left as they are; name the file itself"
+        }
         let mode = status.st_mode & 0o777
         let isOfGroup = group == nil || group == status.st_gid
         if mode == access.fileMode, isOfGroup { return nil }
-        let others = mode & ~access.fileMode
+        // Another group than the one that is meant may do nothing.
+        let others = mode & ~(isOfGroup ? access.fileMode : 0o600)
         guard status.st_uid == geteuid() || geteuid() == 0 else {
             return others == 0
                 ? nil : "\(path) can be read by others (mode \(String(mode, radix: 8))), and belongs to somebody else"
         }
-        setRights(path, access.fileMode)
+        if let problem = setRights(path, access.fileMode) { return problem }
         return others == 0
             ? nil
             : "\(path) could be read by others (mode \(String(mode, radix: 8))); it is \(words) now"
@@ -106,8 +123,12 @@ struct LedgerFile {
     private var words: String {
         switch access {
         case .owner: "its owner's alone"
-        case .group(let name): "its owner's and the group \(name)'s alone"
+        case .group: "its owner's and \(groupWords)'s alone"
         }
+    }
+
+    private var groupWords: String {
+        if case .group(let name) = access { "the group \(name)" } else { "its group" }
     }
 }
 

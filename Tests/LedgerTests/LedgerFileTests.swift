@@ -1,8 +1,9 @@
 import Foundation
-import Ledger
 import Model
 import TestSupport
 import Testing
+
+@testable import Ledger
 
 private let time = Timestamp(milliseconds: 1_000_000)
 private let holder = LeaseHolder(name: "ana", host: "here", process: ProcessIdentity(pid: 1, startTime: 1))
@@ -46,9 +47,7 @@ private let holder = LeaseHolder(name: "ana", host: "here", process: ProcessIden
         }
     }
 
-    @Test func theFilesOfALedgerAreTheirOwnersAloneWhateverTheUmaskSays() throws {
-        let old = umask(0)
-        defer { umask(old) }
+    @Test func theFilesOfALedgerAreTheirOwnersAlone() throws {
         let ledger = try SQLiteLedger(path: path, access: .owner)
         let samples = try SampleStore(besideLedger: path)
         for suffix in ["", "-wal", "-shm", "-samples", "-samples-wal", "-samples-shm"] {
@@ -78,6 +77,45 @@ private let holder = LeaseHolder(name: "ana", host: "here", process: ProcessIden
         }
         #expect(mode(folder.path + "/state") == 0o2770)
         withExtendedLifetime((ledger, samples)) {}
+    }
+
+    /// As a plain user who is not in the group: `setfsuid` makes one of this thread, see setfsuid(2).
+    @Test func whatCannotBeGivenToItsGroupIsItsOwnersAloneAndThatIsSaid() throws {
+        let group = try #require(["adm", "tape", "shadow"].first { !Self.isMember(of: $0) })
+        chmod(folder.path, 0o777)
+        Self.setFileUser(65534)
+        defer { Self.setFileUser(0) }
+        let file = try LedgerFile(path: path, access: .group(group))
+        file.make()
+        #expect(mode(path) == 0o600)
+        #expect(mode(folder.path + "/state") == 0o700)
+        chmod(path, 0o664)
+        #expect(file.settle().first?.contains("cannot be given to the group \(group)") == true)
+        #expect(mode(path) == 0o600)
+    }
+
+    private static func isMember(of group: String) -> Bool {
+        guard let entry = getgrnam(group) else { return true }
+        var groups = [gid_t](repeating: 0, count: 256)
+        let count = Int(getgroups(256, &groups))
+        return ([getegid()] + groups.prefix(max(0, count))).contains(entry.pointee.gr_gid)
+    }
+
+    /// Only root can, and only root need.
+    private static func setFileUser(_ user: uid_t) {
+        guard geteuid() == 0, let symbol = dlsym(nil, "setfsuid") else { return }
+        _ = unsafeBitCast(symbol, to: (@convention(c) (uid_t) -> Int32).self)(user)
+    }
+
+    @Test func aLinkInThePlaceOfAFileIsNotFollowedAndItIsSaid() throws {
+        do { _ = try SQLiteLedger(path: path) }
+        let secret = folder.path + "/secret"
+        try Data("secret".utf8).write(to: URL(fileURLWithPath: secret))
+        chmod(secret, 0o400)
+        try FileManager.default.createSymbolicLink(atPath: path + "-samples", withDestinationPath: secret)
+        let file = try LedgerFile(path: path + "-samples", access: .owner)
+        #expect(file.settle([""]).first?.contains("is a link") == true)
+        #expect(mode(secret) == 0o400)
     }
 
     @Test func aGroupThatTheMachineDoesNotKnowIsSaidBeforeAnythingIsMade() throws {
