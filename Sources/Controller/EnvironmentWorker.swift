@@ -134,7 +134,7 @@ public actor EnvironmentWorker {
         guard strays.isDue() else { return }
         try ledger.requireLease(token, at: now())
         let found = await target.strays(known: state.instances)
-        var texts = found.drift
+        var texts: [String] = []
         var isStopping = false
         for stray in found.ours {
             guard try isOnRecord(stray.start) else {
@@ -148,7 +148,13 @@ public actor EnvironmentWorker {
                 texts.append(TargetError(error, doing: "stop process \(stray.process.pid)").description)
             }
         }
-        let bodies = strays.take(texts, isStopping: isStopping)
+        let bodies = try strays.take(texts, foreign: found.foreign, isStopping: isStopping, now: now()) {
+            var query = EventQuery()
+            query.subject = .environment(address)
+            query.isNewestFirst = true
+            query.limit = StrayWatch.mostEventsRead
+            return try ledger.events(query)
+        }
         if !bodies.isEmpty { try append(bodies, token, now) }
     }
 

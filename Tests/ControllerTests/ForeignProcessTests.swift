@@ -27,7 +27,7 @@ import Testing
         #expect(started.process != recorder.process)
         let strays = await shed.target().strays(known: [try shed.running(blank, started)])
         #expect(strays.ours == [])
-        #expect(strays.foreign.contains { $0.hasPrefix("process \(recorder.process.pid) ") })
+        #expect(strays.foreign.contains { $0.pid == recorder.process.pid })
         let running = try shed.running(blank, started)
         try await eventually("gone") { try await target.stop(running) }
         #expect(try await target.stopAll() == 0)

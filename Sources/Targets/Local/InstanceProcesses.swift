@@ -65,7 +65,7 @@ struct InstanceProcesses: Sendable {
     /// What runs here and is no part of an instance that is known.
     func strays(known: [Instance], in table: ProcessTable) -> Strays {
         var ours: [InstanceStart: Stray] = [:]
-        var foreign: [String] = []
+        var foreign: [ForeignProcess] = []
         let sessions = Set(known.compactMap(\.process?.pid))
         for entry in table.entries.values.sorted(by: { $0.pid < $1.pid }) {
             guard let claim = entry.claim, claim.directory == directory else { continue }
@@ -78,7 +78,8 @@ struct InstanceProcesses: Sendable {
                     ours[claim.start] = Stray(start: claim.start, port: claim.port, process: entry.identity)
                 }
             } else if entry.isLeader, !sessions.contains(entry.pid) {
-                foreign.append("process \(entry.pid) (\(entry.name)) of \(entry.owner?.name ?? "another user")")
+                let owner = entry.owner?.name ?? "another user"
+                foreign.append(ForeignProcess(pid: entry.pid, name: entry.name, owner: owner))
             }
         }
         return Strays(ours: ours.values.sorted { $0.start.key < $1.start.key }, foreign: foreign)
@@ -89,13 +90,30 @@ struct InstanceProcesses: Sendable {
 public struct Strays: Equatable, Sendable {
     /// What was started by this ledger: its mark proves it.
     public var ours: [Stray]
-    /// What says that it belongs here and was not started by this ledger, in words. It is never signalled.
-    public var foreign: [String]
+    /// What says that it belongs here and was not started by this ledger. It is never signalled.
+    public var foreign: [ForeignProcess]
 
-    public init(ours: [Stray] = [], foreign: [String] = []) {
+    public init(ours: [Stray] = [], foreign: [ForeignProcess] = []) {
         self.ours = ours
         self.foreign = foreign
     }
+}
+
+/// A process that says that it is an instance and was not started by this ledger.
+public struct ForeignProcess: Equatable, Sendable, CustomStringConvertible {
+    public var pid: Int32
+    /// The program's name, which may hold anything.
+    public var name: String
+    /// The name of the user whose it is.
+    public var owner: String
+
+    public init(pid: Int32, name: String, owner: String) {
+        self.pid = pid
+        self.name = name
+        self.owner = owner
+    }
+
+    public var description: String { "process \(pid) (\(name)) of \(owner)" }
 }
 
 /// A start of this ledger that no instance answers for: its starter lost the lease meanwhile, or the ledger was

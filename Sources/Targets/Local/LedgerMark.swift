@@ -91,7 +91,8 @@ struct MarkClaim: Hashable, Sendable {
 
     init?(variables: (String) -> String?) {
         guard let directory = variables("LASTGOOD_DIRECTORY"),
-            let key = variables("LASTGOOD_START").flatMap({ Int64($0) }),
+            // Events are counted from 1.
+            let key = variables("LASTGOOD_START").flatMap({ Int64($0) }), key > 0,
             let port = variables("PORT").flatMap({ UInt16($0) })
         else { return nil }
         let startedAt = variables("LASTGOOD_STARTED_AT").flatMap { Int64($0) } ?? 0
