@@ -8,21 +8,23 @@ enum ApplicationTable {
         var states: [String: ApplicationState] = [:]
         let rows = try Row.fetchCursor(database, sql: "SELECT application, state FROM applications")
         while let row = try rows.next() {
-            let name: String = try row.decode(atIndex: 0)
-            states[name] = try state(name, stored: row.decode(atIndex: 1), database)
+            let name: String = try row.value(0, of: .applications)
+            states[name] = try state(row, database)
         }
         return states
     }
 
     static func state(_ name: String, _ database: Database) throws -> ApplicationState {
-        let statement = try database.cachedStatement(sql: "SELECT state FROM applications WHERE application = ?")
-        guard let stored = try String.fetchOne(statement, arguments: [name]) else { return ApplicationState() }
-        return try state(name, stored: stored, database)
+        let statement = try database.cachedStatement(
+            sql: "SELECT application, state FROM applications WHERE application = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [name]) else { return ApplicationState() }
+        return try state(row, database)
     }
 
     /// Where what is stored cannot be read, it is made again from the events.
-    private static func state(_ name: String, stored: String, _ database: Database) throws -> ApplicationState {
-        if let known = try? JSONDecoder().decode(ApplicationState.self, from: Data(stored.utf8)) { return known }
+    private static func state(_ row: Row, _ database: Database) throws -> ApplicationState {
+        if let known: ApplicationState = try? row.json(1, of: .applications) { return known }
+        let name: String = try row.value(0, of: .applications)
         var state = ApplicationState()
         let rows = try Row.fetchCursor(
             database,

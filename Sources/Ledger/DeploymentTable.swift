@@ -48,21 +48,28 @@ enum DeploymentTable {
         ])
     }
 
-    static func record(_ row: Row) -> DeploymentRecord {
-        func time(_ name: String) -> Timestamp? {
-            (row[name] as Int64?).map { Timestamp(milliseconds: $0) }
+    /// The columns that ``record(_:)`` reads, in its order; `r` is the release's row.
+    static let columns = """
+        d.id, d.release, d.releaseOrder, d.kind, d.trigger, d.actor, d.phase, d.requestedAt, d.startedAt, d.endedAt,
+        d.liveFrom, d.liveUntil, d.outcome, d.alarms, r.facts, d.reason
+        """
+
+    static func record(_ row: Row) throws -> DeploymentRecord {
+        func value<Value: StoredColumn>(_ index: Int) throws -> Value { try row.value(index, of: .deployments) }
+        func time(_ index: Int) throws -> Timestamp? {
+            (try value(index) as Int64?).map { Timestamp(milliseconds: $0) }
         }
-        let facts: String? = row["facts"]
+        let facts: String? = try value(14)
         let release = facts.flatMap { try? JSONDecoder().decode(Release.self, from: Data($0.utf8)) }
-        let alarms: String = row["alarms"]
+        let alarms: String = try value(13)
         return DeploymentRecord(
-            id: row["id"], release: row["release"], releaseOrder: row["releaseOrder"], revision: release?.revision,
-            kind: DeploymentRecord.Kind(rawValue: row["kind"]) ?? .observed,
-            trigger: Trigger(rawValue: row["trigger"]) ?? .observed, actor: row["actor"],
-            phase: Phase(rawValue: row["phase"]) ?? .cancelled,
-            requestedAt: time("requestedAt") ?? Timestamp(milliseconds: 0), startedAt: time("startedAt"),
-            endedAt: time("endedAt"), liveFrom: time("liveFrom"), liveUntil: time("liveUntil"),
-            reason: row["reason"], outcome: row["outcome"],
+            id: try value(0), release: try value(1), releaseOrder: try value(2), revision: release?.revision,
+            // Words of another version.
+            kind: DeploymentRecord.Kind(rawValue: try value(3)) ?? .observed,
+            trigger: Trigger(rawValue: try value(4)) ?? .observed, actor: try value(5),
+            phase: Phase(rawValue: try value(6)) ?? .cancelled,
+            requestedAt: Timestamp(milliseconds: try value(7)), startedAt: try time(8), endedAt: try time(9),
+            liveFrom: try time(10), liveUntil: try time(11), reason: try value(15), outcome: try value(12),
             alarms: alarms.split(separator: "\n").map(String.init))
     }
 }
@@ -92,11 +99,11 @@ extension SQLiteLedger {
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT d.*, r.facts FROM deployments d
+                    SELECT \(DeploymentTable.columns) FROM deployments d
                     LEFT JOIN releases r ON r.application = d.application AND r.version = d.release
                     WHERE \(condition) ORDER BY d.id DESC LIMIT ?
                     """, arguments: arguments)
-            return rows.map(DeploymentTable.record)
+            return try rows.map(DeploymentTable.record)
         }
     }
 

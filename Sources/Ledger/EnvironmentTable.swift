@@ -18,7 +18,7 @@ enum EnvironmentTable {
             database.cachedStatement(sql: "SELECT application, environment, snapshot, unfinished FROM environments"))
         while let row = try rows.next() {
             let address = EnvironmentAddress(
-                application: try row.decode(atIndex: 0), environment: try row.decode(atIndex: 1))
+                application: try row.value(0, of: .environments), environment: try row.value(1, of: .environments))
             states[address] = try state(row, address, database, atMost: &left)
         }
         return states
@@ -100,9 +100,9 @@ enum EnvironmentTable {
         while let row = try rows.next() {
             guard left > 0 else { return .more }
             left -= 1
-            let event = try SQLiteLedger.event(row)
-            do { try state.apply(event) } catch {
-                state.setApart = SetApart(event: event.sequence, reason: error.description)
+            let sequence: Int64 = try row.value(0, of: .events)
+            do { try state.apply(try SQLiteLedger.event(row)) } catch {
+                state.setApart = SetApart(event: sequence, reason: "\(error)")
                 return .whole
             }
         }

@@ -57,7 +57,7 @@ extension SQLiteLedger {
         var state: EnvironmentState
         /// What stands in the table now, so that nothing is overwritten that changed meanwhile.
         var unfinishedBefore: Data?
-        var foldBefore: Int
+        var foldBefore: Int64
         var isWhole: Bool
         var hasReadableSnapshot: Bool
     }
@@ -78,11 +78,10 @@ extension SQLiteLedger {
                             WHERE application = ? AND environment = ?
                             """), arguments: [address.application, address.environment])
             else { continue }
-            let fold: Int = try row.decode(atIndex: 4)
+            let (fold, unfinished) = progress(row, fold: 4, unfinished: 3)
             let isReadable = try EnvironmentTable.decode(row, 2, address) != nil
             // A damaged snapshot is made again too, whoever finds it.
             if isReadable, fold >= Snapshot.fold { continue }
-            let unfinished: Data? = try row.decode(atIndex: 3)
             var state =
                 try EnvironmentTable.decode(row, 3, address) ?? EnvironmentState(address: address)
             // An environment without events takes its turn too.
@@ -107,7 +106,15 @@ extension SQLiteLedger {
                         WHERE e.application = environments.application AND e.environment = environments.environment
                     ) END DESC LIMIT ?
                     """), arguments: [Snapshot.fold, limit]
-        ).map { EnvironmentAddress(application: try $0.decode(atIndex: 0), environment: try $0.decode(atIndex: 1)) }
+        ).map {
+            EnvironmentAddress(
+                application: try $0.value(0, of: .environments), environment: try $0.value(1, of: .environments))
+        }
+    }
+
+    /// How far it is. What cannot be read stands for nothing that was done, so that the environment is made again.
+    private static func progress(_ row: Row, fold: Int, unfinished: Int) -> (fold: Int64, unfinished: Data?) {
+        ((try? row.value(fold, of: .environments)) ?? 0, try? row.value(unfinished, of: .environments))
     }
 
     /// - Returns: whether the environment can be acted on since then, and could not before.
@@ -118,9 +125,9 @@ extension SQLiteLedger {
             database, sql: "SELECT fold, unfinished FROM environments WHERE application = ? AND environment = ?",
             arguments: key)
         // Removed meanwhile, or done by another process.
-        guard let now, try now.decode(Int.self, atIndex: 0) == piece.foldBefore,
-            try now.decode(Data?.self, atIndex: 1) == piece.unfinishedBefore
-        else { return false }
+        guard let now, progress(now, fold: 0, unfinished: 1) == (piece.foldBefore, piece.unfinishedBefore) else {
+            return false
+        }
         var isWhole = piece.isWhole
         if isWhole {
             // What was written while it was folded is little, and nothing more is written now.

@@ -10,6 +10,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case full(path: String)
     case corrupt(path: String, detail: String)
     case unavailable(path: String, detail: String)
+    /// A value in it is not what its column holds: table, column, row, and what is there instead.
+    case faulty(path: String, value: String)
     /// Another process kept it locked for longer than anybody waits.
     case busy(path: String)
     /// The file was deleted, moved or replaced while it was open.
@@ -27,6 +29,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .full(let path): "no space is left for the ledger \(path)"
         case .corrupt(let path, let detail): "the ledger \(path) is damaged or no ledger at all: \(detail)"
         case .unavailable(let path, let detail): "the ledger \(path) cannot be opened: \(detail)"
+        case .faulty(let path, let value): "the ledger \(path) holds a value that it cannot hold: \(value)"
         case .busy(let path): "the ledger \(path) is locked by another process, and stayed so for seconds"
         case .replaced(let path):
             "the ledger \(path) was deleted, moved or replaced while it was open; nothing more is done with it"
@@ -52,6 +55,9 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
             "the file was left as it was; move it away and restore a copy. A new ledger does not know what runs: "
                 + "instances go on running, are foreign to it and left alone, and it may do nothing in their directories "
                 + "until you have stopped them by hand and removed the file .lastgood there"
+        case .faulty:
+            "nothing was changed; instances go on running. Restore a copy, or put that value right with SQLite while no "
+                + "lastgood runs"
         case .unavailable: "check the path under `ledger:` and the rights of its folder"
         case .busy: "nothing was written; try again, and where it stays so, `fuser` on that file names who has it"
         case .replaced: "all instances go on running; put the file back, or start again with the one that is there"
@@ -72,9 +78,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// Turns SQLite's errors into ours; others stay as they are.
     static func from(_ error: any Error, path: String) -> any Error {
-        if error is RowDecodingError {
-            return LedgerError.corrupt(path: path, detail: "a value is not what its column holds")
-        }
+        if let error = error as? FaultyValue { return LedgerError.faulty(path: path, value: error.description) }
+        if error is RowDecodingError { return LedgerError.faulty(path: path, value: "\(error)") }
         guard let error = error as? DatabaseError else { return error }
         let detail = error.message ?? "SQLite error \(error.resultCode.rawValue)"
         switch error.resultCode {

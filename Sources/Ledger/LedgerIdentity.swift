@@ -32,26 +32,29 @@ extension SQLiteLedger {
     /// Tells this ledger from every other, also from one that comes to lie at the same path; a copy has the same.
     public func identity() throws -> String {
         try read { database in
-            guard let name = try String.fetchOne(database, sql: "SELECT name FROM identity") else {
-                throw LedgerError.corrupt(path: path, detail: "it has no identity")
-            }
-            return name
+            try Self.identity(database, path).value(1, of: .identity)
         }
     }
 
     /// The last event of before this ledger had an identity, as one has that an older version began; 0 where none is.
     public func eventsBeforeIdentity() throws -> Int64 {
-        try read { try Int64.fetchOne($0, sql: "SELECT eventsBefore FROM identity") ?? 0 }
+        try read { try Self.identity($0, path).value(3, of: .identity) }
     }
 
     /// What only this ledger knows: whoever can read its file can read it, and nobody else.
     public func secret() throws -> [UInt8] {
         try read { database in
-            guard let secret = try Data.fetchOne(database, sql: "SELECT secret FROM identity"), secret.count == 32
-            else {
-                throw LedgerError.corrupt(path: path, detail: "it has no secret")
-            }
+            let row = try Self.identity(database, path)
+            let secret: Data = try row.value(2, of: .identity)
+            guard secret.count == 32 else { throw FaultyValue(row, 2, .identity, "is \(secret.count) bytes, not 32") }
             return Array(secret)
         }
+    }
+
+    private static func identity(_ database: Database, _ path: String) throws -> Row {
+        guard let row = try Row.fetchOne(database, sql: "SELECT one, name, secret, eventsBefore FROM identity") else {
+            throw LedgerError.corrupt(path: path, detail: "it has no identity")
+        }
+        return row
     }
 }

@@ -13,9 +13,9 @@ enum PlanTable {
         }
         guard let id = event.body.planID else { return }
         guard
-            let text = try String.fetchOne(database, sql: "SELECT state FROM plans WHERE id = ?", arguments: [id])
+            let row = try Row.fetchOne(database, sql: "SELECT id, state FROM plans WHERE id = ?", arguments: [id])
         else { throw FoldError.plan(id, "there is no such plan") }
-        var state = try decode(text)
+        var state = try decode(row)
         try state.apply(event)
         try save(state, database)
     }
@@ -26,22 +26,20 @@ enum PlanTable {
             arguments: [state.id, state.isOpen, String(decoding: try JSONEncoder().encode(state), as: UTF8.self)])
     }
 
-    static func decode(_ text: String) throws -> PlanState {
-        try JSONDecoder().decode(PlanState.self, from: Data(text.utf8))
-    }
+    private static func decode(_ row: Row) throws -> PlanState { try row.json(1, of: .plans) }
 
     /// Those of which something may still happen, the oldest first.
     static func open(_ database: Database) throws -> [PlanState] {
-        try String.fetchAll(database.cachedStatement(sql: "SELECT state FROM plans WHERE isOpen ORDER BY id"))
+        try Row.fetchAll(database.cachedStatement(sql: "SELECT id, state FROM plans WHERE isOpen ORDER BY id"))
             .map(decode)
     }
 
     /// The newest, and those that are open however old they are; the oldest first.
     static func newest(_ database: Database, limit: Int) throws -> [PlanState] {
-        try String.fetchAll(
+        try Row.fetchAll(
             database,
             sql: """
-                SELECT state FROM plans
+                SELECT id, state FROM plans
                 WHERE isOpen OR id IN (SELECT id FROM plans ORDER BY id DESC LIMIT ?) ORDER BY id
                 """, arguments: [limit]
         ).map(decode)

@@ -10,11 +10,13 @@ enum ReleaseTable {
             arguments: [release.application, release.version, event.sequence, event.time.milliseconds, facts])
     }
 
+    /// The columns that ``release(_:)`` reads, in its order.
+    static let columns = "application, version, position, registeredAt, facts"
+
     static func release(_ row: Row) throws -> RegisteredRelease {
-        let facts: String = row["facts"]
-        return RegisteredRelease(
-            release: try JSONDecoder().decode(Release.self, from: Data(facts.utf8)), order: row["position"],
-            registeredAt: Timestamp(milliseconds: row["registeredAt"]))
+        RegisteredRelease(
+            release: try row.json(4, of: .releases), order: try row.value(2, of: .releases),
+            registeredAt: Timestamp(milliseconds: try row.value(3, of: .releases)))
     }
 }
 
@@ -22,7 +24,7 @@ extension SQLiteLedger {
     public func release(_ version: String, of application: String) throws -> RegisteredRelease? {
         try read { database in
             try Row.fetchOne(
-                database, sql: "SELECT * FROM releases WHERE application = ? AND version = ?",
+                database, sql: "SELECT \(ReleaseTable.columns) FROM releases WHERE application = ? AND version = ?",
                 arguments: [application, version]
             ).map(ReleaseTable.release)
         }
@@ -32,7 +34,9 @@ extension SQLiteLedger {
     public func releases(of application: String, limit: Int = 1000) throws -> [RegisteredRelease] {
         try read { database in
             try Row.fetchAll(
-                database, sql: "SELECT * FROM releases WHERE application = ? ORDER BY position DESC LIMIT ?",
+                database,
+                sql:
+                    "SELECT \(ReleaseTable.columns) FROM releases WHERE application = ? ORDER BY position DESC LIMIT ?",
                 arguments: [application, limit]
             ).map(ReleaseTable.release)
         }

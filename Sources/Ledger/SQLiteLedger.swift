@@ -111,7 +111,7 @@ public final class SQLiteLedger: Ledger {
                 """)
         var events: [Event] = []
         for entry in entries {
-            sequence += 1
+            sequence = try sequence.successor("the highest events.sequence")
             let event = Event(
                 sequence: sequence, time: time, actor: actor, token: token, application: entry.subject.application,
                 environment: entry.subject.environment, body: entry.body)
@@ -130,12 +130,12 @@ public final class SQLiteLedger: Ledger {
 
     private static func lease(_ database: Database) throws -> Lease? {
         guard
-            let row = try Row.fetchOne(database.cachedStatement(sql: "SELECT holder, token, expiresAt FROM lease"))
+            let row = try Row.fetchOne(
+                database.cachedStatement(sql: "SELECT one, holder, token, expiresAt FROM lease"))
         else { return nil }
-        let holder: String = row["holder"]
         return Lease(
-            holder: try JSONDecoder().decode(LeaseHolder.self, from: Data(holder.utf8)), token: row["token"],
-            expiresAt: Timestamp(milliseconds: row["expiresAt"]))
+            holder: try row.json(1, of: .lease), token: try row.value(2, of: .lease),
+            expiresAt: Timestamp(milliseconds: try row.value(3, of: .lease)))
     }
 
     /// - Throws: ``LedgerError/replaced(path:)`` too: whoever only watches hears of it here.
@@ -150,7 +150,7 @@ public final class SQLiteLedger: Ledger {
         try write { database in
             let known = try Self.lease(database)
             if let known, known.holder != candidate, known.isHeld(at: time, isGone: isGone) { return known }
-            let token = (known?.token ?? 0) + 1
+            let token = try (known?.token ?? 0).successor("lease.token")
             let lease = Lease(holder: candidate, token: token, expiresAt: time + lasting)
             let holder = String(decoding: try JSONEncoder().encode(candidate), as: UTF8.self)
             try database.execute(
@@ -200,10 +200,10 @@ public final class SQLiteLedger: Ledger {
 
     static func event(_ row: Row) throws -> Event {
         Event(
-            sequence: try row.decode(atIndex: 0), time: Timestamp(milliseconds: try row.decode(atIndex: 1)),
-            actor: try row.decode(atIndex: 2), token: try row.decode(atIndex: 3),
-            application: try row.decode(atIndex: 4), environment: try row.decode(atIndex: 5),
-            body: EventBody(kind: try row.decode(atIndex: 6), stored: try row.decode(atIndex: 7)))
+            sequence: try row.value(0, of: .events), time: Timestamp(milliseconds: try row.value(1, of: .events)),
+            actor: try row.value(2, of: .events), token: try row.value(3, of: .events),
+            application: try row.value(4, of: .events), environment: try row.value(5, of: .events),
+            body: EventBody(kind: try row.value(6, of: .events), stored: try row.value(7, of: .events)))
     }
 
     public func environment(_ address: EnvironmentAddress) throws -> EnvironmentState? {

@@ -7,6 +7,7 @@ import Model
 /// Not a record: old samples go, and losing the file loses nothing but the look of the charts.
 public final class SampleStore: Sendable {
     private let queue: DatabaseQueue
+    private let file: String
     /// How long a sample is kept.
     public static let kept: Duration = .seconds(3 * 3600)
 
@@ -17,6 +18,7 @@ public final class SampleStore: Sendable {
             try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
         }
         let file = path + "-samples"
+        self.file = file
         // Whoever may read the ledger may read these.
         let rights = LedgerFile(path: file, like: path)
         rights.make()
@@ -43,10 +45,18 @@ public final class SampleStore: Sendable {
         _ = rights.settle()
     }
 
+    private func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        do { return try queue.read(body) } catch { throw LedgerError.from(error, path: file) }
+    }
+
+    private func write(_ body: (Database) throws -> Void) throws {
+        do { try queue.write(body) } catch { throw LedgerError.from(error, path: file) }
+    }
+
     /// Adds samples, and forgets old ones of the same environments.
     public func add(_ samples: [(address: EnvironmentAddress, series: String, sample: Sample)]) throws {
         guard let newest = samples.map(\.sample.time).max() else { return }
-        try queue.write { database in
+        try write { database in
             let insert = try database.cachedStatement(sql: "INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?)")
             let forget = try database.cachedStatement(
                 sql: "DELETE FROM samples WHERE environment = ? AND series = ? AND time < ?")
@@ -61,7 +71,7 @@ public final class SampleStore: Sendable {
     /// Puts what the alarms of an environment show now in the place of what they showed before.
     public func setReadings(_ readings: [AlarmReading], of address: EnvironmentAddress) throws {
         let text = String(decoding: try JSONEncoder().encode(readings), as: UTF8.self)
-        try queue.write { database in
+        try write { database in
             try database.cachedStatement(sql: "INSERT OR REPLACE INTO readings VALUES (?, ?)")
                 .execute(arguments: [address.description, text])
         }
@@ -69,13 +79,13 @@ public final class SampleStore: Sendable {
 
     /// What the alarms of an environment last showed; empty where nobody has looked yet.
     public func readings(of address: EnvironmentAddress) throws -> [AlarmReading] {
-        let text = try queue.read { database in
-            try String.fetchOne(
-                database.cachedStatement(sql: "SELECT alarms FROM readings WHERE environment = ?"),
+        let row = try read { database in
+            try Row.fetchOne(
+                database.cachedStatement(sql: "SELECT environment, alarms FROM readings WHERE environment = ?"),
                 arguments: [address.description])
         }
         // Written by another version: the next reading takes its place.
-        return text.flatMap { try? JSONDecoder().decode([AlarmReading].self, from: Data($0.utf8)) } ?? []
+        return (try? row?.json(1, of: .readings)) ?? []
     }
 
     /// The series of an environment since a moment, each oldest first.
@@ -83,20 +93,22 @@ public final class SampleStore: Sendable {
     public func series(
         of address: EnvironmentAddress, since: Timestamp, named name: String? = nil
     ) throws -> [String: [Sample]] {
-        try queue.read { database in
+        try read { database in
             var result: [String: [Sample]] = [:]
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: """
-                        SELECT series, time, value FROM samples
+                        SELECT environment, series, time, value FROM samples
                         WHERE environment = ? \(name == nil ? "" : "AND series = ?") AND time >= ?
                         ORDER BY series, time
                         """),
                 arguments: name.map { [address.description, $0, since.milliseconds] }
                     ?? [address.description, since.milliseconds])
             while let row = try rows.next() {
-                let sample = Sample(time: Timestamp(milliseconds: row[1]), value: row[2])
-                result[row[0], default: []].append(sample)
+                let sample = Sample(
+                    time: Timestamp(milliseconds: try row.value(2, of: .samples)),
+                    value: try row.value(3, of: .samples))
+                result[try row.value(1, of: .samples), default: []].append(sample)
             }
             return result
         }

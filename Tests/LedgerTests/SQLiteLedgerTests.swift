@@ -1,6 +1,7 @@
 import Foundation
 import Ledger
 import Model
+import TestSupport
 import Testing
 
 /// A folder that is gone after the test.
@@ -151,7 +152,7 @@ private func request(_ release: String) -> EventBody {
             .environmentDeclared(stage: "prod", position: 3), to: .environment(address), actor: "ana", at: time,
             token: token)
         let before = try ledger.fleet()
-        try run("UPDATE environments SET snapshot = x'FF00'")
+        try runSQL("UPDATE environments SET snapshot = x'FF00'", on: path)
         #expect(try SQLiteLedger(path: path).fleet() == before)
     }
 
@@ -168,31 +169,17 @@ private func request(_ release: String) -> EventBody {
     @Test func aSecondOpeningInTheSameProcessKeepsTheLocksOfTheFirst() throws {
         try ledger.append(request("1.0"), to: .environment(address), actor: "ana", at: time)
         _ = try SQLiteLedger(path: path)
-        try run("SELECT count(*) FROM events")
+        try runSQL("SELECT count(*) FROM events", on: path)
         #expect(FileManager.default.fileExists(atPath: path + "-wal"))
         #expect(try ledger.lastSequence() == 1)
     }
 
     // MARK: what can be wrong with the file
 
-    /// Runs SQL in a process of its own, through Python's sqlite3.
-    private func run(_ sql: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "python3", "-c",
-            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()",
-            path, sql,
-        ]
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-    }
-
     private func contents(_ path: String) -> Data? { FileManager.default.contents(atPath: path) }
 
     @Test func aLedgerOfANewerVersionIsLeftAsItIs() throws {
-        try run("INSERT INTO grdb_migrations VALUES ('99')")
+        try runSQL("INSERT INTO grdb_migrations VALUES ('99')", on: path)
         let before = contents(path)
         #expect(throws: LedgerError.newerVersion(path: path)) { try SQLiteLedger(path: path) }
         #expect(contents(path) == before)
@@ -217,7 +204,7 @@ private func request(_ release: String) -> EventBody {
             try ledger.register(release, actor: "ana", at: time)
         }
         let copy = folder.path + "/copy.sqlite"
-        try run("VACUUM INTO '\(copy)'")
+        try runSQL("VACUUM INTO '\(copy)'", on: path)
         var bytes = try #require(contents(copy))
         for index in stride(from: 4096, to: bytes.count, by: 3) { bytes[index] = 0x5A }
         try bytes.write(to: URL(fileURLWithPath: copy))
