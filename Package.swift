@@ -81,7 +81,9 @@ let package = Package(
         .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger", "TestSupport"]),
         .testTarget(
             name: "ControllerTests",
-            dependencies: ["Model", "Decisions", "Controller", "Targets", "Archive", "Alarms", "YAML", "TestSupport"]),
+            dependencies: [
+                "Model", "Decisions", "Controller", "Ledger", "Targets", "Archive", "Alarms", "YAML", "TestSupport",
+            ]),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms", "TestSupport"]),

@@ -37,6 +37,8 @@ public actor Controller {
     private let plans: PlanDriver
     private let uncarried: UncarriedRequests
     private let judgement: Judgement
+    private let executor = LedgerExecutor("controller")
+    private let turnExecutors = LedgerExecutor.forTurns()
     private var reader: LedgerReader
     private var schedule = Schedule()
     private var workers: [EnvironmentAddress: EnvironmentWorker] = [:]
@@ -93,6 +95,8 @@ public actor Controller {
             onRole: { _ in })
     }
 
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
     public var isLeader: Bool { token != nil }
 
     /// Ends ``run(until:)`` soon, at a point from which another process can go on.
@@ -111,7 +115,7 @@ public actor Controller {
     public func run(until goal: Goal) async {
         self.goal = goal
         await withDiscardingTaskGroup { keeping in
-            keeping.addTask { await self.keepLease() }
+            keeping.addTask { await self.lease.keepOn() }
             keeping.addTask { await self.keepLedger() }
             // Ends once all turns that were begun have ended.
             await withDiscardingTaskGroup { turns in
@@ -126,15 +130,6 @@ public actor Controller {
         }
         await retire()
         await lease.giveBack()
-    }
-
-    /// Beside everything else: a lease does not wait for a large ledger to be read.
-    private func keepLease() async {
-        while !Task.isCancelled {
-            // What goes wrong is noted by the next step, which tries the same.
-            _ = try? await lease.keep()
-            await clock.pause(.milliseconds(250))
-        }
     }
 
     /// Beside everything else, a piece at a time: what another version left, turns and the lease do not wait for.
@@ -153,12 +148,14 @@ public actor Controller {
         do {
             let healing = try await healer.heal(first: needed)
             guard token == begun else { return true }
-            needed.subtract(healing.ready)
             if !healing.ready.isEmpty { try settle(healing.ready.compactMap { try ledger.environment($0) }, begun) }
+            needed.subtract(healing.ready)
             if healing.isDone { needed = [] }
             return healing.isDone
+        } catch LedgerError.leaseLost {
+            await confirmLease()
+            return true
         } catch {
-            // Said again by the next step, where it is not of the moment.
             note("the ledger cannot be brought up to date: \(error)")
             return true
         }
@@ -180,10 +177,11 @@ public actor Controller {
     private func takeOver(_ token: Int64) throws {
         let fleet = try ledger.fleet()
         reader.begin(after: fleet.sequence)
-        for environment in environments {
+        for (index, environment) in environments.enumerated() {
             workers[environment.address] = EnvironmentWorker(
                 address: environment.address, policy: environment.policy, target: environment.makeTarget(),
-                alarms: alarms, ledger: ledger, watched: environment.watched, decides: judgement.environment)
+                alarms: alarms, ledger: ledger, watched: environment.watched, decides: judgement.environment,
+                executor: turnExecutors[index % turnExecutors.count])
         }
         var states = fleet.environments.merging(fleet.dormant) { state, _ in state }
         for environment in environments where states[environment.address] == nil {

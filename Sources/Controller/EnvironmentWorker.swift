@@ -28,6 +28,7 @@ public actor EnvironmentWorker {
     private let ledger: any Ledger
     private let watched: @Sendable (EnvironmentState) -> WatchedEnvironment
     private let decides: Deciding
+    private let executor: LedgerExecutor
     private var releases: [String: Release] = [:]
     private var lastWatched: WatchedEnvironment?
     private var bakeCount: (deployment: Int64, seen: Int, recorded: Int)?
@@ -45,12 +46,15 @@ public actor EnvironmentWorker {
     /// - Parameters:
     ///   - watched: what the alarm source is to be told of a state of the environment.
     ///   - decides: another decision than the usual one, for whoever wants to see that a wrong one is noticed.
+    ///   - executor: where its turns run, for several that share it.
     public init(
         address: EnvironmentAddress, policy: EnvironmentPolicy, target: any DeploymentTarget,
         alarms: any AlarmSource, ledger: any Ledger,
         watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment,
-        decides: @escaping Deciding = { decide($0, application: $1, policy: $2, observation: $3, now: $4) }
+        decides: @escaping Deciding = { decide($0, application: $1, policy: $2, observation: $3, now: $4) },
+        executor: LedgerExecutor = LedgerExecutor("turns")
     ) {
+        self.executor = executor
         self.decides = decides
         self.address = address
         self.policy = policy
@@ -59,6 +63,8 @@ public actor EnvironmentWorker {
         self.ledger = ledger
         self.watched = watched
     }
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// One turn.
     /// - Throws: ``LedgerError/leaseLost`` where another process acts now; nothing more may be done then.
@@ -141,6 +147,10 @@ public actor EnvironmentWorker {
                 texts.append(stray.leftAlone)
                 continue
             }
+            // Looking takes a while, in which another process may have begun to act, and have started this very one.
+            try ledger.requireLease(token, at: now())
+            guard let current = try ledger.environment(address) else { return }
+            if current.instances.contains(where: { $0.key == stray.start.key }) { continue }
             texts.append(stray.stopped)
             do {
                 if try await !target.stop(stray) { isStopping = true }
@@ -277,8 +287,12 @@ public actor EnvironmentWorker {
             if !outcome.isEmpty {
                 try append(outcome, token, now)
                 isMoved = true
-                if case .releaseLinked(let current)? = outcome.first { await prune(state, current) }
                 state = try ledger.environment(address) ?? state
+                if case .releaseLinked(let current)? = outcome.first {
+                    // Whoever lost the lease meanwhile removes nothing that the next one may have unpacked.
+                    try ledger.requireLease(token, at: now())
+                    await prune(state, current)
+                }
             }
         }
         return isMoved

@@ -9,7 +9,10 @@ public actor LeaseKeeper {
     private let holder: LeaseHolder
     private let isGone: @Sendable (LeaseHolder) -> Bool
     private let clock: any ControllerClock
+    private let executor = LedgerExecutor("lease")
     private var nextLook: Duration
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// The token of the lease that this process has, as far as is known; `nil` where it has none.
     public private(set) var token: Int64?
@@ -43,6 +46,15 @@ public actor LeaseKeeper {
             try take()
         }
         return token
+    }
+
+    /// Keeps it until the task is cancelled: it does not wait for whatever else this process does.
+    func keepOn() async {
+        while !Task.isCancelled {
+            // What goes wrong is noted by whoever asks next, and fails likewise.
+            _ = try? keep()
+            await clock.pause(.milliseconds(250))
+        }
     }
 
     /// Looks at once whether the lease with this token is this process's own still.

@@ -141,6 +141,7 @@ struct FleetTarget: DeploymentTarget {
 
     func strays(known: [Instance]) async -> Strays {
         let keys = Set(known.map(\.key))
+        await sleepiness.look()
         let found = try? fleet.call(process) { state in
             (state.places[address]?.running.values.filter { !keys.contains($0.key) } ?? []).sorted { $0.key < $1.key }
                 .map { running in
@@ -159,6 +160,6 @@ struct FleetTarget: DeploymentTarget {
     }
 
     func prune(needed: Set<String>) async {
-        _ = try? fleet.call(process) { $0.places[address]?.prepared.formIntersection(needed) }
+        try? act("prune") { _, place in place.prepared.formIntersection(needed) }
     }
 }
