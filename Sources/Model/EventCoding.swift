@@ -18,7 +18,7 @@ extension EventBody {
     public init(kind: String, stored: String) {
         do throws(StoredJSONFault) {
             var json = try StoredJSON(parsing: stored)
-            if Secrets.hiding(in: stored) != stored { json = json.withoutSecrets }
+            if Secrets.mayBe(inJSON: stored) { json = json.withoutSecrets() }
             guard let details = json[kind], let body = try Self.read(kind, StoredFields(details)) else {
                 self = .unknown(kind: kind, stored: stored)
                 return

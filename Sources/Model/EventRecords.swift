@@ -36,6 +36,7 @@ extension ProcessIdentity: StoredRecord {
     mutating func visit(_ field: inout StoredFields) {
         field("pid", &pid)
         field("startTime", &startTime)
+        field("boot", &boot)
     }
 }
 

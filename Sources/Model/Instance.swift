@@ -37,9 +37,19 @@ public struct ProcessIdentity: Hashable, Codable, Sendable {
     public var pid: Int32
     /// When it started, in clock ticks since the machine did: field 22 of `/proc/PID/stat`, see proc(5).
     public var startTime: UInt64
+    /// Since which start of the machine the number means anything; `nil` in what older ledgers say.
+    public var boot: UInt64?
 
-    public init(pid: Int32, startTime: UInt64) {
+    public init(pid: Int32, startTime: UInt64, boot: UInt64? = nil) {
         self.pid = pid
         self.startTime = startTime
+        self.boot = boot
+    }
+
+    /// Whether both mean one process, as far as is known of them.
+    public func isSame(as other: Self) -> Bool {
+        guard pid == other.pid, startTime == other.startTime else { return false }
+        guard let boot, let theirs = other.boot else { return true }
+        return boot == theirs
     }
 }

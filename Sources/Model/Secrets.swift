@@ -47,6 +47,12 @@ public enum Secrets {
         return hiding(in: safe.joined(separator: " "))
     }
 
+    /// Whether one of the texts in this JSON may hold a secret. Only the texts themselves tell: written as JSON, a secret
+    /// at the beginning of a line follows upon the letter of an escape.
+    public static func mayBe(inJSON text: String) -> Bool {
+        text.utf8.contains(UInt8(ascii: "\\")) || hiding(in: text) != text
+    }
+
     /// The text with ``placeholder`` where a secret stood; what is before it stays, so that its kind can be seen.
     public static func hiding(in text: String) -> String {
         var text = text
@@ -63,33 +69,33 @@ extension EventBody {
     /// The same without the secrets in what people and programs said freely; what names a thing is kept.
     public var withoutSecrets: EventBody {
         let stored = stored
-        return Secrets.hiding(in: stored) == stored ? self : EventBody(kind: kind, stored: stored)
+        return Secrets.mayBe(inJSON: stored) ? EventBody(kind: kind, stored: stored) : self
     }
 }
 
 extension StoredJSON {
     /// The names of fields that lead to a thing: changed, they would lead nowhere.
-    private static let names: Set<String> = [
+    public static let names: Set<String> = [
         "application", "environment", "version", "release", "previousRelease", "artifact", "revision", "digest",
         "dependencies", "to", "suspect", "name", "stage",
     ]
 
-    /// The same with the secrets in its texts hidden.
-    public var withoutSecrets: StoredJSON {
+    /// The same with the secrets in its texts hidden, but for the fields named.
+    public func withoutSecrets(keeping names: Set<String> = names) -> StoredJSON {
         switch self {
         case .text(let text): .text(Secrets.hiding(in: text))
-        case .list(let values): .list(values.map(\.withoutSecrets))
+        case .list(let values): .list(values.map { $0.withoutSecrets(keeping: names) })
         case .object(let members):
             .object(
                 members.map { member in
-                    if Self.names.contains(member.name) { return member }
+                    if names.contains(member.name) { return member }
                     if case .text(let text) = member.value, member.name.hasPrefix("variables."),
                         !text.hasPrefix(Secrets.placeholder),
                         SecretShapes.weight(ofName: Array(member.name.utf8)) == .always
                     {
                         return Member(name: member.name, value: .text(Secrets.placeholder))
                     }
-                    return Member(name: member.name, value: member.value.withoutSecrets)
+                    return Member(name: member.name, value: member.value.withoutSecrets(keeping: names))
                 })
         case .null, .flag, .whole, .real, .time: self
         }

@@ -259,6 +259,7 @@ extension ProcessIdentity: SnapshotValue {
         coder.record { coder in
             coder(&pid)
             coder(&startTime)
+            coder.added(&boot)
         }
     }
 }

@@ -35,12 +35,15 @@ enum JSON {
         try text(content, isLine: true)
     }
 
+    /// An address is kept in the ledger as it is, so that it leads somewhere; nobody need read a password in it.
+    private static let names = StoredJSON.names.subtracting(["artifact"])
+
     /// Ledgers written before secrets were left out still hold them: what looks like one is not printed.
     private static func text(_ content: some Encodable, isLine: Bool) throws -> String {
         let encoder = encoder(isLine: isLine)
         let text = String(decoding: try encoder.encode(content), as: UTF8.self)
-        guard Secrets.hiding(in: text) != text else { return text }
-        let safe = try StoredJSON(parsing: text).withoutSecrets
+        guard Secrets.mayBe(inJSON: text) else { return text }
+        let safe = try StoredJSON(parsing: text).withoutSecrets(keeping: names)
         return String(decoding: try encoder.encode(JSONTree(safe)), as: UTF8.self)
     }
 }

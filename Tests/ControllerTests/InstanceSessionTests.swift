@@ -111,4 +111,26 @@ import Testing
         let mistaken = ProcessIdentity(pid: getpid(), startTime: 1)
         #expect(mistaken.signal(SIGKILL) == .gone)
     }
+
+    @Test func aNumberOfBeforeTheMachineStartedAnewMeansNothing() throws {
+        let own = try #require(ProcessIdentity(running: getpid()))
+        let boot = try #require(own.boot)
+        #expect(own.signal(0) == .sent)
+        let ofAnOlderLedger = ProcessIdentity(pid: own.pid, startTime: own.startTime)
+        #expect(ofAnOlderLedger.signal(0) == .sent)
+        let ofBefore = ProcessIdentity(pid: own.pid, startTime: own.startTime, boot: boot ^ 1)
+        #expect(ofBefore.signal(0) == .gone)
+        #expect(!ofBefore.isRunning)
+    }
+
+    @Test func aFirstProcessThatSaysItIsOfAnotherStartIsNoneOfThisOne() async throws {
+        let target = shed.target()
+        try await shed.prepare(target)
+        let first = try await shed.serving(71, in: target)
+        let second = try await target.start(shed.instance(72, slot: 2), of: shed.release)
+        let processes = InstanceProcesses(ledger: shed.ledger, directory: shed.directory)
+        let members = processes.members(
+            of: InstanceStart(first), port: nil, leader: second.process, known: [], in: .look())
+        #expect(members.map(\.identity) == [try #require(first.process)])
+    }
 }

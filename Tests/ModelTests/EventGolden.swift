@@ -25,7 +25,7 @@ enum EventGolden {
         {"bakeInconclusive":{"deployment":4,"reason":"no data"}}
         {"deploymentEnded":{"deployment":4,"phase":"rolledBack","reason":"went back","release":"1.8.2"}}
         {"instanceStarting":{"release":"1.8.2","slot":1}}
-        {"instanceStarted":{"isAdopted":false,"port":8100,"process":{"pid":4711,"startTime":123456789},"slot":1}}
+        {"instanceStarted":{"isAdopted":false,"port":8100,"process":{"boot":77,"pid":4711,"startTime":123456789},"slot":1}}
         {"instanceStartFailed":{"reason":"no such file","slot":1}}
         {"instanceStartFailed":{"isInfrastructure":true,"reason":"no port is free","slot":1}}
         {"instanceHealthChanged":{"detail":"status 500","health":"unhealthy","slot":1}}

@@ -58,7 +58,8 @@ enum EventSamples {
         .deploymentEnded(deployment: 4, release: "1.8.2", phase: .rolledBack, reason: "went back"),
         .instanceStarting(slot: 1, release: "1.8.2"),
         .instanceStarted(
-            slot: 1, process: ProcessIdentity(pid: 4711, startTime: 123_456_789), port: 8100, isAdopted: false),
+            slot: 1, process: ProcessIdentity(pid: 4711, startTime: 123_456_789, boot: 77), port: 8100, isAdopted: false
+        ),
         .instanceStartFailed(slot: 1, reason: "no such file", isInfrastructure: false),
         .instanceStartFailed(slot: 1, reason: "no port is free", isInfrastructure: true),
         .instanceHealthChanged(slot: 1, health: .unhealthy, detail: "status 500"),

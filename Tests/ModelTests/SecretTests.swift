@@ -96,6 +96,18 @@ import Testing
         #expect(EventBody(kind: body.kind, stored: body.stored) == safe)
     }
 
+    @Test(arguments: ["\n", "\t", "\r\n", "\u{1B}", "\u{08}", "\"", "\\"])
+    func aSecretThatFollowsUponWhatJSONEscapesIsHiddenInEventsToo(before: String) {
+        for secret in ["ghp_16C7e42F292c6912E7710c838347Ae178B4a", "Bearer 4f9aQ82kd71LmX03", "--password hunter22"] {
+            let body = EventBody.releaseMarked(release: "1.0", verdict: .bad, reason: "see:" + before + secret)
+            for read in [body.withoutSecrets, EventBody(kind: body.kind, stored: body.stored)] {
+                guard case .releaseMarked(_, _, let reason) = read else { continue }
+                #expect(reason == Secrets.hiding(in: "see:" + before + secret))
+                #expect(reason.contains(Secrets.placeholder), "\(reason)")
+            }
+        }
+    }
+
     @Test func whatLeadsToAThingIsKeptAsItIs() {
         let release = Release(application: "shop", version: "1.0", artifact: "https://ana:pw@host/1.0.tar.gz")
         #expect(EventBody.releaseRegistered(release).withoutSecrets == .releaseRegistered(release))

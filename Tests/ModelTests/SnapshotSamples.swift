@@ -71,7 +71,8 @@ enum SnapshotSamples {
             .instanceStartFailed(slot: 1, reason: "no port", isInfrastructure: true),
             .instanceStarting(slot: 1, release: "1.0"),
             .instanceHealthChanged(slot: 1, health: .healthy, detail: nil),
-            .instanceStarted(slot: 1, process: ProcessIdentity(pid: 1, startTime: 2), port: 3, isAdopted: false),
+            .instanceStarted(
+                slot: 1, process: ProcessIdentity(pid: 1, startTime: 2, boot: 77), port: 3, isAdopted: false),
             .instanceHealthChanged(slot: 1, health: .healthy, detail: nil),
             .releaseSwitched(deployment: 1, release: "1.0"),
             .bakeStarted(deployment: 1, release: "1.0", endsAt: time(60), latestEnd: time(600), minimumRequests: 0),

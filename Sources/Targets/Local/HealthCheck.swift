@@ -23,7 +23,8 @@ struct HealthCheck: Sendable {
     }
 
     private func leaderEntry() -> ProcessTable.Entry? {
-        guard let leader, let entry = ProcessTable.entryWithoutClaim(leader.pid), entry.identity == leader else {
+        guard let leader, let entry = ProcessTable.entryWithoutClaim(leader.pid), entry.identity.isSame(as: leader)
+        else {
             return nil
         }
         return entry

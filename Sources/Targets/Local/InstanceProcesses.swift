@@ -20,8 +20,9 @@ struct InstanceProcesses: Sendable {
     ) -> [ProcessTable.Entry] {
         var sessions: Set<Int32> = []
         if let leader {
-            let isThere = table[leader.pid]?.identity == leader
-            if isThere || table.session(leader.pid).contains(where: { known.contains($0.identity) }) {
+            if isThere(leader, of: start, in: table)
+                || table.session(leader.pid).contains(where: { known.contains($0.identity) })
+            {
                 sessions.insert(leader.pid)
             }
         }
@@ -32,6 +33,13 @@ struct InstanceProcesses: Sendable {
             }
         }
         return table.entries.values.filter { sessions.contains($0.session) }
+    }
+
+    /// Whether the first process is still there. Where its mark can be read, that has a say: the number alone could have
+    /// come back.
+    private func isThere(_ leader: ProcessIdentity, of start: InstanceStart, in table: ProcessTable) -> Bool {
+        guard let entry = table[leader.pid], entry.identity.isSame(as: leader) else { return false }
+        return entry.claim?.means(start) ?? true
     }
 
     /// The first process of an instance whose starter died before it could write its number down.

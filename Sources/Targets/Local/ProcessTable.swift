@@ -72,7 +72,7 @@ struct ProcessTable: Sendable {
             let startTime = UInt64(fields[19])
         else { return nil }
         return Entry(
-            identity: ProcessIdentity(pid: pid, startTime: startTime),
+            identity: ProcessIdentity(pid: pid, startTime: startTime, boot: currentBoot),
             name: String(line[line.index(after: open)..<close]), session: session,
             isStopped: fields[0] == "T", hasTerminal: fields[4] != "0")
     }

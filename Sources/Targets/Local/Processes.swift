@@ -10,7 +10,7 @@ extension ProcessIdentity {
     }
 
     /// Whether the process is still there.
-    public var isRunning: Bool { ProcessIdentity(running: pid) == self }
+    public var isRunning: Bool { ProcessIdentity(running: pid)?.isSame(as: self) == true }
 
     /// How the process ended; `nil` while it runs.
     func exitReason() -> String? {
@@ -48,6 +48,13 @@ extension ProcessIdentity {
         }
     }
 }
+
+/// Of the number that the kernel gives every start of the machine, as much as a process is known by; `nil` where it
+/// gives none. See random(4), `boot_id`.
+let currentBoot: UInt64? = {
+    let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+    return text.flatMap { UInt64($0.filter(\.isHexDigit).prefix(15), radix: 16) }
+}()
 
 /// The way from asking processes to end to forcing them: the signal, and SIGKILL to whatever is left after the grace.
 struct StopOrder: Sendable {

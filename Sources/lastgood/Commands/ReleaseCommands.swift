@@ -54,6 +54,11 @@ struct RegisterCommand: AsyncParsableCommand {
         }
         let isImage = artifact.hasPrefix(Release.imageScheme)
         let path = isImage ? artifact : URL(fileURLWithPath: artifact).standardizedFileURL.path
+        guard !isImage || Secrets.hiding(in: path) == path else {
+            throw Failure(
+                .usage, "the address \(Secrets.hiding(in: path)) holds a password, which everybody would read",
+                mend: "leave it out; registries are logged in to by ~/.docker/config.json")
+        }
         guard isImage || FileManager.default.fileExists(atPath: path) else {
             throw Failure(.usage, "there is no artifact at \(path)", mend: "correct --artifact, or build it first")
         }
