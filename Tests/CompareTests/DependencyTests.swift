@@ -120,6 +120,16 @@ private let samples: [(path: String, text: String, expected: [String])] = [
         ["a 1.0"]
     ),
     (
+        "app.spdx.yaml",
+        "spdxVersion: SPDX-2.3\npackages:\n  - {SPDXID: r, name: me, versionInfo: '2'}\n  - SPDXID: a\n    name: a\n    versionInfo: 1.10\n    externalRefs:\n      - {referenceType: purl, referenceLocator: 'pkg:npm/%40s/a@1.10'}\nrelationships:\n  - {spdxElementId: D, relationshipType: DESCRIBES, relatedSpdxElement: r}\n",
+        ["@s/a 1.10", "me 2 own"]
+    ),
+    (
+        "app.spdx.xml",
+        "<Document><spdxVersion>SPDX-2.3</spdxVersion><documentDescribes>r</documentDescribes><packages><SPDXID>r</SPDXID><name>me</name><versionInfo>2</versionInfo></packages><packages><SPDXID>a</SPDXID><name>a</name><versionInfo>1.10</versionInfo><externalRefs><referenceType>purl</referenceType><referenceLocator>pkg:npm/%40s/a@1.10</referenceLocator></externalRefs></packages><relationships><spdxElementId>r</spdxElementId><relationshipType>DEPENDS_ON</relationshipType><relatedSpdxElement>a</relatedSpdxElement></relationships></Document>",
+        ["@s/a 1.10 direct", "me 2 own"]
+    ),
+    (
         "bom.xml",
         "<bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\"><metadata><component bom-ref=\"me\" type=\"application\"><name>me</name><version>2</version></component></metadata><components><component bom-ref=\"x\" type=\"library\"><group>g</group><name>a</name><version>1.0</version><purl>pkg:maven/g/a@1.0</purl></component></components><dependencies><dependency ref=\"me\"><dependency ref=\"x\"/></dependency></dependencies></bom>",
         ["g:a 1.0 direct", "me 2 own"]

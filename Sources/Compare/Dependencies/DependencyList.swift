@@ -80,7 +80,8 @@ func lastPart(_ path: String) -> Substring {
 let dependencyFormats: [any DependencyFormat.Type] = [
     NPMLock.self, YarnLock.self, PNPMLock.self, CargoLock.self, GoModule.self, GoSums.self, PoetryLock.self,
     UVLock.self, PipfileLock.self, Requirements.self, GemfileLock.self, ComposerLock.self, MixLock.self,
-    MavenProject.self, GradleLock.self, NuGetLock.self, SwiftResolved.self, SPDXText.self, CycloneDXXML.self,
+    MavenProject.self, GradleLock.self, NuGetLock.self, SwiftResolved.self, SPDXText.self, SPDXYAML.self, SPDXXML.self,
+    CycloneDXXML.self,
     SBOM.self,
 ]
 
@@ -101,7 +102,10 @@ public enum DependencyList {
         if let known = format(path) { return known }
         let start = ListText(bytes.prefix(4096)).text.drop(while: \.isWhitespace)
         if start.first == "{" { return SBOM.self }
-        if start.first == "<" { return start.contains("<project") ? MavenProject.self : CycloneDXXML.self }
+        if start.first == "<" {
+            if start.contains("<project") { return MavenProject.self }
+            return start.contains("<Document") ? SPDXXML.self : CycloneDXXML.self
+        }
         if start.contains(/(?m)^SPDXVersion:/) { return SPDXText.self }
         return [".txt", ".in", ".pip"].contains { path.lowercased().hasSuffix($0) } ? Requirements.self : nil
     }

@@ -13,7 +13,8 @@ enum UnreadLists {
     /// What is said of those that changed: packages may be missing because of them.
     static func remarks(_ files: [ChangedFile]) -> [ListContents.Remark] {
         files.compactMap { file in
-            names[String(file.name)].map { tool in
+            let isRDF = [".spdx.rdf", ".spdx.rdf.xml"].contains { file.name.hasSuffix($0) }
+            return (isRDF ? "SPDX in RDF" : names[String(file.name)]).map { tool in
                 ListContents.Remark(
                     isGap: true, text: "\(file.path) changed, and lists of \(tool) under that name are not read",
                     file: file.path)

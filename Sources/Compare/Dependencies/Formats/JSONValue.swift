@@ -10,7 +10,8 @@ struct JSONValue {
         do { value = try JSONSerialization.jsonObject(with: data) } catch { throw FormatError("it is no JSON") }
     }
 
-    private init(value: Any) { self.value = value }
+    /// - Parameter value: texts, lists and dictionaries, as Foundation reads them.
+    init(value: Any) { self.value = value }
 
     subscript(_ key: String) -> JSONValue { JSONValue(value: (value as? [String: Any])?[key] ?? NSNull()) }
 
