@@ -245,6 +245,28 @@ private let samples: [(path: String, text: String, expected: [String])] = [
         }
     }
 
+    @Test func aListThatGitTakesForTheForerunnerOfSomethingElseIsGone() throws {
+        let bench = try Workbench()
+        try bench.shell(
+            """
+            git init -q repo; cd repo; mkdir -p test/fixtures; for i in $(seq 40); do echo "p$i==1.0"; done > requirements.txt
+            git add .; git commit -qm one; git tag 1
+            git mv requirements.txt test/fixtures/requirements.txt; git commit -qam two; git tag 2
+            """)
+        for (from, to) in [("1", "2"), ("2", "1")] {
+            let request = CompareRequest(
+                from: .init(application: "x", version: from, artifact: ""),
+                to: .init(application: "x", version: to, artifact: ""), repository: "\(bench.path)/repo",
+                mirrors: bench.path, now: .init(milliseconds: 0))
+            let found = Comparison.run(request).dependencies?.changes ?? []
+            #expect(
+                Set(found.map { "\($0.file) \($0.change)" }) == [
+                    "requirements.txt \(from == "1" ? "removed" : "added")"
+                ])
+            #expect(found.count == 40)
+        }
+    }
+
     @Test func aListThatIsALinkIsWhatItLeadsTo() throws {
         let bench = try Workbench()
         try bench.shell(

@@ -193,6 +193,12 @@ import Testing
         #expect(try findings(live: [path: older], older: [path: older]).isEmpty)
     }
 
+    @Test func aSchemaThatGitTakesForTheForerunnerOfSomethingElseIsGone() throws {
+        let text = "message M {\n" + (1...20).map { "  string a\($0) = \($0);\n" }.joined() + "}\n"
+        let found = try findings(live: ["api.proto": text], older: ["notes/api.txt": text])
+        #expect(found.map(\.kind) == [.schema])
+    }
+
     @Test func aVariableThatOnlyTheOlderReleaseReadsIsFoundUnlessItIsSet() throws {
         let older = ["a.py": "x = os.environ[\"OLD_KEY\"]\n"]
         let live = ["a.py": "x = os.environ[\"NEW_KEY\"]\n"]

@@ -38,7 +38,7 @@ extension CompareRequest {
     private func compareFound(
         _ sides: (from: ListReader, to: ListReader), _ files: [ChangedFile], into result: inout DependencyComparison
     ) {
-        let changed = files.filter { !$0.isSubmodule && !$0.isVendored }
+        let changed = files.flatMap(\.asLists).filter { !$0.isSubmodule && !$0.isVendored }
         let lists = changed.filter { DependencyList.isKnown($0.path) }
         result.remarks.formUnion(UnreadLists.remarks(changed))
         let followers = ListReader.followers(changed)
@@ -180,6 +180,15 @@ private final class ListReader {
 }
 
 extension ChangedFile {
+    /// A renamed list is the same one only where both names are of one kind, and neither is of others' lists.
+    fileprivate var asLists: [ChangedFile] {
+        guard let previousPath else { return [self] }
+        let kinds = [previousPath, path].map { path in
+            Self.isVendored(path) ? nil : DependencyList.format(path).map { ObjectIdentifier($0) }
+        }
+        return kinds[0] == kinds[1] ? [self] : halves
+    }
+
     /// Lists that others wrote, or that tests read, say nothing of this application.
     fileprivate var isVendored: Bool { Self.isVendored(path) }
 

@@ -32,10 +32,14 @@ extension ChangedMigration {
             case .added: note(file, file.blobAfter, in: &come)
             case .removed: note(file, file.blobBefore, in: &gone)
             case .renamed, .copied:
-                note(file.half(.added, file.path), file.blobAfter, in: &come)
-                guard file.status == .renamed, let previous = file.previousPath else { continue }
-                renames[previous] = file.path
-                note(file.half(.removed, previous), file.blobBefore, in: &gone)
+                for half in file.halves {
+                    if half.status == .added {
+                        note(half, half.blobAfter, in: &come)
+                    } else {
+                        renames[half.path] = file.path
+                        note(half, half.blobBefore, in: &gone)
+                    }
+                }
             case .modified, .typeChanged:
                 if let tool = MigrationTool.of(file.path) { result.append(ChangedMigration(file: file, tool: tool)) }
             }
@@ -76,16 +80,5 @@ extension ChangedMigration {
 
     private static func folder(_ path: String) -> String {
         path.split(separator: "/").dropLast().joined(separator: "/")
-    }
-}
-
-extension ChangedFile {
-    /// One side of a renamed file.
-    fileprivate func half(_ status: Status, _ path: String) -> ChangedFile {
-        var half = self
-        (half.path, half.previousPath, half.status, half.rawPaths) = (path, nil, status, nil)
-        if status == .removed { (half.blobAfter, half.modeAfter) = (nil, nil) }
-        if status == .added { (half.blobBefore, half.modeBefore) = (nil, nil) }
-        return half
     }
 }

@@ -12,10 +12,11 @@ enum SchemaCheck: SafetyCheck {
     static func findings(_ change: SourceChange) -> [Finding] {
         var result: [Finding] = []
         for file in change.files.prefix(20_000) {
-            guard let reader = reader(file.path), let before = change.text(file.blobBefore) else { continue }
-            guard let live = reader(before) else { continue }
-            let older = change.text(file.blobAfter).flatMap(reader) ?? [:]
-            result += compare(live, older, path: file.path, to: change.to)
+            // Whatever git takes for its successor is one only where it is of a kind that promises something.
+            let path = file.previousPath ?? file.path
+            guard let read = reader(path), let live = change.text(file.blobBefore).flatMap(read) else { continue }
+            let successor = reader(file.path).flatMap { change.text(file.blobAfter).flatMap($0) }
+            result += compare(live, successor ?? [:], path: file.path, to: change.to)
         }
         return result
     }
