@@ -158,7 +158,7 @@ private let samples: [(path: String, text: String, expected: [String])] = [
             // What it refers to is damaged, too.
             let beside = Neighbours(
                 content: { $0.hasSuffix(".gone") ? nil : Array(other.text.utf8) },
-                listing: { ["pom.xml", "a/pom.xml", "requirements.txt"] })
+                listing: { ["pom.xml", "a/pom.xml", "requirements.txt", ".mvn/maven.config"] })
             do throws(Problem) {
                 let found = try DependencyList.contents(of: bytes, path: sample.path, beside: beside)
                 let whole = try DependencyList.packages(in: Array(sample.text.utf8), path: sample.path)

@@ -251,18 +251,4 @@ import Testing
         #expect(
             found.safety?.contains { $0.summary == "1 ran with instances 2; it would be started with 4 now" } == true)
     }
-
-    @Test func parsersOfSchemasSurviveAnyBytes() {
-        var random = SeededGenerator(seed: 5)
-        let alphabet = Array("message M{}();:=\"#/*1a[]!<> \n\té".unicodeScalars)
-        for _ in 0..<500 {
-            var text = String.UnicodeScalarView()
-            for _ in 0..<Int.random(in: 0...200, using: &random) {
-                text.append(alphabet.randomElement(using: &random) ?? " ")
-            }
-            for read in [SchemaCheck.protobuf, SchemaCheck.graphQL, SchemaCheck.openAPI, SchemaCheck.avro] {
-                _ = read(String(text))
-            }
-        }
-    }
 }
