@@ -82,13 +82,16 @@ enum MigrationCheck: SafetyCheck {
         ]
     }
 
+    /// Those of one release are told together: where one application is squashed, all are.
     private static func squashFindings(_ squashed: [Squash: [String]]) -> [Finding] {
-        squashed.sorted { $0.key.path < $1.key.path }.map { squash, parts in
-            let what = parts.isEmpty ? "others" : parts.count == 1 ? "one" : "\(parts.count)"
+        Dictionary(grouping: squashed, by: \.key.release).sorted { $0.key < $1.key }.map { release, squashes in
+            let parts = squashes.flatMap(\.value)
+            let paths = squashes.map(\.key.path).sorted()
+            let how = parts.isEmpty ? "others" : parts.count == 1 ? "one" : "\(parts.count)"
+            let what = paths.count == 1 ? "migration \(paths[0]) stands" : "\(paths.count) migrations stand"
             return Finding(
-                .warning, .migration,
-                "migration \(squash.path) stands for \(what) that \(squash.release) has one by one",
-                evidence: [squash.path] + parts)
+                .warning, .migration, "\(what) for \(how) that \(release) has one by one",
+                evidence: paths + parts.sorted())
         }
     }
 
