@@ -50,6 +50,32 @@ extension EndToEndTests {
             #expect(deployed.status == 0, "\(deployed.errors)")
         }
 
+        @Test func nothingIsWaitedForSuccessfullyThatNobodyKnowsToBeSo() async throws {
+            let shop = try await prepared()
+            func wait(_ place: String, _ awaited: String) throws -> Workshop.Output {
+                try shop.lastgood(["wait", place, "--for", awaited, "--timeout", "1s"])
+            }
+            // Nobody acts, and all is as it was left.
+            let good = try wait("svc/env0", "good")
+            #expect(good.status == 0 && good.errors.contains("no lastgood process acts here now"), "\(good)")
+            let quiet = try wait("svc/env0", "no-alarm")
+            #expect(quiet.status == 1 && quiet.errors.contains("nobody looks at its alarms"), "\(quiet)")
+            for pid in shop.instances()["1.0.0"] ?? [] { kill(-pid, SIGKILL) }
+            try await shop.eventually("the end of the instances") { shop.instances().isEmpty }
+            let dead = try wait("svc/env0", "good")
+            #expect(dead.status == 1 && dead.errors.contains("of its instances #1 ended"), "\(dead)")
+            // Somebody acts, and not for this one.
+            let server = try await serve(shop, try shop.smallerConfiguration(1))
+            defer {
+                server.terminate()
+                server.waitUntilExit()
+            }
+            let ledger = try shop.ledger()
+            try await shop.eventually("dormant") { try ledger.environment(Workshop.address(1))?.isDormant == true }
+            let dormant = try wait("svc/env1", "good")
+            #expect(dormant.status == 1 && dormant.errors.contains("nobody acts in it"), "\(dormant)")
+        }
+
         @Test func anEnvironmentThatASmallerConfigurationLacksKeepsItsInstancesAndItsHistory() async throws {
             let shop = try await prepared()
             let before = shop.instances()["1.0.0"]?.sorted()

@@ -4,6 +4,7 @@ import Decisions
 import Foundation
 import Ledger
 import Model
+import Targets
 
 /// What `wait` waits for.
 enum Awaited: ExpressibleByArgument, Equatable, CustomStringConvertible {
@@ -23,6 +24,8 @@ enum Awaited: ExpressibleByArgument, Equatable, CustomStringConvertible {
         }
     }
 
+    static let nobodyActs = "no lastgood process acts here now"
+
     static let allValueStrings = ["good", "live=RELEASE", "no-alarm"]
 
     var description: String {
@@ -34,9 +37,20 @@ enum Awaited: ExpressibleByArgument, Equatable, CustomStringConvertible {
     }
 
     /// Why it is not so yet; `nil` where it is.
+    /// - Parameter isLed: whether somebody acts, and so looks at instances and alarms; what is known is old otherwise.
     func obstacle(
-        _ state: EnvironmentState, _ application: ApplicationState, _ policy: EnvironmentPolicy
+        _ state: EnvironmentState, _ application: ApplicationState, _ policy: EnvironmentPolicy, isLed: Bool
     ) -> String? {
+        if let why = state.setApart { return "it is set apart: \(why)" }
+        if let configuration = state.leftOutBy { return "nobody acts in it: \(configuration) does not have it" }
+        if !isLed, self == .noAlarm, !policy.alarms.isEmpty {
+            return "\(Self.nobodyActs), so that nobody looks at its alarms"
+        }
+        let ended = state.instances.filter { $0.stage == .running && $0.process?.isRunning == false }
+        if !isLed, !ended.isEmpty {
+            let slots = ended.map { "#\($0.slot)" }.joined(separator: ", ")
+            return "\(Self.nobodyActs), and of its instances \(slots) ended"
+        }
         let under = state.activeDeployment.map { "; \($0.release) is \($0.phase.inWords)" } ?? ""
         switch self {
         case .good:
@@ -60,7 +74,10 @@ struct WaitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait", abstract: "Wait until an environment is as it should be.",
         discussion: """
-            Ends with 0 once it is so, and with 1 where the time runs out. It only watches: somebody else acts.
+            Ends with 0 once it is so, and with 1 where the time runs out. It only watches: somebody else acts. Where \
+            nobody does, it waits for no-alarm, as nobody looks at the alarms, and while instances have ended; what else \
+            was so when somebody last looked is taken for so, with a warning. An environment that is set apart, or that \
+            whoever acts does not have, is none of it.
 
             Examples: lastgood wait checkout/prod-eu --for live=1.9.0 --timeout 10m; \
             lastgood wait checkout/beta --for good; lastgood wait checkout/prod-eu --for no-alarm
@@ -86,6 +103,8 @@ struct WaitCommand: AsyncParsableCommand {
         var environment: String
         var awaited: String
         var liveRelease: String?
+        /// What makes it doubtful.
+        var warning: String?
     }
 
     func run() async throws {
@@ -97,20 +116,24 @@ struct WaitCommand: AsyncParsableCommand {
         let changes = try session.ledger.changes()
         var version: Int64 = -1
         var obstacle: String?
+        var looks = 0
         while true {
             let current = try changes.version()
-            if current != version {
+            // That a process ends, whoever acts included, is not written anywhere.
+            if current != version || looks % 10 == 0 {
                 version = current
+                let isLed = try session.isLed()
                 let state = try session.state(address)
                 let now = awaited.obstacle(
-                    state, try session.ledger.application(address.application), environment.policy)
-                guard let now else { return try done(address, state) }
+                    state, try session.ledger.application(address.application), environment.policy, isLed: isLed)
+                guard let now else { return try done(address, state, isLed: isLed) }
                 if now != obstacle, output.isForPeople {
                     writeError("\(address): waiting for \(awaited): \(now)")
-                    if obstacle == nil, try !session.isLed() { writeError("no lastgood process acts here now") }
+                    if obstacle == nil, !isLed, !now.hasPrefix(Awaited.nobodyActs) { writeError(Awaited.nobodyActs) }
                 }
                 obstacle = now
             }
+            looks += 1
             if let deadline, ContinuousClock.now >= deadline {
                 throw Failure(
                     .failed, "\(address) is not \(awaited) after \(timeout ?? ""): \(obstacle ?? "")",
@@ -120,10 +143,12 @@ struct WaitCommand: AsyncParsableCommand {
         }
     }
 
-    private func done(_ address: EnvironmentAddress, _ state: EnvironmentState) throws {
+    private func done(_ address: EnvironmentAddress, _ state: EnvironmentState, isLed: Bool) throws {
+        let warning = isLed ? nil : "\(Awaited.nobodyActs): that it is \(awaited) is what was last known"
         let item = Item(
             application: address.application, environment: address.environment, awaited: "\(awaited)",
-            liveRelease: state.liveRelease)
+            liveRelease: state.liveRelease, warning: warning)
+        if let warning, output.isForPeople { writeError("\(address): \(warning)") }
         if try output.write("wait", item: item, name: { "\($0.application)/\($0.environment)" }) { return }
         print("\(address) is \(awaited)")
     }
