@@ -5,18 +5,19 @@ import YAML
 ///
 /// Options may stand before the command, as with `git -C` and `kubectl -n`.
 struct Arguments {
-    /// Options that may stand before the command and take the word after them.
-    private static let valued: Set<String> = ["--config", "--output", "-o", "--fields", "--theme"]
-
     let words: [String]
 
     /// - Throws: a ``Failure`` where there is no such command, with the one that was probably meant.
     init(_ given: [String]) throws {
         var options: [String] = []
         var rest = given[...]
+        let names = given.first?.hasPrefix("-") == true ? try OptionNames(of: Lastgood.self) : nil
         while let word = rest.first, word.hasPrefix("-"), !["-", "--", "-h", "--help", "--version"].contains(word) {
             options.append(rest.removeFirst())
-            if Self.valued.contains(word), let value = rest.popFirst() { options.append(value) }
+            guard let names, names.valued.contains(word), let value = rest.first else { continue }
+            // What is an option of one command and a flag of another leaves the command's name alone.
+            if names.flags.contains(word), Self.subcommand(value, of: Lastgood.self) != nil { continue }
+            options.append(rest.removeFirst())
         }
         guard let first = rest.first, !first.hasPrefix("-") else {
             words = given
