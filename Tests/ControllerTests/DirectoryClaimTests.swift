@@ -68,6 +68,21 @@ import Testing
         #expect(try shed.folder.text("stat -c %a run/.lastgood") == "600")
     }
 
+    @Test func theClaimInADirectoryOfAGroupsLedgerIsTheGroupsToRead() throws {
+        let place = "\(shed.folder.path)/ledger.sqlite"
+        let ledger = LedgerMark(identity: "first", place: place, secret: Array(repeating: 7, count: 32))
+        try shed.folder.shell("touch ledger.sqlite; chmod 600 ledger.sqlite")
+        try DirectoryClaim.take(shed.directory, for: ledger)
+        #expect(try shed.folder.text("stat -c %a run/.lastgood") == "600")
+        // One of before is opened by the next who may.
+        try shed.folder.shell("chmod 660 ledger.sqlite")
+        try DirectoryClaim.take(shed.directory, for: ledger)
+        #expect(try shed.folder.text("stat -c %a:%g run/.lastgood") == shed.folder.text("stat -c 640:%g ledger.sqlite"))
+        try shed.folder.shell("rm run/.lastgood")
+        try DirectoryClaim.take(shed.directory, for: ledger)
+        #expect(try shed.folder.text("stat -c %a run/.lastgood") == "640")
+    }
+
     @Test func aClaimThatCannotBeReadIsNobodysToTake() throws {
         try shed.folder.shell("mkdir run; echo nonsense > run/.lastgood")
         let error = #expect(throws: TargetError.self) { try DirectoryClaim.take(shed.directory, for: shed.ledger) }
