@@ -25,10 +25,11 @@ public struct Condition: Equatable, Sendable {
             self.init(8, .dormant, "(not in \(place))")
         } else if let active = environment.activeDeployment {
             self = Self.active(active, environment, now)
+        } else if environment.pendingRollback != nil {
+            // Somebody has seen what failed, and acted.
+            self.init(2, .rollbackAsked)
         } else if let last = environment.deployment, last.phase == .failed {
             self.init(last.isRollback ? 0 : 1, last.isRollback ? .rollbackFailed : .failed)
-        } else if environment.pendingRollback != nil {
-            self.init(2, .rollbackAsked)
         } else if let worst = environment.alarmsOn.first {
             let count = environment.alarmsOn.count
             self.init(

@@ -99,7 +99,7 @@ private struct FailureItem: Encodable {
         var message: String
         var mend: String?
     }
-    let schema = "lastgood/v1"
+    let schema = JSON.schema
     let kind = "error"
     var error: Content
 

@@ -60,7 +60,7 @@ enum Main {
 
     private static func finish(_ error: any Error, asJSON: Bool) -> Int32 {
         // Help, versions and wrong arguments are the parser's; everything else is ours.
-        let isParsers = !"\(type(of: error))".hasPrefix("Failure") && Lastgood.exitCode(for: error) != .failure
+        let isParsers = !(error is Failure) && Lastgood.exitCode(for: error) != .failure
         guard isParsers else {
             let failure = Failure(error)
             failure.report(asJSON: asJSON)

@@ -384,6 +384,16 @@ extension Bench {
         #expect(bench.decisions.last?.to == "1.0")
     }
 
+    @Test func whatAPersonAskedForAfterAFailureIsWhatIsShown() throws {
+        var bench = try failed()
+        func text() -> String {
+            Condition(bench.state, application: bench.application, policy: bench.policy, now: bench.now).text
+        }
+        #expect(text() == "✗ ROLLBACK FAILED")
+        try bench.tell(.rollbackRequested(RollbackRequest(to: "1.1", order: 2)))
+        #expect(text() == "⟲ rollback asked for")
+    }
+
     private func failed() throws -> Bench { try Bench.failed() }
 }
 
