@@ -90,6 +90,29 @@ import Testing
         #expect(left() == [])
     }
 
+    @Test func stoppingEverythingEndsWithTheNameOfWhatDoesNotEnd() async throws {
+        try shed.write("deaf", "#!/bin/sh\ntrap '' TERM\necho ready\nwhile :; do sleep 0.05; done\n")
+        let target = shed.target(["./deaf"], grace: .seconds(600))
+        try await shed.prepare(target)
+        let started = try await target.start(shed.instance(26), of: shed.release)
+        try await eventually("ready") {
+            (try? String(contentsOfFile: shed.log(), encoding: .utf8))?.contains("ready") == true
+        }
+        let error = await #expect(throws: TargetError.self) { try await target.stopAll(atMost: .zero) }
+        #expect(error?.description.contains("1 of 1 instances in \(shed.directory) did not end") == true)
+        #expect(error?.description.contains("process \(started.process.pid) (1.0)") == true)
+        #expect(try await shed.target(["./deaf"], grace: .zero).stopAll() == 1)
+    }
+
+    @Test func aLookIsUsedAgainOnlyWhereItIsYoungerThanTheLastAct() throws {
+        let first = try #require(ProcessTable.look(maximumAge: .seconds(60)).takenAt)
+        let act = ContinuousClock.now
+        let second = try #require(ProcessTable.look(maximumAge: .seconds(60), notBefore: act).takenAt)
+        #expect(first < act && act < second)
+        // Whoever stops something else in the same turn need not look again.
+        #expect(try #require(ProcessTable.look(maximumAge: .seconds(60), notBefore: act).takenAt) >= second)
+    }
+
     @Test func aProcessThatTakesNoSignalFromUsIsNamedAtOnceAndTheOthersAreAsked() throws {
         let one = try #require(ProcessTable.entry(1))
         let own = try #require(ProcessTable.entry(getpid()))

@@ -36,6 +36,23 @@ import Testing
         #expect(error.cause == .release)
     }
 
+    @Test func aFolderThatVanishesBeforeTheStartIsNotTheReleasesFault() async throws {
+        try shed.folder.shell("mkdir gone; cp source/server gone")
+        let spawn = Spawn(
+            command: ["./server"], variables: [:], folder: "\(shed.folder.path)/gone", log: shed.log())
+        try spawn.check()
+        try shed.folder.shell("rm -r gone")
+        let error = try #require(#expect(throws: TargetError.self) { try spawn.start() })
+        #expect(error.description.contains("was removed meanwhile"))
+        #expect(error.cause == .infrastructure)
+    }
+
+    @Test func aLogThatCannotBeReadHasNoLastLine() throws {
+        try shed.folder.shell("mkdir -p run/logs; printf 'a\\nlast\\n' > run/log")
+        #expect(lastLine(of: "\(shed.directory)/logs") == nil)
+        #expect(lastLine(of: "\(shed.directory)/log") == "last")
+    }
+
     @Test func aProgramOfTheMachineThatIsMissingIsNotTheReleasesFault() async throws {
         for program in ["no-such-program", "/opt/nowhere/server"] {
             let error = try await failure(shed.target([program]))

@@ -22,6 +22,8 @@ struct InstanceRecord: Sendable {
     init(_ instance: Instance) { health = HealthRecord(known: instance.health) }
 
     var isStopping: Bool { stop != nil }
+    /// When it was last told to stop; `nil` where it was not.
+    var stopAdvancedAt: ContinuousClock.Instant? { stop?.advancedAt }
 
     /// Looks at the first process, whose end can be asked for once only.
     mutating func noteLeader(_ leader: ProcessIdentity?) {

@@ -116,7 +116,7 @@ public actor LocalTarget: DeploymentTarget {
         try claimDirectory()
         var record = records[instance.key] ?? InstanceRecord(instance)
         record.noteLeader(instance.process)
-        let members = record.members(of: instance, processes, in: .look())
+        let members = membersToStop(since: record.stopAdvancedAt) { record.members(of: instance, processes, in: $0) }
         record.remember(members)
         if members.isEmpty {
             if let port = instance.port { PortPool.giveBack(port) }
@@ -128,10 +128,26 @@ public actor LocalTarget: DeploymentTarget {
         return false
     }
 
+    /// What there is to stop: of all that is stopped in one turn, only the first looks at the whole machine.
+    /// - Parameter moment: when it was last told to stop; whatever came since is in a look that is younger.
+    private func membersToStop(
+        since moment: ContinuousClock.Instant?, _ find: (ProcessTable) -> [ProcessTable.Entry]
+    ) -> [ProcessTable.Entry] {
+        let found = find(.look(maximumAge: .milliseconds(50), notBefore: moment))
+        // It may have been started after that look.
+        return found.isEmpty && moment == nil ? find(.look()) : found
+    }
+
+    /// How long after the grace a process that is killed may take to end.
+    private static let patience: Duration = .seconds(10)
+
     /// Stops every instance that this ledger started here, by asking first and by force after the grace.
+    /// - Parameter limit: how long at the most; 10 seconds more than the grace where it is left out.
     /// - Returns: how many there were.
-    public func stopAll() async throws(TargetError) -> Int {
+    /// - Throws: where one does not end, as one in an uninterruptible sleep, which no signal reaches.
+    public func stopAll(atMost limit: Duration? = nil) async throws(TargetError) -> Int {
         try claimDirectory()
+        let deadline = ContinuousClock.now + (limit ?? specification.stopGrace + Self.patience)
         let strays = processes.strays(known: [], in: .look()).ours
         var orders: [InstanceStart: StopOrder] = [:]
         var left = strays
@@ -139,6 +155,11 @@ public actor LocalTarget: DeploymentTarget {
             var still: [Stray] = []
             for stray in left where try !advance(stray, &orders) { still.append(stray) }
             left = still
+            if let stray = left.first, ContinuousClock.now >= deadline {
+                throw TargetError(
+                    "\(left.count) of \(strays.count) instances in \(specification.directory) did not end, process "
+                        + "\(stray.process.pid) (\(stray.start.release)) first of all")
+            }
             if !left.isEmpty { try? await Task.sleep(for: .milliseconds(20)) }
         }
         return strays.count
@@ -159,8 +180,9 @@ public actor LocalTarget: DeploymentTarget {
     private func advance(
         _ stray: Stray, _ orders: inout [InstanceStart: StopOrder]
     ) throws(TargetError) -> Bool {
-        let members = processes.members(
-            of: stray.start, port: stray.port, leader: stray.process, known: [], in: .look())
+        let members = membersToStop(since: orders[stray.start]?.advancedAt) {
+            processes.members(of: stray.start, port: stray.port, leader: stray.process, known: [], in: $0)
+        }
         if members.isEmpty {
             orders[stray.start] = nil
             return true
@@ -249,10 +271,12 @@ public actor LocalTarget: DeploymentTarget {
     }
 }
 
-private func lastLine(of path: String) -> String? {
+/// `nil` also where it cannot be read: that it is looked at says nothing of the service.
+func lastLine(of path: String) -> String? {
     guard let file = FileHandle(forReadingAtPath: path), let end = try? file.seekToEnd() else { return nil }
     try? file.seek(toOffset: end > 512 ? end - 512 : 0)
-    let text = String(decoding: file.readDataToEndOfFile(), as: UTF8.self)
+    guard let bytes = try? file.readToEnd() else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
     return text.split(whereSeparator: \.isNewline).last.map { String($0.prefix(160)) }
 }
 

@@ -23,6 +23,8 @@ struct ProcessTable: Sendable {
     }
 
     private(set) var entries: [Int32: Entry] = [:]
+    /// When the look began; `nil` where it is none.
+    private(set) var takenAt: ContinuousClock.Instant?
 
     init(_ entries: [Entry]) {
         for entry in entries { self.entries[entry.pid] = entry }
@@ -36,12 +38,19 @@ struct ProcessTable: Sendable {
 
     private static let last = Mutex<(takenAt: ContinuousClock.Instant, table: ProcessTable)?>(nil)
 
-    /// - Parameter maximumAge: how old a look may be that is used again; many environments look at one machine.
-    static func look(maximumAge: Duration = .zero) -> ProcessTable {
+    /// - Parameters:
+    ///   - maximumAge: how old a look may be that is used again; many environments look at one machine.
+    ///   - moment: what a look must be younger than to be used again.
+    static func look(
+        maximumAge: Duration = .zero, notBefore moment: ContinuousClock.Instant? = nil
+    ) -> ProcessTable {
         last.withLock { last in
             let now = ContinuousClock.now
-            if let last, now - last.takenAt < maximumAge { return last.table }
-            let table = ProcessTable(pids().compactMap(entry))
+            if let last, now - last.takenAt < maximumAge, moment.map({ last.takenAt > $0 }) ?? true {
+                return last.table
+            }
+            var table = ProcessTable(pids().compactMap(entry))
+            table.takenAt = now
             last = (now, table)
             return table
         }

@@ -61,6 +61,8 @@ struct StopOrder: Sendable {
     let signal: Int32
     let deadline: ContinuousClock.Instant
     private var told: Set<ProcessIdentity> = []
+    /// When it was last gone on with; `nil` before the first time.
+    private(set) var advancedAt: ContinuousClock.Instant?
 
     init(signal: Int32, deadline: ContinuousClock.Instant) {
         self.signal = signal
@@ -89,6 +91,7 @@ struct StopOrder: Sendable {
                 _ = send(member.identity, SIGCONT)
             }
         }
+        advancedAt = .now
         if let refusal { throw refusal }
     }
 

@@ -67,8 +67,11 @@ struct Spawn {
     private func error(_ failure: Int32) -> TargetError {
         let program = command.first ?? ""
         switch failure {
-        // The program itself was there a moment ago.
-        case ENOENT:
+        case ENOENT, ENOTDIR:
+            // It was there a moment ago: that it is gone is nobody's fault who wrote it.
+            guard isThere else {
+                return TargetError("cannot start \(program): it, or its folder \(folder), was removed meanwhile")
+            }
             return TargetError(
                 "cannot start \(program) in \(folder): the interpreter that its first line names, or its loader, "
                     + "is not on this machine", cause: .release)
@@ -80,6 +83,13 @@ struct Spawn {
         default:
             return TargetError("cannot start \(program) in \(folder): \(String(cString: strerror(failure)))")
         }
+    }
+
+    /// Whether what is to be run can be found now.
+    private var isThere: Bool {
+        guard access(folder, F_OK) == 0, let program = command.first else { return false }
+        guard program.contains("/") else { return (try? checkPath(program)) != nil }
+        return access(program.hasPrefix("/") ? program : "\(folder)/\(program)", F_OK) == 0
     }
 
     /// Each instance has a log of its own; that of the one before it in the slot is kept beside it.

@@ -49,9 +49,10 @@ struct DemoCommand: AsyncParsableCommand {
             result = .success(())
         } catch { result = .failure(error) }
         load.terminate()
-        let count = await stopEverything(session)
+        let (count, failures) = await stopEverything(session)
+        for failure in failures { writeError("lastgood: \(failure)") }
         let report =
-            "stopped \(count) processes; \(folder) is left, with the repository, artifacts, logs and the ledger"
+            "stopped \(count) \(failures.isEmpty ? "processes" : "processes, and not all"); \(folder) is left, with the repository, artifacts, logs and the ledger"
         if headless {
             writeError(report)
         } else {
@@ -59,6 +60,9 @@ struct DemoCommand: AsyncParsableCommand {
             print("open it again: lastgood --config \(fleet.configurationPath)   remove it: rm -r \(folder)")
         }
         try result.get()
+        if !failures.isEmpty {
+            throw Failure(.failed, "not everything that was started was stopped", mend: "stop it by hand")
+        }
     }
 
     // MARK: with a screen
@@ -123,20 +127,29 @@ struct DemoCommand: AsyncParsableCommand {
     // MARK: leaving
 
     /// Stops all instances, by asking first.
-    /// - Returns: how many there were.
-    private func stopEverything(_ session: Session) async -> Int {
+    /// - Returns: how many there were, and what could not be stopped.
+    private func stopEverything(_ session: Session) async -> (count: Int, failures: [String]) {
         var count = 0
-        guard let mark = try? session.ledger.mark() else { return 0 }
-        await withTaskGroup(of: Int.self) { group in
+        var failures: [String] = []
+        let mark: LedgerMark
+        do { mark = try session.ledger.mark() } catch { return (0, [Failure(error).message]) }
+        await withTaskGroup(of: Result<Int, TargetError>.self) { group in
             for environment in session.configuration.environments {
                 group.addTask {
                     let target = LocalTarget(
                         address: environment.address, specification: environment.target, ledger: mark)
-                    return (try? await target.stopAll()) ?? 0
+                    do throws(TargetError) { return .success(try await target.stopAll()) } catch {
+                        return .failure(error)
+                    }
                 }
             }
-            for await stopped in group { count += stopped }
+            for await result in group {
+                switch result {
+                case .success(let stopped): count += stopped
+                case .failure(let error): failures.append(error.description)
+                }
+            }
         }
-        return count
+        return (count, failures)
     }
 }
