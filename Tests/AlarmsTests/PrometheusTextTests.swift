@@ -63,12 +63,11 @@ import Testing
         var mutator = Mutator(seed: seed)
         var bench = MeasurementBench(alarms: Self.alarms, keys: [1])
         var input = Self.seeds[0]
-        let clock = ContinuousClock()
         for number in 0..<fuzzCount() {
             // Mutations of mutations, now and then begun anew.
             let base = number.isMultiple(of: 7) || input.count > 16 << 10 ? Self.seeds[number % 2] : input
             input = mutator.mutate(base)
-            let took = clock.measure {
+            let took = processorTime {
                 bench.look([1: .bytes(input)])
                 for reading in bench.measurement.current { #expect(reading.status.value?.value.isFinite ?? true) }
                 for status in bench.readings.alarms { #expect(status.value?.value.isFinite ?? true) }

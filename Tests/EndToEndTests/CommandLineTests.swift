@@ -47,6 +47,13 @@ extension EndToEndTests {
             #expect(result.errors.isEmpty)
         }
 
+        /// The umask is a whole process's: this is another one.
+        @Test func theFilesOfALedgerAreTheirOwnersAloneWhateverTheUmaskSays() throws {
+            try bench.shell("umask 0; sed -i s,ledger.sqlite,state/l.sqlite, lastgood.yaml; \(binary) status")
+            let modes = try bench.text("stat -c %a state; stat -c %a state/l.sqlite*")
+            #expect(modes.hasPrefix("700\n600") && modes.split(separator: "\n").dropFirst().allSatisfy { $0 == "600" })
+        }
+
         @Test func optionsMayStandBeforeTheCommand() throws {
             let file = "\(bench.path)/lastgood.yaml"
             for words in ["--config \(file) -o json status", "--output=json --config=\(file) status shop/prod"] {
@@ -55,6 +62,13 @@ extension EndToEndTests {
             }
             let nested = try run("--config \(file) config check")
             #expect(nested.status == 0, "\(nested)")
+            // Whatever option a command declares.
+            for words in ["--stage prod -o json status", "--limit 5 history shop/prod", "--since 2h events"] {
+                let result = try run(words)
+                #expect(!result.errors.contains("there is no command"), "\(words): \(result)")
+            }
+            #expect(try run("--stage prod -o name status").text == "shop/prod\n")
+            #expect(try run("--stage beta status").errors.contains("no environment of stage beta"))
             // What follows --config is a file, whatever its name.
             let named = try run("--config history")
             #expect(named.status == 2 && named.errors.contains("there is no configuration at history"), "\(named)")

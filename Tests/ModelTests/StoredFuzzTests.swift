@@ -7,12 +7,11 @@ import Testing
     @Test func noDamageToAnEventsJSONTrapsOrHangs() {
         let seed = testSeed()
         var mutator = Mutator(seed: seed)
-        let clock = ContinuousClock()
         for number in 0..<fuzzCount() {
             let index = number % EventGolden.all.count
             let damaged = String(decoding: mutator.mutate(Array(EventGolden.all[index].utf8)), as: UTF8.self)
             let kind = EventSamples.all[index].kind
-            let took = clock.measure {
+            let took = processorTime {
                 let body = EventBody(kind: kind, stored: damaged)
                 // What was read is written so that it reads again, and what was not is kept byte for byte.
                 if case .unknown = body {
@@ -29,14 +28,13 @@ import Testing
     @Test func noDamageToASnapshotTrapsOrHangs() {
         let seed = testSeed()
         var mutator = Mutator(seed: seed)
-        let clock = ContinuousClock()
         let golden = [
             SnapshotGolden.baking, SnapshotGolden.rollingBack, SnapshotGolden.bakingOfVersion2,
             SnapshotGolden.rollingBackOfVersion2,
         ]
         for number in 0..<fuzzCount() {
             let damaged = mutator.mutate(golden[number % golden.count])
-            let took = clock.measure {
+            let took = processorTime {
                 let state = damaged.withUnsafeBytes { Snapshot.decode($0, address: SnapshotSamples.address) }
                 // What was read at all is a state like any other.
                 if let state { _ = Snapshot.encode(state) }
