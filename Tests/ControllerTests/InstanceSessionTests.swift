@@ -130,6 +130,21 @@ import Testing
         #expect(error?.cause == .infrastructure)
     }
 
+    @Test func whatIsStoppedAfterItWasToldToEndIsContinued() throws {
+        var own = try #require(ProcessTable.entry(getpid()))
+        let now = ContinuousClock.now
+        var order = StopOrder(signal: SIGTERM, deadline: now + .seconds(10))
+        var sent: [Int32] = []
+        for isStopped in [false, true, false] {
+            own.isStopped = isStopped
+            try order.advance([own], now: now) { _, signal in
+                sent.append(signal)
+                return .sent
+            }
+        }
+        #expect(sent == [SIGTERM, SIGCONT])
+    }
+
     @Test func aNumberThatWasGivenToALaterProcessIsNotSignalled() {
         let mistaken = ProcessIdentity(pid: getpid(), startTime: 1)
         #expect(mistaken.signal(SIGKILL) == .gone)

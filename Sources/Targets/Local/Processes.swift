@@ -82,7 +82,11 @@ struct StopOrder: Sendable {
         var refusal: TargetError?
         for member in members {
             let isLate = now >= deadline
-            guard isLate || told.insert(member.identity).inserted else { continue }
+            guard isLate || told.insert(member.identity).inserted else {
+                // It may have been stopped after it was told, or just after it was looked at.
+                if member.isStopped { _ = send(member.identity, SIGCONT) }
+                continue
+            }
             if case .refused(let failure) = send(member.identity, isLate ? SIGKILL : signal) {
                 told.remove(member.identity)
                 refusal = Self.refusal(member, failure)
