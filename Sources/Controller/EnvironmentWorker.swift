@@ -220,6 +220,7 @@ public actor EnvironmentWorker {
         var wanted = Set(state.instances.filter { $0.stage == .starting }.map(\.release))
         if let active = state.activeDeployment { wanted.insert(active.release) }
         if let live = state.liveRelease { wanted.insert(live) }
+        if let failed = state.failedRollback { wanted.insert(failed.release) }
         for (version, use) in Self.uses(state) {
             if let release = try release(version) { await target.examine(release, before: use) }
         }

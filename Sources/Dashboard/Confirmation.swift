@@ -66,6 +66,8 @@ struct Confirmation: Equatable {
     private(set) var shownAt: Timestamp
     /// What is not any more as it was shown.
     private(set) var change: String?
+    /// Whether somebody else did meanwhile what this was about, so that nothing of it may come back by itself.
+    private(set) var isOver = false
     /// Why whoever acts did not do what was asked for.
     private(set) var refusedBecause: String?
     /// Whether it cannot go out without a reason.
@@ -183,7 +185,7 @@ struct Confirmation: Equatable {
 
     /// Has something else done, which the person chose; what was typed stays.
     mutating func choose(_ other: Subject, _ possibility: Possibility) {
-        guard isOpen else { return }
+        guard isOpen, !isOver else { return }
         (subject, self.possibility, change) = (other, possibility, nil)
     }
 
@@ -217,7 +219,12 @@ struct Confirmation: Equatable {
 
     /// Looks again at what would be done: where that is not what was shown, it says so and asks anew.
     mutating func reconsider(_ fresh: Possibility, now: Timestamp) {
-        guard isOpen, fresh != possibility else { return }
+        guard isOpen, !isOver, fresh != possibility else { return }
+        if let gone = possibility.whatIsGone(fresh) {
+            change = "changed meanwhile: \(gone)"
+            (possibility, isOver) = (.impossible(reason: gone), true)
+            return go(to: beginning, now)
+        }
         if case .possible = possibility { change = "changed meanwhile: \(possibility.difference(to: fresh))" }
         possibility = fresh
         go(to: beginning, now)

@@ -181,10 +181,9 @@ extension ViewState {
         guard let proposal = fresh, proposal.to == order.to, proposal.from == order.leaving else {
             return cells + [Span("–", .muted), Span("→ \(order.to)", .active), Span(""), Span("")]
         }
-        let good = proposal.toGoodSince.map { ", good \((now - $0).inWords) ago" } ?? ""
         cells += [
             Span(proposal.fromSince.map { shortAge(now - $0) } ?? "–", .muted), Span("→ \(order.to)", .active),
-            Span((proposal.isLastGood ? "last good" : "chosen") + good, proposal.isLastGood ? .good : .text),
+            Span(proposal.why(now: now), proposal.isGood ? .good : .text),
             Span("\(proposal.strategy.kind.inWords), \(proposal.instances) inst.", .muted),
         ]
         return cells

@@ -11,6 +11,19 @@ extension Confirmation.Possibility {
         }
     }
 
+    /// Why nothing is left of what was shown to decide upon, in words: somebody else acts or has acted there. It may not
+    /// come back as something else under the same reason, such as going the other way.
+    func whatIsGone(_ fresh: Confirmation.Possibility) -> String? {
+        guard case .possible(let shown, _, _) = self, !shown.steps.isEmpty else { return nil }
+        guard case .possible(let act, _, _) = fresh else { return difference(to: fresh) }
+        let (steps, now) = (shown.steps, act.steps)
+        let isOther = now.contains { step in
+            guard let known = steps.first(where: { $0.address == step.address }) else { return true }
+            return known.leaving != step.leaving
+        }
+        return isOther ? Self.difference(steps, now) : nil
+    }
+
     private static func difference(_ shown: Act, _ now: Act) -> String? {
         if case .hold(let before, _, _, _) = shown, case .hold(let after, _, _, _) = now {
             return before.first { !after.contains($0) }.map { "\($0) is left out now" }

@@ -121,7 +121,11 @@ extension ViewState {
         case .opensPlan(let plan): return follow(plan)
         case .leaves:
             guard known.sentNumber != nil else {
-                editor.reason = known.reason.text
+                // Where somebody else acted meanwhile, the reason was for what is gone.
+                editor.reason =
+                    known.isOver
+                    ? proposedReason(editor.addresses, suspect: editor.suspect?.version, possibility(editor, draft))
+                    : known.reason.text
                 editor.confirmation = nil
                 return []
             }

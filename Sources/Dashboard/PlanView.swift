@@ -82,8 +82,7 @@ extension ViewState {
                 Span(""), Span("–", .muted), Span(""), Span("left out: \(row.refusal?.reason ?? "")", .warning),
             ]
         }
-        let good = proposal.toGoodSince.map { ", good \((now - $0).inWords) ago" } ?? ""
-        let why = Span((proposal.isLastGood ? "last good" : "chosen") + good, proposal.isLastGood ? .good : .text)
+        let why = Span(proposal.why(now: now), proposal.isGood ? .good : .text)
         return [
             Span(String(row.wave)), Span(row.address.description, .strong), Span(proposal.from), Span("→", .muted),
             Span(proposal.to, .active), Span("\(proposal.strategy.kind.inWords), \(proposal.instances) inst.", .muted),

@@ -47,7 +47,7 @@ extension ViewState {
     private func grounds(_ proposals: [RollbackProposal]) -> [String] {
         proposals.flatMap { proposal -> [String] in
             let place = proposals.count > 1 ? "\(proposal.address): " : ""
-            let good = proposal.isLastGood ? ["\(place)\(proposal.to) is where it would go by itself"] : []
+            let good = proposal.isWhereItGoes ? ["\(place)\(proposal.to) is where it would go by itself"] : []
             return good + proposal.warnings.map { "\(place)\($0)" }
         }
     }

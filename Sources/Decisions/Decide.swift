@@ -92,7 +92,7 @@ private struct Decision {
         }
         let back = state.backTo(application)
         guard let to = request.to ?? back?.version else {
-            return refused("no release was ever good here that one could go back to")
+            return refused(state.whyNowhere(application, leaving: left))
         }
         if state.activeDeployment == nil, state.isWhole(on: to) { return refused("\(to) is live already") }
         if state.tenures[to] == nil, observation.wasRequestedLive != true {
@@ -123,7 +123,8 @@ private struct Decision {
 
     private func takeBack(_ deployment: Deployment, _ trigger: RollbackTrigger) -> [Intent] {
         guard let back = state.backTo(application) else {
-            let reason = "\(trigger.reason); no release was ever good here that one could go back to"
+            let why = state.whyNowhere(application, leaving: deployment.release)
+            let reason = "\(trigger.reason); \(why)"
             return shift(to: deployment) + [ended(deployment, .failed, reason)]
         }
         let decision = RollbackDecision(
@@ -246,10 +247,20 @@ private struct Decision {
             return "\(deployment.release) does not stay up: \(deployment.lastCrash ?? "instances exited")"
         }
         if let progress = deployment.lastProgressAt, now - progress > policy.progressDeadline {
-            let fault = deployment.lastInfrastructureFault.map { ": \($0)" } ?? ""
-            return "no progress for \(policy.progressDeadline.inWords)\(fault)"
+            let words = ["no progress for \(policy.progressDeadline.inWords)", standstill(deployment)]
+            return (words + [deployment.lastInfrastructureFault].compactMap(\.self)).joined(separator: ": ")
         }
         return nil
+    }
+
+    /// How far it has come, and who keeps it from coming further.
+    private func standstill(_ deployment: Deployment) -> String {
+        let serving = state.instances.count { $0.release == deployment.release && $0.isAvailable }
+        let others = state.instances.filter { $0.release == deployment.release && !$0.isAvailable }.map { instance in
+            "#\(instance.slot) " + (instance.healthDetail ?? "does not serve yet")
+        }
+        let count = "\(serving) of \(deployment.instances) instances serve \(deployment.release)"
+        return ([count] + others.prefix(2)).joined(separator: ", ")
     }
 
     private func failTakenBack(_ reason: String) -> [Intent] {
@@ -370,11 +381,19 @@ private struct Decision {
         let missing = min(policy.instances - running.count, policy.instanceLimit - state.instances.count)
         guard !isBackingOff(crashes: state.recentCrashes.count) else { return link() }
         guard missing > 0 else { return link() + replacements().map(Intent.record) }
+        return link() + starts(of: releaseToServe(besides: failed, running), missing)
+    }
+
+    /// What most of those run that serve. Where none does, what was to be gone to, or what is live where that cannot be
+    /// had, or nothing of it was ever begun.
+    private func releaseToServe(besides failed: Deployment, _ running: [Instance]) -> String {
         let serving = running.filter(\.isAvailable)
         let others = serving.filter { $0.release != failed.release }
-        // What most of those run that serve; where none does, what was to be gone to.
-        let release = others.count * 2 > serving.count ? others[0].release : failed.release
-        return link() + starts(of: release, missing)
+        if others.count * 2 > serving.count { return others[0].release }
+        guard serving.isEmpty, let live = state.liveRelease else { return failed.release }
+        if failed.startedAt == nil { return live }
+        if case .failed = observation.preparation[failed.release] { return live }
+        return failed.release
     }
 
     private func starts(of release: String, _ count: Int) -> [Intent] {

@@ -88,8 +88,11 @@ public struct PlanDraft: Equatable, Sendable {
         case .same(let version, let order): target = (version, order)
         }
         guard let target else {
-            row.refusal = RollbackRefusal(
-                cause: .impossible, reason: "no release was ever good here that one could go back to")
+            let reason =
+                if case .without(let suspect, _) = targets {
+                    "no release that is older than \(suspect) and not live is good here"
+                } else { state.whyNowhere(application, leaving: state.releaseInQuestion) }
+            row.refusal = RollbackRefusal(cause: .impossible, reason: reason)
             return row
         }
         row.order = target.order

@@ -9,11 +9,25 @@ public struct RollbackProposal: Equatable, Sendable {
     public var to: String
     /// When `to` was last known to be good here; `nil` where it never finished a bake here.
     public var toGoodSince: Timestamp?
+    /// Whether `to` is the newest good release here.
     public var isLastGood: Bool
+    /// Whether nothing speaks against `to` here.
+    public var isGood: Bool
+    /// Whether a rollback goes there where nobody names a release.
+    public var isWhereItGoes: Bool
     public var strategy: Strategy
     public var instances: Int
     /// What speaks against it.
     public var warnings: [String]
+
+    /// What `to` is here, in a few words.
+    public func why(now: Timestamp) -> String {
+        let age = toGoodSince.map { "good \((now - $0).inWords) ago" }
+        if isLastGood { return ["last good", age].compactMap(\.self).joined(separator: ", ") }
+        if isGood { return age ?? "marked good" }
+        return [isWhereItGoes ? "the best left" : "chosen", age.map { "was \($0)" }].compactMap(\.self)
+            .joined(separator: ", ")
+    }
 }
 
 /// Why there is nothing to propose.
@@ -70,7 +84,7 @@ public func proposeRollback(
     }
     let back = state.backTo(application)
     guard let to = release ?? back?.version else {
-        let reason = "no release was ever good here that one could go back to; the history lists all that were live"
+        let reason = state.whyNowhere(application, leaving: from) + "; the history lists all that were live"
         return .failure(RollbackRefusal(cause: .impossible, reason: reason))
     }
     if state.activeDeployment == nil, state.isWhole(on: to) {
@@ -79,10 +93,12 @@ public func proposeRollback(
     let known = state.tenures[to]
     if known == nil, !(wasLive ?? !state.tenures.isComplete) { return .failure(.neverLive(to, state.address)) }
     var warnings: [String] = []
-    if let caveat = state.standing(of: to, application).caveat(to), known != nil { warnings.append(caveat) }
+    let standing = state.standing(of: to, application)
+    if let caveat = standing.caveat(to), known != nil { warnings.append(caveat) }
     return .success(
         RollbackProposal(
             address: state.address, stage: state.stage, from: from, fromSince: state.liveSince, to: to,
-            toGoodSince: known?.provenAt, isLastGood: to == back?.version, strategy: policy.rollbackStrategy,
+            toGoodSince: known?.provenAt, isLastGood: to == state.lastGood(application)?.version,
+            isGood: standing == .good, isWhereItGoes: to == back?.version, strategy: policy.rollbackStrategy,
             instances: policy.instances, warnings: warnings))
 }

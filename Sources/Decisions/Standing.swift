@@ -76,6 +76,23 @@ extension EnvironmentState {
         return nil
     }
 
+    /// Why there is nowhere to go back to.
+    func whyNowhere(_ application: ApplicationState, leaving left: String?) -> String {
+        let marked = tenures.all.filter { tenure in
+            guard tenure.version != left, tenure.provenAt != nil else { return false }
+            if case .bad = standing(of: tenure.version, application) { return true }
+            return false
+        }.map(\.version)
+        if !marked.isEmpty {
+            return
+                "what was good here is marked bad: \(marked.joined(separator: ", ")); there is nothing else to go back to"
+        }
+        if let left, tenures[left]?.provenAt != nil {
+            return "no release but \(left) was ever good here: there is nothing else to go back to"
+        }
+        return "no release was ever good here that one could go back to"
+    }
+
     private func isGood(_ tenure: Tenure, _ standing: Standing) -> Bool { standing == .good }
 
     private func hasOneBlemish(_ tenure: Tenure, _ standing: Standing) -> Bool {

@@ -317,9 +317,10 @@ extension EnvironmentState {
             }
             if phase == .succeeded, let deployment, deployment.id == id { prove(deployment, at: event.time) }
         case .releaseSwitched(let id, let release):
-            var order: Int64 = 0
-            try change(id) { (deployment) throws(FoldError) in order = deployment.releaseOrder }
-            tenures.becameLive(release, order: order)
+            var switched: Deployment?
+            try change(id) { (deployment) throws(FoldError) in switched = deployment }
+            if let switched { noteLeft(by: switched, at: event.time) }
+            tenures.becameLive(release, order: switched?.releaseOrder ?? 0)
             pendingLink = PendingLink(release: release)
             liveRelease = release
             liveSince = event.time
@@ -351,12 +352,16 @@ extension EnvironmentState {
             alarms: decision.alarms)
         pendingRollback = nil
         guard decision.trigger == .person else { return }
-        // A person's verdict outranks every inference.
-        tenures.change(decision.to) { $0.doubt = nil }
-        if let left = decision.suspect, left != decision.to {
-            tenures.change(left) { tenure in
-                if tenure.doubt == nil { tenure.doubt = Doubt(.leftByHand, since: event.time) }
-            }
+        // A person's verdict outranks every inference. That it was in alarm here is none: only time tells, or a mark.
+        tenures.change(decision.to) { if $0.doubt?.cause == .leftByHand { $0.doubt = nil } }
+    }
+
+    /// Who goes away from a release by hand doubts it, once they have got away.
+    private mutating func noteLeft(by deployment: Deployment, at time: Timestamp) {
+        guard deployment.trigger == .person, case .rollback(_, let left?) = deployment.kind, left != deployment.release
+        else { return }
+        tenures.change(left) { tenure in
+            if tenure.doubt == nil { tenure.doubt = Doubt(.leftByHand, since: time) }
         }
     }
 

@@ -248,7 +248,7 @@ struct Bench {
         try bench.alarm("faults", .alarm)
         #expect(bench.decisions.isEmpty)
         #expect(bench.state.deployment?.phase == .failed)
-        #expect(bench.state.deployment?.outcome?.contains("no release was ever good here") == true)
+        #expect(bench.state.deployment?.outcome?.contains("marked bad: 1.0") == true)
     }
 
     @Test func aRollbackIsNeverRolledBackAndAFailedOneWaitsForAPerson() throws {
@@ -432,7 +432,8 @@ struct Bench {
         let proposal = try proposeRollback(bench.state, application: bench.application, policy: bench.policy).get()
         #expect(proposal.from == "1.1")
         #expect(proposal.to == "1.0")
-        #expect(proposal.isLastGood)
+        #expect(!proposal.isLastGood, "that is the one that is live")
+        #expect(proposal.isGood && proposal.isWhereItGoes)
         #expect(proposal.warnings.isEmpty)
         let other = try proposeRollback(
             bench.state, application: bench.application, policy: bench.policy, to: "0.5", wasLive: true

@@ -181,6 +181,20 @@ extension Bench {
         try bench.alarm("faults", .ok)
         try bench.rollBack(to: "1.1", order: 2)
         #expect(bench.application.suspects["1.1"] == nil)
+        // That it was in alarm here is no inference: it has to go well for as long as a bake takes.
+        #expect(bench.state.standing(of: "1.1", bench.application) == .inQuestion(alarms: ["faults"]))
+        try bench.calm()
+        try bench.pass(61)
+        #expect(bench.state.standing(of: "1.1", bench.application) == .good)
+    }
+
+    @Test func aReleaseThatARollbackByHandNeverGotAwayFromWasNotLeft() throws {
+        var bench = try Bench.settled()
+        try bench.succeed("1.1", order: 2)
+        bench.preparation["1.0"] = .failed("its archive is gone")
+        try bench.tell(.rollbackRequested(RollbackRequest(to: "1.0", order: 1)))
+        try bench.settle()
+        #expect(bench.state.deployment?.phase == .failed)
         #expect(bench.state.standing(of: "1.1", bench.application) == .good)
     }
 }
@@ -302,6 +316,18 @@ extension Bench {
         for _ in 0..<20 { try bench.pass(10) }
         #expect(bench.state.instances.count(where: \.isAvailable) == 3)
         #expect(bench.state.instances.allSatisfy { $0.release == "1.1" }, "as what serves")
+    }
+
+    @Test func afterARollbackThatNeverBeganWhatIsLiveIsKeptUpThoughAllOfItEnds() throws {
+        var bench = try Bench.settled()
+        try bench.succeed("1.1", order: 2)
+        bench.preparation["1.0"] = .failed("its archive is gone")
+        try bench.tell(.rollbackRequested(RollbackRequest(to: "1.0", order: 1)))
+        try bench.settle()
+        #expect(bench.state.deployment?.phase == .failed)
+        for slot in bench.state.instances.map(\.slot) { try bench.tell(.instanceExited(slot: slot, reason: "killed")) }
+        for _ in 0..<20 { try bench.pass(10) }
+        #expect(bench.state.instances.count { $0.release == "1.1" && $0.isAvailable } == 3)
     }
 
     @Test func afterAFailedRollbackAPersonCanTryTheSameAgainOrAnother() throws {

@@ -157,11 +157,10 @@ struct RollbackCommand: AsyncParsableCommand {
         var table = Table((isPlan ? ["WAVE"] : []) + ["ENVIRONMENT", "STAGE", "FROM", "TO", "WHY THIS", "HOW"])
         for row in draft.rows {
             guard let proposal = row.proposal else { continue }
-            let good = proposal.toGoodSince.map { ", good \((Timestamp.now - $0).inWords) ago" } ?? ""
             table.add(
                 (isPlan ? [String(row.wave)] : []) + [
                     proposal.address.description, proposal.stage, proposal.from, proposal.to,
-                    (proposal.isLastGood ? "last good" : "chosen") + good,
+                    proposal.why(now: .now),
                     "\(proposal.strategy.kind.inWords), \(proposal.instances) instances",
                 ])
         }
