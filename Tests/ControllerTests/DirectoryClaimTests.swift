@@ -90,4 +90,57 @@ import Testing
         try shed.folder.shell("rm run/.lastgood; ln -s /etc/hostname run/.lastgood")
         #expect(throws: TargetError.self) { try DirectoryClaim.take(shed.directory, for: shed.ledger) }
     }
+
+    // MARK: copies
+
+    private func ledger(at place: String) -> LedgerMark {
+        LedgerMark(identity: "first", place: "\(folder)/\(place)", secret: Array(repeating: 7, count: 32))
+    }
+
+    private var folder: String { shed.folder.path }
+
+    @Test func aCopyOfTheLedgerDoesNothingInTheDirectoryWhileTheOriginalIsThere() async throws {
+        try shed.folder.shell(
+            "mkdir state copy; echo original > state/l; cp state/l copy/l; ln -s ../state/l copy/link")
+        let original = shed.target(ledger: ledger(at: "state/l"))
+        try await shed.prepare(original)
+        let running = try await shed.serving(61, in: original)
+
+        let copy = shed.target(ledger: ledger(at: "copy/l"))
+        let stray = Stray(
+            start: InstanceStart(shed.instance(61)), port: running.port ?? 0, process: try #require(running.process))
+        var refusals: [TargetError?] = []
+        refusals.append(await #expect(throws: TargetError.self) { try await copy.stop(running) })
+        refusals.append(await #expect(throws: TargetError.self) { try await copy.stop(stray) })
+        refusals.append(await #expect(throws: TargetError.self) { try await copy.stopAll() })
+        refusals.append(await #expect(throws: TargetError.self) { try await copy.makeCurrent(shed.release) })
+        refusals.append(
+            await #expect(throws: TargetError.self) { try await copy.start(shed.instance(62), of: shed.release) })
+        for refusal in refusals {
+            #expect(
+                refusal?.description.hasPrefix(
+                    "the ledger of \(shed.directory) is \(folder)/state/l, and \(folder)/copy/l is a copy of it")
+                    == true)
+        }
+        #expect(running.process?.isRunning == true)
+        // By another name it is the same ledger.
+        #expect(DirectoryClaim.objection(shed.directory, to: ledger(at: "copy/link")) == nil)
+        #expect(try await original.stopAll() == 1)
+    }
+
+    @Test func aLedgerThatWasMovedTakesItsDirectoryAlongAndOneGetsItOfSeveralCopies() async throws {
+        try shed.folder.shell("mkdir state; for n in $(seq 16); do touch state/$n; done")
+        try DirectoryClaim.take(shed.directory, for: ledger(at: "gone/l"))
+        let winners = await withTaskGroup(of: Int.self) { group in
+            for number in 1...16 {
+                group.addTask {
+                    (try? DirectoryClaim.take(shed.directory, for: ledger(at: "state/\(number)"))) == nil ? 0 : number
+                }
+            }
+            return await group.reduce(into: []) { if $1 > 0 { $0.append($1) } }
+        }
+        #expect(winners.count == 1)
+        #expect(try shed.folder.text("cat run/.lastgood").contains("place: \(folder)/state/\(winners.first ?? 0)"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: shed.directory) == [".lastgood"])
+    }
 }

@@ -3,18 +3,16 @@ import Model
 
 /// An environment's directory belongs to one ledger: two that act in it would take each other's instances for leftovers.
 ///
-/// The file `.lastgood` in the directory names the ledger. It is written once, whole or not at all, before anything is
-/// done there. Whoever may read the ledger may read it: without, nobody could act there.
+/// The file `.lastgood` in the directory names the ledger and where it is: a copy of its file has the same name, and
+/// acts as little as any other. It is written whole or not at all, before anything is done there, and anew only where the
+/// ledger was moved. Whoever may read the ledger may read it: without, nobody could act there.
 enum DirectoryClaim {
     static func path(_ directory: String) -> String { "\(directory)/.lastgood" }
 
     /// Makes the directory this ledger's, where it is nobody's yet.
     /// - Throws: where it is another's; nothing may be done there then.
     static func take(_ directory: String, for ledger: LedgerMark) throws(TargetError) {
-        if let owner = try owner(of: directory) {
-            try check(owner, directory, ledger)
-            return open(to: owner, directory, ledger)
-        }
+        if let owner = try owner(of: directory) { return try take(directory, of: owner, for: ledger) }
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
@@ -23,29 +21,94 @@ enum DirectoryClaim {
         // Whoever links first has it; a name of its own for each try, so that two tries do not write into one file.
         let temporary = "\(path(directory)).\(getpid()).\(UUID().uuidString)"
         defer { unlink(temporary) }
-        try write("ledger: \(ledger.identity)\nplace: \(ledger.place)\n", to: temporary, likeThatOf: ledger)
+        try write(text(ledger), to: temporary, likeThatOf: ledger)
         if link(temporary, path(directory)) == 0 { return }
         let failure = errno
         guard failure == EEXIST, let owner = try owner(of: directory) else {
             throw TargetError(
                 "cannot make \(directory) belong to this ledger: \(String(cString: strerror(failure)))")
         }
-        try check(owner, directory, ledger)
+        try take(directory, of: owner, for: ledger)
     }
 
-    private struct Owner {
+    /// Why a ledger may do nothing in a directory; `nil` where it may. Nothing is written.
+    /// - Parameter ledger: `nil` where there is none yet: a new one is none that any directory belongs to.
+    static func objection(_ directory: String, to ledger: LedgerMark?) -> TargetError? {
+        do throws(TargetError) {
+            guard let owner = try owner(of: directory) else { return nil }
+            return objection(owner, directory, ledger)
+        } catch { return error }
+    }
+
+    private struct Owner: Equatable {
         var identity: String
-        var place: String
+        /// `nil` where the claim does not say it.
+        var place: String?
         var mode: mode_t
         var group: gid_t
     }
 
-    private static func check(_ owner: Owner, _ directory: String, _ ledger: LedgerMark) throws(TargetError) {
-        guard owner.identity != ledger.identity else { return }
-        throw TargetError(
-            "\(directory) belongs to another ledger, \(owner.place) (\(owner.identity)): nothing there is touched. "
-                + "Act with that ledger, or give this environment a directory of its own; where that ledger is gone "
-                + "for good, stop by hand what still runs there and remove \(path(directory))")
+    private static func text(_ ledger: LedgerMark) -> String {
+        "ledger: \(ledger.identity)\nplace: \(ledger.place)\n"
+    }
+
+    /// - Throws: where the claim is not this ledger's; it is renewed where that was moved.
+    private static func take(_ directory: String, of owner: Owner, for ledger: LedgerMark) throws(TargetError) {
+        if let objection = objection(owner, directory, ledger) { throw objection }
+        if owner.place != ledger.place, isAbsent(owner.place) {
+            try renew(directory, of: owner, for: ledger)
+        } else {
+            open(to: owner, directory, ledger)
+        }
+    }
+
+    private static func objection(_ owner: Owner, _ directory: String, _ ledger: LedgerMark?) -> TargetError? {
+        guard let ledger, owner.identity == ledger.identity else {
+            return TargetError(
+                "\(directory) belongs to another ledger, \(owner.place ?? "at a place unknown") (\(owner.identity)): nothing there is touched. "
+                    + "Act with that ledger, or give this environment a directory of its own; where that ledger is gone "
+                    + "for good, stop by hand what still runs there and remove \(path(directory))")
+        }
+        guard let place = owner.place, place != ledger.place, !isAbsent(place), !isSameFile(place, ledger.place) else {
+            return nil
+        }
+        return TargetError(
+            "the ledger of \(directory) is \(place), and \(ledger.place) is a copy of it: nothing there is touched. "
+                + "Act with that one; where the copy is to go on in its stead, move \(place) away first")
+    }
+
+    /// Whether nothing is at a place; what cannot be looked at may well be there.
+    private static func isAbsent(_ place: String?) -> Bool {
+        guard let place else { return true }
+        var status = stat()
+        return stat(place, &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
+    }
+
+    /// Whether two paths lead to one file, as through a link.
+    private static func isSameFile(_ one: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard stat(one, &first) == 0, stat(other, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
+    /// Of several copies of a ledger that is gone, one gets the directory.
+    private static func renew(_ directory: String, of owner: Owner, for ledger: LedgerMark) throws(TargetError) {
+        let folder = Foundation.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw TargetError("cannot open \(directory): \(lastSystemError())") }
+        // The lock ends with it.
+        defer { close(folder) }
+        guard flock(folder, LOCK_EX) == 0 else {
+            throw TargetError("cannot lock \(directory): \(lastSystemError())")
+        }
+        guard let current = try self.owner(of: directory), current == owner else {
+            return try take(directory, for: ledger)
+        }
+        let temporary = "\(path(directory)).\(getpid()).\(UUID().uuidString)"
+        defer { unlink(temporary) }
+        try write(text(ledger), to: temporary, likeThatOf: ledger)
+        guard rename(temporary, path(directory)) == 0 else {
+            throw TargetError("cannot write \(path(directory)): \(lastSystemError())")
+        }
     }
 
     /// - Returns: `nil` where the directory is nobody's.
@@ -75,7 +138,7 @@ enum DirectoryClaim {
         var status = stat()
         fstat(file, &status)
         return Owner(
-            identity: String(identity), place: String(fields["place"] ?? "at a place unknown"),
+            identity: String(identity), place: fields["place"].map(String.init),
             mode: status.st_mode & 0o777, group: status.st_gid)
     }
 
@@ -111,5 +174,13 @@ enum DirectoryClaim {
         guard Foundation.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {
             throw TargetError("cannot write \(path): \(lastSystemError())")
         }
+    }
+}
+
+extension LocalTargetSpecification {
+    /// Why a ledger may do nothing in this target's directory; `nil` where it may. Nothing is written.
+    /// - Parameter ledger: `nil` where there is none yet.
+    public func objection(to ledger: LedgerMark?) -> String? {
+        DirectoryClaim.objection(directory, to: ledger)?.description
     }
 }
