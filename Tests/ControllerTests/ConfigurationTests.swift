@@ -172,7 +172,7 @@ private let target = "target: {kind: local, directory: /srv/beta, command: [./se
                   \(alarms)
                 environments:
                   beta: {\(target)}
-                  gamma: {\(target.replacing("beta", with: "gamma"))}
+                  gamma: {\(target.replacing("beta", with: "gamma").replacing("8100-8109", with: "8110-8119"))}
             """
         let configuration = try parse(text)
         #expect(configuration.remarks.map(\.mark) == [Mark(line: 4, column: 13)])

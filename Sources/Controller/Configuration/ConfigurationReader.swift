@@ -14,7 +14,7 @@ struct ConfigurationReader {
     private let variables: [String: String]
     private var warnings: [Fault] = []
     private var remarks: [Fault] = []
-    private var directories: [String: EnvironmentAddress] = [:]
+    private var shared = SharedPlaces()
     /// By the place of the list, so that environments share what comes from one set of defaults.
     private var alarmLists: [Mark: [AlarmDefinition]] = [:]
 
@@ -76,8 +76,9 @@ struct ConfigurationReader {
             return nil
         }
         for pair in reader.freeMapping(applications, of: "applications") { application(pair, &result) }
+        shared.reportDirectories(reader)
         result.warnings = warnings
-        result.remarks = remarks
+        result.remarks = remarks + shared.portRemarks(file: reader.file)
         return result
     }
 
@@ -104,6 +105,16 @@ struct ConfigurationReader {
             reader.report(
                 pair.keyMark, "\(what) cannot be called “\(pair.key)”",
                 mend: "use letters, digits, “-”, “_” and “.”, beginning with a letter or digit")
+        }
+        checkLook(pair.key, what, pair.keyMark)
+    }
+
+    /// What looks like a secret would be hidden wherever it is shown.
+    private func checkLook(_ name: String, _ what: String, _ mark: Mark) {
+        let safe = Secrets.hiding(in: name)
+        if safe != name {
+            reader.report(
+                mark, "\(what) cannot be called “\(safe)”: that looks like a secret", mend: "give it another name")
         }
     }
 
@@ -165,6 +176,7 @@ struct ConfigurationReader {
         checkBake(policy, (keys["bake"] ?? keys["alarms"])?.mark ?? mark)
         if let ports = specification.ports {
             policy.instanceLimit = ports.count
+            shared.add(ports, of: address, target["ports"]?.mark ?? targetNode.mark)
             checkPorts(ports, policy, address, target["ports"]?.mark ?? targetNode.mark)
         }
         let metrics = metrics(keys["metrics"] ?? target["metrics"], alarms)
@@ -338,6 +350,7 @@ struct ConfigurationReader {
         var result = AlarmDefinition(
             name: keys["name"].flatMap { reader.text($0, "name") } ?? kind.name, kind: kind,
             severity: isUrgent ? .high : .medium, comparison: comparison, threshold: threshold)
+        checkLook(result.name, "an alarm", keys["name"]?.mark ?? node.mark)
         if let node = keys["severity"] { result.severity = reader.choice(node, "severity", Severity.self) ?? .high }
         if let node = keys["scope"] { result.scope = reader.choice(node, "scope", AlarmScope.self) ?? .service }
         if let node = keys["for"], let (needed, periods) = reader.datapoints(node, "for") {
@@ -463,11 +476,7 @@ struct ConfigurationReader {
             : reader.text(commandNode, "command").map { ["/bin/sh", "-c", $0] } ?? []
         if command.isEmpty { reader.report(commandNode.mark, "the command is empty", mend: "name a program") }
         var result = LocalTargetSpecification(directory: resolve(directory), command: command)
-        if let other = directories.updateValue(address, forKey: result.directory) {
-            reader.report(
-                directoryNode.mark, "\(address) uses the directory of \(other)",
-                mend: "give each environment a directory of its own")
-        }
+        shared.add(result.directory, of: address, directoryNode.mark)
         result.ports = keys["ports"].flatMap(ports)
         for pair in keys["variables"].map({ reader.freeMapping($0, of: "variables") }) ?? [] {
             result.variables[pair.key] = reader.text(pair.value, "a variable")
