@@ -193,8 +193,9 @@ public actor EnvironmentWorker {
             }
             if let exit = seen.exit {
                 bodies.append(.instanceExited(slot: seen.slot, reason: exit))
-            } else if seen.health != known.health || (seen.health == .unknown && seen.detail != known.healthDetail) {
-                bodies.append(.instanceHealthChanged(slot: seen.slot, health: seen.health, detail: seen.detail))
+            } else if seen.health != known.health || seen.health == .unknown {
+                let change = EventBody.instanceHealthChanged(slot: seen.slot, health: seen.health, detail: seen.detail)
+                if state.isNews(change) { bodies.append(change) }
             }
         }
         let gone = Set(
@@ -272,7 +273,7 @@ public actor EnvironmentWorker {
     ) async throws -> Bool {
         var isMoved = false
         let records = intents.compactMap { intent -> EventBody? in
-            if case .record(let body) = intent { body } else { nil }
+            if case .record(let body) = intent, state.isNews(body) { body } else { nil }
         }
         if !records.isEmpty {
             try append(records + told(records), token, now)
@@ -356,15 +357,16 @@ public actor EnvironmentWorker {
                 return [.releaseLinked(release: version)]
             } catch {
                 let error = TargetError(error, doing: "make \(version) the current release")
-                let isKnown = state.pendingLink?.failure == error.description
-                return isKnown ? [] : [.releaseLinkFailed(release: version, reason: error.description)]
+                let failed = EventBody.releaseLinkFailed(release: version, reason: error.description)
+                return state.isNews(failed) ? [failed] : []
             }
         }
     }
 
     /// Said once, not with every try.
     private func noted(_ error: TargetError, _ state: EnvironmentState) -> [EventBody] {
-        state.problem == error.description ? [] : [.problemNoted(reason: error.description)]
+        let problem = EventBody.problemNoted(reason: error.description)
+        return state.isNews(problem) ? [problem] : []
     }
 
     private func stopped(_ instance: Instance, _ state: EnvironmentState) -> [EventBody] {

@@ -43,7 +43,8 @@ struct StrayWatch {
         self.isStopping = isStopping
         if texts.isEmpty, foreign.isEmpty { return [] }
         if !hasRemembered { try remember(newest()) }
-        let new = texts.filter { !said.contains($0) }
+        // As the ledger keeps it: what it has said is compared with what is to be said.
+        let new = texts.map { Secrets.hiding(in: $0) }.filter { !said.contains($0) }
         var notes: [String] = []
         let note = Self.listed(new, separator: "; ")
         if !new.isEmpty, !said.contains(note) { notes.append(note) }
@@ -73,7 +74,7 @@ struct StrayWatch {
         let owners = Set(foreign.map(\.owner)).sorted()
         let beginning =
             "\(Self.driftBeginning)that they are instances here: of \(Self.listed(owners, separator: ", ")): "
-        let text = beginning + Self.listed(foreign.map(\.description), separator: ", ")
+        let text = Secrets.hiding(in: beginning + Self.listed(foreign.map(\.description), separator: ", "))
         if let last = lastDrift {
             if last.text == text { return nil }
             if last.text.hasPrefix(beginning), now - last.time < Self.pauseOnDrift { return nil }
