@@ -23,9 +23,12 @@ extension LeaseHolder {
     public var isGone: Bool { host == bootIdentity() && !process.isRunning }
 }
 
-/// The name of who runs this process, for the record: `$LASTGOOD_ACTOR` where a pipeline sets it.
+/// The name of who runs this process, for the record: `$LASTGOOD_ACTOR` where a pipeline sets it, without what looks like
+/// a secret.
 public func userName() -> String {
-    if let actor = ProcessInfo.processInfo.environment["LASTGOOD_ACTOR"], !actor.isEmpty { return actor }
+    if let actor = ProcessInfo.processInfo.environment["LASTGOOD_ACTOR"], !actor.isEmpty {
+        return Secrets.hiding(in: actor)
+    }
     let name = ProcessInfo.processInfo.environment["SUDO_USER"] ?? NSUserName()
     return name.isEmpty ? "uid \(getuid())" : name
 }

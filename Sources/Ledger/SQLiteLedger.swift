@@ -102,6 +102,8 @@ public final class SQLiteLedger: Ledger {
     private static func append(
         _ entries: [Entry], actor: String, at time: Timestamp, token: Int64?, to database: Database
     ) throws -> [Event] {
+        // A pipeline may put more than a name into it.
+        let actor = Secrets.hiding(in: actor)
         var sequence = try lastSequence(database)
         var batch = Batch(database)
         let insert = try database.cachedStatement(

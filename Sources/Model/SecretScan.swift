@@ -29,7 +29,7 @@ struct SecretScan {
     private static let signs: [UInt8] = {
         var signs = [UInt8](repeating: Sign.none, count: 256)
         for beginning in SecretShapes.beginnings { signs[Int(beginning.text[0])] = Sign.letter }
-        for byte in "BbEe".utf8 { signs[Int(byte)] = Sign.letter }
+        for byte in "BbEeIi".utf8 { signs[Int(byte)] = Sign.letter }
         for byte in "=:".utf8 { signs[Int(byte)] = Sign.value }
         signs[Int(UInt8(ascii: "-"))] = Sign.dash
         signs[Int(UInt8(ascii: "@"))] = Sign.at
@@ -77,12 +77,32 @@ struct SecretScan {
             let dots = bytes[place..<end].count { $0 == UInt8(ascii: ".") }
             return end - place >= 20 && dots >= 1 ? place + 3..<end : nil
         }
+        if bytes[place] | 0x20 == UInt8(ascii: "i") { return spoken(place) }
         guard isAt(place, "Bearer ") || isAt(place, "bearer ") || isAt(place, "Basic ") || isAt(place, "basic ") else {
             return nil
         }
         let start = run(from: place) { $0 != Self.space } + 1
         let end = run(from: start) { isWide($0) || "+/=~".utf8.contains($0) }
         return end - start >= 8 && isMixed(start..<end) ? start..<end : nil
+    }
+
+    /// `the password is SECRET`, as people tell each other.
+    private func spoken(_ place: Int) -> Range<Int>? {
+        guard isAt(place, "is ") || isAt(place, "is: ") || isAt(place, "IS "), place > 1, bytes[place - 1] == Self.space
+        else { return nil }
+        var nameStart = place - 1
+        while nameStart > 0, place - nameStart < 64, isNameByte(bytes[nameStart - 1]) { nameStart -= 1 }
+        guard let weight = SecretShapes.weight(ofName: bytes[nameStart..<place - 1]), weight != .restOfLine else {
+            return nil
+        }
+        var value = word(from: run(from: place) { $0 != Self.space } + 1)
+        while let last = bytes[value].last, ".,;!?)".utf8.contains(last) {
+            value = value.lowerBound..<value.upperBound - 1
+        }
+        guard let first = bytes[value].first, first != UInt8(ascii: "/"), !isHidden(value.lowerBound),
+            !isReference(value)
+        else { return nil }
+        return value.count >= (weight == .always ? 6 : 20) && hasLetterAndDigit(value) ? value : nil
     }
 
     /// `-----BEGIN … PRIVATE KEY-----` up to its end.
@@ -132,6 +152,7 @@ struct SecretScan {
             return value
         }
         if isAt(place, "-u ") { return password(in: word(from: place + 3)) }
+        if isAt(place, "-p"), let value = shortPassword(place) { return value }
         guard place > 0, bytes[place - 1] == Self.space else { return nil }
         if isAt(place, "-p"),
             (["mysql", "mariadb", "sshpass"] as [StaticString]).contains(where: { isAfter($0, place) })
@@ -141,6 +162,26 @@ struct SecretScan {
         }
         if isAt(place, "-a "), isAfter("redis-cli", place) { return word(from: place + 3) }
         return nil
+    }
+
+    /// `-pSECRET` of any program: long, and no word of a language; `-p2222`, `-p8080:80/tcp` and `-parallel=4` are ports
+    /// and options.
+    private func shortPassword(_ place: Int) -> Range<Int>? {
+        guard
+            place == 0 || bytes[place - 1] <= Self.space || isQuote(bytes[place - 1])
+                || ",[(=".utf8.contains(bytes[place - 1])
+        else { return nil }
+        let value = word(from: place + 2)
+        guard value.count >= 8, hasLetterAndDigit(value), !isHidden(value.lowerBound) else { return nil }
+        if "/.$-".utf8.contains(bytes[value.lowerBound]) { return nil }
+        // A protocol behind numbers.
+        let numbersEnd = run(from: value.lowerBound) { isDigit($0) || ".:,-".utf8.contains($0) }
+        if numbersEnd >= value.upperBound || numbersEnd > value.lowerBound && bytes[numbersEnd] == UInt8(ascii: "/") {
+            return nil
+        }
+        let nameEnd = run(from: value.lowerBound) { (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "-") }
+        if nameEnd < value.upperBound, nameEnd > value.lowerBound, "=:".utf8.contains(bytes[nameEnd]) { return nil }
+        return value
     }
 
     private func password(in value: Range<Int>) -> Range<Int>? {
@@ -246,6 +287,11 @@ struct SecretScan {
         let hasUpperWithin = text.dropFirst().contains { (0x41...0x5A).contains($0) }
         let hasLower = text.contains { (0x61...0x7A).contains($0) }
         return hasLetter && text.contains(where: isDigit) || hasUpperWithin && hasLower
+    }
+
+    private func hasLetterAndDigit(_ range: Range<Int>) -> Bool {
+        let text = bytes[range]
+        return text.contains { (0x41...0x5A).contains($0 & 0xDF) } && text.contains(where: isDigit)
     }
 
     // MARK: bytes
