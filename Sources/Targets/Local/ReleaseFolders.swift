@@ -24,6 +24,8 @@ actor ReleaseFolders {
     private let store: ReleaseStore
     private let deadline: Duration
     private var states: [String: State] = [:]
+    /// The newest use that a release's files were asked for.
+    private var uses: [String: ReleaseUse] = [:]
     private var checks: [String: Check] = [:]
     /// Releases of which the files are known not to be as they were unpacked, and how they differ.
     private var changed: [String: String] = [:]
@@ -63,7 +65,12 @@ actor ReleaseFolders {
 
     func examine(_ release: Release, before use: ReleaseUse) {
         giveUpWhatHangs(release.version)
+        let isNew = uses.updateValue(use, forKey: release.version) != use
         switch states[release.version] {
+        case .failed where isNew:
+            // Why it failed may be over: whoever orders anew is told what is so now.
+            states[release.version] = nil
+            return
         case .underWay, .absent, .failed: return
         case .ready, nil: break
         }
@@ -88,6 +95,7 @@ actor ReleaseFolders {
         let store = store
         for version in states.keys where !needed.contains(version) && !busy.contains(version) {
             states[version] = nil
+            uses[version] = nil
         }
         onItsOwnThread { store.prune(needed: needed.union(busy), keep: keep) }
     }
