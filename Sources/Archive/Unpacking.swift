@@ -282,6 +282,7 @@ private struct FolderWriter {
 
     /// Sets what folders may, brings everything to the disk, and reads it back.
     mutating func finish(_ step: (String) throws -> Void) throws -> Manifest {
+        guard !entries.isEmpty else { throw ArchiveError(Archive.emptiness(of: artifact)) }
         for (path, written) in entries where written.entry.kind == .folder {
             guard fchmodat(root.number, path, mode_t(written.entry.mode), 0) == 0 else {
                 throw failure(path, systemComplaint())

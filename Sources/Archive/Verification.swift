@@ -17,6 +17,19 @@ public func artifactFault(of version: String, at path: String, digest: String?) 
     } catch { return "the artifact of \(version) cannot be read: \(error)" }
 }
 
+extension Archive {
+    static func emptiness(of path: String) -> String { "the artifact \(path) is empty: nothing is in it" }
+
+    /// What keeps an artifact on this machine from being unpacked, seen by its beginning alone, as a sentence; `nil` where
+    /// nothing is seen. A download that was broken off at once is an archive without entries to whoever reads it.
+    public static func fault(at path: String) -> String? {
+        do {
+            let source = try Source(path: path)
+            return try source.withEntries { _, _, _ in true } == nil ? emptiness(of: path) : nil
+        } catch { return "\(error)" }
+    }
+}
+
 /// The digest of a file, or of a folder: ``Manifest/treeDigest``.
 public func artifactDigest(_ path: String) throws -> String {
     var facts = stat()

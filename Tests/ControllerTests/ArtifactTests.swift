@@ -86,6 +86,16 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/evil"))
     }
 
+    @Test(arguments: [": > a.tgz", "tar czf a.tgz -T /dev/null", "mkdir a.tgz"])
+    func anArtifactInWhichNothingIsIsRefusedAsWhatItIs(made: String) throws {
+        try folder.shell(made)
+        let reason = "the artifact \(folder.path)/a.tgz is empty: nothing is in it"
+        #expect(unpack(release("a.tgz")) == .failed(reason))
+        #expect(Archive.fault(at: "\(folder.path)/a.tgz") == reason)
+        try folder.shell("rm -rf a.tgz; echo hi > server; tar czf a.tgz server")
+        #expect(Archive.fault(at: "\(folder.path)/a.tgz") == nil)
+    }
+
     @Test func aTruncatedArchiveFailsWhole() throws {
         try folder.shell(
             "head -c 300000 /dev/urandom > server; tar czf b.tgz server; head -c 100000 b.tgz > a.tgz")
@@ -304,6 +314,28 @@ import Testing
         #expect(
             await folders.news() == ["1.0: left out: pipes (pipe)", "1.0: left out: setuid bits (server)"])
         #expect(await folders.news().isEmpty)
+    }
+
+    @Test func aNewOrderIsToldWhatIsSoNowAndNotWhatFailedBefore() async throws {
+        try folder.shell("mv s away")
+        let folders = folders()
+        await folders.examine(release, before: .deployment(7))
+        #expect(try await settled(folders) == .absent)
+        await folders.prepare(release)
+        guard case .failed = try await settled(folders) else {
+            Issue.record("it was made ready")
+            return
+        }
+        try folder.shell("mv away s")
+        await folders.examine(release, before: .deployment(7))
+        guard case .failed = await folders.preparation(of: "1.0") else {
+            Issue.record("the same order is tried again at once")
+            return
+        }
+        await folders.examine(release, before: .deployment(8))
+        #expect(try await settled(folders) == .absent)
+        await folders.prepare(release)
+        #expect(try await settled(folders) == .ready)
     }
 
     /// A pipe stands in for a network folder that hangs: opening it does not come back.

@@ -54,6 +54,46 @@ extension EndToEndTests {
             #expect(modes.hasPrefix("700\n600") && modes.split(separator: "\n").dropFirst().allSatisfy { $0 == "600" })
         }
 
+        @Test(arguments: [
+            "1.2-ghp_RELNAMEabcdefghijklmnopqrstuvwxyz01", "AKIAIOSFODNN7EXAMPLE",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN",
+        ])
+        func aReleaseWhoseNameLooksLikeASecretIsRefusedAndNotRepeated(name: String) throws {
+            try bench.shell("echo hi > server; tar czf a.tgz server")
+            let result = try run("register shop \(name) --artifact a.tgz")
+            #expect(result.status == 2 && result.errors.contains("that looks like a secret"), "\(result)")
+            #expect(!result.errors.contains(name))
+        }
+
+        @Test(arguments: [
+            "8f14e45fceea167a5a36dedd4bea2543c0ffee00", "123e4567-e89b-12d3-a456-426614174000", "sk-rollout-2024",
+            "token_v1", "1.8.0-rc.1+build.42",
+        ])
+        func namesThatPipelinesMakeAreTaken(name: String) throws {
+            try bench.shell("echo hi > server; tar czf a.tgz server")
+            #expect(try run("register shop \(name) --artifact a.tgz").status == 0)
+        }
+
+        @Test func anEmptyArchiveIsNotRegisteredAndOneThatBecameEmptyIsNotDeployed() throws {
+            try bench.shell(": > a.tgz")
+            let refused = try run("register shop 1.0 --artifact a.tgz")
+            #expect(refused.status == 2 && refused.errors.contains("is empty: nothing is in it"), "\(refused)")
+            try bench.shell("echo hi > server; tar czf a.tgz server")
+            #expect(try run("register shop 1.0 --artifact a.tgz").status == 0)
+            try bench.shell(": > a.tgz")
+            let deployed = try run("deploy shop 1.0 --to shop/prod")
+            #expect(deployed.status != 0 && deployed.errors.contains("is empty: nothing is in it"), "\(deployed)")
+        }
+
+        @Test func aSecretInTheNameOfWhoActsIsNotInTheLedger() throws {
+            try bench.shell(
+                "echo hi > server; tar czf a.tgz server; export LASTGOOD_ACTOR=ci:glpat-abcDEF123456_7890xyz; \(binary) register shop 1.0 --artifact a.tgz"
+            )
+            let found = try bench.text("grep -lF abcDEF123456_7890xyz ledger.sqlite* || echo none")
+            #expect(found == "none")
+            #expect(try run("events").text.contains("ci:glpat-‹hidden›"))
+        }
+
         @Test func optionsMayStandBeforeTheCommand() throws {
             let file = "\(bench.path)/lastgood.yaml"
             for words in ["--config \(file) -o json status", "--output=json --config=\(file) status shop/prod"] {

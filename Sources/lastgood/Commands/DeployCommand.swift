@@ -1,3 +1,4 @@
+import Archive
 import ArgumentParser
 import Controller
 import Decisions
@@ -46,6 +47,13 @@ struct DeployCommand: AsyncParsableCommand {
         }
         guard !chosen.isEmpty else {
             throw Failure(.usage, "“\(to)” matches no environment of \(application)")
+        }
+        let artifact = registered.release.artifact
+        // One that is gone may still lie unpacked.
+        if !registered.release.isImage, FileManager.default.fileExists(atPath: artifact),
+            let fault = Archive.fault(at: artifact)
+        {
+            throw Failure(.refused, fault, mend: "build it anew, and register it under a new name")
         }
         try session.ledger.makeReady(chosen.map(\.address))
         try checkGates(session, chosen, registered)

@@ -52,6 +52,13 @@ struct RegisterCommand: AsyncParsableCommand {
                 .usage, "a release cannot be called “\(release)”",
                 mend: "use letters, digits, “.”, “-”, “+” and “_”, beginning with a letter or digit")
         }
+        guard Secrets.hiding(in: release) == release else {
+            throw Failure(
+                .usage, "a release cannot be called “\(Secrets.hiding(in: release))”: that looks like a secret",
+                mend:
+                    "it would be hidden wherever it is shown; give it another name, and where it is a secret, a new one"
+            )
+        }
         let isImage = artifact.hasPrefix(Release.imageScheme)
         let path = isImage ? artifact : URL(fileURLWithPath: artifact).standardizedFileURL.path
         guard !isImage || Secrets.hiding(in: path) == path else {
@@ -64,6 +71,9 @@ struct RegisterCommand: AsyncParsableCommand {
         }
         var verified = digest
         if !isImage {
+            if let fault = Archive.fault(at: path) {
+                throw Failure(.usage, fault, mend: "correct --artifact, or build it anew")
+            }
             let actual = try artifactDigest(path)
             if let digest, digest != actual {
                 throw Failure(.usage, "the artifact's digest is \(actual), not \(digest)", mend: "correct --digest")
