@@ -28,8 +28,11 @@ struct SelectorOptions: ParsableArguments {
 
 /// The environments of the configuration that is in force, for completion.
 func environmentNames() -> [String] {
-    guard let session = try? Session(named: nil) else { return [] }
-    return session.configuration.environments.map(\.address.description)
+    let variables = ProcessInfo.processInfo.environment
+    guard let path = try? Configuration.find(named: nil, variables: variables),
+        let configuration = try? Configuration.load(path, variables: variables)
+    else { return [] }
+    return configuration.environments.map(\.address.description)
 }
 
 /// A configuration and its ledger, as one command uses them.
@@ -37,16 +40,24 @@ struct Session {
     let configuration: Configuration
     let ledger: SQLiteLedger
 
+    /// Says so where there was no ledger: “nothing deployed” means something else then.
     init(named path: String?) throws {
         let variables = ProcessInfo.processInfo.environment
         let found = try Configuration.find(named: path, variables: variables)
-        try self.init(configuration: Configuration.load(found, variables: variables))
+        let configuration = try Configuration.load(found, variables: variables)
+        let isNew = !FileManager.default.fileExists(atPath: configuration.ledger)
+        try self.init(configuration: configuration)
+        // A script reads there one object, and only where something failed.
+        if isNew, !Arguments.wantJSON(Array(CommandLine.arguments.dropFirst())) {
+            writeError("lastgood: the ledger \(ledger.path) is new, and nothing is known yet")
+        }
     }
 
-    init(configuration: Configuration) throws {
+    /// - Parameter tell: is told what is to be said of the ledger's files.
+    init(configuration: Configuration, tell: (String) -> Void = { writeError("lastgood: \($0)") }) throws {
         self.configuration = configuration
         ledger = try SQLiteLedger(path: configuration.ledger, access: configuration.ledgerAccess)
-        for note in ledger.notes { writeError("lastgood: \(note)") }
+        for note in ledger.notes { tell(note) }
     }
 
     /// The environments that a selector chooses.

@@ -42,6 +42,7 @@ extension EndToEndTests {
         }
 
         @Test func aFollowerEndsWhenItsReaderHasGone() throws {
+            _ = try run("status")
             let result = try run("events --follow | true; echo ${PIPESTATUS[0]}")
             #expect(result.text == "1\n")
             #expect(result.errors.isEmpty)
@@ -92,6 +93,27 @@ extension EndToEndTests {
             let found = try bench.text("grep -lF abcDEF123456_7890xyz ledger.sqlite* || echo none")
             #expect(found == "none")
             #expect(try run("events").text.contains("ci:glpat-‹hidden›"))
+        }
+
+        @Test func thatALedgerIsNewIsSaidOnceAndNotInTheOutput() throws {
+            let first = try run("status")
+            #expect(
+                first.errors.hasPrefix(
+                    "lastgood: the ledger \(bench.path)/ledger.sqlite is new, and nothing is known yet\n"))
+            #expect(!first.text.contains("is new"))
+            #expect(try !run("status").errors.contains("is new"))
+        }
+
+        @Test func aDirectoryOfAnotherLedgerIsNamedBeforeAnythingIsToBeDoneThere() throws {
+            try bench.shell("mkdir run; printf 'ledger: abc\\nplace: /old/l.sqlite\\n' > run/.lastgood")
+            let beginning = "shop/prod: \(bench.path)/run belongs to another ledger, /old/l.sqlite (abc)"
+            let check = try run("config check")
+            #expect(check.status == 0 && check.text.contains("warning: \(beginning)"), "\(check)")
+            #expect(check.text.contains("ledger.sqlite is not there yet, and will be new"))
+            #expect(!FileManager.default.fileExists(atPath: "\(bench.path)/ledger.sqlite"), "looking makes none")
+            let serve = try run("serve --until-idle")
+            #expect(serve.errors.contains(beginning), "\(serve)")
+            #expect(try run("config check -o json").text.contains("belongs to another ledger"))
         }
 
         @Test func optionsMayStandBeforeTheCommand() throws {

@@ -131,6 +131,20 @@ extension EndToEndTests {
             return shop
         }
 
+        @Test func aDashboardActsAgainOnceItsLedgerIsThereAgain() async throws {
+            let shop = try Workshop()
+            let takeovers = {
+                try shop.lastgood(["events", "-o", "json"]).text.components(separatedBy: "\"leaderChanged\"").count - 1
+            }
+            let screen = try Tmux("\(shop.binary) --config \(shop.folder)/lastgood.yaml; sleep 60")
+            try await screen.eventually("it acts") { _ in try takeovers() == 1 }
+            try Workshop.shell("mv state away", in: shop.folder)
+            try await screen.eventually("it is missed") { $0.contains("✗") }
+            // Other files, so that nobody can take them for those that were open.
+            try Workshop.shell("cp -a away state", in: shop.folder)
+            try await screen.eventually("it acts again") { try !$0.contains("✗") && takeovers() == 2 }
+        }
+
         @Test func aPersonFindsTheirWayRollsBackAndLeaves() async throws {
             let shop = try prepared(2)
             let screen = try dashboard(shop)

@@ -42,6 +42,24 @@ struct ConfigCommand: AsyncParsableCommand {
                 alarm = missing.alarm
                 message = missing.what
             }
+
+            init(_ file: String, _ address: EnvironmentAddress?, _ message: String) {
+                level = "warning"
+                self.file = file
+                environment = address?.description
+                self.message = message
+            }
+        }
+
+        /// What is to be said of the ledger: that it is not there yet, and where it may do nothing.
+        private func ledgerItems(_ path: String, _ configuration: Configuration?) -> [Item] {
+            guard let configuration else { return [] }
+            do {
+                let mark = try configuration.presentLedger()
+                let absent = mark == nil ? ["the ledger \(configuration.ledger) is not there yet, and will be new"] : []
+                return absent.map { Item(path, nil, $0) }
+                    + configuration.objections(to: mark).map { Item(path, $0, $1) }
+            } catch { return [Item(path, nil, Failure(error).message)] }
         }
 
         func run() async throws {
@@ -55,9 +73,10 @@ struct ConfigCommand: AsyncParsableCommand {
             } catch ConfigurationError.faulty(let found) { faults = found }
             let remarks = configuration?.remarks ?? []
             let missing = await configuration?.missingMetrics() ?? []
+            let ledger = ledgerItems(path, configuration)
             let items =
                 faults.map { Item("fault", $0) } + remarks.map { Item("warning", $0) }
-                + missing.map { Item(path, $0) }
+                + missing.map { Item(path, $0) } + ledger
             if try output.write("configurationFaults", items: items, name: \.message) {
                 if !faults.isEmpty { throw ExitCode(Status.usage.rawValue) }
                 return
@@ -67,6 +86,9 @@ struct ConfigCommand: AsyncParsableCommand {
             }
             for remark in remarks { print("warning: \(remark)") }
             for metric in missing { print("warning: \(metric.address), alarm \(metric.alarm): \(metric.what)") }
+            for item in ledger {
+                print("warning: \(item.environment.map { "\($0): " } ?? "")\(visible(item.message))")
+            }
             let alarmless = configuration.environments.filter(\.policy.alarms.isEmpty).map(\.address.description)
             print("\(path) is right: \(configuration.environments.count) environments, ledger \(configuration.ledger)")
             if !alarmless.isEmpty {

@@ -95,13 +95,12 @@ struct DashboardOpening {
         } else {
             let mustHandOver = await acted.controller.isLeader
             await end(acted, .stopped)
-            if mustHandOver, leavesWork { try handOver(acted.session) }
+            if mustHandOver, leavesWork { try handOver(await acted.controller.session) }
         }
     }
 
     private struct Acting: Sendable {
-        var session: Session
-        var controller: Controller
+        var controller: DashboardController
         var running: Task<Void, Never>
     }
 
@@ -113,29 +112,12 @@ struct DashboardOpening {
         mailbox.post(.policies(Dictionary(policies, uniquingKeysWith: { first, _ in first })))
         process_trim_memory()
         if isReadOnly { return nil }
-        let session = try Session(configuration: configuration)
-        let controller = try session.controller()
-        reportProblems(of: controller, to: mailbox)
-        return Acting(
-            session: session, controller: controller, running: Task { await controller.run(until: .stopped) })
-    }
-
-    /// Shows what goes wrong outside of any deployment.
-    private func reportProblems(of controller: Controller, to mailbox: Mailbox) {
-        Task { [weak controller] in
-            var last: Controller.Problem?
-            while let known = controller {
-                if let problem = await known.problem, problem != last {
-                    last = problem
-                    mailbox.post(.notice("▲ \(problem.text)"))
-                }
-                try? await Task.sleep(for: .milliseconds(500))
-            }
-        }
+        let controller = try DashboardController(configuration: configuration, mailbox: mailbox)
+        return Acting(controller: controller, running: Task { await controller.run() })
     }
 
     private func end(_ acting: Acting, _ goal: Controller.Goal) async {
-        if goal == .idle { await acting.controller.finish(when: .idle) } else { await acting.controller.stop() }
+        await acting.controller.end(goal)
         await acting.running.value
     }
 

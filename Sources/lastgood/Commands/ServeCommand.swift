@@ -21,6 +21,10 @@ struct ServeCommand: AsyncParsableCommand {
         let controller = try session.controller()
         let interrupt = Interrupt()
         print("\(Timestamp.now.rfc3339)  serving \(session.configuration.environments.count) environments")
+        // Said at once, and not when something is to be done there.
+        for (address, objection) in session.configuration.objections(to: try session.ledger.mark()) {
+            writeError(visible("\(Timestamp.now.rfc3339)  \(address): \(objection)"))
+        }
         let watch = Task {
             var wasLeader = false
             var lastProblem: Controller.Problem?
