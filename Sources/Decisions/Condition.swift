@@ -41,7 +41,8 @@ public struct Condition: Equatable, Sendable {
         } else if let problem = environment.problem, !environment.instances.allSatisfy(\.isAvailable) {
             self.init(7, .problem, problem)
         } else if live != nil, let policy, environment.instances.count(where: \.isAvailable) < policy.instances {
-            self.init(7, .instancesMissing)
+            self.init(
+                7, .instancesMissing, environment.restartPause(now).map { "(\($0.countdown(now)))" } ?? "")
         } else if live == nil {
             self.init(20, .nothingDeployed)
         } else if let policy, policy.alarms.contains(where: { environment.alarmState($0.name) == .insufficientData }) {
@@ -58,7 +59,9 @@ public struct Condition: Equatable, Sendable {
         if active.isRollback { return Condition(2, .rollingBack, percent) }
         switch active.phase {
         case .blocked: return Condition(8, .blocked)
-        case .rollingOut: return Condition(9, .rollingOut, percent)
+        case .rollingOut:
+            let pause = environment.restartPause(now).map { ", \($0.countdown(now))" } ?? ""
+            return Condition(9, .rollingOut, percent + pause)
         case .baking:
             guard let bake = active.bake else { return Condition(10, .baking) }
             return bake.inconclusiveBecause != nil

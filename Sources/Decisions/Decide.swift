@@ -427,14 +427,14 @@ private struct Decision {
         let steps = plan.steps(state) + (plan.isBackingOff ? [] : replacements())
         let starts = steps.contains { if case .instanceStarting = $0 { true } else { false } }
         if starts, let preparing = preparing(release) { return preparing }
-        return steps.map(Intent.record)
+        return (steps + waiting()).map(Intent.record)
     }
 
-    /// The wait doubles with each unasked end of the last ten minutes: none, 1 s, 2 s, … up to a minute.
-    private func isBackingOff(crashes: Int) -> Bool {
-        let recent = state.recentCrashes.filter { now - $0 < .seconds(600) }
-        let count = min(crashes, recent.count)
-        guard count > 1, let last = recent.last else { return false }
-        return now - last < .seconds(min(60, 1 << min(count - 2, 6)))
+    /// That, and for how long, the next start waits.
+    private func waiting() -> [EventBody] {
+        guard let note = state.restartPause(now)?.told(after: state.problem) else { return [] }
+        return [.problemNoted(reason: note)]
     }
+
+    private func isBackingOff(crashes: Int) -> Bool { RestartPause(state, ends: crashes, now: now) != nil }
 }
