@@ -53,7 +53,7 @@ import Testing
         other.standardOutput = FileHandle.nullDevice
         other.standardError = FileHandle.nullDevice
         try other.run()
-        defer { other.terminate() }
+        defer { kill(other.processIdentifier, SIGKILL) }
         try await eventually("unhealthy") {
             let seen = try #require(await target.observe([running]).first)
             return seen.health == .unhealthy && seen.detail?.contains("process \(other.processIdentifier) ") == true

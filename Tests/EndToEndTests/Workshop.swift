@@ -64,7 +64,8 @@ final class Workshop: Sendable {
     }
 
     deinit {
-        load.terminate()
+        // It has the signals blocked that the thread had blocked which started it.
+        kill(load.processIdentifier, SIGKILL)
         // Whatever still runs here was started here.
         for pid in instances().values.joined() { kill(-pid, SIGKILL) }
         try? FileManager.default.removeItem(atPath: folder)
