@@ -74,6 +74,7 @@ extension ViewState {
             overlay = .asking(known)
             return []
         }
+        guard mayConfirm(known, key) else { return [] }
         let response = known.take(key, now: presentTime, number: submissions + 1)
         switch response {
         case .stays: overlay = .asking(known)
@@ -168,6 +169,17 @@ extension ViewState {
             say(act.done)
         }
         return []
+    }
+
+    /// What is confirmed must be in sight.
+    private static let smallest = Size(width: 60, height: 18)
+
+    /// Whether a key may go on with a question: not where too little of it can be seen.
+    mutating func mayConfirm(_ known: Confirmation, _ key: Key) -> Bool {
+        guard known.isOpen, key != .escape else { return true }
+        if size.width >= Self.smallest.width, size.height >= Self.smallest.height { return true }
+        say("make the terminal at least \(Self.smallest.width)×\(Self.smallest.height) to confirm; Esc leaves")
+        return false
     }
 
     // MARK: the world moves

@@ -113,6 +113,7 @@ extension ViewState {
 
     private mutating func take(_ key: Key, _ editor: inout PlanEditor, _ draft: PlanDraft) -> [Effect]? {
         guard var known = editor.confirmation else { return takeRowKey(key, &editor, draft) }
+        guard mayConfirm(known, key) else { return [] }
         let response = known.take(key, now: presentTime, number: submissions + 1)
         editor.confirmation = known
         switch response {

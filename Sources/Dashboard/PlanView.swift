@@ -52,6 +52,10 @@ extension ViewState {
         lines.append(settings(editor, draft))
         let absent = notInIt(editor)
         if !absent.isEmpty { lines.append([Span("Not in it: ", .muted), Span(absent, .muted)]) }
+        let hidden = draft.rows.count - planListHeight
+        if editor.confirmation != nil, hidden > 0 {
+            lines.append([Span("▲ \(hidden) more are part of it and not in sight: Esc, and ↑↓ shows them", .warning)])
+        }
         lines.append([])
         for (offset, line) in lines.enumerated() where offset < below.height {
             frame.write(line, x: 3, y: below.y + offset, width: below.width - 4)

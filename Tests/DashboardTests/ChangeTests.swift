@@ -62,6 +62,20 @@ import Testing
         #expect(Desk.orders(desk.press([.enter]) + desk.press([.enter, .character("y"), .enter])).isEmpty)
     }
 
+    @Test func nothingIsConfirmedWhereItCannotBeSeen() throws {
+        var desk = try Desk()
+        desk.askForProduction()
+        let size = desk.gallery.state.size
+        desk.gallery.state.size = Size(width: 40, height: 10)
+        desk.press([.enter])
+        desk.type("prod-eu")
+        #expect(Desk.orders(desk.press([.enter])).isEmpty)
+        desk.gallery.state.size = size
+        desk.press([.enter])
+        desk.type("prod-eu")
+        #expect(Desk.orders(desk.press([.enter])).count == 1)
+    }
+
     @Test func somebodyElsesRollbackIsSaidAtOnceAndNothingIsOrdered() throws {
         var desk = try Desk()
         desk.askForProduction()
