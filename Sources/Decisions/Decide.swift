@@ -225,7 +225,7 @@ private struct Decision {
         let plan = RolloutPlan(
             release: deployment.release, instances: deployment.instances, strategy: deployment.strategy,
             instanceLimit: policy.instanceLimit,
-            isBackingOff: isBackingOff(crashes: deployment.crashes + deployment.infrastructureFaults))
+            isBackingOff: isBackingOff)
         guard plan.isComplete(state) else { return plan.steps(state).map(Intent.record) }
         if state.liveDeployment != deployment.id {
             return [.record(.releaseSwitched(deployment: deployment.id, release: deployment.release))]
@@ -379,7 +379,7 @@ private struct Decision {
     private func keepServing(_ failed: Deployment) -> [Intent] {
         let running = state.instances.filter { $0.stage != .stopping }
         let missing = min(policy.instances - running.count, policy.instanceLimit - state.instances.count)
-        guard !isBackingOff(crashes: state.recentCrashes.count) else { return link() }
+        guard !isBackingOff else { return link() }
         guard missing > 0 else { return link() + replacements().map(Intent.record) }
         return link() + starts(of: releaseToServe(besides: failed, running), missing)
     }
@@ -422,7 +422,7 @@ private struct Decision {
     private func keepUp(_ release: String) -> [Intent] {
         let plan = RolloutPlan(
             release: release, instances: policy.instances, strategy: policy.deployStrategy,
-            instanceLimit: policy.instanceLimit, isBackingOff: isBackingOff(crashes: state.recentCrashes.count))
+            instanceLimit: policy.instanceLimit, isBackingOff: isBackingOff)
         guard !plan.isComplete(state) else { return [] }
         let steps = plan.steps(state) + (plan.isBackingOff ? [] : replacements())
         let starts = steps.contains { if case .instanceStarting = $0 { true } else { false } }
@@ -436,5 +436,5 @@ private struct Decision {
         return [.problemNoted(reason: note)]
     }
 
-    private func isBackingOff(crashes: Int) -> Bool { RestartPause(state, ends: crashes, now: now) != nil }
+    private var isBackingOff: Bool { state.restartPause(now) != nil }
 }

@@ -283,10 +283,9 @@ struct SecretScan {
     /// Whether it is not a word of a language: letters and digits, or letters of both kinds within.
     private func isMixed(_ range: Range<Int>) -> Bool {
         let text = bytes[range]
-        let hasLetter = text.contains { (0x41...0x5A).contains($0 & 0xDF) }
         let hasUpperWithin = text.dropFirst().contains { (0x41...0x5A).contains($0) }
         let hasLower = text.contains { (0x61...0x7A).contains($0) }
-        return hasLetter && text.contains(where: isDigit) || hasUpperWithin && hasLower
+        return hasLetterAndDigit(range) || hasUpperWithin && hasLower
     }
 
     private func hasLetterAndDigit(_ range: Range<Int>) -> Bool {
