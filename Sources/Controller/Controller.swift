@@ -37,8 +37,7 @@ public actor Controller {
     private let plans: PlanDriver
     private let uncarried: UncarriedRequests
     private let judgement: Judgement
-    private let executor = LedgerExecutor("controller")
-    private let turnExecutors = LedgerExecutor.forTurns()
+    private let executors: ControllerExecutors
     private var reader: LedgerReader
     private var schedule = Schedule()
     private var workers: [EnvironmentAddress: EnvironmentWorker] = [:]
@@ -61,9 +60,11 @@ public actor Controller {
     init(
         ledger: any Ledger, environments: [CarriedEnvironment], configuration: String, alarms: any AlarmSource,
         holder: LeaseHolder, isGone: @escaping @Sendable (LeaseHolder) -> Bool, clock: any ControllerClock,
-        wakeups: Wakeups, judgement: Judgement = Judgement(), onRole: @escaping @Sendable (Bool) -> Void
+        wakeups: Wakeups, judgement: Judgement = Judgement(), executors: ControllerExecutors = .ownThreads(),
+        onRole: @escaping @Sendable (Bool) -> Void
     ) throws {
         self.ledger = ledger
+        self.executors = executors
         self.judgement = judgement
         self.environments = environments
         self.configuration = configuration
@@ -71,7 +72,7 @@ public actor Controller {
         self.clock = clock
         self.wakeups = wakeups
         self.onRole = onRole
-        lease = LeaseKeeper(ledger: ledger, holder: holder, clock: clock, isGone: isGone)
+        lease = LeaseKeeper(ledger: ledger, holder: holder, clock: clock, isGone: isGone, executor: executors.lease)
         healer = LedgerHealer(ledger: ledger)
         plans = PlanDriver(
             ledger: ledger,
@@ -83,19 +84,21 @@ public actor Controller {
     }
 
     /// A controller that acts through any targets and alarms, on any ledger and by any clock.
-    /// - Parameter judgement: another than the usual one, for whoever wants to see that a wrong one is noticed.
+    /// - Parameters:
+    ///   - judgement: another than the usual one, for whoever wants to see that a wrong one is noticed.
+    ///   - executors: where its parts run.
     public init(
         ledger: any Ledger, environments: [CarriedEnvironment], configuration: String, alarms: any AlarmSource,
         holder: LeaseHolder, isGone: @escaping @Sendable (LeaseHolder) -> Bool, clock: any ControllerClock,
-        judgement: Judgement = Judgement()
+        judgement: Judgement = Judgement(), executors: ControllerExecutors = .ownThreads()
     ) throws {
         try self.init(
             ledger: ledger, environments: environments, configuration: configuration, alarms: alarms, holder: holder,
-            isGone: isGone, clock: clock, wakeups: Wakeups(), judgement: judgement,
+            isGone: isGone, clock: clock, wakeups: Wakeups(), judgement: judgement, executors: executors,
             onRole: { _ in })
     }
 
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executors.controller.asUnownedSerialExecutor() }
 
     public var isLeader: Bool { token != nil }
 
@@ -181,7 +184,7 @@ public actor Controller {
             workers[environment.address] = EnvironmentWorker(
                 address: environment.address, policy: environment.policy, target: environment.makeTarget(),
                 alarms: alarms, ledger: ledger, watched: environment.watched, decides: judgement.environment,
-                executor: turnExecutors[index % turnExecutors.count])
+                executor: executors.turns[index % executors.turns.count])
         }
         var states = fleet.environments.merging(fleet.dormant) { state, _ in state }
         for environment in environments where states[environment.address] == nil {

@@ -28,7 +28,7 @@ public actor EnvironmentWorker {
     private let ledger: any Ledger
     private let watched: @Sendable (EnvironmentState) -> WatchedEnvironment
     private let decides: Deciding
-    private let executor: LedgerExecutor
+    private let executor: any SerialExecutor
     private var releases: [String: Release] = [:]
     private var lastWatched: WatchedEnvironment?
     private var bakeCount: (deployment: Int64, seen: Int, recorded: Int)?
@@ -52,7 +52,7 @@ public actor EnvironmentWorker {
         alarms: any AlarmSource, ledger: any Ledger,
         watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment,
         decides: @escaping Deciding = { decide($0, application: $1, policy: $2, observation: $3, now: $4) },
-        executor: LedgerExecutor = LedgerExecutor("turns")
+        executor: any SerialExecutor = LedgerExecutor("turns")
     ) {
         self.executor = executor
         self.decides = decides

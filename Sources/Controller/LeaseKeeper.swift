@@ -9,7 +9,7 @@ public actor LeaseKeeper {
     private let holder: LeaseHolder
     private let isGone: @Sendable (LeaseHolder) -> Bool
     private let clock: any ControllerClock
-    private let executor = LedgerExecutor("lease")
+    private let executor: any SerialExecutor
     private var nextLook: Duration
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -25,9 +25,10 @@ public actor LeaseKeeper {
     /// - Parameter isGone: whether a holder can be seen to be no more, so that its lease need not be waited out.
     public init(
         ledger: any Ledger, holder: LeaseHolder, clock: any ControllerClock,
-        isGone: @escaping @Sendable (LeaseHolder) -> Bool
+        isGone: @escaping @Sendable (LeaseHolder) -> Bool, executor: any SerialExecutor = LedgerExecutor("lease")
     ) {
         self.ledger = ledger
+        self.executor = executor
         self.holder = holder
         self.clock = clock
         self.isGone = isGone

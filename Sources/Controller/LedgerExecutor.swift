@@ -15,7 +15,26 @@ public final class LedgerExecutor: SerialExecutor {
         queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 
-    /// The environments' turns share a few threads, however many environments there are: the ledger takes one write
-    /// after the other anyway.
-    static func forTurns() -> [LedgerExecutor] { (0..<4).map { LedgerExecutor("turns \($0)") } }
+}
+
+/// Where the parts of a ``Controller`` run.
+public struct ControllerExecutors: Sendable {
+    let lease: any SerialExecutor
+    let controller: any SerialExecutor
+    let turns: [any SerialExecutor]
+
+    /// Each on threads of its own: the lease is kept, and others come on, while one of them waits for the ledger.
+    ///
+    /// The environments' turns share a few, however many environments there are: the ledger takes one write after the
+    /// other anyway.
+    public static func ownThreads() -> ControllerExecutors {
+        ControllerExecutors(
+            lease: LedgerExecutor("lease"), controller: LedgerExecutor("controller"),
+            turns: (0..<4).map { LedgerExecutor("turns \($0)") })
+    }
+
+    /// All on one, for whoever wants everything to happen in one order.
+    public static func shared(_ executor: any SerialExecutor) -> ControllerExecutors {
+        ControllerExecutors(lease: executor, controller: executor, turns: [executor])
+    }
 }

@@ -30,34 +30,35 @@ private struct TalkativeTarget: DeploymentTarget {
 
 /// What is seen with every turn is said once, also where the ledger keeps less of it than was seen.
 @Suite struct NewsTests {
-    private let world = World(seed: 1)
-    private let ledger: SimulatedLedger
+    private static let address = EnvironmentAddress(application: "shop", environment: "prod")
+    private let fleet = SimulatedFleet(seed: 1)
+    private let ledger: FleetLedger
     private let token: Int64
 
     init() throws {
-        world.state.withLock { $0.isHostile = false }
-        ledger = SimulatedLedger(world: world)
-        let lease = try ledger.acquireLease(.thisProcess, at: world.now, lasting: .seconds(3600)) { _ in false }
+        fleet.state.withLock { $0.isHostile = false }
+        ledger = FleetLedger(world: fleet, process: 1)
+        let lease = try ledger.acquireLease(.thisProcess, at: fleet.now, lasting: .seconds(3600)) { _ in false }
         token = lease.token
     }
 
     private func append(_ bodies: [EventBody]) throws {
-        let entries = bodies.map { Entry(.environment(World.address), $0) }
-        _ = try ledger.append(entries, actor: "test", at: world.now, token: token)
+        let entries = bodies.map { Entry(.environment(Self.address), $0) }
+        _ = try ledger.append(entries, actor: "test", at: fleet.now, token: token)
     }
 
     /// The events of a kind after many turns.
     private func events(_ kind: String, decided: @escaping EnvironmentWorker.Deciding) async throws -> [Event] {
         let worker = EnvironmentWorker(
-            address: World.address, policy: EnvironmentPolicy(stage: "prod", alarms: []), target: TalkativeTarget(),
+            address: Self.address, policy: EnvironmentPolicy(stage: "prod", alarms: []), target: TalkativeTarget(),
             alarms: FixedAlarms(readings: AlarmReadings(alarms: [])), ledger: ledger,
             watched: { _ in
                 WatchedEnvironment(
-                    address: World.address, alarms: [], metrics: MetricsEndpoint(), directory: "/", instances: [],
+                    address: Self.address, alarms: [], metrics: MetricsEndpoint(), directory: "/", instances: [],
                     known: [])
             }, decides: decided)
-        for _ in 0..<5 { _ = try await worker.turn(token: token, now: { world.now }) }
-        return world.state.withLock { $0.events }.filter { $0.body.kind == kind }
+        for _ in 0..<5 { _ = try await worker.turn(token: token, now: { fleet.now }) }
+        return fleet.state.withLock { $0.events }.filter { $0.body.kind == kind }
     }
 
     private func run() throws {

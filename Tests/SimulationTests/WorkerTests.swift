@@ -21,7 +21,7 @@ struct FixedAlarms: AlarmSource {
 struct PickyLedger: Ledger {
     struct Refusal: Error {}
 
-    let inner: SimulatedLedger
+    let inner: FleetLedger
     let refused: String
 
     func append(_ entries: [Entry], actor: String, at time: Timestamp, token: Int64?) throws -> [Event] {
@@ -51,6 +51,8 @@ struct PickyLedger: Ledger {
 }
 
 @Suite struct WorkerTests {
+    private static let address = EnvironmentAddress(application: "shop", environment: "prod")
+
     private func status(_ name: String, _ value: Double) -> AlarmStatus {
         AlarmStatus(
             name: name, instance: nil, kind: "metric", severity: .high, state: .alarm,
@@ -61,17 +63,17 @@ struct PickyLedger: Ledger {
     /// One turn of a worker in a world of its own, and the alarms that are on after it.
     private func turn(
         _ statuses: [AlarmStatus], alarms: [String], refusing: String
-    ) async throws -> (on: [String], world: World) {
-        let world = World(seed: 1)
-        world.state.withLock { $0.isHostile = false }
-        let inner = SimulatedLedger(world: world)
+    ) async throws -> (on: [String], fleet: SimulatedFleet) {
+        let fleet = SimulatedFleet(seed: 1)
+        fleet.state.withLock { $0.isHostile = false }
+        let inner = FleetLedger(world: fleet, process: 1)
         let ledger = PickyLedger(inner: inner, refused: refusing)
         let lease = try inner.acquireLease(
-            LeaseHolder.thisProcess, at: world.now, lasting: .seconds(5)
+            LeaseHolder.thisProcess, at: fleet.now, lasting: .seconds(5)
         ) { _ in false }
         _ = try inner.append(
-            [Entry(.environment(World.address), .environmentDeclared(stage: "prod", position: 0))], actor: "test",
-            at: world.now, token: lease.token)
+            [Entry(.environment(Self.address), .environmentDeclared(stage: "prod", position: 0))], actor: "test",
+            at: fleet.now, token: lease.token)
         let policy = EnvironmentPolicy(
             stage: "prod",
             alarms: alarms.map {
@@ -79,15 +81,16 @@ struct PickyLedger: Ledger {
                     name: $0, kind: .metric(name: $0, labels: [:], isRate: false), threshold: Quantity(1, .count))
             })
         let worker = EnvironmentWorker(
-            address: World.address, policy: policy, target: SimulatedTarget(world: world),
+            address: Self.address, policy: policy,
+            target: FleetTarget(fleet: fleet, address: Self.address, process: 1, sleepiness: Sleepiness()),
             alarms: FixedAlarms(readings: AlarmReadings(alarms: statuses)), ledger: ledger,
             watched: { state in
                 WatchedEnvironment(
-                    address: World.address, alarms: policy.alarms, metrics: MetricsEndpoint(), directory: "/",
+                    address: Self.address, alarms: policy.alarms, metrics: MetricsEndpoint(), directory: "/",
                     instances: [], known: state.alarms)
             })
-        _ = try await worker.turn(token: lease.token, now: { world.now })
-        return (try inner.environment(World.address)?.alarmsOn.map(\.name).sorted() ?? [], world)
+        _ = try await worker.turn(token: lease.token, now: { fleet.now })
+        return (try inner.environment(Self.address)?.alarmsOn.map(\.name).sorted() ?? [], fleet)
     }
 
     @Test func oneReadingThatCannotBeWrittenHoldsUpNoOther() async throws {
@@ -100,7 +103,7 @@ struct PickyLedger: Ledger {
     @Test func aReadingOfAnAlarmThatIsNotConfiguredIsNotWritten() async throws {
         let result = try await turn([status("old", 7), status("faults", 50)], alarms: ["faults"], refusing: "nothing")
         #expect(result.on == ["faults"])
-        let events = result.world.state.withLock { $0.events }
+        let events = result.fleet.state.withLock { $0.events }
         #expect(!events.contains { $0.body.kind == "alarmRemoved" })
     }
 }

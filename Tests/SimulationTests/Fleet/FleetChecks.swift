@@ -1,6 +1,12 @@
 import Decisions
 import Model
 
+/// What must hold, and does not.
+struct Violation: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}
+
 /// What must hold of a fleet, checked event by event on the state in which each was written.
 struct FleetChecks {
     let policies: [EnvironmentAddress: EnvironmentPolicy]
@@ -105,8 +111,16 @@ struct FleetChecks {
                 $0.version != left && $0.provenAt != nil && application.bad[$0.version] == nil
             }
             if let good { throw broken("it gave up although \(good.version) was good here") }
+        case .instanceStarting:
+            let running = before.instances.count { $0.stage != .stopping }
+            if before.failedRollback != nil, running >= policy.instances {
+                throw broken("something is started after a failed rollback, and nobody had asked")
+            }
         case .instanceStopping(let slot, let reason):
             if reason?.isEmpty == true { throw broken("an instance is replaced, and nobody knows why") }
+            if before.failedRollback != nil, reason == nil {
+                throw broken("something is stopped after a failed rollback, and nobody had asked")
+            }
             try checkCapacity(slot, before, policy, broken)
         default: break
         }

@@ -6,7 +6,8 @@ import TestSupport
 
 /// One incident of a fleet, from a seed: two processes that act or would, several environments of two applications, and
 /// people who ask for this and that.
-final class FleetIncident {
+actor FleetIncident {
+    private nonisolated let executor = SimulationExecutor()
     private let fleet: SimulatedFleet
     private var generator: SeededGenerator
     private let judgement: Judgement
@@ -61,7 +62,15 @@ final class FleetIncident {
             alarms: [FleetAlarms.service, FleetAlarms.instance])
     }
 
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Plays it from beginning to end.
+    /// - Throws: a ``Violation`` where something does not hold.
     func run() async throws {
+        try await withTaskExecutorPreference(executor) { try await play() }
+    }
+
+    private func play() async throws {
         do {
             try begin()
             for _ in 0..<Int.random(in: 60...140, using: &generator) {
@@ -89,13 +98,14 @@ final class FleetIncident {
         var carried = environments
         if !isWhole, generator.isOne(in: 6) { carried.removeLast() }
         return try SimulatedProcess(
-            number: nextProcess, fleet: fleet, environments: carried, isSeenToEnd: isSeenToEnd, judgement: judgement)
+            number: nextProcess, fleet: fleet, environments: carried, isSeenToEnd: isSeenToEnd, judgement: judgement,
+            executor: executor)
     }
 
     private func act() async throws {
         for index in processes.indices {
             let process = processes[index]
-            await step(process)
+            try await step(process)
             try checks.check(fleet)
             guard fleet.state.withLock({ $0.dead.contains(process.number) }) else { continue }
             gone.append(process)
@@ -103,7 +113,7 @@ final class FleetIncident {
         }
     }
 
-    private func step(_ process: SimulatedProcess) async {
+    private func step(_ process: SimulatedProcess) async throws {
         let (now, isHostile) = fleet.state.withLock { ($0.now, $0.isHostile) }
         if process.isAsleep(at: now) { return }
         await process.wake(at: now)
@@ -112,11 +122,32 @@ final class FleetIncident {
             let looks = falls ? Int.random(in: 0...4, using: &generator) : nil
             let length = Int64.random(in: 100...8000, using: &generator)
             await process.turn(address, asleepAfter: looks, until: now + .milliseconds(length))
+            if looks == nil { try checkPromptness(process, address) }
             // Its machine stops, with the turn where it is.
             if falls, generator.isOne(in: 3) {
                 process.sleepsUntil = now + .milliseconds(length)
                 // What else it was about to begin waits as well.
             }
+        }
+    }
+
+    /// After a whole turn nothing goes on rolling out or baking while its high-severity aggregate is on.
+    private func checkPromptness(_ process: SimulatedProcess, _ address: EnvironmentAddress) throws {
+        let number = process.number
+        let (fold, acts) = fleet.state.withLock { state in
+            (
+                state.fold,
+                !state.dead.contains(number) && state.violations.isEmpty
+                    && state.lease?.holder.process.pid == number
+            )
+        }
+        guard acts, let policy = checks.policies[address], let state = fold.environments[address],
+            let active = state.activeDeployment, !active.isRollback,
+            active.phase == .rollingOut || active.phase == .baking
+        else { return }
+        let aggregate = state.highSeverity(policy.highSeverity, ignoring: active.alarmsOnBefore)
+        if aggregate.state == .alarm {
+            throw Violation("\(address): #\(active.id) is \(active.phase) although \(aggregate.alarms) is on")
         }
     }
 

@@ -7,92 +7,60 @@ import Testing
 /// Thousands of incidents of whole fleets, played by real controllers on a virtual clock.
 ///
 /// A failing seed is printed; `LASTGOOD_SEED=17 swift test --filter FleetSimulation` plays it again, and tells it.
+/// `LASTGOOD_SEEDS=10000` plays that many.
 @Suite struct FleetSimulationTests {
-    @Test func aFleetEndsEveryIncidentAsTheSemanticsSay() async throws {
-        let variables = ProcessInfo.processInfo.environment
-        let seeds: [UInt64]
-        if let seed = variables["LASTGOOD_SEED"].flatMap({ UInt64($0) }) {
-            seeds = [seed]
-        } else {
-            seeds = Array(1...UInt64(variables["LASTGOOD_SEEDS"].flatMap { Int($0) } ?? 300))
-        }
+    private struct Outcome {
         var totals = FleetChecks.Totals()
+        var failures: [String] = []
+    }
+
+    /// Plays every `count`th of the seeds, up to the first that fails.
+    private static func play(_ seeds: some Sequence<UInt64> & Sendable, isTold: Bool) async -> Outcome {
+        var outcome = Outcome()
         for seed in seeds {
             let incident = FleetIncident(seed: seed)
             do {
                 try await incident.run()
-                totals += incident.checks.totals
+                outcome.totals += await incident.checks.totals
             } catch {
-                Issue.record("seed \(seed): \(error)\(seeds.count == 1 ? incident.story : "")")
-                if seeds.count > 1 { return }
+                outcome.failures.append("seed \(seed): \(error)\(isTold ? await incident.story : "")")
+                break
+            }
+        }
+        return outcome
+    }
+
+    @Test func aFleetEndsEveryIncidentAsTheSemanticsSay() async throws {
+        let variables = ProcessInfo.processInfo.environment
+        if let seed = variables["LASTGOOD_SEED"].flatMap({ UInt64($0) }) {
+            for failure in await Self.play([seed], isTold: true).failures { Issue.record("\(failure)") }
+            return
+        }
+        let count = variables["LASTGOOD_SEEDS"].flatMap { UInt64($0) } ?? 500
+        let cores = UInt64(ProcessInfo.processInfo.activeProcessorCount)
+        var totals = FleetChecks.Totals()
+        await withTaskGroup(of: Outcome.self) { group in
+            for core in 1...cores {
+                group.addTask { await Self.play(stride(from: core, through: count, by: Int(cores)), isTold: false) }
+            }
+            for await outcome in group {
+                totals += outcome.totals
+                for failure in outcome.failures { Issue.record("\(failure)") }
             }
         }
         // A simulation in which nothing happens proves nothing.
-        guard seeds.count >= 300 else { return }
-        #expect(totals.leaders > seeds.count * 3)
-        #expect(totals.automaticRollbacks > seeds.count / 2)
-        #expect(totals.instanceAlarmRollbacks > seeds.count / 20)
-        #expect(totals.personalRollbacks > seeds.count)
-        #expect(totals.successes > seeds.count)
-        #expect(totals.refusals > seeds.count)
-        #expect(totals.plansDone > seeds.count / 3)
-        #expect(totals.plansStopped > seeds.count / 20)
-        #expect(totals.dormant > seeds.count / 30)
-        #expect(totals.failedRollbacks > seeds.count / 20)
-        print(seeds.count, "incidents of fleets:", totals)
-    }
-}
-
-/// Mistakes that a controller of a fleet could have; each must be noticed.
-enum PlantedFleetBug: CaseIterable {
-    /// Who lost the lease goes on to write and to act.
-    case nothingIsFenced
-    /// What was taken back may come again at once.
-    case theGateForgets
-    /// An instance is started that the ledger knows nothing of.
-    case anIntentIsNotWritten
-    /// A plan begins everywhere at once.
-    case aPlanHasNoOrder
-    /// A bake ends by the clock alone.
-    case aBakeAsksNoAlarm
-
-    var judgement: Judgement {
-        switch self {
-        case .nothingIsFenced: return Judgement()
-        case .theGateForgets: return Judgement(environment: PlantedBug.deciding(.theGateForgets))
-        case .anIntentIsNotWritten: return Judgement(environment: PlantedBug.deciding(.anIntentIsNotWritten))
-        case .aPlanHasNoOrder:
-            return Judgement(plan: { state, environments, applications, policies in
-                var plan = state.plan
-                plan.waves = [plan.steps]
-                let flat = PlanState(id: state.id, plan: plan, actor: state.actor, madeAt: state.madeAt)
-                let isBegun = state.statuses.joined().contains { $0 != .waiting }
-                return advance(
-                    isBegun ? state : flat, environments: environments, applications: applications, policies: policies)
-            })
-        case .aBakeAsksNoAlarm:
-            return Judgement(environment: { state, application, policy, observation, now in
-                var (hasty, blind) = (policy, observation)
-                hasty.alarms = policy.alarms.map { alarm in
-                    var alarm = alarm
-                    alarm.period = .milliseconds(1)
-                    return alarm
-                }
-                for alarm in policy.alarms { blind.judgedSince[alarm.name] = now }
-                return decide(state, application: application, policy: hasty, observation: blind, now: now)
-            })
-        }
-    }
-}
-
-@Suite struct PlantedFleetBugTests {
-    @Test(arguments: PlantedFleetBug.allCases) func aBugThatIsPlantedInAFleetIsFound(_ bug: PlantedFleetBug)
-        async throws
-    {
-        for seed in UInt64(1)...200 {
-            let incident = FleetIncident(seed: seed, isFenced: bug != .nothingIsFenced, judgement: bug.judgement)
-            do { try await incident.run() } catch is Violation { return }
-        }
-        Issue.record("200 incidents went by without a broken invariant")
+        guard count >= 300 else { return }
+        let some = Int(count)
+        #expect(totals.leaders > some * 3)
+        #expect(totals.automaticRollbacks > some / 2)
+        #expect(totals.instanceAlarmRollbacks > some / 20)
+        #expect(totals.personalRollbacks > some)
+        #expect(totals.successes > some)
+        #expect(totals.refusals > some)
+        #expect(totals.plansDone > some / 3)
+        #expect(totals.plansStopped > some / 20)
+        #expect(totals.dormant > some / 30)
+        #expect(totals.failedRollbacks > some / 20)
+        print(count, "incidents of fleets:", totals)
     }
 }

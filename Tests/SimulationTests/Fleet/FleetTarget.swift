@@ -12,6 +12,9 @@ final class Sleepiness: Sendable {
     func look() async { await baton.withLock { $0 }?.look() }
 }
 
+/// An error of which nobody knows anything.
+struct Unforeseen: Error {}
+
 /// The target of one environment as one process has it: it lags, fails, lies and hangs.
 struct FleetTarget: DeploymentTarget {
     let fleet: SimulatedFleet
@@ -80,13 +83,15 @@ struct FleetTarget: DeploymentTarget {
                     isAdopted: true)
             }
             if state.isHostile, state.generator.isOne(in: 25) { throw TargetError("no memory") }
+            // What a target did not think of befalls a release, and is nothing that it did.
+            if state.isHostile, state.generator.isOne(in: 100) { throw Unforeseen() }
             state.nextPid += 1
             let delay = Int64.random(in: 50...2000, using: &state.generator)
             place.starts[instance.key, default: 0] += 1
             if place.starts[instance.key] != 1 {
                 state.violations.append("\(address): the start \(instance.key) was carried out twice")
             }
-            place.running[instance.key] = World.Running(
+            place.running[instance.key] = SimulatedFleet.Running(
                 key: instance.key, slot: instance.slot, release: release.version, startedAt: instance.startedAt,
                 pid: state.nextPid,
                 healthyAt: state.neverHealthy.contains(name(release.version))

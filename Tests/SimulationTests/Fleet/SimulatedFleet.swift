@@ -4,11 +4,24 @@ import Model
 import Synchronization
 import TestSupport
 
+/// A process ends here, as if by kill -9.
+struct Death: Error {}
+
 /// Several environments, their ledger and whatever runs in them: all that outlives the processes that act.
 final class SimulatedFleet: Sendable {
+    struct Running: Equatable {
+        var key: Int64
+        var slot: Int
+        var release: String
+        var startedAt: Timestamp
+        var pid: Int32
+        var healthyAt: Timestamp
+        var stopsAt: Timestamp?
+    }
+
     /// What runs in one environment.
     struct Place {
-        var running: [Int64: World.Running] = [:]
+        var running: [Int64: Running] = [:]
         var starts: [Int64: Int] = [:]
         var prepared: Set<String> = []
         var current: String?

@@ -1,8 +1,23 @@
 import Alarms
 import Controller
 import Decisions
+import Dispatch
 import Ledger
 import Model
+
+/// Everything in one incident runs here, one thing after the other: a seed always tells the same story, and nobody
+/// waits for a thread to wake.
+final class SimulationExecutor: SerialExecutor, TaskExecutor {
+    private let queue = DispatchQueue(label: "incident")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async {
+            job.runSynchronously(
+                isolatedTo: self.asUnownedSerialExecutor(), taskExecutor: self.asUnownedTaskExecutor())
+        }
+    }
+}
 
 /// One process that acts, or would: a controller as users run it, on simulated surroundings.
 final class SimulatedProcess {
@@ -16,7 +31,7 @@ final class SimulatedProcess {
 
     init(
         number: Int32, fleet: SimulatedFleet, environments: [(address: EnvironmentAddress, policy: EnvironmentPolicy)],
-        isSeenToEnd: Bool, judgement: Judgement
+        isSeenToEnd: Bool, judgement: Judgement, executor: SimulationExecutor
     ) throws {
         self.number = number
         let sleepiness = sleepiness
@@ -44,13 +59,16 @@ final class SimulatedProcess {
             holder: LeaseHolder(
                 name: "process \(number)", host: "sim", process: ProcessIdentity(pid: number, startTime: 1)),
             isGone: { holder in isSeenToEnd && fleet.state.withLock { $0.dead.contains(holder.process.pid) } },
-            clock: SimulatedClock(fleet: fleet), judgement: judgement)
+            clock: SimulatedClock(fleet: fleet), judgement: judgement, executors: .shared(executor))
     }
 
     func isAsleep(at now: Timestamp) -> Bool { sleepsUntil.map { $0 > now } ?? false }
 
     /// Gives an environment its turn, which falls asleep at its `looks`th look at the outside, where there is one.
-    func turn(_ address: EnvironmentAddress, asleepAfter looks: Int?, until: Timestamp) async {
+    func turn(
+        _ address: EnvironmentAddress, asleepAfter looks: Int?, until: Timestamp,
+        isolation: isolated (any Actor)? = #isolation
+    ) async {
         guard let looks else { return await controller.turn(address) }
         let baton = Baton(looks: looks)
         sleepiness.fallAsleep(with: baton)
@@ -64,7 +82,7 @@ final class SimulatedProcess {
     }
 
     /// Has those turns end that have slept long enough.
-    func wake(at now: Timestamp) async {
+    func wake(at now: Timestamp, isolation: isolated (any Actor)? = #isolation) async {
         guard !asleep.isEmpty else { return }
         let awake = asleep.filter { $0.until <= now }
         asleep.removeAll { $0.until <= now }
