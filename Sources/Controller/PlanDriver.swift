@@ -50,8 +50,16 @@ struct PlanDriver {
             // In one transaction, and in the name of whoever made the plan.
             _ = try ledger.append(entries, actor: plan.actor, at: now, token: token)
             return true
-        } catch is FoldError {
-            // Somebody was faster there; the next look tells what it means for the plan.
+        } catch let refusal as FoldError {
+            // Where somebody was faster there, another look tells what it means for the plan.
+            guard let state = try ledger.openPlans().first(where: { $0.id == plan.id }),
+                try intents(state).contains(.start(step))
+            else { return false }
+            // Refused for good: said, since nothing would ever ask again.
+            let ended = EventBody.planStepEnded(plan: plan.id, address: step.address, failure: "\(refusal)")
+            _ = try ledger.append(
+                [Entry(.ledger, .planStepStarted(plan: plan.id, address: step.address)), Entry(.ledger, ended)],
+                actor: EnvironmentWorker.actorName, at: now, token: token)
             return false
         }
     }

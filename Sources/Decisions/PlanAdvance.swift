@@ -82,7 +82,9 @@ private func readiness(
         return .impossible("whoever acts does not carry it")
     }
     let application = applications[step.address.application] ?? ApplicationState()
-    if let leaving = step.leaving, let live = state.releaseInQuestion, live != leaving, live != step.to {
+    if let leaving = step.leaving, let live = state.releaseInQuestion, live != leaving {
+        // Somebody has taken it there already; what was asked for since is not this plan's to take back.
+        if live == step.to { return .there }
         // Somebody else's rollback is waited for first: it may end where this one would.
         if state.activeDeployment?.isRollback == true || state.pendingRollback != nil { return .busy }
         return .impossible(FoldError.changedMeanwhile(shown: leaving, live: live).description)

@@ -127,6 +127,20 @@ private struct Fleet {
         #expect(fleet.plan.control == .done)
     }
 
+    @Test func aStepIsDoneWhereSomebodyWentThereByHandAndAsksForAnotherReleaseSince() throws {
+        var fleet = try Fleet(["prod"])
+        let address = fleet.addresses[0]
+        try make(&fleet, waves: .oneByOne, maxParallel: 1)
+        try fleet.tell(address, .rollbackRequested(RollbackRequest(to: "1.1", order: 2, reason: "by hand")))
+        try fleet.decide(address)
+        try fleet.end(address, isGood: true)
+        try fleet.tell(
+            address, .deploymentRequested(DeploymentRequest(release: "1.2", releaseOrder: 3, trigger: .pipeline)))
+        while try fleet.advancePlan() {}
+        #expect(fleet.plan.control == .done)
+        #expect(fleet.state.environments[address]?.pendingRollback == nil)
+    }
+
     @Test func aFailureStopsItAndResumingTriesAgain() throws {
         var fleet = try Fleet(["prod", "prod"])
         try make(&fleet, waves: .oneByOne, maxParallel: 1)
