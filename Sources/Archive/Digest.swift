@@ -1,31 +1,51 @@
 import CCrypto
 import Foundation
 
-/// SHA-256, taken in piece by piece.
+/// A digest, taken in piece by piece.
 public final class Digest {
+    public enum Algorithm: String, Sendable, CaseIterable {
+        case sha256, sha512
+
+        /// The one that a digest's text begins with.
+        public init?(of digest: String) { self.init(rawValue: String(digest.prefix { $0 != ":" })) }
+
+        fileprivate var length: Int { self == .sha256 ? 32 : 64 }
+    }
+
+    private let algorithm: Algorithm
     private let context = EVP_MD_CTX_new()
 
-    public init() { restart() }
+    public init(_ algorithm: Algorithm = .sha256) {
+        self.algorithm = algorithm
+        restart()
+    }
 
     deinit { EVP_MD_CTX_free(context) }
 
-    public func restart() { EVP_DigestInit_ex(context, EVP_sha256(), nil) }
+    public func restart() { EVP_DigestInit_ex(context, algorithm == .sha256 ? EVP_sha256() : EVP_sha512(), nil) }
 
     public func take(_ bytes: UnsafeRawBufferPointer) { EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) }
 
-    /// The 32 bytes; nothing more may be taken in before ``restart()``.
+    /// Its 32 or 64 bytes; nothing more may be taken in before ``restart()``.
     public func finish() -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: 32)
-        var length: UInt32 = 32
+        var digest = [UInt8](repeating: 0, count: algorithm.length)
+        var length = UInt32(digest.count)
         EVP_DigestFinal_ex(context, &digest, &length)
         return digest
     }
 
-    /// `sha256:` and 64 hexadecimal digits.
+    /// The algorithm, a colon and hexadecimal digits; `digest` is a whole one.
     public static func text(_ digest: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
-        return "sha256:"
+        return (digest.count == Algorithm.sha512.length ? "sha512:" : "sha256:")
             + String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// The digest of bytes, as ``text(_:)`` writes it.
+    public static func text(of bytes: [UInt8], _ algorithm: Algorithm = .sha256) -> String {
+        let digest = Digest(algorithm)
+        bytes.withUnsafeBytes { digest.take($0) }
+        return text(digest.finish())
     }
 }
 

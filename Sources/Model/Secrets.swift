@@ -34,8 +34,16 @@ public enum Secrets {
         return mark(value).map { "\(placeholder) \($0)" } ?? placeholder
     }
 
+    /// A text that belongs to a name, such as a label: hidden where the name is one of secrets, else searched for them.
+    public static func text(_ text: String, named name: String) -> String {
+        SecretShapes.weight(ofName: Array(name.utf8)) == .always ? placeholder : hiding(in: text)
+    }
+
     /// Words of a command as one line, without the values of options that are secrets, and without what looks like one.
-    public static func commandLine(_ words: [String]) -> String {
+    /// - Parameter line: how words become one line.
+    public static func commandLine(
+        _ words: [String], as line: ([String]) -> String = { $0.joined(separator: " ") }
+    ) -> String {
         var isNextSecret = false
         let safe = words.map { word in
             let name = word.drop { $0 == "-" }.prefix { $0 != "=" }
@@ -44,7 +52,7 @@ public enum Secrets {
             if isNextSecret, !word.hasPrefix("-") { return placeholder }
             return isOption && word.contains("=") ? word.prefix { $0 != "=" } + "=\(placeholder)" : word
         }
-        return hiding(in: safe.joined(separator: " "))
+        return hiding(in: line(safe))
     }
 
     /// Whether one of the texts in this JSON may hold a secret. Only the texts themselves tell: written as JSON, a secret
