@@ -144,7 +144,14 @@ extension Comparison {
             comparison.configuration = .success(
                 known + settings.map { SettingChange(name: "image.\($0.name)", from: $0.from, to: $0.to) })
         }
-        if comparison.dependencies?.files.isEmpty ?? true, case .success(let artifact)? = comparison.artifact {
+        let image = (try? comparison.artifact?.get())?.image
+        if let image, let known = comparison.dependencies, !known.files.isEmpty {
+            // The repository tells of the application, the image of everything that it runs on.
+            comparison.dependencies?.changes += image.dependencies.changes
+            comparison.dependencies?.files += image.dependencies.files
+            comparison.dependencies?.problems += image.dependencies.problems
+            comparison.dependencies?.remarks.formUnion(image.dependencies.remarks)
+        } else if comparison.dependencies?.files.isEmpty ?? true, case .success(let artifact)? = comparison.artifact {
             let inside = request.compareDependencies(in: artifact)
             let before = comparison.dependencies
             comparison.dependencies = inside
@@ -325,7 +332,12 @@ extension CompareRequest {
         if !to.isImage, let fault = artifactFault(of: to.version, at: to.artifact, digest: to.digest) {
             return [Finding(.danger, .artifact, fault, evidence: [to.artifact])]
         }
-        guard case .failure(let problem)? = comparison.artifact else { return [] }
-        return [Finding(.warning, .artifact, "the artifacts could not be compared: \(problem.reason)")]
+        switch comparison.artifact {
+        case .failure(let problem)?:
+            let level: Finding.Level = problem.isDanger ? .danger : .warning
+            return [Finding(level, .artifact, "the artifacts could not be compared: \(problem.reason)")]
+        case .success(let found)?: return found.dangers.map { Finding(.danger, .artifact, $0) }
+        case nil: return []
+        }
     }
 }

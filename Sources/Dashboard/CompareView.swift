@@ -292,20 +292,12 @@ extension ViewState {
             case .removed: Span("−", .removed)
             case .changed: Span("~", .text)
             }
-        var what: [String] = []
-        if let before = entry.before, let after = entry.after {
-            if before.mode != after.mode {
-                what.append("mode \(String(before.mode, radix: 8)) → \(String(after.mode, radix: 8))")
-            }
-            if before.kind != after.kind { what.append("\(before.kind.rawValue) → \(after.kind.rawValue)") }
-            if before.target != after.target { what.append("→ \(after.target ?? "")") }
-        }
         return [
             sign, Span(entry.previousPath.map { "\($0) → \(entry.path)" } ?? entry.path),
             Span(entry.before.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–"),
             Span("→", .muted),
             Span(entry.after.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–"),
-            Span(what.joined(separator: ", "), .muted),
+            Span(entry.differences.joined(separator: ", "), .muted),
         ]
     }
 }

@@ -12,6 +12,8 @@ public struct HTTPResponse: Sendable {
 public enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
     case timedOut(Duration)
     case tooLarge(limit: Int)
+    /// The connection was cut: asking again may help.
+    case interrupted(String)
     case failed(String)
 
     public var description: String {
@@ -19,7 +21,7 @@ public enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
         case .timedOut(let limit):
             "no answer within \(limit)"
         case .tooLarge(let limit): "the answer is larger than \(limit / 1024) KiB"
-        case .failed(let detail): detail
+        case .interrupted(let detail), .failed(let detail): detail
         }
     }
 }

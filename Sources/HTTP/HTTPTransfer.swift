@@ -10,17 +10,23 @@ public final class HTTPTransfer {
     }
 
     private var headers: [String: String] = [:]
-    private let take: (UnsafeRawBufferPointer) -> Bool
+    private let take: (Int, UnsafeRawBufferPointer) -> Bool
+    private let handle: UnsafeMutableRawPointer
 
-    private init(take: @escaping (UnsafeRawBufferPointer) -> Bool) { self.take = take }
+    private init(_ handle: UnsafeMutableRawPointer, take: @escaping (Int, UnsafeRawBufferPointer) -> Bool) {
+        self.handle = handle
+        self.take = take
+    }
 
     /// - Parameters:
     ///   - headers: lines such as `Accept: text/plain`.
-    ///   - take: is given the body piece by piece, and ends the transfer by answering `false`.
+    ///   - form: makes it a POST of these fields, encoded already.
+    ///   - take: is given the answer's status with the body, piece by piece, so that a complaint is never taken for what
+    ///     was asked for; it ends the transfer by answering `false`.
     /// - Throws: ``HTTPError``.
     public static func get(
-        _ url: String, headers: [String] = [], timeout: Duration,
-        take: (UnsafeRawBufferPointer) -> Bool
+        _ url: String, headers: [String] = [], form: String? = nil, timeout: Duration,
+        take: (_ status: Int, _ piece: UnsafeRawBufferPointer) -> Bool
     ) throws(HTTPError) -> Answer {
         guard let handle = curl_easy_init() else { throw .failed("no memory for a request") }
         defer { curl_easy_cleanup(handle) }
@@ -30,9 +36,10 @@ public final class HTTPTransfer {
         _ = http_set_transfer_defaults(handle)
         _ = http_set_url(handle, url)
         _ = http_set_headers(handle, list)
+        if let form { _ = http_set_form(handle, form) }
         setTimeout(handle, timeout)
         let (result, answer) = withoutActuallyEscaping(take) { take in
-            let transfer = HTTPTransfer(take: take)
+            let transfer = HTTPTransfer(handle, take: take)
             let result = withExtendedLifetime(transfer) {
                 transfer.connect(handle)
                 return curl_easy_perform(handle)
@@ -43,6 +50,8 @@ public final class HTTPTransfer {
         case CURLE_OK: return answer
         case CURLE_OPERATION_TIMEDOUT: throw .timedOut(timeout)
         case CURLE_COULDNT_CONNECT: throw .failed("connection refused")
+        case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM:
+            throw .interrupted("the connection was cut")
         default: throw .failed(curl_easy_strerror(result).map { String(cString: $0) }?.lowercased() ?? "it failed")
         }
     }
@@ -54,7 +63,8 @@ public final class HTTPTransfer {
             { bytes, size, count, context in
                 guard let bytes, let context else { return 0 }
                 let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
-                return transfer.take(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+                let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
+                return transfer.take(http_get_status(transfer.handle), piece) ? size * count : 0
             }, pointer)
         _ = http_set_header_reader(
             handle,
@@ -71,6 +81,8 @@ public final class HTTPTransfer {
         if line.hasPrefix("HTTP/") { headers = [:] }
         guard let colon = line.firstIndex(of: ":") else { return }
         let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
-        headers[line[..<colon].lowercased()] = value
+        let name = line[..<colon].lowercased()
+        // RFC 9110, section 5.3: several lines of one name are one list.
+        headers[name] = headers[name].map { "\($0), \(value)" } ?? value
     }
 }

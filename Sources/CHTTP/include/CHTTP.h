@@ -28,6 +28,10 @@ static inline CURLcode http_set_transfer_defaults(CURL *handle) {
 static inline CURLcode http_set_headers(CURL *handle, struct curl_slist *headers) {
     return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
 }
+/// The form is copied; the request becomes a POST.
+static inline CURLcode http_set_form(CURL *handle, const char *form) {
+    return curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, form);
+}
 static inline CURLcode http_set_header_reader(CURL *handle, http_write_callback reader, void *context) {
     curl_easy_setopt(handle, CURLOPT_HEADERDATA, context);
     return curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, reader);

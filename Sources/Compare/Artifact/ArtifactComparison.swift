@@ -1,5 +1,6 @@
 import Archive
 import Foundation
+import Model
 
 /// What differs between two artifacts, entry by entry.
 public struct ArtifactComparison: Equatable, Sendable {
@@ -21,6 +22,26 @@ public struct ArtifactComparison: Equatable, Sendable {
         public var status: Status
         public var before: ArchiveEntry?
         public var after: ArchiveEntry?
+
+        /// What differs beside the content, in words such as `mode 644 → 4755`.
+        public var differences: [String] {
+            guard let before, let after else { return [] }
+            var result: [String] = []
+            func add(_ name: String, _ values: [String]) {
+                if values[0] != values[1] { result.append("\(name)\(values[0]) → \(values[1])") }
+            }
+            add("", [before.kind.rawValue, after.kind.rawValue])
+            add("mode ", [before, after].map { String($0.mode, radix: 8) })
+            if before.target != after.target {
+                add("leads to ", [before, after].map { $0.target.map { $0.isEmpty ? "nothing" : $0 } ?? "nothing" })
+            }
+            if let old = before.owner, let new = after.owner {
+                add("user ", ["\(old.user)", "\(new.user)"])
+                add("group ", ["\(old.group)", "\(new.group)"])
+                add("capabilities ", [old, new].map { $0.capabilities ?? "none" })
+            }
+            return result
+        }
     }
 
     public var from: Side
@@ -29,6 +50,8 @@ public struct ArtifactComparison: Equatable, Sendable {
     public var entries: [Entry]
     /// What could not be looked into.
     public var notes: [String]
+    /// What is not as it was registered, in sentences.
+    public var dangers: [String] = []
     /// Of images: their layers and settings.
     public var image: ImageComparison?
 
@@ -41,15 +64,21 @@ extension ArtifactComparison {
         _ from: String, digest fromDigest: String?, _ to: String, digest toDigest: String?,
         limits: Archive.Limits = Archive.Limits()
     ) throws(Problem) -> ArtifactComparison {
-        if let first = ImageReference(from), let second = ImageReference(to) {
-            return try between(images: first, second, paths: (from, to))
+        let areImages = [from, to].map { $0.hasPrefix(Release.imageScheme) }
+        if areImages == [true, true] {
+            return try between(
+                images: try ImageReference(checking: from), try ImageReference(checking: to), paths: (from, to),
+                registered: (fromDigest, toDigest))
+        }
+        guard areImages == [false, false] else {
+            let (image, other) = areImages[0] ? (from, to) : (to, from)
+            throw Problem(
+                "\(image) is an image, and \(other) is a folder or an archive: one says nothing of the other",
+                mend: "compare releases of one kind")
         }
         let other = Concurrently { () throws(Problem) in try list(to, limits) }
         let (old, new) = (try list(from, limits), try other.value())
-        // Where a path occurs twice, the later one is what would be unpacked.
-        let before = Dictionary(old.entries.map { ($0.path, $0) }) { _, later in later }
-        let after = Dictionary(new.entries.map { ($0.path, $0) }) { _, later in later }
-        var comparison = compare(before, after, (from, to), (fromDigest, toDigest))
+        var comparison = compare(old.byPath, new.byPath, (from, to), (fromDigest, toDigest))
         comparison.notes = Array(Set(old.notes + new.notes)).sorted()
         return comparison
     }

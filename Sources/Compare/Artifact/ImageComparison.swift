@@ -4,7 +4,11 @@ import Model
 /// What differs between two images beside their files.
 public struct ImageComparison: Equatable, Sendable {
     public struct Layer: Equatable, Sendable {
-        public enum Status: String, Codable, Sendable { case added, removed, shared }
+        public enum Status: String, Codable, Sendable {
+            case added, removed, shared
+            /// It is in both, above or below others than before.
+            case moved
+        }
 
         public var digest: String
         /// Packed, in bytes.
@@ -13,37 +17,24 @@ public struct ImageComparison: Equatable, Sendable {
     }
 
     public var layers: [Layer]
-    /// Environment, entry point, command, labels, user, ports and working directory.
+    /// Everything that it says of running it.
     public var settings: [SettingChange]
-}
+    /// The kinds of machines that the compared ones are for.
+    public var platforms: [String]
+    /// What lists inside and beside the images say.
+    public var dependencies: DependencyComparison
 
-/// What an image says of running it.
-enum ImageSettings {
-    /// Variables with their values: hidden only once it is known that they differ.
-    static func settings(_ config: JSONValue) -> [String: String] {
-        var result: [String: String] = [:]
-        for line in config["Env"].list.compactMap(\.text) {
-            let name = line.prefix { $0 != "=" }
-            result["env.\(name)"] = String(line.dropFirst(name.count + 1))
+    /// Layers from the lowest up, those of the first image before what only the second has.
+    static func layers(_ before: [Registry.Layer], _ after: [Registry.Layer]) -> [Layer] {
+        let difference = after.map(\.digest).difference(from: before.map(\.digest)).inferringMoves()
+        var result = before.map { Layer(digest: $0.digest, size: $0.size, status: .shared) }
+        for case .remove(let offset, _, let moved) in difference {
+            result[offset].status = moved == nil ? .removed : .moved
         }
-        for (key, name) in [("Entrypoint", "entryPoint"), ("Cmd", "command")] {
-            let words = config[key].list.compactMap(\.text)
-            if !words.isEmpty { result[name] = Secrets.commandLine(words) }
+        for case .insert(let offset, _, nil) in difference {
+            result.append(Layer(digest: after[offset].digest, size: after[offset].size, status: .added))
         }
-        for (name, value) in config["Labels"].members { result["label.\(name)"] = value.text ?? "" }
-        if let user = config["User"].text, !user.isEmpty { result["user"] = user }
-        if let folder = config["WorkingDir"].text, !folder.isEmpty { result["workingDirectory"] = folder }
-        let ports = config["ExposedPorts"].keys.sorted()
-        if !ports.isEmpty { result["exposedPorts"] = ports.joined(separator: ", ") }
         return result
-    }
-
-    static func withoutSecrets(_ change: SettingChange) -> SettingChange {
-        func safe(_ value: String) -> String {
-            guard change.name.hasPrefix("env.") else { return Secrets.hiding(in: value) }
-            return Secrets.value(value, ofVariable: String(change.name.dropFirst(4)))
-        }
-        return SettingChange(name: change.name, from: change.from.map(safe), to: change.to.map(safe))
     }
 }
 
@@ -52,45 +43,95 @@ extension ArtifactComparison {
     /// each other.
     static func between(
         images from: ImageReference, _ to: ImageReference, paths: (from: String, to: String),
-        credentials: String = Credentials.folder
+        registered: (from: String?, to: String?) = (nil, nil), credentials: Credentials = .usual,
+        here: ImagePlatform = .here
     ) throws(Problem) -> ArtifactComparison {
         let (old, new) = (Registry(from, credentials: credentials), Registry(to, credentials: credentials))
-        let (before, after) = (try old.image(), try new.image())
+        let first = try ImageRegistration.contents(old, registered: registered.from)
+        let second = try ImageRegistration.contents(new, registered: registered.to)
+        let pair = try ImagePair(old, first.contents, new, second.contents, here: here)
+
         var listings: [String: ArchiveListing] = [:]
-        for layer in before.layers { listings[layer.digest] = try old.list(layer) }
-        for layer in after.layers where listings[layer.digest] == nil { listings[layer.digest] = try new.list(layer) }
-        var comparison = compare(
-            flattened(before.layers.compactMap { listings[$0.digest] }),
-            flattened(after.layers.compactMap { listings[$0.digest] }), paths, (before.digest, after.digest))
-        comparison.notes = Array(Set(listings.values.flatMap(\.notes))).sorted()
-        let (first, second) = (Set(before.layers), Set(after.layers))
-        comparison.image = ImageComparison(
-            layers: before.layers.map {
-                .init(digest: $0.digest, size: $0.size, status: second.contains($0) ? .shared : .removed)
+        var limits = Archive.Limits()
+        for (registry, layers) in [(old, pair.from.layers), (new, pair.to.layers)] {
+            for layer in layers where listings[layer.digest] == nil {
+                let listing = try registry.list(layer, limits: limits, keep: ImageLists.isWanted)
+                // The bounds are of all layers together: an image may have hundreds.
+                limits.contents -= listing.contents.values.reduce(0) { $0 + $1.count }
+                limits.entries -= listing.entries.count
+                listings[layer.digest] = listing
             }
-                + after.layers.filter { !first.contains($0) }.map {
-                    .init(digest: $0.digest, size: $0.size, status: .added)
-                }, settings: SettingChange.between(before.settings, after.settings).map(ImageSettings.withoutSecrets))
+        }
+        let before = LayerStack(pair.from.layers.compactMap { listings[$0.digest] })
+        let after = LayerStack(pair.to.layers.compactMap { listings[$0.digest] })
+        var comparison = compare(
+            before.entries, after.entries, paths, (first.contents.digest, second.contents.digest))
+
+        let beside = (
+            old.attachments(of: first.contents, pair.from), new.attachments(of: second.contents, pair.to)
+        )
+        let notes = listings.values.flatMap(\.notes) + before.notes + after.notes + beside.0.notes + beside.1.notes
+        comparison.notes = pair.notes + Array(Set(notes)).sorted()
+        comparison.dangers = Array(Set(first.dangers + second.dangers)).sorted()
+        comparison.image = ImageComparison(
+            layers: ImageComparison.layers(pair.from.layers, pair.to.layers),
+            settings: ImageSettings.changes(pair.from.settings, pair.to.settings),
+            platforms: [pair.from, pair.to].map { $0.platform?.description ?? "unknown" },
+            dependencies: ImageLists.compare(
+                before.contents.merging(beside.0.lists) { file, _ in file },
+                after.contents.merging(beside.1.lists) { file, _ in file },
+                renamed: comparison.entries.reduce(into: [:]) { $0[$1.path] = $1.previousPath }))
         return comparison
     }
+}
 
-    /// What is left when layers are laid over each other: a later one replaces, and its whiteouts take away.
-    static func flattened(_ layers: [ArchiveListing]) -> [String: ArchiveEntry] {
-        var result: [String: ArchiveEntry] = [:]
-        for layer in layers {
-            for entry in layer.entries {
-                let slash = entry.path.lastIndex(of: "/")
-                let folder = slash.map { String(entry.path[...$0]) } ?? ""
-                let name = slash.map { entry.path[entry.path.index(after: $0)...] } ?? entry.path[...]
-                if name == ".wh..wh..opq" {
-                    result = result.filter { !$0.key.hasPrefix(folder) }
-                } else if name.hasPrefix(".wh.") {
-                    let gone = folder + name.dropFirst(4)
-                    result = result.filter { $0.key != gone && !$0.key.hasPrefix("\(gone)/") }
-                }
+/// The two images of two references that are compared: of what both have, what this machine would run.
+private struct ImagePair {
+    var from: Registry.Image
+    var to: Registry.Image
+    var notes: [String] = []
+
+    init(
+        _ old: Registry, _ first: Registry.Contents, _ new: Registry, _ second: Registry.Contents, here: ImagePlatform
+    ) throws(Problem) {
+        let known = (try Self.platforms(old, first), try Self.platforms(new, second))
+        func names(_ list: [(ImagePlatform?, Registry.Candidate)]) -> String {
+            list.isEmpty ? "nothing" : list.map { $0.0?.description ?? "unknown" }.joined(separator: ", ")
+        }
+        let chosen = ImagePlatform.pair(known.0.compactMap(\.0), known.1.compactMap(\.0), here: here)
+        if let chosen, let before = known.0.first(where: { $0.0 == chosen.from }),
+            let after = known.1.first(where: { $0.0 == chosen.to })
+        {
+            (from, to) = (try old.image(before.1), try new.image(after.1))
+            if !chosen.from.fits(here) {
+                notes.append(
+                    "\(chosen.from) was compared: not both are for \(here). \(old.reference.text) is for "
+                        + "\(names(known.0)), \(new.reference.text) for \(names(known.1))")
             }
-            for entry in layer.entries where !(entry.path.split(separator: "/").last ?? "").hasPrefix(".wh.") {
-                result[entry.path] = entry
+            return
+        }
+        // One image each can still be compared, with a word on it.
+        guard known.0.count == 1, known.1.count == 1 else {
+            throw Problem(
+                "there is no kind of machine that both are for: \(old.reference.text) is for \(names(known.0)), "
+                    + "\(new.reference.text) for \(names(known.1))")
+        }
+        (from, to) = (try old.image(known.0[0].1), try new.image(known.1[0].1))
+        notes.append(
+            "\(old.reference.text) is for \(names(known.0)), \(new.reference.text) for \(names(known.1)): "
+                + "most of what differs comes of that")
+    }
+
+    /// What each image is for; where its index does not say so, it does itself.
+    private static func platforms(
+        _ registry: Registry, _ contents: Registry.Contents
+    ) throws(Problem) -> [(ImagePlatform?, Registry.Candidate)] {
+        var result: [(ImagePlatform?, Registry.Candidate)] = []
+        for candidate in contents.candidates {
+            if let platform = candidate.platform {
+                result.append((platform, candidate))
+            } else {
+                result.append((try registry.image(candidate).platform, candidate))
             }
         }
         return result

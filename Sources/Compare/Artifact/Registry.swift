@@ -1,212 +1,243 @@
 import Archive
 import Foundation
-import HTTP
+import Model
 
-/// Reads images from a registry, by the OCI distribution specification, with what `config.json` of Docker and its
-/// like knows of users and passwords.
+/// Reads images from a registry, by the
+/// [OCI distribution specification](https://github.com/opencontainers/distribution-spec/blob/main/spec.md), with the logins
+/// that the user's tools know. Nothing is believed that is not what its digest says.
 final class Registry {
     struct Layer: Hashable {
         var digest: String
         var size: Int64
+        var mediaType = ""
     }
 
     struct Image {
         var digest: String
         var layers: [Layer]
-        /// What it says of running it, by name.
-        var settings: [String: String]
+        var settings: ImageSettings
+        var platform: ImagePlatform?
     }
 
-    private let reference: ImageReference
-    /// The folder with `config.json`.
-    private let credentials: String
-    private var authorization: String?
-    /// Whether it has answered without a login: a layer comes after the manifest only.
-    private var isOpen = false
-    private static let deadline: Duration = .seconds(30)
-    private static let blobDeadline: Duration = .seconds(600)
-    private static let largestManifest = 8 << 20
-    private static let largestLayer: Int64 = 16 << 30
+    /// One image that a reference names, for one kind of machine.
+    struct Candidate {
+        var digest: String
+        var document: ImageDocument?
+        var platform: ImagePlatform?
+    }
 
-    init(_ reference: ImageReference, credentials: String = Credentials.folder) {
-        self.reference = reference
-        self.credentials = credentials
+    /// What a reference names: one image, or several for several kinds of machines.
+    struct Contents {
+        /// Of what the reference itself names.
+        var digest: String
+        var candidates: [Candidate]
+        /// Statements about the images.
+        var attestations: [ImageDescriptor]
+    }
+
+    let connection: RegistryConnection
+    var reference: ImageReference { connection.reference }
+    private static let deadline: Duration = .seconds(60)
+    private static let blobDeadline: Duration = .seconds(600)
+    static let largestDocument = 8 << 20
+    private static let largestLayer: Int64 = 16 << 30
+    private static let mostIndexes = 50
+    private static let deepestIndex = 5
+
+    init(_ connection: RegistryConnection) { self.connection = connection }
+
+    convenience init(_ reference: ImageReference, credentials: Credentials = .usual) {
+        self.init(RegistryConnection(reference, credentials: credentials))
     }
 
     private static let manifestTypes = [
         "application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json",
         "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json",
-    ]
+    ].map { "Accept: \($0)" }
 
-    /// The image for this kind of machine.
-    func image() throws(Problem) -> Image {
-        var manifest = try json("manifests/\(reference.reference)")
-        if !manifest.value["manifests"].list.isEmpty {
-            let all = manifest.value["manifests"].list
-            let fitting = all.first {
-                $0["platform"]["os"].text == "linux" && $0["platform"]["architecture"].text == Self.architecture
+    // MARK: manifests
+
+    /// What a tag or digest names; `nil` where there is no such thing.
+    func manifest(_ name: String) throws(Problem) -> (bytes: [UInt8], digest: String)? {
+        var body: [UInt8] = []
+        var isTooLarge = false
+        let headers: [String: String]?
+        do throws(Problem) {
+            headers = try connection.get(
+                "manifests/\(name)", headers: Self.manifestTypes, deadline: Self.deadline, restart: { body = [] },
+                take: { piece in
+                    body.append(contentsOf: piece)
+                    isTooLarge = body.count > Self.largestDocument
+                    return !isTooLarge
+                })
+        } catch { throw isTooLarge ? connection.fault("its manifest is larger than 8 MiB") : error }
+        guard let headers else { return nil }
+        // Where a tag was asked for, only the registry says what it meant to send.
+        let promised = name.contains(":") ? name : headers["docker-content-digest"].flatMap(ArtifactDigest.normalized)
+        let digest = Digest.text(of: body, promised.flatMap(Digest.Algorithm.init(of:)) ?? .sha256)
+        guard promised ?? digest == digest else {
+            throw connection.fault("the manifest \(name.prefix(26)) is not what its digest says")
+        }
+        return (body, digest)
+    }
+
+    func document(_ bytes: [UInt8]) throws(Problem) -> ImageDocument {
+        do { return try ImageDocument.parse(bytes) } catch { throw connection.fault(error.reason) }
+    }
+
+    /// Looks up what a tag or digest names, indexes within indexes included.
+    func contents(_ name: String) throws(Problem) -> Contents? {
+        guard let found = try manifest(name) else { return nil }
+        var contents = Contents(digest: found.digest, candidates: [], attestations: [])
+        let document = try document(found.bytes)
+        guard case .index(let list) = document else {
+            contents.candidates = [Candidate(digest: found.digest, document: document, platform: nil)]
+            return contents
+        }
+        var search = Search(seen: [found.digest])
+        try gather(list, 1, &search, &contents)
+        return contents
+    }
+
+    /// What was met on the way through indexes, and how many documents had to be read for that.
+    private struct Search {
+        var seen: Set<String>
+        var read = 0
+    }
+
+    private func gather(
+        _ list: [ImageDescriptor], _ depth: Int, _ search: inout Search, _ contents: inout Contents
+    ) throws(Problem) {
+        for descriptor in list where search.seen.insert(descriptor.digest).inserted {
+            if descriptor.isAttestation {
+                contents.attestations.append(descriptor)
+                continue
             }
-            guard let digest = (fitting ?? all.first)?["digest"].text else { throw fault("its index names no image") }
-            manifest = try json("manifests/\(digest)")
+            let isIndex = descriptor.mediaType.contains("index") || descriptor.mediaType.contains("manifest.list")
+            if !isIndex, descriptor.platform != nil {
+                contents.candidates.append(Candidate(digest: descriptor.digest, platform: descriptor.platform))
+                continue
+            }
+            search.read += 1
+            guard depth < Self.deepestIndex, search.read < Self.mostIndexes else {
+                throw connection.fault("its index has more indexes in it than anyone would want")
+            }
+            let document = try document(of: descriptor.digest)
+            if case .index(let inner) = document {
+                try gather(inner, depth + 1, &search, &contents)
+            } else {
+                contents.candidates.append(Candidate(digest: descriptor.digest, document: document))
+            }
         }
-        guard let config = manifest.value["config"]["digest"].text else { throw fault("its manifest has no config") }
-        let layers = manifest.value["layers"].list.compactMap { layer in
-            layer["digest"].text.map { Layer(digest: $0, size: Int64(layer["size"].number ?? 0)) }
-        }
-        return Image(
-            digest: manifest.digest ?? reference.reference, layers: layers,
-            settings: ImageSettings.settings(try json("blobs/\(config)").value["config"]))
     }
 
-    private static var architecture: String {
-        #if arch(arm64)
-            "arm64"
-        #else
-            "amd64"
-        #endif
+    private func document(of digest: String) throws(Problem) -> ImageDocument {
+        guard let found = try manifest(digest) else {
+            throw connection.fault("the manifest \(digest.prefix(19)) that it names is not there")
+        }
+        return try document(found.bytes)
     }
+
+    /// Reads what an image says of itself.
+    func image(_ candidate: Candidate) throws(Problem) -> Image {
+        let document: ImageDocument
+        if let known = candidate.document {
+            document = known
+        } else {
+            document = try self.document(of: candidate.digest)
+        }
+        guard case .manifest(let config, let layers, _) = document else { throw connection.fault("it is an index") }
+        let bytes = try blob(config, "the config")
+        guard let root = try? JSONValue(bytes) else { throw connection.fault("its config is no JSON") }
+        return Image(
+            digest: candidate.digest,
+            layers: layers.map { Layer(digest: $0.digest, size: $0.size ?? 0, mediaType: $0.mediaType) },
+            settings: ImageSettings(root["config"]), platform: ImagePlatform(root) ?? candidate.platform)
+    }
+
+    /// A small thing, whole.
+    func blob(_ descriptor: ImageDescriptor, _ what: String, limit: Int = largestDocument) throws(Problem) -> [UInt8] {
+        var body: [UInt8] = []
+        var isTooLarge = false
+        let headers: [String: String]?
+        do throws(Problem) {
+            headers = try connection.get(
+                "blobs/\(descriptor.digest)", deadline: Self.deadline, restart: { body = [] },
+                take: { piece in
+                    body.append(contentsOf: piece)
+                    isTooLarge = body.count > limit
+                    return !isTooLarge
+                })
+        } catch { throw isTooLarge ? connection.fault("\(what) is larger than \(limit >> 20) MiB") : error }
+        guard headers != nil else { throw connection.fault("\(what) \(descriptor.digest.prefix(19)) is not there") }
+        guard let algorithm = Digest.Algorithm(of: descriptor.digest),
+            Digest.text(of: body, algorithm) == descriptor.digest
+        else { throw connection.fault("\(what) \(descriptor.digest.prefix(19)) is not what its digest says") }
+        return body
+    }
+
+    // MARK: layers
 
     /// Lists what is in a layer. It is kept in a file for as long as that takes, and its digest is checked.
-    func list(_ layer: Layer) throws(Problem) -> ArchiveListing {
+    func list(
+        _ layer: Layer, limits: Archive.Limits = Archive.Limits(), keep: (String) -> Bool = { _ in false }
+    ) throws(Problem) -> ArchiveListing {
+        let short = layer.digest.prefix(19)
+        guard layer.mediaType.isEmpty || layer.mediaType.contains("tar"), !layer.mediaType.contains("encrypted") else {
+            var listing = ArchiveListing()
+            listing.notes = ["the layer \(short) is a \(layer.mediaType), which was not looked into"]
+            return listing
+        }
         let path = NSTemporaryDirectory() + "lastgood-layer-\(UUID().uuidString)"
-        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw Problem("cannot write to \(path): \(String(cString: strerror(errno)))") }
-        defer { unlink(path) }
+        defer {
+            close(file)
+            unlink(path)
+        }
+        guard let digest = try fetch(layer, into: file) else {
+            // Some owners of systems do not let registries keep theirs.
+            guard layer.mediaType.contains("foreign") || layer.mediaType.contains("nondistributable") else {
+                throw connection.fault("the layer \(short) is not there")
+            }
+            var listing = ArchiveListing()
+            listing.notes = ["the layer \(short) is kept elsewhere, and was not looked into"]
+            return listing
+        }
+        guard digest == layer.digest else { throw connection.fault("the layer \(short) is not what its digest says") }
+        do { return try Archive.list(path, root: .fileSystem, limits: limits, keep: keep) } catch {
+            throw connection.fault("the layer \(short) cannot be read: \(error)")
+        }
+    }
+
+    /// - Returns: the digest of what was fetched; `nil` where there is no such layer.
+    private func fetch(_ layer: Layer, into file: Int32) throws(Problem) -> String? {
+        let digest = Digest(Digest.Algorithm(of: layer.digest) ?? .sha256)
         var total: Int64 = 0
-        var isWritten = true
+        var complaint: String?
         do throws(Problem) {
-            _ = try get("blobs/\(layer.digest)", Self.blobDeadline) { piece in
-                total += Int64(piece.count)
-                isWritten = total <= Self.largestLayer && write(file, piece.baseAddress, piece.count) == piece.count
-                return isWritten
-            }
-            close(file)
+            let headers = try connection.get(
+                "blobs/\(layer.digest)", deadline: Self.blobDeadline,
+                restart: {
+                    if ftruncate(file, 0) != 0 || lseek(file, 0, SEEK_SET) != 0 {
+                        complaint = "it cannot be begun anew"
+                    }
+                    digest.restart()
+                    total = 0
+                },
+                take: { piece in
+                    total += Int64(piece.count)
+                    if total > Self.largestLayer {
+                        complaint = "it is larger than \(Self.largestLayer >> 30) GiB"
+                    } else if write(file, piece.baseAddress, piece.count) != piece.count {
+                        complaint = "the disk is full"
+                    }
+                    digest.take(piece)
+                    return complaint == nil
+                })
+            return headers == nil ? nil : Digest.text(digest.finish())
         } catch {
-            close(file)
-            throw isWritten
-                ? error
-                : Problem("cannot keep the layer \(layer.digest.prefix(19)): the disk is full, or it is too large")
+            throw complaint.map { Problem("cannot keep the layer \(layer.digest.prefix(19)): \($0)") } ?? error
         }
-        do {
-            guard try sha256(ofFile: path) == layer.digest else {
-                throw fault("the layer \(layer.digest.prefix(19)) is not what its digest says")
-            }
-            return try Archive.list(path)
-        } catch let problem as Problem { throw problem } catch {
-            throw fault("the layer \(layer.digest.prefix(19)) cannot be read: \(error)")
-        }
-    }
-
-    // MARK: asking
-
-    private func fault(_ what: String) -> Problem {
-        Problem("\(reference.registry)/\(reference.repository):\(reference.reference): \(what)")
-    }
-
-    private func json(_ path: String) throws(Problem) -> (value: JSONValue, digest: String?) {
-        var body: [UInt8] = []
-        let answer = try get(path, Self.deadline) { piece in
-            body.append(contentsOf: piece)
-            return body.count <= Self.largestManifest
-        }
-        do { return (try JSONValue(body), answer.headers["docker-content-digest"]) } catch {
-            throw fault("\(path) is no JSON")
-        }
-    }
-
-    private func get(
-        _ path: String, _ deadline: Duration, _ take: (UnsafeRawBufferPointer) -> Bool
-    ) throws(Problem) -> HTTPTransfer.Answer {
-        for isSecond in [false, true] {
-            var headers = Self.manifestTypes.map { "Accept: \($0)" }
-            if let authorization { headers.append("Authorization: \(authorization)") }
-            // Whether it is what was asked for or a complaint is known only at the end: a first answer is kept back.
-            var held: [UInt8] = []
-            let answer: HTTPTransfer.Answer
-            do {
-                answer = try HTTPTransfer.get("\(reference.base)/\(path)", headers: headers, timeout: deadline) {
-                    piece in
-                    if authorization != nil || isOpen { return take(piece) }
-                    held.append(contentsOf: piece)
-                    return held.count <= Self.largestManifest
-                }
-            } catch { throw fault(error.description) }
-            switch answer.status {
-            case 200..<300:
-                isOpen = true
-                if !held.isEmpty { _ = held.withUnsafeBytes { take($0) } }
-                return answer
-            case 401 where !isSecond: try authorize(answer.headers["www-authenticate"] ?? "")
-            case 401, 403:
-                throw Problem(fault("you may not read it").reason, mend: "log in: `docker login \(reference.registry)`")
-            case 404: throw fault("there is no such image")
-            default: throw fault("the registry answers \(answer.status)")
-            }
-        }
-        throw fault("the registry refuses it")
-    }
-
-    /// Gets the right to read, as the registry's answer says how.
-    private func authorize(_ challenge: String) throws(Problem) {
-        let basic = Credentials.basic(reference.registry, folder: credentials)
-        if challenge.lowercased().hasPrefix("basic") {
-            guard let basic else {
-                throw Problem(fault("it wants a password").reason, mend: "log in: `docker login \(reference.registry)`")
-            }
-            authorization = "Basic \(basic)"
-            return
-        }
-        func field(_ name: String) -> String? {
-            guard let start = challenge.range(of: "\(name)=\"")?.upperBound else { return nil }
-            return String(challenge[start...].prefix { $0 != "\"" })
-        }
-        guard challenge.lowercased().hasPrefix("bearer"), let realm = field("realm") else {
-            throw fault("it asks for a kind of login that lastgood does not know")
-        }
-        let scope = field("scope") ?? "repository:\(reference.repository):pull"
-        let query = [("service", field("service") ?? ""), ("scope", scope)].map { name, value in
-            "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
-        }.joined(separator: "&")
-        var body: [UInt8] = []
-        do {
-            _ = try HTTPTransfer.get(
-                "\(realm)?\(query)", headers: basic.map { ["Authorization: Basic \($0)"] } ?? [], timeout: Self.deadline
-            ) { piece in
-                body.append(contentsOf: piece)
-                return body.count <= Self.largestManifest
-            }
-        } catch { throw fault("its login at \(realm): \(error.description)") }
-        let answer = try? JSONValue(body)
-        guard let token = answer?["token"].text ?? answer?["access_token"].text else {
-            throw Problem(fault("you may not read it").reason, mend: "log in: `docker login \(reference.registry)`")
-        }
-        authorization = "Bearer \(token)"
-    }
-}
-
-/// Users and passwords of registries, from the usual file.
-enum Credentials {
-    /// Where the file is, as Docker and its like have it.
-    static var folder: String {
-        let variables = ProcessInfo.processInfo.environment
-        return variables["DOCKER_CONFIG"] ?? "\(variables["HOME"] ?? "")/.docker"
-    }
-
-    /// `user:password` in Base64; `nil` where none is known.
-    static func basic(_ registry: String, folder: String) -> String? {
-        guard let data = FileManager.default.contents(atPath: "\(folder)/config.json"),
-            let root = try? JSONValue(Array(data))
-        else { return nil }
-        let names = [
-            registry, "https://\(registry)", registry == "registry-1.docker.io" ? "https://index.docker.io/v1/" : "",
-        ]
-        for name in names {
-            let entry = root["auths"][name]
-            if let auth = entry["auth"].text, !auth.isEmpty { return auth }
-            if let user = entry["username"].text, let password = entry["password"].text {
-                return Data("\(user):\(password)".utf8).base64EncodedString()
-            }
-        }
-        return nil
     }
 }

@@ -84,10 +84,10 @@ extension CompareRequest {
 
     /// Compares the lists that lie in the artifacts themselves.
     func compareDependencies(in artifact: ArtifactComparison) -> DependencyComparison {
+        if let image = artifact.image { return image.dependencies }
         var result = DependencyComparison()
         for entry in artifact.entries where DependencyList.isKnown(entry.path) {
-            // What is in an image can be listed, but not read again without fetching its layers again.
-            if entry.path.contains("node_modules/") || artifact.image != nil { continue }
+            if entry.path.contains("node_modules/") { continue }
             result.add(entry.path) { () throws(Problem) in
                 func contents(_ side: ArtifactComparison.Side, _ path: String?) throws(Problem) -> ListContents {
                     guard let path else { return ListContents() }

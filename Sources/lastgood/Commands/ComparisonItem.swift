@@ -47,6 +47,8 @@ struct ComparisonItem: Encodable {
         var modeAfter: String?
         var targetBefore: String?
         var targetAfter: String?
+        /// In words, beside the content.
+        var differences: [String]
     }
     struct SideItem: Encodable {
         var path: String
@@ -68,6 +70,10 @@ struct ComparisonItem: Encodable {
         var entries: [EntryItem]
         var layers: [LayerItem]?
         var settings: [SettingChange]?
+        /// Of images: the kinds of machines that were compared.
+        var platforms: [String]?
+        /// What is not as it was registered.
+        var dangers: [String]
         var notes: [String]
     }
     struct FindingItem: Encodable {
@@ -163,13 +169,14 @@ struct ComparisonItem: Encodable {
                 sizeBefore: entry.before?.size, sizeAfter: entry.after?.size,
                 digestBefore: entry.before?.digest.map(Digest.text), digestAfter: entry.after?.digest.map(Digest.text),
                 modeBefore: mode(entry.before), modeAfter: mode(entry.after), targetBefore: entry.before?.target,
-                targetAfter: entry.after?.target)
+                targetAfter: entry.after?.target, differences: entry.differences)
         }
         return ArtifactItem(
             from: side(found.from), to: side(found.to), added: found.count(.added), removed: found.count(.removed),
             changed: found.count(.changed), entries: entries,
             layers: found.image?.layers.map { LayerItem(digest: $0.digest, size: $0.size, status: $0.status) },
-            settings: found.image?.settings, notes: found.notes)
+            settings: found.image?.settings, platforms: found.image?.platforms, dangers: found.dangers,
+            notes: found.notes)
     }
 }
 

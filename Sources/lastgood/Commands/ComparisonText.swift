@@ -116,17 +116,20 @@ struct ComparisonText {
             for entry in found.entries.prefix(limit) {
                 let sizes = [entry.before, entry.after].map { $0.map { "\($0.size) B" } ?? "–" }.joined(
                     separator: " → ")
-                line(
-                    "  \(entry.status.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)) \(entry.path)  \(sizes)"
-                )
+                let word = entry.status.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)
+                let what = entry.differences.map { "  \($0)" }.joined()
+                line("  \(word) \(entry.path)  \(sizes)\(what)")
             }
             writeRest(found.entries.count, .artifact)
             if let image = found.image {
                 let shared = image.layers.count { $0.status == .shared }
-                print("  layers: \(shared) shared of \(image.layers.count)")
+                let moved = image.layers.count { $0.status == .moved }
+                print(
+                    "  layers: \(shared) shared of \(image.layers.count)"
+                        + (moved > 0 ? ", \(moved) in another order" : ""))
                 for change in image.settings { line("  \(change.name): \(change.from ?? "–") → \(change.to ?? "–")") }
             }
-            for note in found.notes { line("  ▲ \(note)") }
+            for note in found.dangers + found.notes { line("  ▲ \(note)") }
         case .failure(let problem)?: write(problem)
         case nil: break
         }

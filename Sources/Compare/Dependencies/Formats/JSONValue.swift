@@ -20,6 +20,14 @@ struct JSONValue {
     var word: String? { text ?? (value as? NSNumber)?.stringValue }
     var number: Int? { value as? Int }
     var flag: Bool { value as? Bool ?? false }
+    var isThere: Bool { !(value is NSNull) }
+    /// As JSON, with its keys in order.
+    var json: String {
+        let options: JSONSerialization.WritingOptions = [.sortedKeys, .fragmentsAllowed, .withoutEscapingSlashes]
+        // What was read from JSON can be written as such.
+        return (try? JSONSerialization.data(withJSONObject: value, options: options))
+            .map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
     var isObject: Bool { value is [String: Any] }
     var list: [JSONValue] { (value as? [Any] ?? []).map(JSONValue.init(value:)) }
     /// In the order of the keys.
