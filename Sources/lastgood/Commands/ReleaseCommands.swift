@@ -1,5 +1,6 @@
 import Archive
 import ArgumentParser
+import Compare
 import Controller
 import Foundation
 import Ledger
@@ -25,7 +26,8 @@ struct RegisterCommand: AsyncParsableCommand {
     var artifact: String
     @Option(
         help: ArgumentHelp(
-            "Its digest, sha256:…; computed from the archive or folder where it is left out.", valueName: "digest"))
+            "Its digest, sha256:…; computed from the archive or folder, or asked of the registry, where it is left out.",
+            valueName: "digest"))
     var digest: String?
     @Option(help: ArgumentHelp("A lockfile or SBOM; may be given several times.", valueName: "file"))
     var dependencies: [String] = []
@@ -60,7 +62,7 @@ struct RegisterCommand: AsyncParsableCommand {
             )
         }
         let isImage = artifact.hasPrefix(Release.imageScheme)
-        let path = isImage ? artifact : URL(fileURLWithPath: artifact).standardizedFileURL.path
+        let path = isImage ? Self.plain(artifact) : URL(fileURLWithPath: artifact).standardizedFileURL.path
         guard !isImage || Secrets.hiding(in: path) == path else {
             throw Failure(
                 .usage, "the address \(Secrets.hiding(in: path)) holds a password, which everybody would read",
@@ -69,17 +71,7 @@ struct RegisterCommand: AsyncParsableCommand {
         guard isImage || FileManager.default.fileExists(atPath: path) else {
             throw Failure(.usage, "there is no artifact at \(path)", mend: "correct --artifact, or build it first")
         }
-        var verified = digest
-        if !isImage {
-            if let fault = Archive.fault(at: path) {
-                throw Failure(.usage, fault, mend: "correct --artifact, or build it anew")
-            }
-            let actual = try artifactDigest(path)
-            if let digest, digest != actual {
-                throw Failure(.usage, "the artifact's digest is \(actual), not \(digest)", mend: "correct --digest")
-            }
-            verified = actual
-        }
+        let verified = try isImage ? digestOfImage(path, session.ledger) : digestOfFiles(path)
         let facts = Release(
             application: application, version: release, revision: revision, artifact: path, digest: verified,
             dependencies: dependencies)
@@ -91,6 +83,46 @@ struct RegisterCommand: AsyncParsableCommand {
         let item = Item(application: application, release: release, artifact: path, digest: verified, isNew: isNew)
         if try output.write("release", item: item, name: \.release) { return }
         print(isNew ? "registered \(application) \(release)" : "\(application) \(release) was registered already")
+    }
+
+    private func digestOfFiles(_ path: String) throws -> String {
+        if let fault = Archive.fault(at: path) {
+            throw Failure(.usage, fault, mend: "correct --artifact, or build it anew")
+        }
+        let actual = try artifactDigest(path)
+        guard let digest else { return actual }
+        guard let wanted = ArtifactDigest.normalized(digest) else {
+            throw Failure(.usage, "“\(digest)” is no digest", mend: "write sha256: and 64 hexadecimal digits")
+        }
+        guard wanted == actual else {
+            throw Failure(.usage, "the artifact's digest is \(actual), not \(wanted)", mend: "correct --digest")
+        }
+        return actual
+    }
+
+    /// An image's reference with its digest, where it has one, in small letters.
+    private static func plain(_ artifact: String) -> String {
+        guard let at = artifact.firstIndex(of: "@"),
+            let digest = ArtifactDigest.normalized(String(artifact[artifact.index(after: at)...]))
+        else { return artifact }
+        return "\(artifact[...at])\(digest)"
+    }
+
+    /// The same again changes nothing: what was registered by a tag before its digest was asked for stays so, and what is
+    /// known already needs no registry that answers.
+    private func digestOfImage(_ artifact: String, _ ledger: SQLiteLedger) throws -> String? {
+        let known = try ledger.release(release, of: application)?.release
+        let isKnown = known?.artifact == artifact
+        if isKnown, digest == nil, known?.digest == nil { return nil }
+        if isKnown, let digest = digest.flatMap(ArtifactDigest.normalized),
+            digest == known?.digest.flatMap(ArtifactDigest.normalized)
+        {
+            return known?.digest
+        }
+        do throws(Problem) { return try imageDigest(of: artifact, given: digest) } catch {
+            if isKnown, digest == nil { return known?.digest }
+            throw Failure(.usage, error.reason, mend: error.mend ?? "correct --artifact")
+        }
     }
 }
 
