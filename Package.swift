@@ -17,13 +17,13 @@ let package = Package(
             dependencies: ["Model", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "HTTP", dependencies: ["CHTTP"]),
-        .target(name: "Archive", dependencies: ["CArchive", "CCrypto", "CFiles"]),
+        .target(name: "Archive", dependencies: ["CArchive", "CCrypto", "CFiles", "CZlib"]),
         .target(name: "Targets", dependencies: ["Model", "HTTP", "Archive", "CProcess"]),
         .target(name: "Alarms", dependencies: ["Model", "HTTP"]),
         .target(
             name: "Compare",
             dependencies: [
-                "Model", "Archive", "HTTP", "YAML", "CExpat", "CProcess",
+                "Model", "Archive", "HTTP", "YAML", "CExpat", "CProcess", "CSQLite",
             ]),
         .target(
             name: "Controller",
@@ -67,6 +67,10 @@ let package = Package(
             name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // The core's tests build in seconds: they need no network and no database.
         .target(name: "TestSupport", path: "Tests/TestSupport"),

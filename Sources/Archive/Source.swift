@@ -43,6 +43,7 @@ extension Archive {
         private let isFolder: Bool
         private let root: String
         private let tap: Tap?
+        private let gzip: GzipFile?
 
         /// - Parameter descriptor: the archive, where it is open already; it stays open.
         init(path: String, descriptor: Int32? = nil) throws {
@@ -59,12 +60,15 @@ extension Archive {
                 // Only what a release is made of is looked at, and not what a file system adds to it.
                 archive_read_disk_set_behavior(
                     reader, ARCHIVE_READDISK_NO_XATTR | ARCHIVE_READDISK_NO_ACL | ARCHIVE_READDISK_NO_FFLAGS)
+                gzip = nil
                 guard archive_read_disk_open(reader, root) == ARCHIVE_OK else { throw failure() }
             } else {
                 archive_read_support_format_all(reader)
                 archive_read_support_filter_all(reader)
+                let isFile = facts.st_mode & S_IFMT == S_IFREG
+                gzip = isFile ? GzipFile(path: path, descriptor: descriptor) : nil
                 let result =
-                    descriptor.map { archive_read_open_fd(reader, $0, 1 << 18) }
+                    gzip?.open(reader) ?? descriptor.map { archive_read_open_fd(reader, $0, 1 << 18) }
                     ?? archive_read_open_filename(reader, path, 1 << 18)
                 guard result == ARCHIVE_OK else { throw failure() }
             }
@@ -74,6 +78,7 @@ extension Archive {
         init(_ tap: Tap, path: String) throws {
             self.path = path
             self.tap = tap
+            gzip = nil
             isFolder = false
             root = ""
             reader = tap.open()
@@ -93,7 +98,10 @@ extension Archive {
             var count = 0
             while true {
                 let result = archive_read_next_header(reader, &entry)
-                if result == ARCHIVE_EOF { return nil }
+                if result == ARCHIVE_EOF {
+                    do { try gzip?.finish() } catch { throw ArchiveError("cannot read \(path): \(error)") }
+                    return nil
+                }
                 guard result >= ARCHIVE_WARN, let entry else { throw failure() }
                 count += 1
                 if isFolder { archive_read_disk_descend(reader) }
