@@ -21,11 +21,13 @@ public final class HTTPTransfer {
     /// - Parameters:
     ///   - headers: lines such as `Accept: text/plain`.
     ///   - form: makes it a POST of these fields, encoded already.
+    ///   - stall: after that long without a byte, whole seconds, the connection counts as cut.
     ///   - take: is given the answer's status with the body, piece by piece, so that a complaint is never taken for what
     ///     was asked for; it ends the transfer by answering `false`.
     /// - Throws: ``HTTPError``.
     public static func get(
         _ url: String, headers: [String] = [], form: String? = nil, timeout: Duration,
+        stall: Duration = .seconds(30),
         take: (_ status: Int, _ piece: UnsafeRawBufferPointer) -> Bool
     ) throws(HTTPError) -> Answer {
         guard let handle = curl_easy_init() else { throw .failed("no memory for a request") }
@@ -38,6 +40,8 @@ public final class HTTPTransfer {
         _ = http_set_headers(handle, list)
         if let form { _ = http_set_form(handle, form) }
         setTimeout(handle, timeout)
+        _ = http_set_stall(handle, Int(stall.components.seconds))
+        let begin = ContinuousClock.now
         let (result, answer) = withoutActuallyEscaping(take) { take in
             let transfer = HTTPTransfer(handle, take: take)
             let result = withExtendedLifetime(transfer) {
@@ -48,6 +52,8 @@ public final class HTTPTransfer {
         }
         switch result {
         case CURLE_OK: return answer
+        case CURLE_OPERATION_TIMEDOUT where ContinuousClock.now - begin < timeout:
+            throw .interrupted("nothing came for \(stall.components.seconds) s")
         case CURLE_OPERATION_TIMEDOUT: throw .timedOut(timeout)
         case CURLE_COULDNT_CONNECT: throw .failed("connection refused")
         case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM:

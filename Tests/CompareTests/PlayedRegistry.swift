@@ -8,10 +8,13 @@ import Testing
 /// Time that goes on where somebody waits.
 final class PlayedTime {
     private(set) var waits: [Duration] = []
+    private let stall: Duration
+
+    init(stall: Duration = .seconds(30)) { self.stall = stall }
 
     var played: RegistryConnection.Time {
         RegistryConnection.Time(
-            now: { .now + self.waits.reduce(.zero, +) }, pause: { self.waits.append($0) })
+            now: { .now + self.waits.reduce(.zero, +) }, pause: { self.waits.append($0) }, stall: stall)
     }
 }
 
@@ -24,17 +27,21 @@ final class PlayedRegistry {
         var body = ""
         /// Whether the connection is cut in the middle of the body.
         var isCut = false
+        /// Whether nothing more comes from the middle of the body on.
+        var isStuck = false
         /// What `Authorization` must say; another one is answered with 401 and a challenge.
         var wants: String?
 
         init(
             _ status: Int = 200, _ body: [UInt8] = [], headers: [String: String] = [:], isCut: Bool = false,
+            isStuck: Bool = false,
             wants: String? = nil
         ) {
             self.status = status
             self.headers = headers
             self.body = Data(body).base64EncodedString()
             self.isCut = isCut
+            self.isStuck = isStuck
             self.wants = wants
         }
     }
@@ -85,13 +92,18 @@ final class PlayedRegistry {
                 if one.get("wants") not in (None, self.headers.get("Authorization")):
                     return self.answer(401, {"WWW-Authenticate": one["headers"]["WWW-Authenticate"]}, b'{"errors": "no"}' * 99)
                 given[path] = number + 1
-                self.answer(one["status"], one["headers"], base64.b64decode(one["body"]), one["isCut"])
-            def answer(self, status, headers, body, cut=False):
+                self.answer(one["status"], one["headers"], base64.b64decode(one["body"]), one["isCut"], one["isStuck"])
+            def answer(self, status, headers, body, cut=False, stuck=False):
                 self.send_response(status)
                 for name, value in headers.items(): self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body[:len(body) // 2] if cut else body)
+                self.wfile.write(body[:len(body) // 2] if cut or stuck else body)
+                if stuck:
+                    self.wfile.flush()
+                    # Until whoever asks has gone.
+                    self.rfile.read(1)
+                    self.close_connection = True
                 if cut:
                     self.wfile.flush()
                     self.close_connection = True

@@ -169,12 +169,15 @@ import Testing
         #expect(moment.waits.count == 20)
     }
 
-    @Test func aLayerThatWasCutIsReadAgainWhole() throws {
+    @Test func aLayerThatWasCutOrStopsComingIsReadAgainWhole() throws {
         let played = try PlayedRegistry()
         let layer = Array(try played.bench.shell(PlayedRegistry.layer(["a": String(repeating: "x", count: 5000)])))
         let digest = Digest.text(of: layer)
-        try played.play("blobs/\(digest)", Answer(200, layer, isCut: true), Answer(503, layer), Answer(200, layer))
-        let found = try played.registry().list(Registry.Layer(digest: digest, size: 0))
+        try played.play(
+            "blobs/\(digest)", Answer(200, layer, isCut: true), Answer(503, layer), Answer(200, layer, isStuck: true),
+            Answer(200, layer))
+        let found = try played.registry(time: PlayedTime(stall: .seconds(1))).list(
+            Registry.Layer(digest: digest, size: 0))
         #expect(found.entries.map(\.size) == [5000])
     }
 

@@ -10,6 +10,12 @@ static inline CURLcode http_set_url(CURL *handle, const char *url) { return curl
 static inline CURLcode http_set_timeout_ms(CURL *handle, long milliseconds) {
     return curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, milliseconds);
 }
+/// After how many seconds without a connection, or without a byte, a transfer ends.
+static inline CURLcode http_set_stall(CURL *handle, long seconds) {
+    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, seconds);
+    curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    return curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, seconds);
+}
 static inline CURLcode http_set_defaults(CURL *handle) {
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);

@@ -13,6 +13,8 @@ final class RegistryConnection {
     struct Time {
         var now: () -> ContinuousClock.Instant
         var pause: (Duration) -> Void
+        /// After that long without a byte a connection counts as cut.
+        var stall: Duration = .seconds(30)
 
         static var real: Time { Time(now: { .now }, pause: { Thread.sleep(forTimeInterval: $0 / .seconds(1)) }) }
     }
@@ -95,7 +97,9 @@ final class RegistryConnection {
             var why: String
             var asked: Duration?
             do {
-                let answer = try HTTPTransfer.get(url, headers: headers, form: form, timeout: patience.left) {
+                let answer = try HTTPTransfer.get(
+                    url, headers: headers, form: form, timeout: patience.left, stall: time.stall
+                ) {
                     status, piece in
                     if status == 200 { return take(piece) }
                     complaint += piece.count
