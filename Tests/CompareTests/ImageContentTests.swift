@@ -78,6 +78,11 @@ import Testing
         #expect(pair(["linux/arm/v6"], ["linux/arm/v7"]) == nil)
         #expect(pair(["linux/amd64"], ["windows/amd64"]) == nil)
         #expect(pair(["linux/arm64"], []) == nil)
+        // Images of Windows run on their own build of it only, whatever its revision.
+        let windows = ["10.0.17763.1", "10.0.20348.2"].map {
+            ImagePlatform(JSONValue(value: ["os": "windows", "architecture": "amd64", "os.version": $0]))
+        }
+        #expect(windows.map { $0?.description } == ["windows/amd64/10.0.17763", "windows/amd64/10.0.20348"])
     }
 
     @Test func anIndexWithoutThisPlatformSaysWhichThereAreAndOneOfThemIsCompared() throws {
@@ -131,13 +136,13 @@ import Testing
             "srv/requirements.txt": "a==1.0\n", "var/lib/dpkg/status": debian("2.36-9"),
             "var/lib/dpkg/status.d/tz": "Package: tzdata\nVersion: 1\n",
             "lib/apk/db/installed": "C:x\nP:musl\nV:1.2.4-r2\n",
-            "usr/lib/sysimage/rpm/rpmdb.sqlite": "1", "srv/node_modules/x/requirements.txt": "b==1\n",
+            "var/lib/rpm/Packages": "1", "srv/node_modules/x/requirements.txt": "b==1\n",
         ])
         _ = try played.image(tag: "1", [base])
         let above = PlayedRegistry.layer([
             "srv/requirements.txt": "a==2.0\n", "var/lib/dpkg/status": debian("2.36-10"),
             "var/lib/dpkg/status.d/tz": "Package: tzdata\nVersion: 2\n", "lib/apk/db/installed": "P:musl\nV:1.2.5-r0\n",
-            "usr/lib/sysimage/rpm/rpmdb.sqlite": "2",
+            "var/lib/rpm/Packages": "2",
         ])
         _ = try played.image(tag: "2", [base, above])
         let found = try #require(try played.compare("1", "2").image).dependencies
@@ -147,7 +152,7 @@ import Testing
                 "var/lib/dpkg/status libc6 2.36-9 2.36-10", "var/lib/dpkg/status.d tzdata 1 2",
             ])
         // What cannot be read is said.
-        #expect(found.problems.map(\.reason).filter { $0.contains("rpmdb.sqlite") }.count == 1)
+        #expect(found.problems.map(\.reason).filter { $0.contains("rpm/Packages") }.count == 1)
     }
 
     @Test(arguments: ["referrer", "fallback", "attestation", "cosign", "envelope"])
@@ -214,6 +219,42 @@ import Testing
         #expect(found.files == ["srv/app-2.0/requirements.txt"])
     }
 
+    @Test func filesOfOnePackageEachAreOneList() {
+        func files(_ version: String) -> [String: [UInt8]] {
+            let list =
+                #"{"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "packages": [{"SPDXID": "SPDXRef-a", "name": "a", "versionInfo": "\#(version)"}]}"#
+            return [
+                "var/lib/db/sbom/a-\(version).spdx.json": Array(list.utf8),
+                "var/lib/dpkg/status.d/b": Array("Package: b\nVersion: \(version)".utf8),
+                "var/lib/dpkg/status.d/c": Array("Package: c\nVersion: 1".utf8),
+            ]
+        }
+        let found = ImageLists.compare(files("1"), files("2"))
+        #expect(found.problems == [])
+        #expect(
+            found.changes.map { "\($0.file) \($0.name) \($0.from ?? "") \($0.to ?? "")" } == [
+                "var/lib/db/sbom a 1 2", "var/lib/dpkg/status.d b 1 2",
+            ])
+    }
+
+    @Test func packagesOfRPMAreRead() throws {
+        func compare(_ before: [UInt8], _ after: [UInt8]) -> DependencyComparison {
+            ImageLists.compare(["var/lib/rpm/rpmdb.sqlite": before], ["var/lib/rpm/rpmdb.sqlite": after])
+        }
+        let before = try RPMPackages.database([("bash", "5.1", "2.el9", nil), ("openssl", "3.0", "1", 1)])
+        let after = try RPMPackages.database([("bash", "5.1", "3.el9", nil), ("openssl", "3.0", "1", 1)])
+        #expect(before[18] == 2, "it was written with a log beside it, as RPM does")
+        let found = compare(before, after)
+        #expect(found.problems == [])
+        #expect(
+            found.changes.map { "\($0.name) \($0.ecosystem) \($0.from ?? "") \($0.to ?? "")" }
+                == ["bash rpm 5.1-2.el9 5.1-3.el9"])
+        #expect(try RPMDatabase.parse(after).map(\.version) == ["5.1-3.el9", "1:3.0-1"])
+        for broken in [[], Array("SQLite format 3".utf8), Array(after.prefix(3000))] {
+            #expect(compare(before, broken).problems.count == 1)
+        }
+    }
+
     @Test func aListOfTheSystemThatIsDamagedIsAProblem() {
         let before = ["var/lib/dpkg/status": Array("Package: a\nVersion: 1\n".utf8)]
         let after = ["var/lib/dpkg/status": Array("Package: a\n".utf8)]
@@ -222,7 +263,7 @@ import Testing
 
     // MARK: any bytes
 
-    @Test func anyAnswerOfARegistryCanBeRead() {
+    @Test func anyAnswerOfARegistryCanBeRead() throws {
         let good = [
             #"{"schemaVersion": 2, "mediaType": "m", "config": {"digest": "sha256:\#(String(repeating: "a", count: 64))", "size": 7}, "layers": [{"digest": "sha256:\#(String(repeating: "b", count: 64))", "size": 1e3, "annotations": {"a": "b"}}]}"#,
             #"{"manifests": [{"digest": "sha512:\#(String(repeating: "b", count: 128))", "platform": {"os": "linux", "architecture": "arm", "variant": "v7"}}]}"#,
@@ -232,6 +273,7 @@ import Testing
             "C:Q1\nP:musl\nV:1.2\nF:lib\nR:x\n\nP:a\nV:1\n", "oci://registry.example:5000/a/b:1.2@sha256:ab",
             #"{"auths": {"https://r.example/v1/": {"auth": "YTpi"}}, "credHelpers": {"x": ""}}"#,
         ].map { Array($0.utf8) }
+        let packages = try RPMPackages.database([("a", "1", "2", nil), ("b", "3", "4", 5)])
         var mutator = Mutator(seed: testSeed())
         for number in 0..<fuzzCount() {
             let bytes = mutator.mutate(good[number % good.count])
@@ -244,6 +286,7 @@ import Testing
             for challenge in AuthenticationChallenge.parse(text) { #expect(!challenge.scheme.isEmpty) }
             _ = try? DpkgStatus.parse(bytes)
             _ = try? APKInstalled.parse(bytes)
+            if number % 20 == 0 { _ = try? RPMDatabase.parse(mutator.mutate(packages)) }
             if let reference = ImageReference(text) { #expect(!reference.repository.contains("..")) }
             _ = RegistryConnection.wait(text, now: Date(timeIntervalSince1970: 0))
         }

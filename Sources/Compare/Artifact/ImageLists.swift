@@ -5,7 +5,7 @@ enum ImageLists {
 
     /// Whether a file in an image lists packages.
     static func isWanted(_ path: String) -> Bool {
-        if systemFormat(path) != nil || isRPM(path) { return true }
+        if systemFormat(path) != nil || RPMDatabase.isUnread(path) { return true }
         // What packages bring along lists what they were built with, not what is there.
         let isOfOthers =
             path.contains("META-INF/maven/") || path.split(separator: "/").dropLast().contains(where: others)
@@ -31,33 +31,43 @@ enum ImageLists {
         for path in Set(old.keys).subtracting(pairs.values) { pairs[path] = path }
         for (path, previous) in pairs.sorted(by: { $0.key < $1.key }) where old[previous] != new[path] {
             result.add(path) { () throws(Problem) in
-                (try list(old[previous], previous, old), try list(new[path], path, new))
+                (try list(old[previous], previous, before), try list(new[path], path, after))
             }
         }
         return result
     }
 
-    /// Images without a package manager have one file a package; together they are one list.
-    private static func grouped(_ files: [String: [UInt8]]) -> [String: [UInt8]] {
-        var result: [String: [UInt8]] = [:]
-        for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
-            if path.hasPrefix(DpkgStatus.folder) {
-                result[String(DpkgStatus.folder.dropLast()), default: []] += bytes + Array("\n\n".utf8)
-            } else {
-                result[path] = bytes
-            }
+    /// Folders with one file a package, which together are one list: of images without a package manager, and
+    /// [of Wolfi](https://edu.chainguard.dev/chainguard/chainguard-images/features/sboms/).
+    private static let folders = [DpkgStatus.folder, "var/lib/db/sbom/"]
+
+    /// By the path of a list, its files and their contents.
+    private static func grouped(_ files: [String: [UInt8]]) -> [String: [String: [UInt8]]] {
+        files.reduce(into: [:]) { result, file in
+            let folder = folders.first { file.key.hasPrefix($0) }
+            result[folder.map { String($0.dropLast()) } ?? file.key, default: [:]][file.key] = file.value
         }
-        return result
     }
 
     private static func list(
-        _ bytes: [UInt8]?, _ path: String, _ files: [String: [UInt8]]
+        _ list: [String: [UInt8]]?, _ path: String, _ files: [String: [UInt8]]
     ) throws(Problem) -> ListContents {
-        guard let bytes else { return ListContents() }
-        guard !isRPM(path) else {
-            throw Problem("\(path) lists packages of RPM, which lastgood does not read: they may differ")
+        var result = ListContents()
+        for (path, bytes) in (list ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let contents = try contents(bytes, path, files)
+            result.packages += contents.packages
+            result.remarks += contents.remarks
         }
-        guard let format = systemFormat(path) ?? systemFormat("\(path)/x") else {
+        return result
+    }
+
+    private static func contents(
+        _ bytes: [UInt8], _ path: String, _ files: [String: [UInt8]]
+    ) throws(Problem) -> ListContents {
+        guard !RPMDatabase.isUnread(path) else {
+            throw Problem("\(path) lists packages of an RPM older than 4.16, which is not read: they may differ")
+        }
+        guard let format = systemFormat(path) else {
             return try DependencyList.contents(of: bytes, path: path, beside: Neighbours(content: { files[$0] }))
         }
         do { return ListContents(packages: try format.parse(bytes)) } catch {
@@ -66,13 +76,7 @@ enum ImageLists {
     }
 
     private static func systemFormat(_ path: String) -> (any SystemPackageFormat.Type)? {
-        let formats: [any SystemPackageFormat.Type] = [DpkgStatus.self, APKInstalled.self]
+        let formats: [any SystemPackageFormat.Type] = [DpkgStatus.self, APKInstalled.self, RPMDatabase.self]
         return formats.first { $0.matches(path) }
-    }
-
-    private static func isRPM(_ path: String) -> Bool {
-        guard let slash = path.lastIndex(of: "/") else { return false }
-        return ["var/lib/rpm", "usr/lib/sysimage/rpm"].contains(path[..<slash])
-            && ["rpmdb.sqlite", "Packages", "Packages.db"].contains(path[path.index(after: slash)...])
     }
 }
