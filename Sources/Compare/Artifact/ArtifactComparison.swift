@@ -33,7 +33,8 @@ public struct ArtifactComparison: Equatable, Sendable {
             add("", [before.kind.rawValue, after.kind.rawValue])
             add("mode ", [before, after].map { String($0.mode, radix: 8) })
             if before.target != after.target {
-                add("leads to ", [before, after].map { $0.target.map { $0.isEmpty ? "nothing" : $0 } ?? "nothing" })
+                let name = after.kind == .other ? "" : "leads to "
+                add(name, [before, after].map { $0.target.map { $0.isEmpty ? "nothing" : $0 } ?? "nothing" })
             }
             if let old = before.owner, let new = after.owner {
                 add("user ", ["\(old.user)", "\(new.user)"])

@@ -23,12 +23,14 @@ struct ImagePlatform: Hashable, CustomStringConvertible {
             && (variant == other.variant || variant == nil || other.variant == nil)
     }
 
-    /// Reads `os`, `architecture` and `variant`, as configs and indexes have them; `nil` where it is not told.
+    /// Reads `os`, `architecture` and `variant`, as configs and indexes have them; `nil` where it is not told. Images of
+    /// Windows are for one build of it, which stands in the place of the variant.
     init?(_ value: JSONValue) {
         guard let system = value["os"].text, let architecture = value["architecture"].text, !system.isEmpty,
             !architecture.isEmpty, system != "unknown"
         else { return nil }
-        let variant = value["variant"].text.flatMap { $0.isEmpty ? nil : $0 }
+        let build = system == "windows" ? value["os.version"].text?.split(separator: ".").prefix(3) : nil
+        let variant = value["variant"].text.flatMap { $0.isEmpty ? nil : $0 } ?? build?.joined(separator: ".")
         // Every arm64 is of the variant v8, and many say nothing of it.
         let isUsual = architecture == "arm64" && variant == "v8"
         self.init(system: system, architecture: architecture, variant: isUsual ? nil : variant)

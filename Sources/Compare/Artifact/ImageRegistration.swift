@@ -67,7 +67,9 @@ func imageDigest(of artifact: String, given: String?, credentials: Credentials) 
     }
     guard let wanted else { return found.digest }
     guard found.digest == wanted || found.candidates.contains(where: { $0.digest == wanted }) else {
-        throw Problem("the image's digest is \(found.digest), not \(wanted)", mend: "correct --digest")
+        throw Problem(
+            "the image's digest is \(found.digest), not \(wanted)",
+            mend: "correct --digest, or name what you mean by it: oci://…@\(wanted)")
     }
     return wanted
 }

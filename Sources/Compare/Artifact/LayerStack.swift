@@ -59,6 +59,12 @@ struct LayerStack {
             }
         }
         kept = [:]
+        // In an archive inside, which of a file's names comes first says nothing of the file, either.
+        for (path, entry) in entries where entry.kind == .hardLink {
+            guard var file = entry.target.flatMap({ entries[$0] }), file.kind == .file else { continue }
+            file.path = path
+            entries[path] = file
+        }
     }
 
     private mutating func lay(_ listing: ArchiveListing) {

@@ -35,6 +35,11 @@ public struct DependencyChange: Equatable, Sendable {
     public var details: [Detail] = []
 
     public var isMajor: Bool { difference == .major }
+    /// Whether both say the same of one package, whatever list says it.
+    func isSame(as other: DependencyChange) -> Bool {
+        name == other.name && ecosystem == other.ecosystem && from == other.from && to == other.to
+            && details == other.details
+    }
     /// Whether one version stands for two different things.
     var isUnderOneVersion: Bool { change == .changed && from == to && !details.isEmpty }
 }
