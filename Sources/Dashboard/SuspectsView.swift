@@ -45,11 +45,13 @@ extension ViewState {
     func drawSuspects(_ frame: inout Frame, _ address: EnvironmentAddress) {
         let (head, rest) = body.split(top: 1)
         let ranking = suspects?.address == address ? suspects?.ranking : nil
+        let alarm = ranking?.alarm.map { known in alarmNow(known, at: address) }
         var title = [Span("\(address)", .title)]
-        if let alarm = ranking?.alarm { title.append(Span("  ▲ \(alarm.sentence)", .danger)) }
-        let source = ranking?.isMeasured == true ? "in the samples" : "when the alarm went on"
-        let began = ranking?.began.map { "began \((now - $0).inWords) ago, \(source)" } ?? ""
-        frame.rule(head, title, note: began.isEmpty ? [] : [Span(began, .muted)])
+        if let alarm {
+            let isOn = alarm.state == .alarm
+            title.append(Span("  \(alarm.state.stateWord.symbol) \(alarm.sentence)", isOn ? .danger : .muted))
+        }
+        frame.rule(head, title)
         if let problem = suspects?.problem { return drawEmpty(&frame, rest, [Span("✗ \(problem)", .danger)]) }
         guard let ranking else {
             return drawEmpty(&frame, rest, [Span("◌ looking at samples, environments and changes …", .active)])
@@ -62,7 +64,33 @@ extension ViewState {
                     Span("h shows which release was good", .muted),
                 ])
         }
-        drawRanking(&frame, rest, address, ranking)
+        let (course, list) = rest.split(top: min(1, rest.height))
+        frame.write(
+            [Span(alarm.map { courseNow($0, at: address, ranking) } ?? "", .muted)], x: 3, y: course.y,
+            width: course.width - 4)
+        drawRanking(&frame, list, address, ranking)
+    }
+
+    /// The alarm that the ranking is about, as it is now and not as it was when it went on.
+    private func alarmNow(_ known: AlarmStatus, at address: EnvironmentAddress) -> AlarmStatus {
+        environment(address)?.alarms.first { $0.identity == known.identity } ?? known
+    }
+
+    /// `onset 13.8 %, peak 40 %; began 30 s ago, in the samples`.
+    private func courseNow(
+        _ alarm: AlarmStatus, at address: EnvironmentAddress, _ ranking: SuspectRanking
+    ) -> String {
+        let source = ranking.isMeasured ? "in the samples" : "when the alarm went on"
+        let began = ranking.began.map { "began \((now - $0).inWords) ago, \(source)" }
+        let course = alarm.state == .alarm ? reading(alarm, at: address)?.course : "it is not on any more"
+        return [course, began].compactMap(\.self).joined(separator: "; ")
+    }
+
+    /// How long a release is or was here, from the moment that the reasons count from.
+    private func stay(_ suspect: Suspect, isLive: Bool) -> String {
+        if isLive { return "here for \((now - suspect.came).inWords)" }
+        guard let left = suspect.left else { return "came \((now - suspect.came).inWords) ago" }
+        return "here for \((left - suspect.came).inWords), until \((now - left).inWords) ago"
     }
 
     private func drawRanking(
@@ -77,8 +105,7 @@ extension ViewState {
             let percent = Int(nearest: suspect.share * 100)
             let role: Role =
                 suspectList.top + offset == 0 && percent >= 50 ? .danger : percent >= 20 ? .warning : .muted
-            let age = (now - suspect.liveFrom).inWords
-            let note = suspect.release == live ? "live for \(age)" : "live \(age) ago"
+            let note = stay(suspect, isLive: suspect.release == live)
             let share = String(repeating: " ", count: max(0, 3 - String(percent).count)) + "\(percent) %"
             frame.write(
                 [

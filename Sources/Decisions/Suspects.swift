@@ -25,20 +25,26 @@ public struct SuspectEvidence: Sendable {
     public var application: ApplicationState
     /// The environment's samples, by the names of the series.
     public var series: [String: [Sample]]
+    /// The alarms that went on here before, each as it was when it did.
+    public var alarmsBefore: [AlarmStatus]
+    /// Since when all of them are known; `nil` where they always were.
+    public var alarmsKnownSince: Timestamp?
     /// By release.
     public var sizes: [String: ChangeSize]
     public var now: Timestamp
 
     public init(
         environment: EnvironmentState, history: [DeploymentRecord], others: [EnvironmentState],
-        application: ApplicationState, series: [String: [Sample]] = [:], sizes: [String: ChangeSize] = [:],
-        now: Timestamp
+        application: ApplicationState, series: [String: [Sample]] = [:], alarmsBefore: [AlarmStatus] = [],
+        alarmsKnownSince: Timestamp? = nil, sizes: [String: ChangeSize] = [:], now: Timestamp
     ) {
         self.environment = environment
         self.history = history
         self.others = others
         self.application = application
         self.series = series
+        self.alarmsBefore = alarmsBefore
+        self.alarmsKnownSince = alarmsKnownSince
         self.sizes = sizes
         self.now = now
     }
@@ -57,6 +63,10 @@ public struct Suspect: Equatable, Sendable {
     public var order: Int64
     /// When it last went live here.
     public var liveFrom: Timestamp
+    /// When its first instance last came here, which is what every reason counts from.
+    public var came: Timestamp
+    /// When it was last replaced here; `nil` where it was not.
+    public var left: Timestamp?
     /// Its share of the suspicion, from 0 to 1; what all of them leave is for causes that are no release.
     public var share: Double
     /// The weightiest first.
@@ -100,23 +110,26 @@ private struct Inquiry {
         guard let alarm else { return ranking }
         ranking.alarm = alarm
         let measured = alarm.comparison == .above ? series(alarm).flatMap(changePoint) : nil
-        // Samples that begin after the trouble did tell nothing of its beginning.
-        let began = measured.map { min($0.time, alarm.since) } ?? alarm.since
+        // Samples that rise only after the alarm went on tell nothing of its beginning.
+        let rise = measured.flatMap { $0.time <= alarm.since ? $0.time : nil }
+        let began = rise ?? alarm.since
         ranking.began = began
-        ranking.isMeasured = measured != nil
+        ranking.isMeasured = rise != nil
         var seen: Set<String> = []
         let candidates = evidence.history.filter { $0.liveFrom != nil && seen.insert($0.release).inserted }
         let scored = candidates.prefix(Self.candidates).map { record in
-            (record, reasons(record, alarm, began, isMeasured: measured != nil))
+            (record, reasons(record, alarm, began, isMeasured: rise != nil))
         }
         // Tempered: the reasons are not independent of each other.
         let weights = scored.map { exponential(0.7 * $0.1.reduce(0) { $0 + $1.weight }) }
         // A cause that is no release at all counts as one for which nothing speaks, and nothing against it.
         let sum = weights.reduce(1, +)
         ranking.suspects = zip(scored, weights).map { scored, weight in
-            Suspect(
+            let stay = Stay(scored.0)
+            return Suspect(
                 release: scored.0.release, order: scored.0.releaseOrder, liveFrom: scored.0.liveFrom ?? evidence.now,
-                share: weight / sum, reasons: scored.1.sorted { abs($0.weight) > abs($1.weight) })
+                came: stay?.came ?? evidence.now, left: stay?.left, share: weight / sum,
+                reasons: scored.1.sorted { abs($0.weight) > abs($1.weight) })
         }.sorted { ($1.share, $0.order) < ($0.share, $1.order) }
         return ranking
     }
@@ -132,12 +145,13 @@ private struct Inquiry {
         func add(_ weight: Double, _ sentence: String) {
             reasons.append(Suspect.Reason(sentence: sentence, weight: weight))
         }
-        timing(record, began, isMeasured, add)
+        timing(record, alarm, began, isMeasured, add)
         neighbours(record.release, alarm, add)
         cohorts(record.release, alarm, add)
         if let why = evidence.application.bad[record.release] { add(2, "a person marked it bad: \(why)") }
         if let suspicion = evidence.application.suspects[record.release] {
-            add(1.5, "it was rolled back: \(suspicion.reason)")
+            let place = suspicion.environment.map { $0 == evidence.environment.address ? "" : " in \($0)" } ?? ""
+            add(1.5, "it was rolled back\(place): \(suspicion.reason)")
         }
         if evidence.application.good[record.release] != nil { add(-0.5, "a person marked it good") }
         if let size = evidence.sizes[record.release] { describe(size, add) }
@@ -147,32 +161,50 @@ private struct Inquiry {
     // MARK: when
 
     private func timing(
-        _ record: DeploymentRecord, _ began: Timestamp, _ isMeasured: Bool, _ add: (Double, String) -> Void
+        _ record: DeploymentRecord, _ alarm: AlarmStatus, _ began: Timestamp, _ isMeasured: Bool,
+        _ add: (Double, String) -> Void
     ) {
         let source = isMeasured ? "in the samples" : "when the alarm went on"
-        // A release counts from its first instance, not from the moment at which it was declared live.
-        let periods = evidence.history.filter { $0.release == record.release && $0.liveFrom != nil }
-        let starts = periods.map { min($0.startedAt ?? $0.requestedAt, $0.liveFrom ?? $0.requestedAt) }
-        guard let first = starts.filter({ $0 <= began + Self.tolerance }).max() else {
-            return add(-4, "it went live here after the trouble began (\(source))")
+        let stays = evidence.history.filter { $0.release == record.release }.compactMap { Stay($0) }
+        guard let stay = stays.filter({ $0.came <= began + Self.tolerance }).max(by: { $0.came < $1.came }) else {
+            return add(-4, "it came here after the trouble began (\(source))")
         }
-        let period = periods.first { min($0.startedAt ?? $0.requestedAt, $0.liveFrom ?? $0.requestedAt) == first }
-        if let until = period?.liveUntil, until + Self.tolerance < began {
+        if let left = stay.left, left + Self.tolerance < began {
             return add(-3, "it was no longer live here when the trouble began")
         }
-        let delay = max(.zero, began - first)
+        let delay = max(.zero, began - stay.came)
         switch delay {
         case ..<Duration.seconds(600):
             add(2.5, "the trouble began \(delay.inWords) after it came here (\(source))")
         case ..<Duration.seconds(86_400):
-            add(1.5, "it was live for \(delay.inWords) when the trouble began (\(source))")
+            add(1.5, "it had been here for \(delay.inWords) when the trouble began (\(source))")
         default:
-            add(0.8, "it was live for \(delay.inWords) when the trouble began: a latent cause, if it is one")
+            add(0.8, "it had been here for \(delay.inWords) when the trouble began: a latent cause, if it is one")
         }
-        let earlier = periods.filter { ($0.liveUntil ?? evidence.now) < first }
-        if !earlier.isEmpty, earlier.allSatisfy({ $0.alarms.isEmpty }) {
-            add(-1, "it was live here before, without an alarm")
+        earlier(record.release, stays.filter { ($0.left ?? evidence.now) < stay.came }, alarm, add)
+    }
+
+    /// What was seen while the release was here before.
+    private func earlier(
+        _ release: String, _ stays: [Stay], _ alarm: AlarmStatus, _ add: (Double, String) -> Void
+    ) {
+        guard !stays.isEmpty else { return }
+        let seen = evidence.alarmsBefore.filter { before in stays.contains { $0.contains(before.since) } }
+        if seen.contains(where: { $0.identity == alarm.identity }) {
+            return add(1, "it was live here before, and \(alarm.label) went on then, too")
         }
+        var names = Set(seen.map(\.label)).union(stays.flatMap(\.alarms))
+        if let doubt = evidence.environment.tenures[release]?.doubt, case .alarms(let alarms) = doubt.cause,
+            stays.contains(where: { $0.contains(doubt.since) })
+        {
+            names.formUnion(alarms)
+        }
+        guard names.isEmpty else {
+            return add(0.3, "it was live here before, and was in alarm then: \(names.sorted().joined(separator: ", "))")
+        }
+        // What is not known of then does not speak for it.
+        if let since = evidence.alarmsKnownSince, stays.contains(where: { $0.came < since }) { return }
+        add(-1, "it was live here before, without an alarm")
     }
 
     // MARK: where else
@@ -259,6 +291,26 @@ private struct Inquiry {
             add(0.3, "it brings \(size.migrations) database migration\(size.migrations == 1 ? "" : "s")")
         }
     }
+}
+
+/// A time through which a release was in an environment.
+private struct Stay {
+    /// A release counts from its first instance, not from the moment at which it was declared live.
+    var came: Timestamp
+    /// `nil` where it is here still.
+    var left: Timestamp?
+    /// Those that made it end.
+    var alarms: [String]
+
+    /// - Returns: `nil` where it never went live.
+    init?(_ record: DeploymentRecord) {
+        guard let liveFrom = record.liveFrom else { return nil }
+        came = min(record.startedAt ?? record.requestedAt, liveFrom)
+        left = record.liveUntil
+        alarms = record.alarms
+    }
+
+    func contains(_ time: Timestamp) -> Bool { came <= time && left.map { time <= $0 } ?? true }
 }
 
 /// e to the power of `value`, without a C library in the way of purity.

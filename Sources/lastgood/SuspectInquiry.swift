@@ -16,15 +16,20 @@ extension SQLiteLedger {
             .filter { $0.application == address.application && $0 != address }.compactMap { try environment($0) }
         let history = try history(of: address, limit: 200)
         let samples = try? SampleStore(besideLedger: path)
+        let asked = Self.alarmsAsked
+        let alarms = try alarmsGoneOn(of: address, from: history.map(\.id).min(), limit: asked)
         var evidence = SuspectEvidence(
             environment: state, history: history, others: others, application: try application(address.application),
-            series: (try? samples?.series(of: address, since: Timestamp(milliseconds: 0), named: nil)) ?? [:], now: .now
-        )
+            series: (try? samples?.series(of: address, since: Timestamp(milliseconds: 0), named: nil)) ?? [:],
+            alarmsBefore: alarms, alarmsKnownSince: alarms.count < asked ? nil : alarms.last?.since, now: .now)
         if measuresChanges, !state.alarmsOn.isEmpty {
             evidence.sizes = try changeSizes(address.application, history, configuration)
         }
         return Decisions.rankSuspects(evidence)
     }
+
+    /// More of them than this, and what was before is not known.
+    private static let alarmsAsked = 2000
 
     /// How much the newest releases of a history changed, each against the one that was registered before it.
     private func changeSizes(

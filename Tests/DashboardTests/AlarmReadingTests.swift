@@ -53,4 +53,13 @@ import Testing
         _ = gallery.state.update(.key(.character("a")))
         #expect(text(render(gallery.state)).contains("no data: no depth at http://127.0.0.1:8001/metrics"))
     }
+
+    @Test func theSuspectsShowTheValueOfNowAndThenTheOnset() throws {
+        var gallery = try incident(100, 24)
+        _ = gallery.look([.character("j"), .character("j"), .character("S")])
+        let picture = text(render(gallery.state))
+        #expect(picture.contains("▲ faults 37.8 % > 1 % (5 of 5)"), "\(picture)")
+        #expect(picture.contains("onset 5.2 %, peak 40 %; began 20 s ago, when the alarm went on"), "\(picture)")
+        #expect(!picture.contains("▲ faults 5.2 %"), "\(picture)")
+    }
 }

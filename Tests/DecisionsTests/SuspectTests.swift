@@ -128,4 +128,66 @@ import Testing
             history: [record("1.2", 3, from: 1, until: nil)], others: [], application: ApplicationState(), now: now)
         #expect(rankSuspects(evidence) == SuspectRanking())
     }
+
+    private func ranking(
+        _ history: [DeploymentRecord], _ environment: EnvironmentState, alarmsBefore: [AlarmStatus] = [],
+        knownSince: Timestamp? = nil, series: [String: [Sample]] = [:], now: Timestamp? = nil
+    ) -> SuspectRanking {
+        rankSuspects(
+            SuspectEvidence(
+                environment: environment, history: history, others: [], application: ApplicationState(),
+                series: series, alarmsBefore: alarmsBefore, alarmsKnownSince: knownSince, now: now ?? self.now))
+    }
+
+    private func reasons(_ ranking: SuspectRanking, _ release: String) -> [String] {
+        ranking.suspects.first { $0.release == release }?.reasons.map(\.sentence) ?? []
+    }
+
+    @Test func aReleaseThatAlarmedHereBeforeIsNotSaidToHaveBeenWithoutAnAlarm() throws {
+        // 1.2 alarmed, was left by hand for 1.1, and came again: its record names no alarm.
+        let began = Timestamp(milliseconds: 99 * Self.day)
+        let environment = try environment("prod-eu", live: "1.2", isAlarmOn: true, since: began)
+        let history = [
+            record("1.2", 3, from: 99 * Self.day - 60_000, until: nil),
+            record("1.1", 2, from: 98 * Self.day, until: 99 * Self.day - 60_000),
+            record("1.2", 3, from: 97 * Self.day, until: 98 * Self.day),
+        ]
+        let without = ranking(history, environment)
+        #expect(reasons(without, "1.2").contains("it was live here before, without an alarm"))
+        var before = try #require(environment.alarmsOn.first)
+        before.since = Timestamp(milliseconds: 97 * Self.day + 5000)
+        let with = ranking(history, environment, alarmsBefore: [before])
+        #expect(reasons(with, "1.2").contains("it was live here before, and faults went on then, too"))
+        #expect(!reasons(with, "1.2").contains { $0.contains("without an alarm") })
+        #expect((with.suspects.first?.share ?? 0) > (without.suspects.first?.share ?? 1))
+        before.name = "slow"
+        let other = ranking(history, environment, alarmsBefore: [before])
+        #expect(reasons(other, "1.2").contains("it was live here before, and was in alarm then: slow"))
+        // Of what nobody knows any more, nothing is said.
+        let unknown = ranking(history, environment, knownSince: Timestamp(milliseconds: 98 * Self.day))
+        #expect(!reasons(unknown, "1.2").contains { $0.contains("live here before") })
+    }
+
+    @Test func aRiseThatWasSeenOnlyAfterTheAlarmIsNotSaidToHaveBeenMeasured() throws {
+        let since = Timestamp(milliseconds: 99 * Self.day)
+        let samples = (0..<60).map { Sample(time: since + .seconds($0 * 5), value: $0 < 30 ? 2 : 9) }
+        let found = ranking(
+            [record("1.2", 3, from: 99 * Self.day - 26_000, until: nil)],
+            try environment("prod-eu", live: "1.2", isAlarmOn: true, since: since), series: ["faultRate": samples])
+        #expect(found.began == since && !found.isMeasured)
+        #expect(reasons(found, "1.2").contains { $0.hasSuffix("after it came here (when the alarm went on)") })
+    }
+
+    @Test func allTimesOfARankingCountFromOneMoment() throws {
+        // The first instance came 13 s before the release was declared live.
+        let since = Timestamp(milliseconds: 99 * Self.day)
+        var deployment = record("1.2", 3, from: 99 * Self.day - 13_000, until: nil)
+        deployment.startedAt = since - .seconds(26)
+        let now = since + .seconds(30)
+        let found = ranking(
+            [deployment], try environment("prod-eu", live: "1.2", isAlarmOn: true, since: since), now: now)
+        let suspect = try #require(found.suspects.first)
+        #expect(reasons(found, "1.2").contains("the trouble began 26 s after it came here (when the alarm went on)"))
+        #expect(found.began == since && now - suspect.came == .seconds(26 + 30))
+    }
 }

@@ -29,6 +29,9 @@ struct SuspectsCommand: AsyncParsableCommand {
         var release: String
         var share: Double
         var liveFrom: Timestamp
+        /// When its first instance came, which is what the reasons count from.
+        var cameAt: Timestamp
+        var leftAt: Timestamp?
         var isLive: Bool
         var alarm: String
         var began: Timestamp
@@ -46,14 +49,15 @@ struct SuspectsCommand: AsyncParsableCommand {
         let session = try common.session()
         let address = try session.environment(environment).address
         let ranking = try session.ledger.rankSuspects(address, configuration: session.configuration)
-        let live = try session.state(address).liveRelease
+        let state = try session.state(address)
+        let live = state.liveRelease
         if !output.isForPeople {
             let items = ranking.suspects.enumerated().compactMap { index, suspect -> Item? in
                 guard let alarm = ranking.alarm, let began = ranking.began else { return nil }
                 return Item(
                     rank: index + 1, release: suspect.release, share: (suspect.share * 1000).rounded() / 1000,
-                    liveFrom: suspect.liveFrom, isLive: suspect.release == live, alarm: alarm.label, began: began,
-                    isMeasured: ranking.isMeasured,
+                    liveFrom: suspect.liveFrom, cameAt: suspect.came, leftAt: suspect.left,
+                    isLive: suspect.release == live, alarm: alarm.label, began: began, isMeasured: ranking.isMeasured,
                     reasons: suspect.reasons.map { ReasonItem(sentence: $0.sentence, weight: $0.weight) })
             }
             return try JSON.write("suspects", items: items)
@@ -62,7 +66,13 @@ struct SuspectsCommand: AsyncParsableCommand {
             return print("no alarm is on in \(address): nothing is suspected")
         }
         let source = ranking.isMeasured ? "in the samples" : "when the alarm went on"
-        print(visible("\(address): \(alarm.sentence); it began \((Timestamp.now - began).inWords) ago (\(source))"))
+        let now = session.alarms(state, try? SampleStore(besideLedger: session.ledger.path), now: .now)
+            .first { $0.status.identity == alarm.identity }
+        let words = [
+            (now?.status ?? alarm).sentence, now?.reading?.course,
+            "it began \((Timestamp.now - began).inWords) ago (\(source))",
+        ].compactMap(\.self)
+        print(visible("\(address): \(words.joined(separator: "; "))"))
         for suspect in ranking.suspects {
             let share = "\(Int(nearest: suspect.share * 100)) %"
             print("")
