@@ -38,6 +38,8 @@ extension ViewState {
         guard mayAct("roll back") else { return }
         guard let address else { return say("no environment is selected") }
         let subject = Confirmation.Subject.rollback(address, chosen: chosen)
+        // What was found before may not be so any more: an artifact goes away.
+        assessments = assessments.filter { $0.key.address != address }
         ask(subject, reason: proposedReason([address], possibility(subject)))
     }
 
@@ -75,6 +77,7 @@ extension ViewState {
             return []
         }
         guard mayConfirm(known, key) else { return [] }
+        if let effects = takeRiskKey(key, known) { return effects }
         let response = known.take(key, now: presentTime, number: submissions + 1)
         switch response {
         case .stays: overlay = .asking(known)
@@ -185,10 +188,13 @@ extension ViewState {
     // MARK: the world moves
 
     /// Looks again at what the questions on the screen are about, and shows what could not be written.
-    mutating func reconsider() {
-        guard past == nil else { return }
+    /// - Returns: what is to be looked up for them.
+    mutating func reconsider() -> [Effect] {
+        guard past == nil else { return [] }
+        let effects = assessQuestion()
         if case .asking(var known) = overlay, known.isOpen {
             known.reconsider(possibility(known.subject), now: presentTime)
+            known.learn(risk(known), now: presentTime)
             overlay = .asking(known)
         }
         if let editor = planEditor, editor.confirmation?.isOpen == true, let draft = draft(editor) {
@@ -201,5 +207,7 @@ extension ViewState {
             next.show(at: presentTime)
             overlay = .asking(next)
         }
+        // Where it goes somewhere else now, that has not been looked at either.
+        return effects + assessQuestion()
     }
 }

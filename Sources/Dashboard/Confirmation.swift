@@ -70,6 +70,11 @@ struct Confirmation: Equatable {
     private(set) var isOver = false
     /// Why whoever acts did not do what was asked for.
     private(set) var refusedBecause: String?
+    /// What is known of its danger, and which of that the person has taken on.
+    private(set) var risk = Risk.none
+    private var takenOn: Set<String> = []
+    /// The first line of the risk that is in sight.
+    var scroll = 0
     /// Whether it cannot go out without a reason.
     private let needsReason: Bool
     /// Where the question begins, and begins anew.
@@ -86,7 +91,7 @@ struct Confirmation: Equatable {
         self.possibility = possibility
         self.step = step
         beginning = step
-        self.reason = TextField(text: reason)
+        self.reason = TextField(proposed: reason)
         self.needsReason = needsReason
         shownAt = now
     }
@@ -105,6 +110,13 @@ struct Confirmation: Equatable {
     var grounds: [String] {
         if case .possible(_, _, let grounds) = possibility { grounds } else { [] }
     }
+
+    /// Whether there is a danger that the person has not taken on.
+    var isDangerOpen: Bool { !takenOn.isSuperset(of: risk.dangers) }
+    /// Whether the person has taken a danger on.
+    var isDangerTakenOn: Bool { !risk.dangers.isEmpty && !isDangerOpen }
+    /// Whether a reason is wanted, and not given.
+    var lacksReason: Bool { needsReason && reason.text.allSatisfy(\.isWhitespace) }
 
     /// Whether the person still decides.
     var isOpen: Bool {
@@ -145,9 +157,14 @@ struct Confirmation: Equatable {
             // What is typed ahead into the reason does no harm; what goes on does.
             guard key == .enter || key == .tab else {
                 reason.take(key)
+                isWrong = false
                 return .stays
             }
-            guard isReadable, act != nil, !needsReason || !reason.text.isEmpty else { return .stays }
+            guard isReadable, act != nil else { return .stays }
+            guard !isDangerOpen, !lacksReason else {
+                isWrong = true
+                return .stays
+            }
             change = nil
             go(to: wantedWord == nil ? .yes : .word, now)
         case .word:
@@ -181,6 +198,26 @@ struct Confirmation: Equatable {
         case .written: if key == .enter || key == .character("q") { return .leaves }
         }
         return .stays
+    }
+
+    /// Takes on what is dangerous about it, once that could be read.
+    mutating func takeOn(now: Timestamp) {
+        guard step == .reason, now - shownAt >= Self.readingTime else { return }
+        takenOn.formUnion(risk.dangers)
+        isWrong = false
+    }
+
+    /// Hears what is known of its danger now; where that is a new one, it is asked about first.
+    mutating func learn(_ fresh: Risk, now: Timestamp) {
+        guard isOpen, !isOver, fresh != risk else { return }
+        let (wasKnown, before) = (risk != .none, risk.dangers)
+        risk = fresh
+        guard isDangerOpen else { return }
+        // A key that was meant for what stood here before takes on nothing.
+        if fresh.dangers != before { shownAt = now }
+        guard wasKnown, step != .reason else { return }
+        change = "changed meanwhile: it is dangerous, as is known now"
+        go(to: .reason, now)
     }
 
     /// Has something else done, which the person chose; what was typed stays.
@@ -227,6 +264,7 @@ struct Confirmation: Equatable {
         }
         if case .possible = possibility { change = "changed meanwhile: \(possibility.difference(to: fresh))" }
         possibility = fresh
+        takenOn = []
         go(to: beginning, now)
     }
 }

@@ -85,22 +85,24 @@ extension ViewState {
             }
             return (lines + [[], [Span("Esc closes", .muted)]], nil)
         }
-        func field(_ name: String, _ text: String, isActive: Bool, hint: String = "") {
+        func field(_ name: String, _ text: String, isActive: Bool, isProposal: Bool = false, hint: String = "") {
             if isActive { cursor = lines.count }
             lines.append([
-                Span(name, isActive ? .key : .muted), Span(text, isActive ? .input : .text),
-                Span(text.isEmpty ? hint : "", .muted),
+                Span(name, isActive ? .key : .muted), Span(text, isActive && !isProposal ? .input : .text),
+                Span(text.isEmpty || isProposal ? hint : "", .muted),
             ])
         }
         let stays = "Esc leaves everything as it is"
         if known.keepsReason {
             field(
-                "Reason: ", known.reason.text, isActive: known.step == .reason,
-                hint: known.step == .reason ? " why? it is kept in the history" : "")
+                "Reason: ", known.reason.text, isActive: known.step == .reason, isProposal: known.reason.isProposal,
+                hint: known.step != .reason
+                    ? ""
+                    : known.reason.isProposal ? "   typing replaces it, → keeps it" : " why? it is kept in the history")
         }
         switch known.step {
         case .reason:
-            lines += [[], [Span("⏎ goes on   \(stays)", .muted)]]
+            lines += [[], reasonHint(known, stays)]
         case .word:
             let wanted = known.wantedWord ?? ""
             field("This is production. Type  \(wanted)  to go: ", known.word.text, isActive: true)
@@ -124,6 +126,20 @@ extension ViewState {
         return (lines, cursor)
     }
 
+    /// What ⏎ does while the reason is open, or what is missing before it does anything.
+    private func reasonHint(_ known: Confirmation, _ stays: String) -> [Span] {
+        if known.isDangerOpen {
+            return known.isWrong
+                ? [Span("first  Ctrl-X  takes the danger on", .danger), Span("   \(stays)", .muted)]
+                : [Span("Ctrl-X", .key), Span(" takes the danger on, then ⏎", .strong), Span("   \(stays)", .muted)]
+        }
+        if known.isWrong, known.lacksReason {
+            return [Span("a reason is missing: type why", .danger), Span("   \(stays)", .muted)]
+        }
+        let danger = known.isDangerTakenOn ? [Span("✗ the danger is taken on   ", .danger)] : []
+        return danger + [Span("⏎ goes on   \(stays)", .muted)]
+    }
+
     func drawQuestion(_ frame: inout Frame, _ known: Confirmation, _ rect: Rect) {
         let (lines, cursor) = questionLines(known, width: rect.width)
         for (offset, line) in lines.enumerated() where offset < rect.height {
@@ -144,13 +160,10 @@ extension ViewState {
         if case .written(let sequence) = known.step, case .rollBack(let order)? = known.act {
             return drawOutcome(&frame, known, order, since: sequence)
         }
-        let width = min(size.width - 2, 110)
-        let proposal = rollbackRow(address, chosen)?.proposal
-        let warnings = (proposal?.warnings ?? []).prefix(4)
-        let question = questionLines(known, width: width - 4).lines
-        let isKnown = known.act != nil
+        let layout = rollbackLayout(known, address, chosen)
+        let proposal = layout.proposal
         let inner = box(
-            &frame, width: width, height: (isKnown ? 2 : 0) + warnings.count + question.count + 3,
+            &frame, width: layout.width, height: layout.height,
             [Span(known.isNotWritten ? "Not written" : "Roll back \(address)", .title)])
         var y = inner.y
         if case .rollBack(let order)? = known.act {
@@ -167,12 +180,33 @@ extension ViewState {
             table.draw(&frame, cells, x: inner.x, y: y + 1)
             y += 2
         }
-        for warning in warnings {
-            frame.write([Span("▲ \(warning)", .warning)], x: inner.x, y: y, width: inner.width)
-            y += 1
-        }
+        writeLines(
+            &frame, layout.risk.visible, Rect(x: inner.x, y: y, width: inner.width, height: layout.risk.height))
+        y += layout.risk.height
         drawQuestion(
             &frame, known, Rect(x: inner.x, y: y + 1, width: inner.width, height: inner.y + inner.height - y - 1))
+    }
+
+    /// How the question before the rollback of one environment is laid out.
+    struct RollbackLayout {
+        var width: Int
+        var height: Int
+        var proposal: RollbackProposal?
+        var risk: RiskLines
+    }
+
+    func rollbackLayout(
+        _ known: Confirmation, _ address: EnvironmentAddress, _ chosen: Confirmation.Choice?
+    ) -> RollbackLayout {
+        let width = min(size.width - 2, 110)
+        let proposal = rollbackRow(address, chosen)?.proposal
+        let question = questionLines(known, width: width - 4).lines.count
+        // The frame, the table, and a blank line.
+        let fixed = 3 + (known.act == nil ? 0 : 2) + question
+        let risk = RiskLines(
+            known.risk, warnings: proposal?.warnings ?? [], width: width - 4, room: size.height - 2 - fixed,
+            scroll: known.scroll)
+        return RollbackLayout(width: width, height: fixed + risk.height, proposal: proposal, risk: risk)
     }
 
     /// What is ordered, with what is known of it where that still is so.

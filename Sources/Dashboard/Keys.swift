@@ -148,7 +148,7 @@ extension ViewState {
             select(address)
             suspects = SuspectsState(address: address)
             suspectList = ListState()
-            return [.rankSuspects(address)]
+            return [.rankSuspects(address)] + loadSeries()
         case .timeline:
             if let selected, let index = timelineRows.firstIndex(of: selected) { timeline.list.cursor = index }
             return loadTimeline()
@@ -195,7 +195,7 @@ extension ViewState {
                 let row = y - compareLayout(known).list.y
                 if row >= 0 { compare?.list.cursor = known.list.top + row }
             }
-        case .suspects: moveTo(row: y - 2, \.suspectList)
+        case .suspects: moveTo(row: y - 3, \.suspectList)
         case .plan: moveTo(row: y - 3, \.planList)
         case .timeline: moveTo(row: y - 3, \.timeline.list)
         case .environment, .pager: break

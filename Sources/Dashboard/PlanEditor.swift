@@ -22,7 +22,7 @@ struct PlanEditor {
     /// `nil` for all of a wave at once.
     var maxParallel: Int?
     /// What is proposed as the reason, or was typed.
-    var reason = ""
+    var reason = TextField()
     var dryRun = DryRun.unknown
     /// The question, once the person goes on from the rows.
     var confirmation: Confirmation?
@@ -49,7 +49,9 @@ extension ViewState {
         var editor = PlanEditor(addresses: addresses, suspect: suspect)
         editor.targets = suspect.map { .without($0.version, order: $0.order) } ?? targets
         if let draft = draft(editor) {
-            editor.reason = proposedReason(addresses, suspect: suspect?.version, possibility(editor, draft))
+            editor.reason = TextField(
+                text: proposedReason(addresses, suspect: suspect?.version, possibility(editor, draft)), isProposal: true
+            )
         }
         planEditor = editor
         planList = ListState()
@@ -125,8 +127,10 @@ extension ViewState {
                 // Where somebody else acted meanwhile, the reason was for what is gone.
                 editor.reason =
                     known.isOver
-                    ? proposedReason(editor.addresses, suspect: editor.suspect?.version, possibility(editor, draft))
-                    : known.reason.text
+                    ? TextField(
+                        proposed: proposedReason(
+                            editor.addresses, suspect: editor.suspect?.version, possibility(editor, draft)))
+                    : known.reason
                 editor.confirmation = nil
                 return []
             }
@@ -147,8 +151,8 @@ extension ViewState {
                 say("there is nothing to roll back")
                 return []
             }
-            editor.confirmation = Confirmation(
-                .plan, possibility(editor, draft), reason: editor.reason, now: presentTime)
+            editor.confirmation = Confirmation(.plan, possibility(editor, draft), now: presentTime)
+            editor.confirmation?.reason = editor.reason
         case .character("t"):
             editor.targets = nextTargets(editor)
             editor.dryRun = .unknown

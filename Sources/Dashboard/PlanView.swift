@@ -62,7 +62,7 @@ extension ViewState {
         }
         let question = Rect(x: 3, y: below.y + lines.count, width: below.width - 4, height: below.height - lines.count)
         if let known = editor.confirmation { return drawQuestion(&frame, known, question) }
-        let reason = editor.reason.isEmpty ? Span("none yet", .muted) : Span(editor.reason)
+        let reason = editor.reason.text.isEmpty ? Span("none yet", .muted) : Span(editor.reason.text)
         writeLines(
             &frame,
             [[Span("Reason: ", .muted), reason], [], [Span("⏎ goes on   Esc leaves everything as it is", .muted)]],

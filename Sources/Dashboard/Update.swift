@@ -57,7 +57,7 @@ extension ViewState {
         case .patch(let subject, let chunk, let isComplete, let problem):
             takePatch(subject, chunk, isComplete: isComplete, problem: problem)
         }
-        reconsider()
+        effects += reconsider()
         settle()
         return effects
     }
@@ -225,6 +225,7 @@ extension ViewState {
             let shown = alarmRows.dropFirst(alarmList.top).prefix(size.height).map(\.address)
             // Where an alarm has no data from the first, no row tells of it yet.
             return [.loadReadings(distinct(shown + rows.prefix(Self.manyEnvironments)))]
+        case .suspects(let address): return [.loadReadings([address])]
         default: return []
         }
     }

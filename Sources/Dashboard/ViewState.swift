@@ -21,8 +21,25 @@ public enum View: Hashable, Sendable {
 /// A line in which something is typed.
 struct TextField: Equatable {
     var text = ""
+    /// Whether it is proposed, and nobody has touched it: what is typed takes its place.
+    private(set) var isProposal = false
+
+    init(text: String = "") { self.text = text }
+
+    /// With what is proposed, where that is anything.
+    init(proposed text: String) {
+        self.text = text
+        isProposal = !text.isEmpty
+    }
 
     mutating func take(_ key: Key) {
+        switch key {
+        case .character, .backspace, .control("u"):
+            if isProposal { text = "" }
+            isProposal = false
+        case .right, .end, .control("w"): isProposal = false
+        default: break
+        }
         switch key {
         case .character(let character): if text.count < 200 { text.append(character) }
         case .backspace: if !text.isEmpty { text.removeLast() }

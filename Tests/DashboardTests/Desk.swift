@@ -1,3 +1,4 @@
+import Compare
 import Decisions
 import Model
 import Terminal
@@ -8,6 +9,8 @@ import Testing
 /// A dashboard at which somebody presses keys, and that hears what the ledger says.
 struct Desk {
     var gallery: Gallery
+    /// What a comparison finds, at once; `nil` where it takes its time.
+    var findings: [Finding]? = []
 
     /// 1.9.0 is live in beta and prod-eu, after 1.8.2.
     init(_ width: Int = 100, _ height: Int = 30) throws {
@@ -25,7 +28,22 @@ struct Desk {
     mutating func press(_ keys: [Key], after pause: Duration = .seconds(1)) -> [Effect] {
         gallery.now = gallery.now + pause
         _ = gallery.state.update(.tick(gallery.now, zone: 0))
-        return keys.flatMap { gallery.state.update(.key($0)) }
+        return keys.flatMap { key in heed(gallery.state.update(.key(key))) }
+    }
+
+    /// Answers what is to be compared for a question; a plan asks for its rows itself.
+    private mutating func heed(_ effects: [Effect]) -> [Effect] {
+        guard case .asking = gallery.state.overlay else { return effects }
+        return effects.filter { effect in
+            guard case .assess(let subjects) = effect else { return true }
+            for subject in subjects { if let findings { assess(subject, .success(findings)) } }
+            return false
+        }
+    }
+
+    /// A comparison has ended.
+    mutating func assess(_ subject: CompareSubject, _ result: Result<[Finding], Problem>) {
+        _ = gallery.state.update(.assessed(subject, result))
     }
 
     @discardableResult

@@ -347,9 +347,11 @@ struct Gallery {
     @Test func theQuestionBeforeARollbackOfProduction() throws {
         var gallery = try Gallery(80, 24)
         try gallery.deploy("prod-eu", "1.9.0", order: 2, instances: 4)
-        _ = gallery.look([.character("j"), .character("j"), .character("r")])
+        try compare(gallery.look([.character("j"), .character("j"), .character("r")]), "rollback-80x24")
         gallery.now = gallery.now + .seconds(1)
-        try compare(gallery.look([.enter]), "rollback-80x24")
+        _ = gallery.look([.control("x")])
+        gallery.now = gallery.now + .seconds(1)
+        try compare(gallery.look([.enter]), "rollback-word-80x24")
     }
 }
 
@@ -539,6 +541,7 @@ struct Gallery {
             return keys.flatMap { gallery.state.update(.key($0)) }
         }
         let isOrder = { (effect: Effect) in if case .order = effect { true } else { false } }
+        #expect(press([.control("x")]).isEmpty)
         #expect(press([.enter]).isEmpty)
         #expect(!press("prod-us".map { .character($0) } + [.enter]).contains(where: isOrder))
         #expect(!press([.control("u")] + "prod-eu".map { .character($0) }).contains(where: isOrder))
