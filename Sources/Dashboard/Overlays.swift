@@ -42,50 +42,55 @@ extension ViewState {
 
     // MARK: help
 
-    private static let help: [(String, [(String, String)])] = [
-        (
-            "Going around",
-            [
-                ("↑↓ j k", "move"), ("g G", "first, last"), ("⏎ l →", "into"), ("Esc ←", "back"),
-                ("n N", "next, previous trouble"), ("/", "filter, search"), (":", "command palette"),
-            ]
-        ),
-        (
-            "Views",
-            [
-                ("1 o", "overview"), ("2", "environment"), ("3 h", "history"), ("4 a", "alarms"), ("5 e", "events"),
-                ("c", "compare live and last good"), ("S", "suspects"), ("P", "plan"), ("t", "timeline, and the past"),
-            ]
-        ),
-        (
-            "Acting",
-            [
-                ("␣ *", "mark one; all, or none"), ("r", "roll back: one, or what is"), ("", "marked, by a plan"),
-                ("m", "mark a release good or bad"),
-            ]
-        ),
-        (
-            "Looking",
-            [
-                ("s", "trouble first, or not"), ("[ ]", "longer, shorter charts"), ("T", "exact times"),
-                ("Ctrl-Z", "to the shell; fg returns"), ("q", "quit; instances go on"),
-            ]
-        ),
-        (
-            "Signs",
-            [
-                ("✓ ▲", "ok; alarm, suspect"), ("↻ ◌", "rolling out; baking"), ("⟲ ✗", "rolling back; failed"),
-                ("‖ ?", "held, blocked; no data"), ("★", "last good"),
-            ]
-        ),
-    ]
+    private var help: [(String, [(String, String)])] {
+        [
+            (
+                "Going around",
+                [
+                    ("↑↓ j k", "move"), ("g G", "first, last"), ("⏎ l →", "into"), ("Esc ←", "back"),
+                    ("n N", "next, previous trouble"), ("/", "filter, search"), (":", "command palette"),
+                ]
+            ),
+            (
+                "Views",
+                [
+                    ("1 o", "overview"), ("2", "environment"), ("3 h", "history"), ("4 a", "alarms"), ("5 e", "events"),
+                    ("c", "compare live and last good"), ("S", "suspects"), ("P", "plan"),
+                    ("t", "timeline, and the past"),
+                ]
+            ),
+            (
+                "Acting",
+                [
+                    ("␣ *", "mark one; all, or none"), ("r", "roll back: one, or what is"), ("", "marked, by a plan"),
+                    ("m", "mark a release good or bad"),
+                ]
+            ),
+            (
+                "Looking",
+                [
+                    ("s", "trouble first, or not"), ("[ ]", "longer, shorter charts"), ("T", "exact times"),
+                    ("Ctrl-Z", "to the shell; fg returns"),
+                    // Who leaves the demo stops all that it started.
+                    ("q", leavesWork ? "quit; instances go on" : "quit; all that runs here is stopped"),
+                ]
+            ),
+            (
+                "Signs",
+                [
+                    ("✓ ▲", "ok; alarm, suspect"), ("↻ ◌", "rolling out; baking"), ("⟲ ✗", "rolling back; failed"),
+                    ("‖ ?", "held, blocked; no data"), ("★", "last good"),
+                ]
+            ),
+        ]
+    }
 
     private func drawHelp(_ frame: inout Frame) {
         let inner = box(
             &frame, width: 76, height: 24, [Span("Keys", .title), Span(" · any key closes", .muted)])
         let isWide = inner.width >= 68
         var (x, y) = (inner.x, inner.y)
-        for (index, (title, keys)) in Self.help.enumerated() {
+        for (index, (title, keys)) in help.enumerated() {
             if isWide, index == 2 { (x, y) = (inner.x + 37, inner.y) }
             if y < inner.y + inner.height { frame.write(title, x: x, y: y, width: 34, Role.title.number) }
             y += 1

@@ -60,8 +60,13 @@ struct DashboardOpening {
         }
     }
 
-    /// - Parameter leavesWork: whether what is under way at the end goes on in the background.
-    func run(isReadOnly: Bool, theme: String?, leavesWork: Bool = true) async throws {
+    /// - Parameters:
+    ///   - leavesWork: whether what is under way at the end goes on in the background.
+    ///   - beside: what goes on beside the screen until it is left; it can say something there.
+    func run(
+        isReadOnly: Bool, theme: String?, leavesWork: Bool = true,
+        beside: @escaping @Sendable (@escaping @Sendable (String) -> Void) async -> Void = { _ in }
+    ) async throws {
         let mailbox = Mailbox()
         let feed = Feed(ledgerPath: ledgerPath, access: access, mailbox: mailbox)
         feed.start()
@@ -74,6 +79,8 @@ struct DashboardOpening {
                 ViewState(
                     size: size, user: userName(), isReadOnly: isReadOnly, leavesWork: leavesWork, window: window)
             })
+        let other = Task { await beside { mailbox.post(.notice($0)) } }
+        defer { other.cancel() }
         async let ending = console.run()
         let acting = Task.detached { try await act(feed, mailbox, isReadOnly: isReadOnly) }
         // A configuration that turns out to be faulty ends the screen.
@@ -81,6 +88,7 @@ struct DashboardOpening {
             if case .failure = await acting.result { mailbox.close() }
         }
         let how = await ending
+        other.cancel()
         for order in await feed.stop() { writeError("lastgood: \(order)") }
         watch.cancel()
         if case .failed(let failure) = how {

@@ -3,6 +3,7 @@ import Controller
 import Foundation
 import Ledger
 import Model
+import Synchronization
 import Targets
 
 extension Scenario: ExpressibleByArgument {}
@@ -13,7 +14,8 @@ struct DemoCommand: AsyncParsableCommand {
         discussion: """
             It makes a git repository, artifacts and a configuration in a folder, starts real processes and real load, \
             and deploys good and bad releases with the same commands as anybody. Act at any time: the story waits. \
-            Leaving it stops every process that it started.
+            Leaving it stops every process that it started. In a folder where a demo was before, it begins anew and \
+            moves aside what that one left.
             """)
 
     @Option(
@@ -38,6 +40,8 @@ struct DemoCommand: AsyncParsableCommand {
         let folder = URL(
             fileURLWithPath: dir ?? "\(NSTemporaryDirectory())/lastgood-demo-\(getpid())"
         ).standardizedFileURL.path
+        let anew = try await DemoFolder(path: folder).beginAnew { await stopEverything($0).failures }
+        if let anew { headless ? writeError("lastgood: \(anew)") : print(anew) }
         if !headless { print("preparing a repository with \(DemoSource.commits.count) commits in \(folder) …") }
         let fleet = try DemoFleet(folder: folder, speed: speed)
         try fleet.build()
@@ -69,18 +73,23 @@ struct DemoCommand: AsyncParsableCommand {
 
     private func runDashboard(_ fleet: DemoFleet, _ session: Session) async throws {
         let story = DemoStory(fleet: fleet, ledger: session.ledger, hasAudience: true)
-        let telling = Task {
-            if let scenario {
-                try await story.begin()
-                try await story.play(scenario, as: scenario.release)
-            } else {
-                await story.tell()
-            }
-        }
-        defer { telling.cancel() }
         let opening = try DashboardOpening(
             path: fleet.configurationPath, variables: ProcessInfo.processInfo.environment)
-        try await opening.run(isReadOnly: false, theme: theme, leavesWork: false)
+        let ended = Mutex<Failure?>(nil)
+        try await opening.run(isReadOnly: false, theme: theme, leavesWork: false) { say in
+            do {
+                guard let scenario else { return try await story.tell() }
+                try await story.begin()
+                try await story.play(scenario, as: scenario.release)
+            } catch {
+                // Whoever leaves cuts the story short.
+                if Task.isCancelled { return }
+                let failure = Failure(error)
+                ended.withLock { $0 = failure }
+                say("the story has ended: \(failure.message)")
+            }
+        }
+        if let failure = ended.withLock({ $0 }) { throw failure }
     }
 
     // MARK: without one

@@ -96,7 +96,7 @@ struct DemoFleet {
                 """
         }
         return """
-            # Written by `lastgood demo`. Times are short, so that there is something to see; real ones are longer.
+            \(DemoFolder.signature) Times are short, so that there is something to see; real ones are longer.
             ledger: state/ledger.sqlite
             applications:
               \(DemoSource.application):

@@ -231,13 +231,12 @@ struct DemoStory: Sendable {
     // MARK: the loop
 
     /// Tells the whole story again and again, until it is cancelled. It waits while a person acts.
-    func tell() async {
-        do {
-            try await begin()
-            await pause(3)
-            try await deploy(Self.later, to: DemoFleet.places.map(\.environment), reason: "The discount is capped")
-            try await settle(DemoFleet.places.map(\.environment))
-        } catch { return }
+    /// - Throws: where it cannot even begin.
+    func tell() async throws {
+        try await begin()
+        await pause(3)
+        try await deploy(Self.later, to: DemoFleet.places.map(\.environment), reason: "The discount is capped")
+        try await settle(DemoFleet.places.map(\.environment))
         var round = 1
         while !Task.isCancelled {
             for scenario in Self.order {
