@@ -50,8 +50,7 @@ extension ViewState {
         editor.targets = suspect.map { .without($0.version, order: $0.order) } ?? targets
         if let draft = draft(editor) {
             editor.reason = TextField(
-                text: proposedReason(addresses, suspect: suspect?.version, possibility(editor, draft)), isProposal: true
-            )
+                proposed: proposedReason(addresses, suspect: suspect?.version, possibility(editor, draft)))
         }
         planEditor = editor
         planList = ListState()

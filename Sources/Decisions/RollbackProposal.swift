@@ -13,6 +13,8 @@ public struct RollbackProposal: Equatable, Sendable {
     public var isLastGood: Bool
     /// Whether nothing speaks against `to` here.
     public var isGood: Bool
+    /// Whether a person marked `to` bad.
+    public var isMarkedBad: Bool
     /// Whether a rollback goes there where nobody names a release.
     public var isWhereItGoes: Bool
     public var strategy: Strategy
@@ -25,6 +27,8 @@ public struct RollbackProposal: Equatable, Sendable {
         let age = toGoodSince.map { "good \((now - $0).inWords) ago" }
         if isLastGood { return ["last good", age].compactMap(\.self).joined(separator: ", ") }
         if isGood { return age ?? "marked good" }
+        // How good it once was is not what is to be known of it then.
+        if isMarkedBad { return isWhereItGoes ? "the best left, marked bad" : "chosen, marked bad" }
         return [isWhereItGoes ? "the best left" : "chosen", age.map { "was \($0)" }].compactMap(\.self)
             .joined(separator: ", ")
     }
@@ -99,6 +103,7 @@ public func proposeRollback(
         RollbackProposal(
             address: state.address, stage: state.stage, from: from, fromSince: state.liveSince, to: to,
             toGoodSince: known?.provenAt, isLastGood: to == state.lastGood(application)?.version,
-            isGood: standing == .good, isWhereItGoes: to == back?.version, strategy: policy.rollbackStrategy,
+            isGood: standing == .good, isMarkedBad: application.bad[to] != nil, isWhereItGoes: to == back?.version,
+            strategy: policy.rollbackStrategy,
             instances: policy.instances, warnings: warnings))
 }

@@ -90,7 +90,7 @@ struct JSONTree: Encodable {
 }
 
 /// An event as scripts see it.
-struct EventLine: Encodable {
+struct EventLine: Fielded {
     var sequence: Int64
     var time: Timestamp
     var kind: String
@@ -104,6 +104,14 @@ struct EventLine: Encodable {
     var summary: String
     var details: JSONTree
 
+    enum CodingKeys: CodingKey, CaseIterable {
+        case sequence, time, kind, application, environment, deployment, release, actor, trigger, reason, summary,
+            details
+    }
+    static var open: Set<CodingKeys> { [.details] }
+}
+
+extension EventLine {
     init(_ event: Event) {
         sequence = event.sequence
         time = event.time

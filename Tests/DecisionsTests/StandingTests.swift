@@ -420,6 +420,18 @@ extension Bench {
         #expect(text() == "⟲ rollback asked for")
     }
 
+    @Test func aReleaseThatIsMarkedBadIsNotProposedAsGood() throws {
+        var bench = try Bench.settled()
+        try bench.succeed("1.1", order: 2)
+        try bench.tell(.releaseMarked(release: "1.0", verdict: .bad, reason: "leaks"))
+        let proposal = try proposeRollback(
+            bench.state, application: bench.application, policy: bench.policy, to: "1.0"
+        ).get()
+        #expect(proposal.toGoodSince != nil)
+        #expect(proposal.why(now: bench.now) == "chosen, marked bad")
+        #expect(proposal.warnings == ["1.0 is marked bad: leaks"])
+    }
+
     private func failed() throws -> Bench { try Bench.failed() }
 }
 

@@ -187,11 +187,50 @@ extension EndToEndTests {
             #expect(try run("status --fields a,,b").status == 2)
         }
 
+        @Test(arguments: [
+            "status", "status --watch", "alarms", "history shop/prod", "history shop/prod --releases",
+            "compare shop/prod", "suspects shop/prod", "rollback shop/prod --yes", "plan", "plan list",
+            "register shop 1.0 --artifact lastgood.yaml", "deploy shop 1.0 --to '*'", "events", "events --follow",
+            "wait shop/prod --for no-alarm", "themes", "config check",
+        ]) func aFieldThatIsNotThereIsRefusedBeforeAnythingIsDone(_ words: String) throws {
+            for form in ["", "-o json", "-o yaml", "-o name", "-o wide"] {
+                let result = try run("\(words) --fields zzz \(form)")
+                #expect(result.status == 2 && result.text.isEmpty, "\(words) \(form): \(result)")
+                #expect(result.errors.contains("there is no field “zzz”"), "\(words) \(form): \(result)")
+            }
+            #expect(try run("events").text.isEmpty, "nothing was done")
+        }
+
+        @Test func aFieldOfAPartIsRefusedTooAndTheNearestIsOffered() throws {
+            let nested = try run("status --fields instances.totl")
+            #expect(nested.status == 2 && nested.errors.contains("there is no field “instances.totl”"), "\(nested)")
+            #expect(nested.errors.contains("did you mean “total”?"), "\(nested)")
+            let unknown = try run("status --fields stage,instances.zz")
+            #expect(unknown.status == 2 && unknown.errors.contains("there are desired, healthy, total"), "\(unknown)")
+            let below = try run("status --fields stage.zz")
+            #expect(below.status == 2 && below.errors.contains("has no fields of its own"), "\(below)")
+            // What is below a list is taken of each of its elements, and what an event tells is as it comes.
+            #expect(try run("plan --fields id,steps.to,steps.wave -o json").text.contains("\"items\""))
+            #expect(try run("events --fields kind,details.whatever").status == 0)
+        }
+
         @Test func waitingEndsWhereItsTimeDoesAndSaysWhatIsMissing() throws {
             let result = try run("wait shop/prod --for good --timeout 300ms")
             #expect(result.status == 1)
             #expect(result.errors.contains("shop/prod is not good after 300ms: nothing is live"), "\(result)")
-            #expect(try run("wait shop/prod --for no-alarm").text == "shop/prod is no-alarm\n")
+            #expect(try run("wait shop/prod --for no-alarm").text == "shop/prod is clear of alarms\n")
+            try """
+            ledger: ledger.sqlite
+            applications:
+              shop:
+                environments:
+                  prod:
+                    stage: prod
+                    target: {kind: local, directory: run, command: [./server]}
+                    alarms: [{name: faults, kind: faultRate, above: 1%}]
+            """.write(toFile: "\(bench.path)/alarmed.yaml", atomically: true, encoding: .utf8)
+            let never = try run("wait shop/prod --for no-alarm --timeout 1ms --config alarmed.yaml")
+            #expect(never.errors.contains("shop/prod is not clear of alarms after 1ms"), "\(never)")
             for words in [
                 "wait shop/prod --for live=", "wait shop/prod --for bad", "wait shop/prod --for good --timeout x",
             ] {

@@ -24,19 +24,19 @@ struct OutputOptions: ParsableArguments {
     ///   - kind: what the items are, such as `status`.
     ///   - name: what an item is called in other commands.
     /// - Returns: whether that is what was asked for; else the command's own table is.
-    func write<Item: Encodable>(_ kind: String, items: [Item], name: (Item) -> String) throws -> Bool {
+    func write<Item: Fielded>(_ kind: String, items: [Item], name: (Item) -> String) throws -> Bool {
         switch output {
         case .name: for item in items { print(visible(name(item))) }
         case .json, .yaml: try write(kind, items: items)
         case .table, .wide:
             guard let fields else { return false }
-            try fields.table(items.map { try JSON.tree($0) }).write()
+            fields.table(try items.map { try JSON.tree($0) }).write()
         }
         return true
     }
 
     /// Prints one item; see ``write(_:items:name:)``.
-    func write<Item: Encodable>(_ kind: String, item: Item, name: (Item) -> String) throws -> Bool {
+    func write<Item: Fielded>(_ kind: String, item: Item, name: (Item) -> String) throws -> Bool {
         switch output {
         case .name: print(visible(name(item)))
         case .json where fields == nil: try JSON.write(kind, item: item)
@@ -44,14 +44,14 @@ struct OutputOptions: ParsableArguments {
         case .yaml: print(yaml(kind, "item", try selected(item)), terminator: "")
         case .table, .wide:
             guard let fields else { return false }
-            try fields.table([JSON.tree(item)]).write()
+            fields.table([try JSON.tree(item)]).write()
         }
         return true
     }
 
     /// Prints one of many items that come one after the other: a line of JSON, or a document of YAML.
     /// - Returns: whether that is what was asked for.
-    func writeLine<Item: Encodable>(_ item: Item, name: (Item) -> String) throws -> Bool {
+    func writeLine<Item: Fielded>(_ item: Item, name: (Item) -> String) throws -> Bool {
         switch output {
         case .name: print(visible(name(item)))
         case .json where fields == nil: print(try JSON.line(item))
@@ -59,12 +59,12 @@ struct OutputOptions: ParsableArguments {
         case .yaml: print("---\n" + YAMLText(try selected(item)).text, terminator: "")
         case .table, .wide:
             guard let fields else { return false }
-            print(try fields.values(JSON.tree(item)).map { visible($0) }.joined(separator: "  "))
+            print(fields.values(try JSON.tree(item)).map { visible($0) }.joined(separator: "  "))
         }
         return true
     }
 
-    private func write<Item: Encodable>(_ kind: String, items: [Item]) throws {
+    private func write<Item: Fielded>(_ kind: String, items: [Item]) throws {
         if output == .yaml {
             print(yaml(kind, "items", .list(try items.map(selected))), terminator: "")
         } else if fields == nil {
@@ -76,7 +76,7 @@ struct OutputOptions: ParsableArguments {
 
     private func selected(_ item: some Encodable) throws -> StoredJSON {
         let tree = try JSON.tree(item)
-        return try fields.map { try $0.part(of: tree) } ?? tree
+        return fields?.part(of: tree) ?? tree
     }
 
     private func yaml(_ kind: String, _ name: String, _ content: StoredJSON) -> String {

@@ -3,7 +3,7 @@ import Ledger
 import Model
 
 /// An alarm as commands write it: as the ledger knows it, and as it is read now.
-struct AlarmItem: Encodable {
+struct AlarmItem: Fielded {
     var application: String
     var environment: String
     var name: String
@@ -21,6 +21,13 @@ struct AlarmItem: Encodable {
     var threshold: Double
     var evidence: String
 
+    enum CodingKeys: CodingKey, CaseIterable {
+        case application, environment, name, instance, kind, severity, state, since, value, readAt, onset, peak, unit,
+            threshold, evidence
+    }
+}
+
+extension AlarmItem {
     init(_ address: EnvironmentAddress, _ alarm: AlarmStatus, _ reading: AlarmReading?) {
         application = address.application
         environment = address.environment

@@ -5,13 +5,15 @@ import Ledger
 import Model
 import Terminal
 
-struct AlarmsCommand: AsyncParsableCommand {
+struct AlarmsCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
         commandName: "alarms", abstract: "Show alarms, worst first.")
 
     @OptionGroup var selection: SelectorOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
+
+    var item: any Fielded.Type { AlarmItem.self }
 
     func run() async throws {
         let session = try common.session()

@@ -7,7 +7,7 @@ import Model
 import Synchronization
 import Terminal
 
-struct CompareCommand: AsyncParsableCommand {
+struct CompareCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
         commandName: "compare", abstract: "Show what changes between two releases: live and last good, or any two.",
         discussion: """
@@ -38,6 +38,8 @@ struct CompareCommand: AsyncParsableCommand {
     var part: Part?
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
+
+    var item: any Fielded.Type { ComparisonItem.self }
 
     func run() async throws {
         let session = try common.session()

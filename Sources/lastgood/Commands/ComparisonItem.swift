@@ -3,15 +3,19 @@ import Compare
 import Model
 
 /// A comparison as scripts see it.
-struct ComparisonItem: Encodable {
-    struct CommitItem: Encodable {
+struct ComparisonItem: Fielded {
+    struct CommitItem: Fielded {
         var revision: String
         var author: String
         var date: Timestamp
         var subject: String
         var direction: Commit.Direction
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case revision, author, date, subject, direction
+        }
     }
-    struct FileItem: Encodable {
+    struct FileItem: Fielded {
         var path: String
         var previousPath: String?
         var status: ChangedFile.Status
@@ -20,8 +24,12 @@ struct ComparisonItem: Encodable {
         var binary: Bool
         var modeBefore: String?
         var modeAfter: String?
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case path, previousPath, status, added, removed, binary, modeBefore, modeAfter
+        }
     }
-    struct DependencyItem: Encodable {
+    struct DependencyItem: Fielded {
         var name: String
         var ecosystem: Ecosystem
         var file: String
@@ -32,9 +40,34 @@ struct ComparisonItem: Encodable {
         var difference: VersionDifference?
         var relation: Package.Relation?
         /// What differs under one version: where it comes from, its commit, patch, checksum or licence.
-        var details: [DependencyChange.Detail]?
+        var details: [DetailItem]?
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case name, ecosystem, file, from, to, change, major, difference, relation, details
+        }
+        static var parts: [CodingKeys: any Fielded.Type] {
+            [.details: DetailItem.self]
+        }
     }
-    struct EntryItem: Encodable {
+    struct DetailItem: Fielded {
+        var what: DependencyChange.Detail.What
+        var from: String?
+        var to: String?
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case what, from, to
+        }
+    }
+    struct SettingItem: Fielded {
+        var name: String
+        var from: String?
+        var to: String?
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case name, from, to
+        }
+    }
+    struct EntryItem: Fielded {
         var path: String
         var previousPath: String?
         var status: ArtifactComparison.Entry.Status
@@ -49,19 +82,32 @@ struct ComparisonItem: Encodable {
         var targetAfter: String?
         /// In words, beside the content.
         var differences: [String]
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case path, previousPath, status, kind, sizeBefore, sizeAfter, digestBefore, digestAfter, modeBefore,
+                modeAfter, targetBefore, targetAfter, differences
+        }
     }
-    struct SideItem: Encodable {
+    struct SideItem: Fielded {
         var path: String
         var digest: String?
         var entries: Int
         var bytes: Int64
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case path, digest, entries, bytes
+        }
     }
-    struct LayerItem: Encodable {
+    struct LayerItem: Fielded {
         var digest: String
         var size: Int64
         var status: ImageComparison.Layer.Status
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case digest, size, status
+        }
     }
-    struct ArtifactItem: Encodable {
+    struct ArtifactItem: Fielded {
         var from: SideItem
         var to: SideItem
         var added: Int
@@ -69,24 +115,42 @@ struct ComparisonItem: Encodable {
         var changed: Int
         var entries: [EntryItem]
         var layers: [LayerItem]?
-        var settings: [SettingChange]?
+        var settings: [SettingItem]?
         /// Of images: the kinds of machines that were compared.
         var platforms: [String]?
         /// What is not as it was registered.
         var dangers: [String]
         var notes: [String]
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case from, to, added, removed, changed, entries, layers, settings, platforms, dangers, notes
+        }
+        static var parts: [CodingKeys: any Fielded.Type] {
+            [
+                .from: SideItem.self, .to: SideItem.self, .entries: EntryItem.self, .layers: LayerItem.self,
+                .settings: SettingItem.self,
+            ]
+        }
     }
-    struct FindingItem: Encodable {
+    struct FindingItem: Fielded {
         var level: Finding.Level
         var kind: Finding.Kind
         var summary: String
         var evidence: [String]
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case level, kind, summary, evidence
+        }
     }
     /// A part that could not be had.
-    struct ProblemItem: Encodable {
+    struct ProblemItem: Fielded {
         var part: String
         var reason: String
         var mend: String?
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case part, reason, mend
+        }
     }
 
     var application: String
@@ -104,10 +168,24 @@ struct ComparisonItem: Encodable {
     var dependencies: [DependencyItem]
     var dependencyFiles: [String]
     var artifact: ArtifactItem?
-    var configuration: [SettingChange]?
+    var configuration: [SettingItem]?
     var safety: [FindingItem]
     var problems: [ProblemItem]
 
+    enum CodingKeys: CodingKey, CaseIterable {
+        case application, environment, from, to, fromRevision, toRevision, takenBack, broughtIn, commits, files,
+            notes, dependencies, dependencyFiles, artifact, configuration, safety, problems
+    }
+    static var parts: [CodingKeys: any Fielded.Type] {
+        [
+            .commits: CommitItem.self, .files: FileItem.self, .dependencies: DependencyItem.self,
+            .artifact: ArtifactItem.self, .configuration: SettingItem.self, .safety: FindingItem.self,
+            .problems: ProblemItem.self,
+        ]
+    }
+}
+
+extension ComparisonItem {
     init(_ address: EnvironmentAddress, _ request: CompareRequest, _ comparison: Comparison) {
         application = address.application
         environment = address.environment
@@ -138,7 +216,8 @@ struct ComparisonItem: Encodable {
             DependencyItem(
                 name: $0.name, ecosystem: $0.ecosystem, file: $0.file, from: $0.from, to: $0.to, change: $0.change,
                 major: $0.isMajor, difference: $0.difference, relation: $0.relation,
-                details: $0.details.isEmpty ? nil : $0.details)
+                details: $0.details.isEmpty
+                    ? nil : $0.details.map { DetailItem(what: $0.what, from: $0.from, to: $0.to) })
         }
         dependencyFiles = comparison.dependencies?.files ?? []
         problems += (comparison.dependencies?.problems ?? []).map { ProblemItem("dependencies", $0) }
@@ -148,13 +227,17 @@ struct ComparisonItem: Encodable {
         case nil: break
         }
         switch comparison.configuration {
-        case .success(let changes)?: configuration = changes
+        case .success(let changes)?: configuration = changes.map(Self.setting)
         case .failure(let problem)?: problems.append(ProblemItem("configuration", problem))
         case nil: break
         }
         safety = (comparison.safety ?? []).map {
             FindingItem(level: $0.level, kind: $0.kind, summary: $0.summary, evidence: $0.evidence)
         }
+    }
+
+    private static func setting(_ change: SettingChange) -> SettingItem {
+        SettingItem(name: change.name, from: change.from, to: change.to)
     }
 
     private static func artifact(_ found: ArtifactComparison) -> ArtifactItem {
@@ -175,7 +258,7 @@ struct ComparisonItem: Encodable {
             from: side(found.from), to: side(found.to), added: found.count(.added), removed: found.count(.removed),
             changed: found.count(.changed), entries: entries,
             layers: found.image?.layers.map { LayerItem(digest: $0.digest, size: $0.size, status: $0.status) },
-            settings: found.image?.settings, platforms: found.image?.platforms, dangers: found.dangers,
+            settings: found.image?.settings.map(setting), platforms: found.image?.platforms, dangers: found.dangers,
             notes: found.notes)
     }
 }

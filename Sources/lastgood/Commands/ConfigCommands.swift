@@ -8,7 +8,7 @@ struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Work with the configuration.", subcommands: [Check.self])
 
-    struct Check: AsyncParsableCommand {
+    struct Check: AsyncParsableCommand, PrintsItems {
         static let configuration = CommandConfiguration(
             abstract: "Check a configuration: every fault with file, line, column and a mend.",
             discussion: "Where instances run, it also looks whether their metrics tell what the alarms want to know.")
@@ -16,7 +16,9 @@ struct ConfigCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
         @OptionGroup var common: CommonOptions
 
-        private struct Item: Encodable {
+        var item: any Fielded.Type { Item.self }
+
+        struct Item: Fielded {
             var level: String
             var file: String
             var line: Int?
@@ -26,28 +28,8 @@ struct ConfigCommand: AsyncParsableCommand {
             var message: String
             var mend: String?
 
-            init(_ level: String, _ fault: Fault) {
-                self.level = level
-                file = fault.file
-                line = fault.mark.line
-                column = fault.mark.column
-                message = fault.message
-                mend = fault.mend
-            }
-
-            init(_ file: String, _ missing: MissingMetric) {
-                level = "warning"
-                self.file = file
-                environment = missing.address.description
-                alarm = missing.alarm
-                message = missing.what
-            }
-
-            init(_ file: String, _ address: EnvironmentAddress?, _ message: String) {
-                level = "warning"
-                self.file = file
-                environment = address?.description
-                self.message = message
+            enum CodingKeys: CodingKey, CaseIterable {
+                case level, file, line, column, environment, alarm, message, mend
             }
         }
 
@@ -95,6 +77,32 @@ struct ConfigCommand: AsyncParsableCommand {
                 print("without alarms, only failed rollouts are rolled back: \(alarmless.joined(separator: ", "))")
             }
         }
+    }
+}
+
+extension ConfigCommand.Check.Item {
+    init(_ level: String, _ fault: Fault) {
+        self.level = level
+        file = fault.file
+        line = fault.mark.line
+        column = fault.mark.column
+        message = fault.message
+        mend = fault.mend
+    }
+
+    init(_ file: String, _ missing: MissingMetric) {
+        level = "warning"
+        self.file = file
+        environment = missing.address.description
+        alarm = missing.alarm
+        message = missing.what
+    }
+
+    init(_ file: String, _ address: EnvironmentAddress?, _ message: String) {
+        level = "warning"
+        self.file = file
+        environment = address?.description
+        self.message = message
     }
 }
 

@@ -6,7 +6,7 @@ import Foundation
 import Ledger
 import Model
 
-struct DeployCommand: AsyncParsableCommand {
+struct DeployCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
         commandName: "deploy", abstract: "Deploy a release forward, through the gates.",
         discussion: """
@@ -30,13 +30,19 @@ struct DeployCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
-    struct Item: Encodable {
+    var item: any Fielded.Type { Item.self }
+
+    struct Item: Fielded {
         var application: String
         var environment: String
         var release: String
         var deployment: Int64
         var phase: Phase
         var reason: String?
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case application, environment, release, deployment, phase, reason
+        }
     }
 
     func run() async throws {

@@ -4,7 +4,7 @@ import Ledger
 import Model
 import Terminal
 
-struct EventsCommand: AsyncParsableCommand {
+struct EventsCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "Show the audit trail: who did what, when.")
 
@@ -16,6 +16,8 @@ struct EventsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("From a time (RFC 3339) or an age (15m, 2h) on.", valueName: "t")) var since: String?
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
+
+    var item: any Fielded.Type { EventLine.self }
 
     func run() async throws {
         let session = try common.session()

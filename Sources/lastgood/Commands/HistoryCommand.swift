@@ -6,7 +6,7 @@ import Ledger
 import Model
 import Terminal
 
-struct HistoryCommand: AsyncParsableCommand {
+struct HistoryCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
         commandName: "history", abstract: "Show the deployments of an environment, newest first.")
 
@@ -19,7 +19,9 @@ struct HistoryCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
-    private struct Item: Encodable {
+    var item: any Fielded.Type { releases ? ReleaseItem.self : Item.self }
+
+    struct Item: Fielded {
         var deployment: Int64
         var release: String
         var revision: String?
@@ -35,18 +37,24 @@ struct HistoryCommand: AsyncParsableCommand {
         var isLive: Bool
         var isLastGood: Bool
         var mark: StateWord?
-        /// For people, who read it as a word.
-        var ending: Ending { Ending(phase, isRollback: kind == .rollback, known) }
-        private var known: Standing.Mark? { mark.flatMap { Standing.Mark(rawValue: $0.code) } }
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case deployment, release, revision, kind, trigger, actor, phase, startedAt, endedAt, liveFor, reason,
+                alarms, isLive, isLastGood, mark
+        }
     }
 
-    private struct ReleaseItem: Encodable {
+    struct ReleaseItem: Fielded {
         var release: String
         var deployments: Int
         var liveFor: Double?
         var isLive: Bool
         var isLastGood: Bool
         var mark: StateWord?
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case release, deployments, liveFor, isLive, isLastGood, mark
+        }
     }
 
     func run() async throws {
@@ -117,4 +125,10 @@ struct HistoryCommand: AsyncParsableCommand {
         table.write()
         print("▸ live   ★ last good")
     }
+}
+
+extension HistoryCommand.Item {
+    /// For people, who read it as a word.
+    var ending: Ending { Ending(phase, isRollback: kind == .rollback, known) }
+    private var known: Standing.Mark? { mark.flatMap { Standing.Mark(rawValue: $0.code) } }
 }

@@ -12,20 +12,26 @@ struct PlanCommand: AsyncParsableCommand {
             "`lastgood rollback` makes a plan where several environments are chosen; so does r in the dashboard.",
         subcommands: [List.self, Pause.self, Resume.self, Abort.self], defaultSubcommand: List.self)
 
-    struct List: AsyncParsableCommand {
+    struct List: AsyncParsableCommand, PrintsItems {
         static let configuration = CommandConfiguration(abstract: "Show the newest plans and where they stand.")
 
         @OptionGroup var output: OutputOptions
         @OptionGroup var common: CommonOptions
 
-        private struct Item: Encodable {
-            struct Step: Encodable {
+        var item: any Fielded.Type { Item.self }
+
+        struct Item: Fielded {
+            struct Step: Fielded {
                 var wave: Int
                 var application: String
                 var environment: String
                 var to: String
                 var status: StateWord
                 var reason: String?
+
+                enum CodingKeys: CodingKey, CaseIterable {
+                    case wave, application, environment, to, status, reason
+                }
             }
             var id: Int64
             var state: StateWord
@@ -36,6 +42,13 @@ struct PlanCommand: AsyncParsableCommand {
             var maxParallel: Int
             var stoppedBecause: String?
             var steps: [Step]
+
+            enum CodingKeys: CodingKey, CaseIterable {
+                case id, state, actor, madeAt, reason, suspect, maxParallel, stoppedBecause, steps
+            }
+            static var parts: [CodingKeys: any Fielded.Type] {
+                [.steps: Step.self]
+            }
         }
 
         func run() async throws {

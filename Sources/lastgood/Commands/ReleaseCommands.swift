@@ -6,7 +6,7 @@ import Foundation
 import Ledger
 import Model
 
-struct RegisterCommand: AsyncParsableCommand {
+struct RegisterCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
         commandName: "register", abstract: "Tell lastgood of a release; a build pipeline calls it.",
         discussion: """
@@ -34,12 +34,18 @@ struct RegisterCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
-    private struct Item: Encodable {
+    var item: any Fielded.Type { Item.self }
+
+    struct Item: Fielded {
         var application: String
         var release: String
         var artifact: String
         var digest: String?
         var isNew: Bool
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case application, release, artifact, digest, isNew
+        }
     }
 
     func run() async throws {

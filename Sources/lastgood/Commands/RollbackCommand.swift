@@ -4,8 +4,9 @@ import Decisions
 import Foundation
 import Ledger
 import Model
+import Terminal
 
-struct RollbackCommand: AsyncParsableCommand {
+struct RollbackCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
         commandName: "rollback", abstract: "Roll environments back, to last good unless told otherwise.",
         discussion: """
@@ -39,7 +40,9 @@ struct RollbackCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
-    private struct Item: Encodable {
+    var item: any Fielded.Type { Item.self }
+
+    struct Item: Fielded {
         var application: String
         var environment: String
         var stage: String
@@ -53,6 +56,11 @@ struct RollbackCommand: AsyncParsableCommand {
         var wave: Int?
         var phase: Phase?
         var reason: String?
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case application, environment, stage, from, to, isLastGood, goodSince, strategy, instances, warnings,
+                wave, phase, reason
+        }
     }
 
     func validate() throws {
@@ -66,13 +74,17 @@ struct RollbackCommand: AsyncParsableCommand {
         let session = try common.session()
         let chosen = try session.environments(Selector(pattern: selector, stage: stage))
         let draft = try propose(session, chosen)
-        let isTable = output.output == .table
+        let isTable = output.isForPeople
         if draft.proposals.isEmpty {
             // What was asked for is so already.
-            if !isTable { try JSON.write("rollbacks", items: items(draft)) }
+            _ = try output.write("rollbacks", items: items(draft), name: name)
             return
         }
-        if isTable { write(draft) }
+        if isTable {
+            write(draft)
+            // Whoever looks before, or is asked, sees what makes it unsafe, as on the screen.
+            if dryRun || mayAsk { for line in session.findings(draft.proposals) { print(visible(line)) } }
+        }
         if dryRun { return try finishDryRun(session, draft) }
         try confirm(draft.proposals)
         let events = try session.ledger.append(try entries(draft), actor: userName(), at: .now, token: nil)
@@ -80,7 +92,7 @@ struct RollbackCommand: AsyncParsableCommand {
         try await session.awaitCarried(
             draft.proposals.map(\.address), askedWith: (events.first?.sequence ?? 1) - 1)
         let process = try session.isLed() ? nil : try session.handOver()
-        if !isTable { return try JSON.write("rollbacks", items: items(draft)) }
+        if try output.write("rollbacks", items: items(draft), name: name) { return }
         for proposal in draft.proposals { print("\(proposal.address): rollback to \(proposal.to) asked for") }
         if case .planMade? = events.first?.body { print("as plan #\(events[0].sequence): `lastgood plan` shows it") }
         if let process { print("no lastgood process was acting here: process \(process) does it in the background") }
@@ -103,9 +115,7 @@ struct RollbackCommand: AsyncParsableCommand {
     private func finishDryRun(_ session: Session, _ draft: PlanDraft) throws {
         guard let plan = draft.plan(maxParallel: 1, reason: "", suspect: nil) else { return }
         let problems = try session.ledger.check(plan)
-        if output.output == .json {
-            try JSON.write("rollbackPlan", items: items(draft))
-        } else if problems.isEmpty {
+        if try !output.write("rollbackPlan", items: items(draft), name: name), problems.isEmpty {
             print("dry run: every artifact is there; nothing was done")
         }
         guard problems.isEmpty else { throw Failure(.failed, problems.joined(separator: "\n")) }
@@ -142,7 +152,7 @@ struct RollbackCommand: AsyncParsableCommand {
                 instead == nil ? .failed : .refused, left.map { "\($0.0): \($0.1)" }.joined(separator: "\n"),
                 mend: instead.map { "to go there all the same: `\($0)`" })
         }
-        for row in refused where row.refusal?.cause == .thereAlready && output.output == .table {
+        for row in refused where row.refusal?.cause == .thereAlready && output.isForPeople {
             print("\(row.address): \(row.refusal?.reason ?? ""), nothing to do")
         }
         for row in refused where row.refusal?.cause != .thereAlready {
@@ -170,9 +180,12 @@ struct RollbackCommand: AsyncParsableCommand {
         }
     }
 
+    /// Whether there is somebody who is asked.
+    private var mayAsk: Bool { !yes && isatty(STDIN_FILENO) == 1 }
+
     private func confirm(_ proposals: [RollbackProposal]) throws {
         if yes { return }
-        guard isatty(STDIN_FILENO) == 1 else {
+        guard mayAsk else {
             throw Failure(.usage, "nobody can be asked here", mend: "give --yes, or look first with --dry-run")
         }
         let count = proposals.count
@@ -186,6 +199,8 @@ struct RollbackCommand: AsyncParsableCommand {
         }
     }
 
+    private func name(_ item: Item) -> String { "\(item.application)/\(item.environment)" }
+
     private func items(_ draft: PlanDraft) -> [Item] { draft.rows.compactMap { item($0) } }
 
     private func item(_ row: PlanDraft.Row, _ deployment: Deployment? = nil, _ why: String? = nil) -> Item? {
@@ -193,7 +208,7 @@ struct RollbackCommand: AsyncParsableCommand {
         return Item(
             application: proposal.address.application, environment: proposal.address.environment,
             stage: proposal.stage, from: proposal.from, to: proposal.to, isLastGood: proposal.isLastGood,
-            goodSince: proposal.toGoodSince, strategy: proposal.strategy.kind.rawValue,
+            goodSince: proposal.isMarkedBad ? nil : proposal.toGoodSince, strategy: proposal.strategy.kind.rawValue,
             instances: proposal.instances, warnings: proposal.warnings, wave: row.wave, phase: deployment?.phase,
             reason: deployment?.outcome ?? why)
     }
@@ -203,7 +218,7 @@ struct RollbackCommand: AsyncParsableCommand {
         let plan: Int64? = if case .planMade? = events.first?.body { events[0].sequence } else { nil }
         let follower = Follower(
             session: session, addresses: rows.map(\.address), after: (events.first?.sequence ?? 1) - 1, plan: plan,
-            isVerbose: output.output == .table)
+            isVerbose: output.isForPeople)
         let outcomes = try await follower.wait(forRollback: true)
         var status = Status.done
         var items: [Item] = []
@@ -224,7 +239,7 @@ struct RollbackCommand: AsyncParsableCommand {
             }
             status = .failed
         }
-        if output.output == .json { try JSON.write("rollbacks", items: items) }
+        _ = try output.write("rollbacks", items: items, name: name)
         if status != .done { throw ExitCode(status.rawValue) }
     }
 }

@@ -6,7 +6,7 @@ import Ledger
 import Model
 import Terminal
 
-struct StatusCommand: AsyncParsableCommand {
+struct StatusCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show environments: live release, instances, deployment, alarms, gate.",
         discussion: """
@@ -20,12 +20,14 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
+    var item: any Fielded.Type { StatusItem.self }
+
     func run() async throws {
         let session = try common.session()
         if watch { return try await follow(session) }
         let items = try items(session)
         if try !output.write("status", items: items, name: \.name) {
-            table(items).write()
+            print(table(items), terminator: "")
             let unready = items.count { $0.setApart.map { $0.event == nil } ?? false }
             if unready > 0 { writeError("\(unready) of \(items.count) environments are being brought up to date") }
             if try !session.isLed() { writeError(Self.nobodyActs) }
@@ -67,13 +69,14 @@ struct StatusCommand: AsyncParsableCommand {
             }
     }
 
-    private func table(_ items: [StatusItem]) -> Table {
+    /// The table, and what it has no room for.
+    private func table(_ items: [StatusItem]) -> String {
         let wide = ["BACK TO", "LIVE SINCE", "DEPLOYMENT", "HOLD"]
         var table = Table(
             ["ENVIRONMENT", "STAGE", "LIVE", "FOR", "LAST GOOD", "INSTANCES", "STATE", "GATE"]
                 + (output.isWide ? wide : []))
         for item in items { table.add(item.row + (output.isWide ? item.wideRow : [])) }
-        return table
+        return items.compactMap(\.remark).reduce(table.text) { $0 + visible($1) + "\n" }
     }
 
     // MARK: watching
@@ -86,7 +89,7 @@ struct StatusCommand: AsyncParsableCommand {
         while true {
             let items = try items(session)
             if output.isForPeople {
-                var text = table(items).text
+                var text = table(items)
                 if try !session.isLed() { text += Self.nobodyActs + "\n" }
                 if isTerminal {
                     print(Redrawing.frame(text, height: Redrawing.height), terminator: "")

@@ -5,13 +5,17 @@ import Ledger
 import Model
 
 /// An environment as `status` shows it.
-struct StatusItem: Encodable {
-    struct Instances: Encodable {
+struct StatusItem: Fielded {
+    struct Instances: Fielded {
         var desired: Int
         var healthy: Int
         var total: Int
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case desired, healthy, total
+        }
     }
-    struct DeploymentItem: Encodable {
+    struct DeploymentItem: Fielded {
         var id: Int64
         var release: String
         var phase: Phase
@@ -20,35 +24,60 @@ struct StatusItem: Encodable {
         var startedAt: Timestamp?
         var bakeEndsAt: Timestamp?
         var reason: String?
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case id, release, phase, kind, progress, startedAt, bakeEndsAt, reason
+        }
     }
-    struct AlarmsItem: Encodable {
+    struct AlarmsItem: Fielded {
         var state: AlarmState
         var inAlarm: [String]
         /// Each alarm with its value now, at its onset and at its peak.
         var items: [AlarmItem]
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case state, inAlarm, items
+        }
+        static var parts: [CodingKeys: any Fielded.Type] {
+            [.items: AlarmItem.self]
+        }
     }
-    struct GateItem: Encodable {
+    struct GateItem: Fielded {
         var state: String
         var reasons: [ReasonItem]
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case state, reasons
+        }
+        static var parts: [CodingKeys: any Fielded.Type] {
+            [.reasons: ReasonItem.self]
+        }
     }
-    struct ReasonItem: Encodable {
+    struct ReasonItem: Fielded {
         var kind: String
         var summary: String
 
-        init(_ reason: GateReason) {
-            kind = reason.kind.rawValue
-            summary = reason.summary
+        enum CodingKeys: CodingKey, CaseIterable {
+            case kind, summary
         }
     }
-    struct SetApartItem: Encodable {
+    struct SetApartItem: Fielded {
         /// The event that does not follow; absent while the state is being brought up to date.
         var event: Int64?
         var reason: String
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case event, reason
+        }
     }
-    struct HoldItem: Encodable {
+    struct HoldItem: Fielded {
         var suspect: String
         var reason: String
         var since: Timestamp
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case suspect, reason, since
+        }
     }
 
     var application: String
@@ -72,13 +101,21 @@ struct StatusItem: Encodable {
     /// Why nothing is done in the environment; absent where all is well.
     var setApart: SetApartItem?
     /// For people.
-    private var condition: Condition
+    var condition: Condition
 
-    private enum CodingKeys: CodingKey {
+    enum CodingKeys: CodingKey, CaseIterable {
         case application, environment, stage, state, liveRelease, liveSince, lastGood, backTo, instances, deployment,
             alarms, gate, hold, suspect, problem, leftOutBy, setApart
     }
+    static var parts: [CodingKeys: any Fielded.Type] {
+        [
+            .instances: Instances.self, .deployment: DeploymentItem.self, .alarms: AlarmsItem.self,
+            .gate: GateItem.self, .hold: HoldItem.self, .setApart: SetApartItem.self,
+        ]
+    }
+}
 
+extension StatusItem {
     init(
         _ state: EnvironmentState, _ policy: EnvironmentPolicy, _ known: ApplicationState, alarms shown: [ShownAlarm]
     ) {
@@ -107,7 +144,9 @@ struct StatusItem: Encodable {
             state: !on.isEmpty ? .alarm : isUnknown ? .insufficientData : .ok, inAlarm: on,
             items: shown.map(\.item))
         let reasons = gateReasons(state, application: known)
-        gate = GateItem(state: reasons.isEmpty ? "open" : "blocked", reasons: reasons.map(ReasonItem.init))
+        gate = GateItem(
+            state: reasons.isEmpty ? "open" : "blocked",
+            reasons: reasons.map { ReasonItem(kind: $0.kind.rawValue, summary: $0.summary) })
         hold = state.hold.map { HoldItem(suspect: $0.suspect, reason: $0.reason, since: $0.since) }
         suspect = state.liveRelease.map { known.suspects[$0] != nil } ?? false
         problem = state.problem
@@ -127,6 +166,15 @@ struct StatusItem: Encodable {
         ]
     }
 
+    /// What a cell of a table has no room for: how what failed did.
+    var remark: String? {
+        guard setApart == nil, let deployment, deployment.phase == .failed, let reason = deployment.reason else {
+            return nil
+        }
+        let what = deployment.kind == "rollback" ? StateWord.rollbackFailed : .failed
+        return "\(name): \(what) \(deployment.release): \(reason)"
+    }
+
     var row: [String] {
         var words = [condition.text]
         if let setApart, setApart.event != nil {
@@ -134,8 +182,6 @@ struct StatusItem: Encodable {
         }
         if let deployment, deployment.phase.isActive {
             words[0] += " \(deployment.kind == "rollback" ? "to " : "")\(deployment.release)"
-        } else if deployment?.phase == .failed, let reason = deployment?.reason {
-            words[0] += ": \(reason)"
         }
         // What is so besides.
         if state != .alarm, !alarms.inAlarm.isEmpty {

@@ -6,7 +6,7 @@ import Ledger
 import Model
 import Terminal
 
-struct SuspectsCommand: AsyncParsableCommand {
+struct SuspectsCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
         commandName: "suspects", abstract: "Rank releases by how likely they brought the alarm that is on.",
         discussion: """
@@ -24,7 +24,9 @@ struct SuspectsCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
-    private struct Item: Encodable {
+    var item: any Fielded.Type { Item.self }
+
+    struct Item: Fielded {
         var rank: Int
         var release: String
         var share: Double
@@ -38,11 +40,22 @@ struct SuspectsCommand: AsyncParsableCommand {
         /// Whether the beginning was found in the samples, or is when the alarm went on.
         var isMeasured: Bool
         var reasons: [ReasonItem]
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case rank, release, share, liveFrom, cameAt, leftAt, isLive, alarm, began, isMeasured, reasons
+        }
+        static var parts: [CodingKeys: any Fielded.Type] {
+            [.reasons: ReasonItem.self]
+        }
     }
 
-    private struct ReasonItem: Encodable {
+    struct ReasonItem: Fielded {
         var sentence: String
         var weight: Double
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case sentence, weight
+        }
     }
 
     func run() async throws {
@@ -60,7 +73,8 @@ struct SuspectsCommand: AsyncParsableCommand {
                     isLive: suspect.release == live, alarm: alarm.label, began: began, isMeasured: ranking.isMeasured,
                     reasons: suspect.reasons.map { ReasonItem(sentence: $0.sentence, weight: $0.weight) })
             }
-            return try JSON.write("suspects", items: items)
+            _ = try output.write("suspects", items: items, name: \.release)
+            return
         }
         guard let alarm = ranking.alarm, let began = ranking.began else {
             return print("no alarm is on in \(address): nothing is suspected")

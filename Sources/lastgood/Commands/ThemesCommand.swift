@@ -7,15 +7,21 @@ struct ThemesCommand: AsyncParsableCommand {
         commandName: "themes", abstract: "List the themes, or show one.", subcommands: [List.self, Show.self],
         defaultSubcommand: List.self)
 
-    private struct Item: Encodable {
+    struct Item: Fielded {
         var name: String
         var description: String
         var file: String
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case name, description, file
+        }
     }
 
-    struct List: ParsableCommand {
+    struct List: ParsableCommand, PrintsItems {
         static let configuration = CommandConfiguration(abstract: "List the themes.")
         @OptionGroup var output: OutputOptions
+
+        var item: any Fielded.Type { Item.self }
 
         func run() throws {
             let library = ThemeLibrary(variables: ProcessInfo.processInfo.environment)

@@ -36,6 +36,15 @@ enum Awaited: ExpressibleByArgument, Equatable, CustomStringConvertible {
         }
     }
 
+    /// As a sentence says it of an environment that is so, and of one that is not.
+    var inWords: (isSo: String, isNotSo: String) {
+        switch self {
+        case .good: ("is good", "is not good")
+        case .live(let release): ("runs \(release)", "does not run \(release)")
+        case .noAlarm: ("is clear of alarms", "is not clear of alarms")
+        }
+    }
+
     /// Why it is not so yet; `nil` where it is.
     /// - Parameter isLed: whether somebody acts, and so looks at instances and alarms; what is known is old otherwise.
     func obstacle(
@@ -70,7 +79,7 @@ enum Awaited: ExpressibleByArgument, Equatable, CustomStringConvertible {
     }
 }
 
-struct WaitCommand: AsyncParsableCommand {
+struct WaitCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
         commandName: "wait", abstract: "Wait until an environment is as it should be.",
         discussion: """
@@ -98,13 +107,19 @@ struct WaitCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
-    private struct Item: Encodable {
+    var item: any Fielded.Type { Item.self }
+
+    struct Item: Fielded {
         var application: String
         var environment: String
         var awaited: String
         var liveRelease: String?
         /// What makes it doubtful.
         var warning: String?
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case application, environment, awaited, liveRelease, warning
+        }
     }
 
     func run() async throws {
@@ -136,7 +151,7 @@ struct WaitCommand: AsyncParsableCommand {
             looks += 1
             if let deadline, ContinuousClock.now >= deadline {
                 throw Failure(
-                    .failed, "\(address) is not \(awaited) after \(timeout ?? ""): \(obstacle ?? "")",
+                    .failed, "\(address) \(awaited.inWords.isNotSo) after \(timeout ?? ""): \(obstacle ?? "")",
                     mend: "see `lastgood status \(address)` and `lastgood events \(address)`")
             }
             try await Task.sleep(for: .milliseconds(100))
@@ -144,12 +159,12 @@ struct WaitCommand: AsyncParsableCommand {
     }
 
     private func done(_ address: EnvironmentAddress, _ state: EnvironmentState, isLed: Bool) throws {
-        let warning = isLed ? nil : "\(Awaited.nobodyActs): that it is \(awaited) is what was last known"
+        let warning = isLed ? nil : "\(Awaited.nobodyActs): that it \(awaited.inWords.isSo) is what was last known"
         let item = Item(
             application: address.application, environment: address.environment, awaited: "\(awaited)",
             liveRelease: state.liveRelease, warning: warning)
         if let warning, output.isForPeople { writeError("\(address): \(warning)") }
         if try output.write("wait", item: item, name: { "\($0.application)/\($0.environment)" }) { return }
-        print("\(address) is \(awaited)")
+        print("\(address) \(awaited.inWords.isSo)")
     }
 }

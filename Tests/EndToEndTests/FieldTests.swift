@@ -1,0 +1,140 @@
+import Archive
+import ArgumentParser
+import Compare
+import Decisions
+import Model
+import Testing
+
+@testable import lastgood
+
+/// The fields that a command lets one ask for are those that it prints.
+@Suite struct FieldTests {
+    private static let time = Timestamp(milliseconds: 1)
+
+    /// One of each item with nothing left out.
+    private static var items: [any Fielded] {
+        [
+            status, alarm,
+            EventLine(
+                sequence: 1, time: time, kind: "k", application: "a", environment: "e", deployment: 1, release: "r",
+                actor: "x", trigger: "t", reason: "r", summary: "s", details: JSONTree(.object([]))),
+            comparison,
+            HistoryCommand.Item(
+                deployment: 1, release: "r", revision: "a", kind: .forward, trigger: .person, actor: "x",
+                phase: .succeeded,
+                startedAt: time, endedAt: time, liveFor: 1, reason: "r", alarms: ["a"], isLive: true, isLastGood: true,
+                mark: .good),
+            HistoryCommand.ReleaseItem(
+                release: "r", deployments: 1, liveFor: 1, isLive: true, isLastGood: true, mark: .good),
+            PlanCommand.List.Item(
+                id: 1, state: .ok, actor: "x", madeAt: time, reason: "r", suspect: "s", maxParallel: 1,
+                stoppedBecause: "b",
+                steps: [.init(wave: 1, application: "a", environment: "e", to: "r", status: .ok, reason: "r")]),
+            SuspectsCommand.Item(
+                rank: 1, release: "r", share: 1, liveFrom: time, cameAt: time, leftAt: time, isLive: true, alarm: "a",
+                began: time, isMeasured: true, reasons: [.init(sentence: "s", weight: 1)]),
+            RollbackCommand.Item(
+                application: "a", environment: "e", stage: "s", from: "f", to: "t", isLastGood: true, goodSince: time,
+                strategy: "rolling", instances: 1, warnings: ["w"], wave: 1, phase: .succeeded, reason: "r"),
+            DeployCommand.Item(
+                application: "a", environment: "e", release: "r", deployment: 1, phase: .succeeded, reason: "r"),
+            RegisterCommand.Item(application: "a", release: "r", artifact: "x", digest: "d", isNew: true),
+            WaitCommand.Item(application: "a", environment: "e", awaited: "good", liveRelease: "r", warning: "w"),
+            ThemesCommand.Item(name: "n", description: "d", file: "f"),
+            ConfigCommand.Check.Item(
+                level: "fault", file: "f", line: 1, column: 1, environment: "e", alarm: "a", message: "m", mend: "m"),
+        ]
+    }
+
+    private static var alarm: AlarmItem {
+        AlarmItem(
+            application: "a", environment: "e", name: "n", instance: 1, kind: "k", severity: .high, state: .ok,
+            since: time,
+            value: 1, readAt: time, onset: 1, peak: 1, unit: "percent", threshold: 1, evidence: "e")
+    }
+
+    private static var status: StatusItem {
+        StatusItem(
+            application: "a", environment: "e", stage: "s", state: .ok, liveRelease: "r", liveSince: time,
+            lastGood: "r",
+            backTo: "r", instances: .init(desired: 1, healthy: 1, total: 1),
+            deployment: .init(
+                id: 1, release: "r", phase: .failed, kind: "rollback", progress: 1, startedAt: time, bakeEndsAt: time,
+                reason: "instance #3: exit status 1, and what it said last is a very long story"),
+            alarms: .init(state: .ok, inAlarm: ["a"], items: [alarm]),
+            gate: .init(state: "open", reasons: [.init(kind: "k", summary: "s")]),
+            hold: .init(suspect: "s", reason: "r", since: time), suspect: true, problem: "p", leftOutBy: "x",
+            setApart: .init(event: 1, reason: "r"), condition: Condition(0, .rollbackFailed))
+    }
+
+    private static var comparison: ComparisonItem {
+        let setting = ComparisonItem.SettingItem(name: "n", from: "a", to: "b")
+        let side = ComparisonItem.SideItem(path: "p", digest: "d", entries: 1, bytes: 1)
+        let entry = ComparisonItem.EntryItem(
+            path: "p", previousPath: "q", status: .added, kind: .file, sizeBefore: 1, sizeAfter: 1, digestBefore: "d",
+            digestAfter: "d", modeBefore: "m", modeAfter: "m", targetBefore: "t", targetAfter: "t",
+            differences: ["d"])
+        return ComparisonItem(
+            application: "a", environment: "e", from: "f", to: "t", fromRevision: "a", toRevision: "b", takenBack: 1,
+            broughtIn: 1,
+            commits: [.init(revision: "r", author: "a", date: time, subject: "s", direction: .takenBack)],
+            files: [
+                .init(
+                    path: "p", previousPath: "q", status: .renamed, added: 1, removed: 1, binary: true, modeBefore: "m",
+                    modeAfter: "m")
+            ], notes: ["n"],
+            dependencies: [
+                .init(
+                    name: "n", ecosystem: .npm, file: "f", from: "1", to: "2", change: .added, major: true,
+                    difference: .major, relation: .direct, details: [.init(what: .commit, from: "a", to: "b")])
+            ], dependencyFiles: ["f"],
+            artifact: .init(
+                from: side, to: side, added: 1, removed: 1, changed: 1, entries: [entry],
+                layers: [.init(digest: "d", size: 1, status: .shared)], settings: [setting],
+                platforms: ["p"], dangers: ["d"], notes: ["n"]),
+            configuration: [setting],
+            safety: [.init(level: .danger, kind: .migration, summary: "s", evidence: ["e"])],
+            problems: [.init(part: "p", reason: "r", mend: "m")])
+    }
+
+    /// The paths that lead to a value; of a list, those of its elements.
+    private func paths(_ value: StoredJSON, _ path: String, _ fields: Fields?) -> [String] {
+        switch value {
+        case .object(let members):
+            members.flatMap { member in
+                let name = path.isEmpty ? member.name : "\(path).\(member.name)"
+                if fields?.open.contains(member.name) == true { return [name] }
+                return paths(member.value, name, fields?.parts[member.name])
+            }
+        case .list(let elements):
+            elements.contains { if case .object = $0 { true } else { false } }
+                ? elements.flatMap { paths($0, path, fields) } : [path]
+        default: [path]
+        }
+    }
+
+    @Test(arguments: items.indices) func whatCanBeAskedForIsWhatIsPrinted(index: Int) throws {
+        let item = Self.items[index]
+        let fields = type(of: item).fields
+        #expect(Set(paths(try JSON.tree(item), "", fields)) == Set(fields.paths), "\(type(of: item))")
+        // A property that is no field would never be printed.
+        let properties = Mirror(reflecting: item).children.compactMap(\.label).filter { $0 != "condition" }
+        #expect(Set(properties) == Set(fields.names), "\(type(of: item))")
+    }
+
+    @Test func everyCommandWithAnOutputSaysWhatItPrints() {
+        func check(_ command: any ParsableCommand.Type) {
+            let options = Mirror(reflecting: command.init()).children.compactMap(\.label)
+            if options.contains("_output") { #expect(command is any PrintsItems.Type, "\(command)") }
+            for sub in command.configuration.subcommands { check(sub) }
+        }
+        check(Lastgood.self)
+    }
+
+    @Test func whyARollbackFailedIsNotPutIntoACell() {
+        var failed = Self.status
+        failed.setApart = nil
+        #expect(failed.row[6].hasPrefix("✗ ROLLBACK FAILED") && !failed.row[6].contains("long story"))
+        #expect(failed.remark?.hasSuffix("r: \(failed.deployment?.reason ?? "?")") == true, "\(failed.remark ?? "")")
+    }
+}
