@@ -103,10 +103,12 @@ extension ViewState {
 
     func alarmColumns(namesEnvironment: Bool) -> [Column] {
         [
-            Column(title: "STATE", worth: 100), Column(title: "SEVERITY", worth: 60),
+            Column(title: "STATE", worth: 100), Column(title: "SEVERITY", worth: 45),
             Column(title: namesEnvironment ? "ENVIRONMENT" : "", worth: namesEnvironment ? 95 : 0, maximum: 36),
             Column(title: "ALARM", worth: 98, maximum: 24),
             Column(title: "VALUE", worth: 90, maximum: 120, isFlexible: true),
+            // What it was like is worth more than how it is told.
+            Column(title: "ONSET", worth: 80, alignment: .right), Column(title: "PEAK", worth: 79, alignment: .right),
             Column(title: "EVIDENCE", worth: 50), Column(title: "KIND", worth: 20),
             Column(title: "FOR", worth: 70, alignment: .right),
         ]
@@ -114,20 +116,27 @@ extension ViewState {
 
     func alarmCells(_ address: EnvironmentAddress, _ alarm: AlarmStatus, namesEnvironment: Bool) -> [Span] {
         let isOn = alarm.state == .alarm
+        let reading = isOn ? reading(alarm, at: address) : nil
+        let onset = isOn ? reading?.onset ?? ledgerValue(alarm, at: address) : nil
         return [
             alarm.state.stateWord.span,
             Span(alarm.severity.rawValue, isOn && alarm.severity == .high ? .danger : .muted),
             Span(namesEnvironment ? address.description : ""), Span(alarm.label, isOn ? .strong : .text),
-            Span(value(alarm, at: address), isOn ? .danger : .muted), Span(alarm.count, .muted),
+            Span(value(alarm), isOn ? .danger : .muted), Span(onset.map { "\($0)" } ?? "–", .muted),
+            Span(reading?.peak.map { "\($0)" } ?? "–", isOn ? .text : .muted), Span(alarm.count, .muted),
             Span(alarm.kind, .muted),
             Span(shortAge(now - alarm.since), .muted),
         ]
     }
 
-    /// The value now, how it came to be, and what must be known of it.
-    private func value(_ alarm: AlarmStatus, at address: EnvironmentAddress) -> String {
+    /// The value with which an alarm went on.
+    private func ledgerValue(_ alarm: AlarmStatus, at address: EnvironmentAddress) -> Quantity? {
+        fleet?.environments[address]?.alarms.first { $0.identity == alarm.identity }?.value
+    }
+
+    /// The value now, and what must be known of it.
+    private func value(_ alarm: AlarmStatus) -> String {
         var words = [alarm.condition]
-        if let course = reading(alarm, at: address)?.course { words.append(course) }
         if alarm.value != nil, let note = alarm.note { words.append(note) }
         return words.joined(separator: "; ")
     }

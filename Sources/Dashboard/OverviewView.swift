@@ -89,13 +89,15 @@ extension ViewState {
         }
         let shown = Array(rows.dropFirst(overview.top).prefix(area.height))
         let sparkWidth = area.width >= 110 ? Self.sparkWidth.wide : Self.sparkWidth.narrow
-        let cells = shown.map { cellsOf($0, sparkWidth: sparkWidth) }
+        let sparks = shown.map { environment($0).map { spark($0, width: sparkWidth) } }
+        let cells = zip(shown, sparks).map { cellsOf($0, $1?.text ?? "") }
         let table = TableLayout(overviewColumns, rows: cells, width: area.width - 5)
         if layout.columns.height > 0 { table.header(&frame, x: 3, y: layout.columns.y) }
         var y = area.y
-        for (address, row) in zip(shown, cells) {
+        for (offset, (address, row)) in zip(shown, cells).enumerated() {
             guard y < area.y + area.height else { break }
             table.draw(&frame, row, x: 3, y: y)
+            if let spark = sparks[offset] { drawAbove(&frame, spark, table, y: y) }
             let isCurrent = address == selected
             let top = y
             if marked.contains(address) { frame.write("•", x: 2, y: y, width: 1, Role.key.number) }
@@ -111,7 +113,18 @@ extension ViewState {
         }
     }
 
-    private func cellsOf(_ address: EnvironmentAddress, sparkWidth: Int) -> [Span] {
+    /// What passed the threshold stands out, as it does in the chart.
+    private func drawAbove(_ frame: inout Frame, _ spark: Sparkline, _ table: TableLayout, y: Int) {
+        guard let index = overviewColumns.firstIndex(where: { $0.title.hasPrefix("FAULTS") }),
+            let place = table.place(index, x: 3)
+        else { return }
+        let scalars = Array(spark.text.unicodeScalars)
+        for column in spark.above where column < min(place.width, scalars.count) {
+            frame.put(scalars[column], x: place.x + column, y: y, Role.danger.number)
+        }
+    }
+
+    private func cellsOf(_ address: EnvironmentAddress, _ spark: String) -> [Span] {
         guard let state = environment(address) else { return [Span(address.description)] }
         let application = application(address)
         let condition = condition(state)
@@ -128,7 +141,7 @@ extension ViewState {
             Span(state.lastGood(application)?.version ?? "–", .muted),
             Span("\(healthy)/\(wanted)", isShort ? .warning : .text),
             condition.span,
-            Span(spark(state, width: sparkWidth), .chart),
+            Span(spark, .chart),
             Span(gate, gate == "open" ? .muted : .warning),
         ]
     }
@@ -139,11 +152,12 @@ extension ViewState {
         return "open"
     }
 
-    private func spark(_ state: EnvironmentState, width: Int) -> String {
+    private func spark(_ state: EnvironmentState, width: Int) -> Sparkline {
         let samples = series[state.address]?["faultRate"] ?? []
-        let floor = policies[state.address]?.alarms.first { $0.kind == .faultRate }?.threshold.value ?? 1
-        return Sparkline.text(
-            samples, from: now - window, to: now, width: width, floor: floor, marks: releaseMarks(state).map(\.time))
+        let threshold = policies[state.address]?.alarms.first { $0.kind == .faultRate }?.threshold.value
+        return Sparkline(
+            samples, from: now - window, to: now, width: width, floor: threshold ?? 1, threshold: threshold,
+            marks: releaseMarks(state).map(\.time))
     }
 
     /// When the release changed, as far as the state tells.
@@ -176,7 +190,8 @@ extension ViewState {
             return nil
         }
         if let last = state.deployment, last.phase == .failed {
-            return [Span(last.outcome ?? "failed", .danger), Span("  r rolls back", .muted)]
+            let pause = state.nextStart(policies[state.address], now).map { [Span("\($0)  ", .warning)] } ?? []
+            return pause + [Span(last.outcome ?? "failed", .danger), Span("  r rolls back", .muted)]
         }
         if let alarm = state.alarmsOn.first {
             let target = state.backTo(application(state.address)).map { "  r rolls back to \($0.version)" } ?? ""

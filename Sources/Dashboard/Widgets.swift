@@ -98,6 +98,12 @@ struct TableLayout {
         }
     }
 
+    /// Where a column stands in a row that begins at `x`; `nil` where it is left out.
+    func place(_ index: Int, x: Int) -> (x: Int, width: Int)? {
+        guard widths.indices.contains(index), widths[index] > 0 else { return nil }
+        return (widths[..<index].reduce(x) { $1 > 0 ? $0 + $1 + Self.gap : $0 }, widths[index])
+    }
+
     func header(_ frame: inout Frame, x: Int, y: Int) {
         draw(&frame, columns.map { Span($0.title, .muted) }, x: x, y: y)
     }
@@ -116,24 +122,33 @@ struct TableLayout {
 }
 
 /// A chart of one line of characters.
-enum Sparkline {
+struct Sparkline {
+    private(set) var text = ""
+    /// The columns in which the threshold was passed.
+    private(set) var above: [Int] = []
+
     private static let levels: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
     /// The highest value of each column's share of the time; a bar stands where the release changed.
-    /// - Parameter floor: the top of the chart is at least this, so that mere noise stays low.
-    static func text(
-        _ samples: [Sample], from start: Timestamp, to end: Timestamp, width: Int, floor: Double, marks: [Timestamp]
-    ) -> String {
-        guard width > 0, end > start else { return "" }
+    /// - Parameters:
+    ///   - floor: the top of the chart is at least this, so that mere noise stays low.
+    ///   - threshold: what is above it stands out; `nil` where nothing does.
+    init(
+        _ samples: [Sample], from start: Timestamp, to end: Timestamp, width: Int, floor: Double,
+        threshold: Double? = nil, marks: [Timestamp]
+    ) {
+        guard width > 0, end > start else { return }
         let bins = Binning(from: start, to: end, count: width)
         let values = bins.highest(samples)
         let top = max(floor.isFinite ? floor : 0, values.compactMap { $0 }.max() ?? 0)
         var text = values.map { value -> Character in
             guard let value else { return " " }
-            return levels[max(0, min(7, Int(towardZero: value / top * 7.999)))]
+            return Self.levels[max(0, min(7, Int(towardZero: value / top * 7.999)))]
         }
         for mark in marks { if let index = bins.index(mark) { text[index] = "│" } }
-        return String(text)
+        self.text = String(text)
+        guard let threshold else { return }
+        above = values.indices.filter { index in text[index] != "│" && values[index].map { $0 > threshold } ?? false }
     }
 }
 
@@ -243,6 +258,9 @@ struct Chart {
         let row = max(0, min(plot.height - 1, Int(towardZero: (1 - threshold / top) * Double(plot.height))))
         frame.fill(Rect(x: plot.x, y: plot.y + row, width: plot.width, height: 1), "┈", Role.threshold.number)
         let text = label(threshold)
+        // Where the axis has its top in the same row, one of the two would show through beside the other.
+        frame.fill(
+            Rect(x: max(0, plot.x - 7), y: plot.y + row, width: min(6, plot.x - 1), height: 1), " ", Role.text.number)
         frame.write(text, x: plot.x - 1 - min(6, columns(of: text)), y: plot.y + row, width: 6, Role.threshold.number)
     }
 

@@ -29,7 +29,10 @@ public struct Condition: Equatable, Sendable {
             // Somebody has seen what failed, and acted.
             self.init(2, .rollbackAsked)
         } else if let last = environment.deployment, last.phase == .failed {
-            self.init(last.isRollback ? 0 : 1, last.isRollback ? .rollbackFailed : .failed)
+            // What ought to run is kept up all the same.
+            self.init(
+                last.isRollback ? 0 : 1, last.isRollback ? .rollbackFailed : .failed,
+                environment.nextStart(policy, now).map { "(\($0))" } ?? "")
         } else if let worst = environment.alarmsOn.first {
             let count = environment.alarmsOn.count
             self.init(
@@ -73,7 +76,8 @@ public struct Condition: Equatable, Sendable {
 
     /// `6 of 15 min`, or `8 of 20 s`.
     private static func countdown(_ bake: Bake, _ now: Timestamp) -> String {
-        let total = max(1, (bake.endsAt - bake.startedAt).milliseconds / 1000)
+        // It begins some milliseconds after its end was reckoned: 5.99 s are 6.
+        let total = max(1, ((bake.endsAt - bake.startedAt).milliseconds + 500) / 1000)
         let done = max(0, min(total, (now - bake.startedAt).milliseconds / 1000))
         return total >= 300 ? "\(done / 60) of \(total / 60) min" : "\(done) of \(total) s"
     }

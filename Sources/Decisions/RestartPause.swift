@@ -42,6 +42,13 @@ public struct RestartPause: Equatable, Sendable {
 }
 
 extension EnvironmentState {
+    /// `next start in 20 s, after 4 ended in 5 m`, where instances are missing and it waits.
+    /// - Parameter policy: how many there ought to be; where that is not known, none is missed.
+    public func nextStart(_ policy: EnvironmentPolicy?, _ now: Timestamp) -> String? {
+        guard let policy, instances.count(where: \.isAvailable) < policy.instances else { return nil }
+        return restartPause(now)?.countdown(now)
+    }
+
     /// What the next start waits for, where it waits.
     func restartPause(_ now: Timestamp) -> RestartPause? {
         guard let active = activeDeployment, active.phase == .rollingOut else {

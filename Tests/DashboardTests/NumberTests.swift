@@ -60,10 +60,41 @@ import Testing
     @Test(arguments: hostile) func aValueThatIsNoNumberLeavesTheOthersOfAChartReadable(value: Double) {
         let start = Timestamp(milliseconds: 0)
         let samples = [1, value, 1].enumerated().map { Sample(time: start + .seconds($0), value: $1) }
-        let text = Sparkline.text(
+        let text = Sparkline(
             samples, from: start, to: start + .seconds(3), width: 3, floor: 1, marks: [])
-        #expect(text.count == 3)
-        if !value.isFinite { #expect(text == "█ █") }
+        #expect(text.text.count == 3)
+        if !value.isFinite { #expect(text.text == "█ █") }
+    }
+
+    @Test func aThresholdInTheTopRowOfAChartIsLabelledWithItsOwnValue() throws {
+        // 5 % of a chart that goes up to 6.5 % lies in the same row as its top.
+        var frame = Frame(size: Size(width: 30, height: 5))
+        let start = Timestamp(milliseconds: 0)
+        Chart(
+            title: [], samples: [Sample(time: start, value: 6.5)], threshold: 5, label: { "\(decimal($0))%" },
+            marks: [], start: start, end: start + .seconds(60), floor: 6.5
+        ).draw(&frame, Rect(x: 0, y: 0, width: 30, height: 5))
+        let labels = frame.text.split(separator: "\n").map { $0.prefix(6).trimmingCharacters(in: .whitespaces) }
+        #expect(labels.contains("5%") && !labels.contains { $0.contains("6.5") }, "\(frame.text)")
+    }
+
+    @Test func whatPassedTheThresholdStandsOutInASparkline() throws {
+        let start = Timestamp(milliseconds: 0)
+        let samples = [1.0, 9, 2, 8].enumerated().map { Sample(time: start + .seconds($0), value: $1) }
+        let spark = Sparkline(
+            samples, from: start, to: start + .seconds(4), width: 4, floor: 5, threshold: 5, marks: [])
+        #expect(spark.above == [1, 3])
+        var gallery = try Gallery(80, 24)
+        try gallery.incident()
+        _ = gallery.look()
+        let times = (0..<300).map { gallery.now - .seconds(1500) + .seconds($0 * 5) }
+        let high = times.map { Sample(time: $0, value: 7) }
+        _ = gallery.state.update(.series([Gallery.address("prod-eu"): ["faultRate": high]]))
+        let frame = render(gallery.state)
+        let row = try #require(
+            (0..<24).first { y in frame.row(y).map { String($0.scalar) }.joined().contains("shop/prod-eu") })
+        let bars = frame.row(row).filter { $0.scalar == "█" }
+        #expect(!bars.isEmpty && bars.allSatisfy { $0.style == Role.danger.number }, "\(frame.text)")
     }
 
     @Test func aBarIsNeverLongerThanItsRoom() {

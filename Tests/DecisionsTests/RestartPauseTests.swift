@@ -49,6 +49,20 @@ import Testing
             ])
     }
 
+    @Test func afterAFailedRollbackTheWaitIsShownToo() throws {
+        var bench = try Bench.failed()
+        for _ in 0..<5 {
+            for _ in 0..<12 { try bench.pass(5) }
+            let slot = try #require(bench.state.instances.first?.slot)
+            try bench.tell(.instanceExited(slot: slot, reason: "exit status 1"))
+            try bench.settle()
+        }
+        #expect(condition(bench).state == .rollbackFailed)
+        #expect(condition(bench).words.contains("ROLLBACK FAILED (next start in "), "\(condition(bench).words)")
+        for _ in 0..<60 { try bench.pass(5) }
+        #expect(condition(bench).words == "ROLLBACK FAILED")
+    }
+
     @Test func theFirstRestartsAreNotWaitedForAndNothingIsSaid() throws {
         let bench = try bench(ended: 1)
         #expect(bench.state.isWhole(on: "1.0"))

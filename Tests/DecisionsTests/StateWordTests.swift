@@ -64,6 +64,30 @@ import Testing
         #expect(text() == "‖ dormant (not in /etc/other.yaml)")
     }
 
+    @Test func aBakeIsCountedInTheSecondsThatItWasConfiguredWith() throws {
+        var fleet = FleetState()
+        let began = Timestamp(milliseconds: 1_000_007)
+        // Its end is reckoned some milliseconds before its beginning is written.
+        let end = Timestamp(milliseconds: 1_006_000)
+        let bodies: [EventBody] = [
+            .deploymentRequested(DeploymentRequest(release: "1.1", releaseOrder: 1, trigger: .pipeline)),
+            .deploymentStarted(deployment: 1, release: "1.1", strategy: .rolling, instances: 1, alarmsOnBefore: []),
+            .releaseSwitched(deployment: 1, release: "1.1"),
+            .bakeStarted(deployment: 1, release: "1.1", endsAt: end, latestEnd: end, minimumRequests: 0),
+        ]
+        for body in bodies {
+            try fleet.apply(
+                Event(
+                    sequence: fleet.sequence + 1, time: began, actor: "ana", token: 1, application: "shop",
+                    environment: "prod", body: body))
+        }
+        let state = try #require(
+            fleet.environments[EnvironmentAddress(application: "shop", environment: "prod")])
+        let condition = Condition(
+            state, application: ApplicationState(), policy: nil, now: began + .milliseconds(1100))
+        #expect(condition.words == "baking 1 of 6 s")
+    }
+
     @Test func howADeploymentEndedIsJudgedByWhatIsKnownNow() {
         let cases: [(Phase, Bool, Standing.Mark?, String)] = [
             (.succeeded, false, nil, "✓ good"), (.succeeded, false, .suspect, "▲ suspect, after it had baked"),
