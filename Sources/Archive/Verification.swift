@@ -20,12 +20,18 @@ public func artifactFault(of version: String, at path: String, digest: String?) 
 extension Archive {
     static func emptiness(of path: String) -> String { "the artifact \(path) is empty: nothing is in it" }
 
-    /// What keeps an artifact on this machine from being unpacked, seen by its beginning alone, as a sentence; `nil` where
-    /// nothing is seen. A download that was broken off at once is an archive without entries to whoever reads it.
-    public static func fault(at path: String) -> String? {
+    /// What keeps an artifact on this machine from being unpacked, as a sentence; `nil` where nothing is seen. A download
+    /// that was broken off at once is an archive without entries to whoever reads it.
+    /// - Parameter isWhole: looks for it to the end, as far as the format can tell; else by the beginning alone.
+    public static func fault(at path: String, isWhole: Bool = false) -> String? {
         do {
             let source = try Source(path: path)
-            return try source.withEntries { _, _, _ in true } == nil ? emptiness(of: path) : nil
+            var isEmpty = true
+            _ = try source.withEntries { _, _, _ -> Bool? in
+                isEmpty = false
+                return isWhole ? nil : true
+            }
+            return isEmpty ? emptiness(of: path) : nil
         } catch { return "\(error)" }
     }
 }

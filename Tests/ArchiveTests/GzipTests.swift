@@ -29,6 +29,22 @@ import Testing
         }
     }
 
+    @Test(arguments: ["d[-8] ^= 1", "d = d[:-9]", "d = d[:len(d) // 2]"])
+    func whatIsDamagedFarBehindIsSeenByWhoeverLooksToTheEnd(damage: String) throws {
+        let bench = try Workbench()
+        try bench.shell(
+            """
+            mkdir in; head -c 2000000 /dev/urandom > in/a; echo b > in/b; tar czf a.tgz -C in a b
+            python3 - <<'P'
+            d = bytearray(open("a.tgz", "rb").read()); \(damage); open("b.tgz", "wb").write(d)
+            P
+            """)
+        #expect(Archive.fault(at: "\(bench.path)/a.tgz", isWhole: true) == nil)
+        #expect(Archive.fault(at: "\(bench.path)/b.tgz") == nil)
+        #expect(Archive.fault(at: "\(bench.path)/b.tgz", isWhole: true)?.contains("gzip data") == true)
+        #expect(Archive.fault(at: "\(bench.path)/in", isWhole: true) == nil)
+    }
+
     @Test func gzipDataOfSeveralMembersAndWithPaddingIsWhole() throws {
         let bench = try Workbench()
         try bench.shell(

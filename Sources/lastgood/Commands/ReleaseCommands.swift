@@ -92,7 +92,7 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
     }
 
     private func digestOfFiles(_ path: String) throws -> String {
-        if let fault = Archive.fault(at: path) {
+        if let fault = Archive.fault(at: path, isWhole: true) {
             throw Failure(.usage, fault, mend: "correct --artifact, or build it anew")
         }
         let actual = try artifactDigest(path)
