@@ -219,6 +219,36 @@ import Testing
         #expect(found.files == ["srv/app-2.0/requirements.txt"])
     }
 
+    @Test func oneAttachmentKeepsNoOtherBackNorMakesAnybodyWait() throws {
+        let played = try PlayedRegistry()
+        let digest = try played.image(tag: "1", [])
+        let sbom = #"{"bomFormat": "CycloneDX", "specVersion": "1.5", "components": []}"#
+        let layer = try played.blob(Array(sbom.utf8), type: "application/vnd.cyclonedx+json")
+        let good = try played.manifest(
+            #"{"config": {"digest": "sha256:\#(String(repeating: "0", count: 64))"}, "layers": [\#(layer)]}"#)
+        let gone = "sha256:\(String(repeating: "1", count: 64))"
+        try played.play(
+            "referrers/\(digest)",
+            .init(200, Array(#"{"manifests": [{"digest": "\#(gone)"}, {"digest": "\#(good)"}]}"#.utf8)))
+        func attachments() throws -> Attachments {
+            let registry = try played.registry()
+            let contents = try #require(try registry.contents("1"))
+            return registry.attachments(of: contents, try registry.image(contents.candidates[0]))
+        }
+        let found = try attachments()
+        #expect(found.lists.keys.sorted() == ["attached/sbom.cdx.json"])
+        #expect(found.notes.count == 1 && found.notes[0].contains("is not there"))
+
+        let slow = PlayedRegistry.Answer(503, headers: ["Retry-After": "50"])
+        let tag = digest.replacing(":", with: "-")
+        try played.play("referrers/\(digest)", slow)
+        try played.play("manifests/\(tag).sbom", slow)
+        try played.play("manifests/\(tag).att", slow)
+        #expect(try attachments().notes.contains { $0.contains("is too slow") })
+        #expect(try played.requests().contains { $0.contains("\(tag).sbom") })
+        #expect(try played.requests().count { $0.contains("\(tag).att") } == 1, "only the first time")
+    }
+
     @Test func filesOfOnePackageEachAreOneList() {
         func files(_ version: String) -> [String: [UInt8]] {
             let list =

@@ -10,6 +10,8 @@ struct Attachments {
 
 extension Registry {
     private static let mostAttachments = 50
+    /// Nobody waits longer for what may not be there.
+    private static let patience: Duration = .seconds(60)
 
     /// Reads SBOMs attached as [referrers](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers),
     /// as [BuildKit's attestations](https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md),
@@ -17,29 +19,36 @@ extension Registry {
     /// noted; it keeps nothing else back.
     func attachments(of contents: Contents, _ image: Image) -> Attachments {
         var result = Attachments()
+        let end = connection.time.now() + Self.patience
+        func look(_ read: (inout Attachments) throws(Problem) -> Void) {
+            guard connection.time.now() < end else {
+                result.notes.append("not all that may be attached was asked for: \(reference.registry) is too slow")
+                return
+            }
+            do throws(Problem) { try read(&result) } catch {
+                result.notes.append("what is attached could not be read: \(error.reason)")
+            }
+        }
         let beside = contents.attestations.filter { $0.annotations["vnd.docker.reference.digest"] == image.digest }
-        for descriptor in beside { note(&result) { result throws(Problem) in try read(descriptor, &result) } }
+        for descriptor in beside.prefix(Self.mostAttachments) {
+            look { result throws(Problem) in try read(descriptor, &result) }
+        }
         for digest in contents.digest == image.digest ? [image.digest] : [image.digest, contents.digest] {
-            note(&result) { result throws(Problem) in
-                for descriptor in try referrers(of: digest).prefix(Self.mostAttachments) {
-                    try read(descriptor, &result)
-                }
+            var attached: [ImageDescriptor] = []
+            look { _ throws(Problem) in attached = try referrers(of: digest) }
+            for descriptor in attached.prefix(Self.mostAttachments) {
+                look { result throws(Problem) in try read(descriptor, &result) }
             }
             let tag = digest.replacing(":", with: "-")
             for name in ["\(tag).sbom", "\(tag).att"] {
-                note(&result) { result throws(Problem) in
+                look { result throws(Problem) in
                     guard let found = try manifest(name) else { return }
                     try read(try document(found.bytes), &result)
                 }
             }
         }
+        result.notes = Array(Set(result.notes))
         return result
-    }
-
-    private func note(_ result: inout Attachments, _ read: (inout Attachments) throws(Problem) -> Void) {
-        do throws(Problem) { try read(&result) } catch {
-            result.notes.append("what is attached could not be read: \(error.reason)")
-        }
     }
 
     /// Registries that do not know the question have the answer under a tag.

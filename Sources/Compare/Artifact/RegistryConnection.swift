@@ -5,7 +5,7 @@ import HTTP
 final class RegistryConnection {
     let reference: ImageReference
     private let credentials: Credentials
-    private let time: Time
+    let time: Time
     private var authorization: String?
     private static let mostComplaint = 8 << 20
 
