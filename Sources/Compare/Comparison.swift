@@ -183,7 +183,7 @@ extension SettingChange {
             let reason = "what the target was told was not written down for both releases in this environment"
             return .failure(Problem(reason, mend: "it is, from the next deployment on"))
         }
-        return .success(between(from, to))
+        return .success(between(from, to).map(\.readable))
     }
 
     static func between(_ from: [String: String], _ to: [String: String]) -> [SettingChange] {
@@ -199,6 +199,14 @@ extension SettingChange {
         func isHidden(_ value: String) -> Bool { value.hasPrefix(Secrets.placeholder) || value == "(hidden)" }
         func hasMark(_ value: String) -> Bool { value.hasPrefix("\(Secrets.placeholder) ") }
         return !isHidden(old) || !isHidden(new) || hasMark(old) && hasMark(new)
+    }
+
+    /// What a secret reads as that is another one now.
+    static let changedSecret = "changed (hidden)"
+
+    /// As it is shown: the mark of a secret says nothing to anybody but that it is another one.
+    var readable: SettingChange {
+        isHidden ? SettingChange(name: name, from: Secrets.placeholder, to: Self.changedSecret) : self
     }
 
     /// Whether both values are hidden, so that only their being different can be told.

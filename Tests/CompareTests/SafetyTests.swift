@@ -251,4 +251,14 @@ import Testing
         #expect(
             found.safety?.contains { $0.summary == "1 ran with instances 2; it would be started with 4 now" } == true)
     }
+
+    @Test func aSecretThatIsAnotherOneNowSaysSoAndShowsNoMark() {
+        let settings = CompareRequest.Settings(
+            from: ["variables.A": "‹hidden› 1a", "variables.B": "‹hidden› 1b", "variables.C": "‹hidden›"],
+            to: ["variables.A": "‹hidden› 2a", "variables.B": "‹hidden› 1b", "variables.C": "‹hidden› 1c"])
+        #expect(
+            (try? SettingChange.between(settings).get()) == [
+                SettingChange(name: "variables.A", from: "‹hidden›", to: "changed (hidden)")
+            ])
+    }
 }

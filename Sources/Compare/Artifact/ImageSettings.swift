@@ -84,16 +84,15 @@ struct ImageSettings: Equatable {
         }.joined(separator: " ")
     }
 
-    /// What a secret reads as that is another one now.
-    static let changedSecret = "changed (hidden)"
-
     static func changes(_ from: ImageSettings, _ to: ImageSettings) -> [SettingChange] {
         Set(from.values.keys).union(to.values.keys).sorted().compactMap { name in
             let (before, after) = (from.values[name], to.values[name])
             guard before != after else { return nil }
             var change = SettingChange(name: name, from: before?.shown, to: after?.shown)
             if let shown = change.to, shown == change.from {
-                change.to = shown == Secrets.placeholder ? changedSecret : "\(shown) \(changedSecret)"
+                change.to =
+                    shown == Secrets.placeholder
+                    ? SettingChange.changedSecret : "\(shown) \(SettingChange.changedSecret)"
             }
             return change
         }
