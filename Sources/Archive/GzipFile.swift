@@ -7,6 +7,8 @@ extension Archive {
     /// is read: libarchive passes over them.
     final class GzipFile {
         private let file: gzFile
+        /// Why it could not be read; whoever reads the archive makes something else of it.
+        private(set) var fault: ArchiveError?
         private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
         /// Tape drives pad archives; more than that is no padding.
         private static let mostPadding = 1 << 30
@@ -40,14 +42,12 @@ extension Archive {
                 { reader, context, block in
                     guard let context else { return -1 }
                     let file = Unmanaged<GzipFile>.fromOpaque(context).takeUnretainedValue()
-                    do {
-                        let count = try file.next()
-                        block?.pointee = UnsafeRawPointer(file.buffer.baseAddress)
-                        return count
-                    } catch {
-                        archive_complain(reader, "\(error)")
+                    guard let count = try? file.next() else {
+                        archive_complain(reader, file.fault?.description ?? "")
                         return -1
                     }
+                    block?.pointee = UnsafeRawPointer(file.buffer.baseAddress)
+                    return count
                 }, nil)
         }
 
@@ -63,18 +63,25 @@ extension Archive {
         }
 
         /// - Returns: how many bytes of the buffer are filled; 0 at the end.
-        private func next() throws -> Int {
+        private func next() throws(ArchiveError) -> Int {
             let count = gzread(file, buffer.baseAddress, UInt32(buffer.count))
             if count > 0 { return Int(count) }
+            fault = complaint()
+            if let fault { throw fault }
+            return 0
+        }
+
+        /// `nil` at the end.
+        private func complaint() -> ArchiveError? {
             var number: Int32 = 0
             let text = gzerror(file, &number).map { String(cString: $0) } ?? ""
             switch number {
-            case Z_OK, Z_STREAM_END: return 0
-            case Z_BUF_ERROR: throw ArchiveError("it ends in the middle of its gzip data")
-            case Z_ERRNO: throw ArchiveError(systemComplaint())
+            case Z_OK, Z_STREAM_END: return nil
+            case Z_BUF_ERROR: return ArchiveError("it ends in the middle of its gzip data")
+            case Z_ERRNO: return ArchiveError(systemComplaint())
             // What zlib says begins with the name of the file.
             default:
-                throw ArchiveError("its gzip data is damaged: \(text.split(separator: ": ").last ?? "unknown error")")
+                return ArchiveError("its gzip data is damaged: \(text.split(separator: ": ").last ?? "unknown error")")
             }
         }
     }

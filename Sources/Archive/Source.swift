@@ -87,7 +87,7 @@ extension Archive {
         deinit { archive_read_free(reader) }
 
         private func failure() -> ArchiveError {
-            ArchiveError("cannot read \(path): \(archiveComplaint(reader))")
+            ArchiveError("cannot read \(path): \(gzip?.fault?.description ?? archiveComplaint(reader))")
         }
 
         /// Goes through the entries until `visit` finds something.
@@ -106,7 +106,11 @@ extension Archive {
                 count += 1
                 if isFolder { archive_read_disk_descend(reader) }
                 guard let name = name(entry, count) else { continue }
-                if let found = try visit(name, reader, entry) { return found }
+                do {
+                    if let found = try visit(name, reader, entry) { return found }
+                } catch {
+                    throw gzip?.fault == nil ? error : failure()
+                }
             }
         }
 
