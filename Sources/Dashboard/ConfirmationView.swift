@@ -98,7 +98,7 @@ extension ViewState {
                 "Reason: ", known.reason.text, isActive: known.step == .reason, isProposal: known.reason.isProposal,
                 hint: known.step != .reason
                     ? ""
-                    : known.reason.isProposal ? "   typing replaces it, → keeps it" : " why? it is kept in the history")
+                    : known.reason.isProposal ? "   → keeps it, typing replaces it" : " why? it is kept in the history")
         }
         switch known.step {
         case .reason:

@@ -169,7 +169,8 @@ extension ViewState {
                 < ($1.status.state == .alarm ? 0 : 1, $0.status.severity, $1.status.label)
         }
         let cells = sorted.prefix(rect.height - 1).map { alarmCells($0.address, $0.status, namesEnvironment: false) }
-        let table = TableLayout(alarmColumns(namesEnvironment: false), rows: Array(cells), width: rect.width - 4)
+        let table = TableLayout(
+            alarmColumns(namesEnvironment: false, isAnyOn: on > 0), rows: Array(cells), width: rect.width - 4)
         for (offset, row) in cells.enumerated() { table.draw(&frame, row, x: 3, y: rect.y + 1 + offset) }
     }
 }

@@ -101,14 +101,16 @@ extension ViewState {
 
     // MARK: alarms
 
-    func alarmColumns(namesEnvironment: Bool) -> [Column] {
+    /// - Parameter isAnyOn: whether an alarm is on, so that there is an onset and a peak.
+    func alarmColumns(namesEnvironment: Bool, isAnyOn: Bool) -> [Column] {
         [
             Column(title: "STATE", worth: 100), Column(title: "SEVERITY", worth: 45),
             Column(title: namesEnvironment ? "ENVIRONMENT" : "", worth: namesEnvironment ? 95 : 0, maximum: 36),
             Column(title: "ALARM", worth: 98, maximum: 24),
             Column(title: "VALUE", worth: 90, maximum: 120, isFlexible: true),
             // What it was like is worth more than how it is told.
-            Column(title: "ONSET", worth: 80, alignment: .right), Column(title: "PEAK", worth: 79, alignment: .right),
+            Column(title: "ONSET", worth: isAnyOn ? 80 : 11, alignment: .right),
+            Column(title: "PEAK", worth: isAnyOn ? 79 : 10, alignment: .right),
             Column(title: "EVIDENCE", worth: 50), Column(title: "KIND", worth: 20),
             Column(title: "FOR", worth: 70, alignment: .right),
         ]
@@ -146,7 +148,7 @@ extension ViewState {
         drawList(
             &frame, title: [Span("Alarms", .title), Span(" · \(alarmRows.count), worst first", .text)],
             note: [Span(on == 0 ? "✓ none is on" : "▲ \(on) on", on == 0 ? .good : .danger)],
-            alarmColumns(namesEnvironment: true), count: alarmRows.count, list: alarmList,
+            alarmColumns(namesEnvironment: true, isAnyOn: on > 0), count: alarmRows.count, list: alarmList,
             empty: [
                 Span("no alarm has been judged yet", .muted),
                 Span("alarms are judged where instances run; see “alarms:” in the configuration", .muted),

@@ -61,7 +61,11 @@ struct RiskLines {
                 }
             }
         }
-        for warning in warnings { add(Span("▲ ", .warning), warning, .warning, .warning) }
+        // What a comparison finds is not told twice.
+        let found: [String] = if case .compared(let findings) = risk { findings.map(\.summary) } else { [] }
+        for warning in warnings where !found.contains(warning) {
+            add(Span("▲ ", .warning), warning, .warning, .warning)
+        }
         if case .compared(let findings) = risk {
             for finding in findings where finding.level == .warning {
                 add(Span("▲ ", .warning), finding.summary, .warning, .warning)

@@ -18,7 +18,10 @@ extension Session {
             do {
                 let request = try ledger.compareRequest(
                     proposal.address, from: proposal.from, to: proposal.to, configuration: configuration)
-                let serious = (Comparison.run(request).safety ?? []).filter { $0.level != .note }
+                let serious = (Comparison.run(request).safety ?? []).filter { finding in
+                    // What is said of the release anyway is not told twice.
+                    finding.level != .note && !proposal.warnings.contains(finding.summary)
+                }
                 return serious.map { "\($0.level.stateWord.symbol) \(proposal.address): \($0.summary)" }
             } catch {
                 return ["? \(proposal.address): could not be compared: \(Failure(error).message)"]

@@ -42,6 +42,13 @@ import Testing
         }
     }
 
+    @Test func whereNoAlarmIsOnNothingMakesRoomForItsOnset() throws {
+        var gallery = try Gallery(80, 24)
+        _ = gallery.look([.character("a")])
+        let picture = text(render(gallery.state))
+        #expect(picture.contains("SEVERITY") && picture.contains("EVIDENCE") && !picture.contains("PEAK"), "\(picture)")
+    }
+
     @Test func aReadingThatNobodyRenewsIsNotNow() throws {
         let gallery = try incident(80, 24, age: .seconds(120))
         #expect(!text(render(gallery.state)).contains("37.8 %"))

@@ -107,6 +107,13 @@ import Testing
         #expect(desk.text.contains("✗ the danger is taken on"), "\(desk.text)")
     }
 
+    @Test func whatIsKnownBothWaysIsToldOnce() {
+        let said = "1.8.2 is marked bad: leaks"
+        let risk = Risk.compared([Finding(.danger, .mark, said)])
+        let lines = RiskLines(risk, warnings: [said, "1.8.2 was left by hand"], width: 60, room: 9, scroll: 0).visible
+        #expect(lines.map { $0.map(\.text).joined() } == ["✗ \(said)", "▲ 1.8.2 was left by hand"])
+    }
+
     @Test func whereItGoesSomewhereElseMeanwhileThatIsComparedAndTakenOnAnew() throws {
         var desk = try asked([Self.danger])
         desk.press([.control("x")])

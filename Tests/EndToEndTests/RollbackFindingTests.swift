@@ -5,10 +5,14 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// What a person sees of the danger before going back from the command line.
+    /// What a person is told on the command line of going back: the danger of it, and what it is to help against.
     @Suite struct RollbackFindingTests {
         private let bench: Workbench
         private let binary: String
+        private let ledger: SQLiteLedger
+        private let token: Int64
+        private let then = Timestamp.now - .seconds(3600)
+        private let address = EnvironmentAddress(application: "shop", environment: "prod")
 
         /// 1.1 is live after 1.0, and brought a migration that has no way down.
         init() throws {
@@ -36,28 +40,58 @@ extension EndToEndTests {
                     --revision $(git -C shop rev-parse v\(index + 1)) 2> /dev/null
                     """)
             }
-            let ledger = try SQLiteLedger(path: "\(bench.path)/ledger.sqlite")
-            let then = Timestamp.now - .seconds(3600)
+            ledger = try SQLiteLedger(path: "\(bench.path)/ledger.sqlite")
             let holder = LeaseHolder(name: "ana", host: "here", process: ProcessIdentity(pid: 1, startTime: 1))
-            let token = try ledger.acquireLease(holder, at: then, lasting: .seconds(5)) { _ in false }.token
-            let place = Subject.environment(EnvironmentAddress(application: "shop", environment: "prod"))
-            func tell(_ body: EventBody) throws -> Int64 {
-                try ledger.append([Entry(place, body)], actor: "lastgood", at: then, token: token).last?.sequence ?? 0
-            }
+            token = try ledger.acquireLease(holder, at: then, lasting: .seconds(1000)) { _ in false }.token
             _ = try tell(.environmentDeclared(stage: "prod", position: 0))
-            for (order, version) in ["1.0", "1.1"].enumerated() {
-                let request = DeploymentRequest(release: version, releaseOrder: Int64(order + 1), trigger: .person)
-                let id = try tell(.deploymentRequested(request))
-                _ = try tell(
-                    .deploymentStarted(
-                        deployment: id, release: version, strategy: .rolling, instances: 1, alarmsOnBefore: []))
-                _ = try tell(.releaseSwitched(deployment: id, release: version))
-                _ = try tell(
-                    .bakeStarted(
-                        deployment: id, release: version, endsAt: then, latestEnd: then, minimumRequests: 0))
-                _ = try tell(
-                    .deploymentEnded(deployment: id, release: version, phase: .succeeded, reason: "baked"))
-            }
+            try deploy("1.0", order: 1, after: 0)
+            try deploy("1.1", order: 2, after: 100)
+        }
+
+        private func tell(_ body: EventBody, after seconds: Int = 0) throws -> Int64 {
+            let entry = Entry(.environment(address), body)
+            let events = try ledger.append([entry], actor: "lastgood", at: then + .seconds(seconds), token: token)
+            return events.last?.sequence ?? 0
+        }
+
+        private func deploy(_ version: String, order: Int64, after seconds: Int) throws {
+            let request = DeploymentRequest(release: version, releaseOrder: order, trigger: .person)
+            let id = try tell(.deploymentRequested(request), after: seconds)
+            let end = then + .seconds(seconds)
+            for body in [
+                EventBody.deploymentStarted(
+                    deployment: id, release: version, strategy: .rolling, instances: 1, alarmsOnBefore: []),
+                .releaseSwitched(deployment: id, release: version),
+                .bakeStarted(deployment: id, release: version, endsAt: end, latestEnd: end, minimumRequests: 0),
+                .deploymentEnded(deployment: id, release: version, phase: .succeeded, reason: "baked"),
+            ] { _ = try tell(body, after: seconds) }
+        }
+
+        private func faults(_ state: AlarmState, _ value: Double, _ evidence: String, after seconds: Int) -> AlarmStatus
+        {
+            AlarmStatus(
+                name: "faults", instance: nil, kind: "faultRate", severity: .high, state: state,
+                since: then + .seconds(seconds), value: Quantity(value, .percent), threshold: Quantity(5, .percent),
+                comparison: .above, evidence: evidence)
+        }
+
+        @Test func suspectsAreToldWithTheValueOfNowAndWithWhatWasSeenOfThemBefore() throws {
+            // 1.1 was in alarm, was left by hand, and came again.
+            _ = try tell(.alarmChanged(faults(.alarm, 8, "2 of 3", after: 110)), after: 110)
+            _ = try tell(.alarmChanged(faults(.ok, 0, "0 of 3", after: 120)), after: 120)
+            try deploy("1.0", order: 1, after: 200)
+            try deploy("1.1", order: 2, after: 300)
+            _ = try tell(.alarmChanged(faults(.alarm, 13, "2 of 3", after: 326)), after: 326)
+            let reading = AlarmReading(
+                status: faults(.alarm, 29, "3 of 3", after: 326), time: .now, onset: Quantity(13, .percent),
+                peak: Quantity(31, .percent))
+            try SampleStore(besideLedger: ledger.path).setReadings([reading], of: address)
+            let text = try bench.text("\(binary) suspects shop/prod")
+            #expect(
+                text.hasPrefix("shop/prod: faults 29 % > 5 % (3 of 3); onset 13 %, peak 31 %; it began"), "\(text)")
+            #expect(text.contains("the trouble began 26 s after it came here"), "\(text)")
+            #expect(text.contains("it was live here before, and faults went on then, too"), "\(text)")
+            #expect(!text.contains("without an alarm"), "\(text)")
         }
 
         @Test func aDryRunShowsWhatMakesItUnsafe() throws {
