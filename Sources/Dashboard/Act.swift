@@ -63,7 +63,7 @@ public enum Act: Hashable, Sendable {
             "\(application) \(release) is marked \(verdict.rawValue)"
         case .hold(_, let suspect, _, _): "held until a release newer than \(suspect)"
         case .pausePlan(let plan): "plan #\(plan) is paused"
-        case .resumePlan(let plan): "plan #\(plan) goes on"
+        case .resumePlan(let plan): "plan #\(plan) was resumed"
         case .abortPlan(let plan, _): "plan #\(plan) is aborted"
         }
     }

@@ -46,11 +46,13 @@ extension ViewState {
             let names = addresses.prefix(4).map { [Span("‖ \($0)", .strong)] }
             let more = addresses.count > 4 ? [[Span("and \(addresses.count - 4) more", .muted)]] : []
             return names + more + [[Span("Only a release newer than \(suspect) is let in.")]]
-        case .resumePlan:
-            let left = known.grounds.prefix(4).map { [Span("⟲ \($0)", .strong)] }
-            return left
-                + (known.grounds.count > 4 ? [[Span("and \(known.grounds.count - 4) more", .muted)]] : [])
-                + (known.grounds.isEmpty ? [[Span("Nothing is left to be begun.", .muted)]] : [])
+        case .resumePlan(let id):
+            guard let plan = fleet?.plans.first(where: { $0.id == id }) else { return [] }
+            let left = remainders(of: plan)
+            let width = min(size.width - 2, 80) - 4
+            return left.prefix(6).flatMap { span in wrapped(span.text, width: width).map { [Span($0, span.role)] } }
+                + (left.count > 6 ? [[Span("and \(left.count - 6) more", .muted)]] : [])
+                + (left.isEmpty ? [[Span("Nothing is left to be begun.", .muted)]] : [])
         case .abortPlan:
             return [
                 [Span("What is under way is finished; nothing more is begun.")],

@@ -71,7 +71,7 @@ extension ViewState {
     private func historyCells(
         _ record: DeploymentRecord, isLive: Bool, isLastGood: Bool, _ known: Standing.Mark?
     ) -> [Span] {
-        let ending = ending(record, known)
+        let ending = ending(record, known, isLive: isLive)
         let mark = known?.stateWord.span ?? Span("")
         let live =
             isLive
@@ -86,12 +86,12 @@ extension ViewState {
         ]
     }
 
-    private func ending(_ record: DeploymentRecord, _ mark: Standing.Mark?) -> Span {
+    private func ending(_ record: DeploymentRecord, _ mark: Standing.Mark?, isLive: Bool) -> Span {
         let isRollback = record.kind == .rollback
-        let ending = Ending(record.phase, isRollback: isRollback, mark)
+        let ending = Ending(record.phase, isRollback: isRollback, mark, isLive: isLive)
         let why: String? =
             switch record.phase {
-            case .succeeded: isRollback ? record.reason : nil
+            case .succeeded: isRollback ? record.why : nil
             case .rolledBack where !record.alarms.isEmpty: record.alarms.joined(separator: ", ")
             case .baking: nil
             default: record.outcome

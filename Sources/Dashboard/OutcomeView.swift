@@ -52,6 +52,9 @@ extension ViewState {
             return cells(bar(done), "\(done) of \(total)", words, release: state?.deployment?.release)
         case .rolledBack(let release):
             return cells(bar(total), "\(total) of \(total)", StateWord.done.span(", runs \(release)"), release: release)
+        case .changedSince(let release, let actor, let deployment):
+            let words = state.map { condition($0).span } ?? StateWord.done.span
+            return cells(Span("by \(actor) (#\(deployment))", .muted), "", words, release: release)
         case .failed:
             return cells(bar(0), "", StateWord.rollbackFailed.span, release: state?.deployment?.release)
         }

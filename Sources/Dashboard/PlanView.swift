@@ -128,10 +128,13 @@ extension ViewState {
 
     private func drawFollowing(_ frame: inout Frame, _ plan: PlanState) {
         let (head, rest) = body.split(top: 1)
-        let done = plan.statuses.joined().count { $0 == .done }
+        let statuses = plan.statuses.joined()
+        let done = statuses.count(where: \.isDone)
+        let overtaken = statuses.count { $0.ending?.overtaking != nil }
+        let others = overtaken > 0 ? ", \(overtaken) \(StateWord.overtaken.word)" : ""
         frame.rule(
             head, [Span("Plan #\(plan.id)  ", .title), control(plan)],
-            note: [Span("\(done) of \(plan.plan.steps.count) done · by \(plan.actor)", .muted)])
+            note: [Span("\(done) of \(plan.plan.steps.count) done\(others) · by \(plan.actor)", .muted)])
         let (table, below) = rest.split(top: min(plan.plan.steps.count + 1, planListHeight + 1))
         let steps = plan.plan.waves.enumerated().flatMap { wave, steps in
             steps.enumerated().map { (wave: wave + 1, step: $1, status: plan.statuses[wave][$0]) }
@@ -152,7 +155,8 @@ extension ViewState {
             lines.append([plan.control.stateWord.span(": \(reason)")])
             lines.append([
                 Span("mend the cause, then ", .text), Span("p", .key),
-                Span(" goes on with what failed and what is left", .text),
+                Span(" goes on with what failed and what is left   ", .text), Span("A", .key),
+                Span(" gives it up", .text),
             ])
         case .aborted(_, let reason):
             lines.append([
@@ -187,25 +191,48 @@ extension ViewState {
 
     private func followingCells(_ wave: Int, _ step: RollbackPlan.Step, _ status: PlanState.StepStatus) -> [Span] {
         let state = environment(step.address)
-        let total = state?.deployment?.instances ?? 0
-        var done = 0
-        var words = status.stateWord.span(status.failure.map { ": \($0)" } ?? "")
-        switch status {
-        case .started:
-            done = state?.instancesDone ?? 0
-            if let state { words = condition(state).span }
-        case .done:
-            done = total
-            words = StateWord.done.span(", runs \(step.to)")
-        case .waiting, .failed, .dropped: break
+        var (bar, count) = ("", status == .waiting ? "–" : "")
+        if status.isUnderWay, let state, let total = state.deployment?.instances, total > 0 {
+            (bar, count) = (
+                progressBar(Double(state.instancesDone) / Double(total), width: 16),
+                "\(state.instancesDone) of \(total)"
+            )
         }
-        let isCounted = if case .waiting = status { false } else { total > 0 && status != .dropped }
         return [
             Span(String(wave)), Span(step.address.description, .strong), Span("→ \(step.to)", .active),
-            Span(isCounted ? progressBar(Double(done) / Double(max(1, total)), width: 16) : "", .active),
-            Span(isCounted ? "\(done) of \(total)" : "–", isCounted ? .text : .muted), words,
+            Span(bar, .active), Span(count, status == .waiting ? .muted : .text), words(step, status, state),
         ]
     }
+
+    /// What is so of a step: of what is over, what was done then and what has come of it since.
+    private func words(
+        _ step: RollbackPlan.Step, _ status: PlanState.StepStatus, _ known: EnvironmentState?
+    ) -> Span {
+        switch status {
+        case .waiting, .dropped: return status.stateWord.span
+        case .started: return known.map { condition($0).span } ?? status.stateWord.span
+        case .ended(let ending, let at):
+            let then = at.map { " at \(moment($0))" } ?? ""
+            switch ending {
+            case .done: return status.stateWord.span(": \(step.to)\(then)\(since(step.to, known))")
+            case .failed(let reason):
+                return status.stateWord.span("\(then): \(reason)\(since(step.leaving ?? known?.liveRelease, known))")
+            case .overtaken(let overtaking):
+                return status.stateWord.span(": \(overtaking)\(since(overtaking.release, known))")
+            }
+        }
+    }
+
+    /// What an environment has that had another release when a step of it ended; empty where it has that still.
+    private func since(_ release: String?, _ known: EnvironmentState?) -> String {
+        guard let release, let live = known?.liveRelease, live != release, let since = known?.liveSince else {
+            return ""
+        }
+        return ", \(live) since \(moment(since))"
+    }
+
+    /// A time that stays what it is however long one looks at it.
+    private func moment(_ time: Timestamp) -> String { when(time, now: now, zone: zone, isAbsolute: true) }
 
     private func drawTable(
         _ frame: inout Frame, _ rect: Rect, _ columns: [Column], count: Int, hasCursor: Bool, cells: (Int) -> [Span]

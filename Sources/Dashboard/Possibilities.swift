@@ -82,14 +82,22 @@ extension ViewState {
         case .aborted(let actor, _): return .impossible(reason: "plan #\(id) was aborted by \(actor)")
         case .done: return .impossible(reason: "plan #\(id) is done")
         }
-        let left = plan.plan.steps.filter { step in
-            switch plan.status(step.address) {
-            case .waiting, .failed: true
-            case .started, .done, .dropped, nil: false
+        return .possible(.resumePlan(id), word: nil, grounds: remainders(of: plan).map { String($0.text.dropFirst(2)) })
+    }
+
+    /// What going on with a plan would do in each environment that is left; what is left as it is comes first.
+    func remainders(of plan: PlanState) -> [Span] {
+        let left = plan.left { environment($0) }.map { step, prospect in
+            switch prospect {
+            case .asSeen: (1, Span("⟲ \(step.address) goes to \(step.to)", .strong))
+            case .changing:
+                (1, Span("◌ \(step.address) is being changed by somebody else, which is waited for", .active))
+            case .there: (1, Span("· \(step.address) has \(step.to) already", .muted))
+            case .overtaken(let overtaking):
+                (0, Span("▲ \(step.address) was \(overtaking) and is left as it is", .warning))
             }
         }
-        return .possible(
-            .resumePlan(id), word: nil, grounds: left.map { "\($0.address) goes to \($0.to)" })
+        return left.filter { $0.0 == 0 }.map(\.1) + left.filter { $0.0 == 1 }.map(\.1)
     }
 
     private func abort(_ id: Int64) -> Confirmation.Possibility {

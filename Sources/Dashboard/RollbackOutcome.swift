@@ -9,6 +9,8 @@ enum RollbackOutcome: Equatable {
     case rolledBack(to: String)
     /// It was live already, or something else has brought it there.
     case isLive(String)
+    /// It is over, and somebody else has brought something else since.
+    case changedSince(release: String, by: String, deployment: Int64)
     case failed(String)
     case refused(String)
 
@@ -25,6 +27,9 @@ enum RollbackOutcome: Equatable {
             case .succeeded: self = .rolledBack(to: deployment.release)
             case .failed, .rolledBack, .cancelled: self = .failed(deployment.outcome ?? deployment.phase.inWords)
             }
+        } else if let state, state.pendingRollback == nil, let deployment = state.deployment, deployment.id > sequence {
+            // One deployment at a time: whatever came of what was asked for, this one came after it.
+            self = .changedSince(release: deployment.release, by: deployment.actor, deployment: deployment.id)
         } else if let state, state.pendingRollback == nil, state.activeDeployment == nil, state.liveRelease == order.to
         {
             self = .isLive(order.to)
@@ -40,6 +45,7 @@ enum RollbackOutcome: Equatable {
         case .rollingBack: "Rolling back"
         case .rolledBack: "Rolled back"
         case .isLive: "Live"
+        case .changedSince: "Changed since"
         case .failed: "Rollback failed"
         case .refused: "Rollback refused"
         }
@@ -49,7 +55,7 @@ enum RollbackOutcome: Equatable {
     var isOver: Bool {
         switch self {
         case .asked, .decided, .rollingBack: false
-        case .rolledBack, .isLive, .failed, .refused: true
+        case .rolledBack, .isLive, .changedSince, .failed, .refused: true
         }
     }
 }

@@ -106,15 +106,20 @@ extension Standing.Mark {
     }
 }
 
-/// How a deployment ended, judged by what is known of its release now; or how far it is.
+/// How a deployment ended, judged by what is known of its release now; or how far it is. What is over is told as over.
 public struct Ending: Equatable, Sendable {
     public var state: StateWord
-    /// That something came up only afterwards.
+    /// That something came up only afterwards, or that it is so still.
     public var note = ""
 
-    public init(_ phase: Phase, isRollback: Bool, _ mark: Standing.Mark?) {
+    /// - Parameters:
+    ///   - mark: what is to be said of the release here now.
+    ///   - isLive: whether what it brought is live still.
+    public init(_ phase: Phase, isRollback: Bool, _ mark: Standing.Mark?, isLive: Bool) {
         switch phase {
-        case .succeeded where isRollback: state = .rollback
+        case .succeeded where isRollback:
+            state = .rollback
+            if isLive { note = ", live now" }
         case .succeeded:
             // That it baked is a fact of then; whether it is good is what is known now.
             state = (mark ?? .good).stateWord

@@ -274,7 +274,7 @@ private struct Decision {
             intents.append(ended(taken, .rolledBack, taken.outcome ?? "rolled back"))
         }
         if let hold = hold(after: deployment) { intents.append(.record(hold)) }
-        intents.append(ended(deployment, .succeeded, "\(deployment.release) is live"))
+        intents.append(ended(deployment, .succeeded, "went to \(deployment.release)"))
         return intents
     }
 

@@ -20,18 +20,18 @@ public func advance(
             guard case .started(let sequence) = statuses[wave][index],
                 let ended = outcome(step, startedAt: sequence, environments[step.address])
             else { continue }
-            let failure = ended.failure
-            intents.append(.record(.planStepEnded(plan: state.id, address: step.address, failure: failure)))
-            statuses[wave][index] = failure.map { .failed(reason: $0) } ?? .done
+            intents.append(.record(.planStepEnded(plan: state.id, address: step.address, ending: ended)))
+            // The time is said by the event.
+            statuses[wave][index] = .ended(ended, at: nil)
         }
     }
     guard state.control == .running else { return intents }
-    guard let wave = statuses.firstIndex(where: { $0.contains { $0 != .done } }) else {
+    guard let wave = statuses.firstIndex(where: { $0.contains { !$0.isSettled } }) else {
         return intents + [.record(.planDone(plan: state.id))]
     }
-    let underWay = statuses.joined().count { if case .started = $0 { true } else { false } }
+    let underWay = statuses.joined().count(where: \.isUnderWay)
     let failed = zip(state.plan.waves[wave], statuses[wave]).compactMap { step, status in
-        if case .failed(let reason) = status { "\(step.address): \(reason)" } else { nil }
+        status.ending?.failure.map { "\(step.address): \($0)" }
     }
     if !failed.isEmpty {
         // Nothing more is begun; it is stopped once all that was begun has ended.
@@ -47,80 +47,75 @@ public func advance(
             intents.append(.start(step))
             room -= 1
         case .busy: continue
-        case .there: intents += ended(state.id, step, nil)
-        case .impossible(let reason): intents += ended(state.id, step, reason)
+        case .over(let ending): intents += ended(state.id, step, ending)
         }
     }
     return intents
 }
 
 /// A step that ends as soon as it begins.
-private func ended(_ plan: Int64, _ step: RollbackPlan.Step, _ failure: String?) -> [PlanIntent] {
+private func ended(_ plan: Int64, _ step: RollbackPlan.Step, _ ending: StepEnding) -> [PlanIntent] {
     [
         .record(.planStepStarted(plan: plan, address: step.address)),
-        .record(.planStepEnded(plan: plan, address: step.address, failure: failure)),
+        .record(.planStepEnded(plan: plan, address: step.address, ending: ending)),
     ]
 }
 
 private enum Readiness {
     case ready
-    /// A rollback of somebody else's is under way; its end is waited for.
+    /// A change of somebody else's is under way; its end is waited for.
     case busy
-    /// The release is live already.
-    case there
-    case impossible(String)
+    /// There is nothing to do, or nothing that can be done.
+    case over(StepEnding)
 }
 
 private func readiness(
     _ step: RollbackPlan.Step, _ environments: [EnvironmentAddress: EnvironmentState],
     _ applications: [String: ApplicationState], _ policies: [EnvironmentAddress: EnvironmentPolicy]
 ) -> Readiness {
+    func failed(_ reason: String) -> Readiness { .over(.failed(reason: reason)) }
     if let apart = environments[step.address]?.setApart {
-        return apart.event == nil ? .busy : .impossible("it is set apart: \(apart)")
+        return apart.event == nil ? .busy : failed("it is set apart: \(apart)")
     }
     guard let state = environments[step.address], !state.isDormant, let policy = policies[step.address] else {
-        return .impossible("whoever acts does not carry it")
+        return failed("whoever acts does not carry it")
+    }
+    switch state.prospect(of: step) {
+    case .asSeen: break
+    case .changing: return .busy
+    case .there: return .over(.done)
+    case .overtaken(let overtaking): return .over(.overtaken(overtaking))
     }
     let application = applications[step.address.application] ?? ApplicationState()
-    if let leaving = step.leaving, let live = state.releaseInQuestion, live != leaving {
-        // Somebody has taken it there already; what was asked for since is not this plan's to take back.
-        if live == step.to { return .there }
-        // Somebody else's rollback is waited for first: it may end where this one would.
-        if state.activeDeployment?.isRollback == true || state.pendingRollback != nil { return .busy }
-        return .impossible(FoldError.changedMeanwhile(shown: leaving, live: live).description)
-    }
     switch proposeRollback(state, application: application, policy: policy, to: step.to) {
     case .success: return .ready
     case .failure(let refusal):
         switch refusal.cause {
         case .busy: return .busy
-        case .thereAlready: return .there
-        case .impossible: return .impossible(refusal.reason)
+        case .thereAlready: return .over(.done)
+        case .impossible: return failed(refusal.reason)
         }
     }
-}
-
-private enum Outcome {
-    case done
-    case failed(String)
-
-    var failure: String? { if case .failed(let reason) = self { reason } else { nil } }
 }
 
 /// How a step that was begun has ended; `nil` while it has not.
 private func outcome(
     _ step: RollbackPlan.Step, startedAt sequence: Int64, _ state: EnvironmentState?
-) -> Outcome? {
-    if let apart = state?.setApart { return apart.event == nil ? nil : .failed("it is set apart: \(apart)") }
-    guard let state, !state.isDormant else { return .failed("whoever acts does not carry it") }
+) -> StepEnding? {
+    if let apart = state?.setApart { return apart.event == nil ? nil : .failed(reason: "it is set apart: \(apart)") }
+    guard let state, !state.isDormant else { return .failed(reason: "whoever acts does not carry it") }
     if state.pendingRollback != nil { return nil }
-    guard let deployment = state.deployment, deployment.isRollback, deployment.id > sequence else {
-        // Neither waiting nor decided: it was refused, or something else came in between.
-        if state.liveRelease == step.to { return .done }
-        return .failed("the rollback was refused; `lastgood events` says why")
+    let newer = state.deployment.flatMap { $0.id > sequence && $0.hasChangedSomething ? $0 : nil }
+    if let deployment = state.deployment, deployment.isRollback, deployment.id > sequence {
+        if deployment.phase.isActive { return nil }
+        if deployment.release == step.to, deployment.phase != .succeeded {
+            return .failed(reason: deployment.outcome ?? "the rollback \(deployment.phase.inWords)")
+        }
     }
-    if deployment.phase.isActive { return nil }
-    if deployment.phase == .succeeded, deployment.release == step.to { return .done }
-    if deployment.release != step.to { return .failed("somebody else rolled it back to \(deployment.release)") }
-    return .failed(deployment.outcome ?? "the rollback \(deployment.phase.inWords)")
+    if state.liveRelease == step.to { return .done }
+    // It had come there, or was refused; what stands there now is somebody else's.
+    if newer != nil { return .overtaken(state.lastChange) }
+    if case .overtaken(let overtaking) = state.prospect(of: step) { return .overtaken(overtaking) }
+    // Neither waiting nor decided.
+    return .failed(reason: "the rollback was refused; `lastgood events` says why")
 }

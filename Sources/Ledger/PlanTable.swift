@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import Model
 
@@ -23,10 +22,15 @@ enum PlanTable {
     private static func save(_ state: PlanState, _ database: Database) throws {
         try database.execute(
             sql: "INSERT OR REPLACE INTO plans (id, isOpen, state) VALUES (?, ?, ?)",
-            arguments: [state.id, state.isOpen, String(decoding: try JSONEncoder().encode(state), as: UTF8.self)])
+            arguments: [state.id, state.isOpen, state.stored])
     }
 
-    private static func decode(_ row: Row) throws -> PlanState { try row.json(1, of: .plans) }
+    private static func decode(_ row: Row) throws -> PlanState {
+        let text: String = try row.value(1, of: .plans)
+        do throws(StoredJSONFault) { return try PlanState(stored: text) } catch {
+            throw FaultyValue(row, 1, .plans, "cannot be read: \(error)")
+        }
+    }
 
     /// Those of which something may still happen, the oldest first.
     static func open(_ database: Database) throws -> [PlanState] {

@@ -43,6 +43,12 @@ public struct DeploymentRecord: Equatable, Sendable {
         self.alarms = alarms
     }
 
+    /// Why it was done or how it ended, in words that stay true; `nil` where nobody said.
+    public var why: String? {
+        // Ledgers of before tell of every rollback that its release “is live”, however long ago that was.
+        kind == .rollback && phase == .succeeded ? reason : outcome ?? reason
+    }
+
     /// How long its release was live through it, until `now` where it still is; `nil` where it never was.
     public func liveFor(now: Timestamp) -> Duration? { liveFrom.map { (liveUntil ?? now) - $0 } }
 }

@@ -93,8 +93,7 @@ public enum EventBody: Equatable, Sendable {
 
     case planMade(RollbackPlan)
     case planStepStarted(plan: Int64, address: EnvironmentAddress)
-    /// `failure` says why it failed, where it did.
-    case planStepEnded(plan: Int64, address: EnvironmentAddress, failure: String?)
+    case planStepEnded(plan: Int64, address: EnvironmentAddress, ending: StepEnding)
     case planPaused(plan: Int64)
     case planStopped(plan: Int64, reason: String)
     case planResumed(plan: Int64)

@@ -96,8 +96,8 @@ extension EventBody {
         case .problemNoted(let reason): ["reason": reason]
         case .planMade(let plan): ["_0": plan]
         case .planStepStarted(let plan, let address): ["plan": plan, "address": address]
-        case .planStepEnded(let plan, let address, let failure):
-            ["plan": plan, "address": address, "failure": failure]
+        case .planStepEnded(let plan, let address, let ending):
+            ["plan": plan, "address": address, "failure": ending.failure, "overtaken": ending.overtaking]
         case .planPaused(let plan): ["plan": plan]
         case .planStopped(let plan, let reason): ["plan": plan, "reason": reason]
         case .planResumed(let plan): ["plan": plan]
@@ -201,7 +201,8 @@ extension EventBody {
             .planStepStarted(plan: try field.read("plan"), address: try field.read("address"))
         case "planStepEnded":
             .planStepEnded(
-                plan: try field.read("plan"), address: try field.read("address"), failure: try field.read("failure"))
+                plan: try field.read("plan"), address: try field.read("address"),
+                ending: StepEnding(failure: try field.read("failure"), overtaking: try field.read("overtaken")))
         case "planPaused": .planPaused(plan: try field.read("plan"))
         case "planStopped": .planStopped(plan: try field.read("plan"), reason: try field.read("reason"))
         case "planResumed": .planResumed(plan: try field.read("plan"))

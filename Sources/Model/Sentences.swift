@@ -144,8 +144,11 @@ extension EventBody {
         case .planMade(let plan):
             "plan made by \(actor): \(plan.steps.count) environments in \(plan.waves.count) waves: \(plan.reason)"
         case .planStepStarted(let plan, let address): "plan #\(plan): \(address) begun"
-        case .planStepEnded(let plan, let address, let failure):
-            "plan #\(plan): \(address) \(failure.map { "failed: \($0)" } ?? "done")"
+        case .planStepEnded(let plan, let address, .done): "plan #\(plan): \(address) done"
+        case .planStepEnded(let plan, let address, .failed(let reason)):
+            "plan #\(plan): \(address) failed: \(reason)"
+        case .planStepEnded(let plan, let address, .overtaken(let overtaking)):
+            "plan #\(plan): \(address) was \(overtaking) and is left as it is"
         case .planPaused(let plan): "plan #\(plan) paused by \(actor)"
         case .planStopped(let plan, let reason): "plan #\(plan) stopped: \(reason)"
         case .planResumed(let plan): "plan #\(plan) resumed by \(actor)"

@@ -79,6 +79,7 @@ public struct StateWord: Hashable, Sendable, Encodable, CustomStringConvertible 
     public static let done = StateWord("done", "✓", "done", .good)
     public static let waiting = StateWord("waiting", "·", "waiting", .muted)
     public static let underWay = StateWord("underWay", "⟲", "under way", .active)
+    public static let overtaken = StateWord("overtaken", "▲", "overtaken", .warning)
     public static let notBegun = StateWord("notBegun", "‖", "not begun", .muted)
 
     // What was found before going back.
@@ -91,7 +92,7 @@ public struct StateWord: Hashable, Sendable, Encodable, CustomStringConvertible 
         rolledBack, cancelled, rollbackAsked, rollback, rollbackFailed, good, suspect, inQuestion, leftByHand,
         markedBad, problem, instancesMissing, held, dormant, setApart, beingMade, nothingDeployed, starting, stopping,
         healthy, unhealthy,
-        running, paused, stopped, aborted, done, waiting, underWay, notBegun, refused, danger, warning, note,
+        running, paused, stopped, aborted, done, waiting, underWay, overtaken, notBegun, refused, danger, warning, note,
     ]
 }
 
@@ -156,14 +157,10 @@ extension PlanState.StepStatus {
         switch self {
         case .waiting: .waiting
         case .started: .underWay
-        case .done: .done
-        case .failed: .failed
+        case .ended(.done, _): .done
+        case .ended(.failed, _): .failed
+        case .ended(.overtaken, _): .overtaken
         case .dropped: .notBegun
         }
-    }
-
-    /// Why it failed, where it did.
-    public var failure: String? {
-        if case .failed(let reason) = self { reason } else { nil }
     }
 }

@@ -36,7 +36,7 @@ extension Session {
             switch event.body {
             case .rollbackRefused(let reason), .deploymentEnded(_, _, .cancelled, let reason):
                 if let address = event.address, addresses.contains(address), isNotCarried(reason) { return reason }
-            case .planStepEnded(_, let address, let reason?):
+            case .planStepEnded(_, let address, .failed(let reason)):
                 if addresses.contains(address) { return "\(address): \(reason)" }
             default: break
             }

@@ -60,6 +60,11 @@ struct Follower {
     /// What a plan that was stopped or aborted has not begun will not come.
     private func noteStoppedPlan(_ outcomes: inout [EnvironmentAddress: Outcome]) throws {
         guard let plan, let state = try session.ledger.plans().first(where: { $0.id == plan }) else { return }
+        for address in addresses {
+            guard let overtaking = state.status(address)?.ending?.overtaking else { continue }
+            // Also where somebody else's rollback was taken for the one that was asked for.
+            outcomes[address] = .refused("it was \(overtaking) and is left as it is")
+        }
         let reason: String
         switch state.control {
         case .running, .paused: return
@@ -69,8 +74,8 @@ struct Follower {
         }
         for address in addresses where outcomes[address] == nil {
             switch state.status(address) {
-            case .failed(let why)?: outcomes[address] = .refused(why)
-            case .waiting?, .dropped?, .done?: outcomes[address] = .refused(reason)
+            case .ended(.failed(let why), _)?: outcomes[address] = .refused(why)
+            case .waiting?, .dropped?, .ended?: outcomes[address] = .refused(reason)
             case .started?, nil: break
             }
         }

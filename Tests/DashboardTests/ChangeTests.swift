@@ -147,6 +147,72 @@ import Testing
         }
     }
 
+    @Test func goingOnWithAPlanSaysWhatSomebodyElseChangedAndNobodyIsToldThatAStoppedPlanGoesOn() throws {
+        var desk = try Desk()
+        let steps = ["beta", "prod-eu"].map {
+            RollbackPlan.Step(address: Gallery.address($0), to: "1.8.2", order: 1, leaving: "1.9.0")
+        }
+        let plan = RollbackPlan(waves: [[steps[0]], [steps[1]]], maxParallel: 1, reason: "leak")
+        let id = try desk.hearOfPlan(.planMade(plan))
+        try desk.hearOfPlan(.planStepStarted(plan: id, address: steps[0].address))
+        try desk.hearOfPlan(
+            .planStepEnded(plan: id, address: steps[0].address, ending: .failed(reason: "the artifact is gone")))
+        try desk.hearOfPlan(.planStopped(plan: id, reason: "shop/beta: the artifact is gone"))
+        try desk.deployAnother("beta")
+        desk.press([.character("P"), .character("p")])
+        let question = desk.text
+        #expect(
+            question.contains(/▲ shop\/beta was changed to 1.9.1 by \w+ \(#\d+\) and is left as it is/), "\(question)")
+        #expect(question.contains("⟲ shop/prod-eu goes to 1.8.2"), "\(question)")
+        #expect(Desk.orders(desk.press([.character("y")])) == [.resumePlan(id)])
+        try desk.hearOfPlan(.planResumed(plan: id))
+        desk.answer(1, .written(900))
+        try desk.hearOfPlan(.planStopped(plan: id, reason: "shop/prod-eu: no port is free"))
+        #expect(desk.text.contains("✗ stopped") && desk.text.contains("plan #\(id) was resumed"), "\(desk.text)")
+        #expect(!desk.text.contains("plan #\(id) goes on"), "\(desk.text)")
+    }
+
+    @Test func aPlanOfThePastSaysWhatItDidAndWhatIsSoSince() throws {
+        var desk = try Desk(200, 50)
+        let steps = ["beta", "gamma", "prod-eu"].map {
+            RollbackPlan.Step(address: Gallery.address($0), to: "1.9.0", order: 2)
+        }
+        let id = try desk.hearOfPlan(.planMade(RollbackPlan(waves: [steps], maxParallel: 3, reason: "forward again")))
+        for (step, ending) in zip(
+            steps,
+            [StepEnding.done, .overtaken(Overtaking(release: "1.8.2", deployment: 31, actor: "bob")), .done])
+        {
+            try desk.hearOfPlan(.planStepStarted(plan: id, address: step.address))
+            try desk.hearOfPlan(.planStepEnded(plan: id, address: step.address, ending: ending))
+        }
+        try desk.hearOfPlan(.planDone(plan: id))
+        let then = when(desk.gallery.now, now: desk.gallery.now, zone: 0, isAbsolute: true)
+        desk.gallery.now = desk.gallery.now + .seconds(3600)
+        try desk.deployAnother("prod-eu")
+        let later = when(desk.gallery.now, now: desk.gallery.now, zone: 0, isAbsolute: true)
+        desk.press([.character("P")])
+        let lines = desk.text.split(separator: "\n").map(String.init)
+        func line(_ name: String) -> String { lines.first { $0.contains("shop/\(name)") } ?? "" }
+        #expect(line("beta").contains("✓ done: 1.9.0 at \(then)") && !line("beta").contains("since"), "\(desk.text)")
+        #expect(line("prod-eu").contains("✓ done: 1.9.0 at \(then), 1.9.1 since \(later)"), "\(desk.text)")
+        #expect(line("gamma").contains("▲ overtaken: changed to 1.8.2 by bob (#31)"), "\(desk.text)")
+        #expect(lines.contains { $0.contains("2 of 3 done, 1 overtaken") }, "\(desk.text)")
+        #expect(!desk.text.contains("4 of 4"), "how many there are now is not what was done then")
+    }
+
+    @Test func aBoxThatStandsThereLongSaysWhatCameAfterTheRollback() throws {
+        var desk = try Desk()
+        let key = try desk.reach(.rollback)
+        #expect(desk.press([key]).count == 1)
+        let asked = try desk.gallery.tell(
+            "prod-eu", .rollbackRequested(RollbackRequest(to: "1.8.2", order: 1, leaving: "1.9.0")))
+        desk.answer(1, .written(asked.sequence))
+        try desk.gallery.rollBack("prod-eu", to: "1.8.2", order: 1)
+        try desk.deployAnother()
+        #expect(desk.text.contains("Changed since"), "\(desk.text)")
+        #expect(desk.text.contains("→ 1.9.1") && !desk.text.contains("asked for"), "\(desk.text)")
+    }
+
     @Test func goingOnWithAPlanNamesWhatItWillDo() throws {
         var desk = try Desk()
         let key = try desk.reach(.resume)

@@ -104,6 +104,20 @@ struct Gallery {
                 deployment: id, release: release, phase: .succeeded, reason: "baked for 15 m without an alarm"))
     }
 
+    /// A rollback that somebody asked for, to its end.
+    mutating func rollBack(_ name: String, to release: String, order: Int64) throws {
+        let decision = RollbackDecision(
+            takesBack: nil, suspect: nil, to: release, order: order, trigger: .person, reason: "asked for", alarms: [])
+        let id = try tell(name, .rollbackDecided(decision)).sequence
+        try tell(
+            name,
+            .deploymentStarted(
+                deployment: id, release: release, strategy: .rolling, instances: 0, alarmsOnBefore: []))
+        try tell(name, .releaseSwitched(deployment: id, release: release))
+        try tell(
+            name, .deploymentEnded(deployment: id, release: release, phase: .succeeded, reason: "went to \(release)"))
+    }
+
     func alarm(_ definition: AlarmDefinition, _ alarmState: AlarmState, value: Double) -> EventBody {
         .alarmChanged(
             AlarmStatus(
@@ -416,7 +430,8 @@ struct Gallery {
         let id = try gallery.tellLedger(.planMade(plan))
         try gallery.tellLedger(.planStepStarted(plan: id, address: steps[0].address))
         try gallery.tellLedger(
-            .planStepEnded(plan: id, address: steps[0].address, failure: "the artifact of 1.8.2 is gone"))
+            .planStepEnded(
+                plan: id, address: steps[0].address, ending: .failed(reason: "the artifact of 1.8.2 is gone")))
         try gallery.tellLedger(.planStopped(plan: id, reason: "shop/prod-eu: the artifact of 1.8.2 is gone"))
         try compare(gallery.look([.character("P")]), "plan-stopped-80x24")
     }
@@ -440,7 +455,7 @@ struct Gallery {
         let plan = RollbackPlan(waves: [[step]], maxParallel: 1, reason: "1.9.0: faults", suspect: "1.9.0")
         let id = try gallery.tellLedger(.planMade(plan))
         try gallery.tellLedger(.planStepStarted(plan: id, address: step.address))
-        try gallery.tellLedger(.planStepEnded(plan: id, address: step.address, failure: nil))
+        try gallery.tellLedger(.planStepEnded(plan: id, address: step.address, ending: .done))
         try gallery.tellLedger(.planDone(plan: id))
         try compare(gallery.look([.character("P")]), "plan-done-80x24")
         let hold = Act.hold([Gallery.address("prod-us")], suspect: "1.9.0", order: 2, reason: "1.9.0: faults")

@@ -30,7 +30,9 @@ import Testing
         ]
         for (control, code) in controls { #expect(control.stateWord.code == code) }
         let steps: [(PlanState.StepStatus, String)] = [
-            (.waiting, "waiting"), (.started(1), "underWay"), (.done, "done"), (.failed(reason: ""), "failed"),
+            (.waiting, "waiting"), (.started(1), "underWay"), (.ended(.done, at: nil), "done"),
+            (.ended(.failed(reason: ""), at: nil), "failed"),
+            (.ended(.overtaken(Overtaking(release: "1.0")), at: nil), "overtaken"),
             (.dropped, "notBegun"),
         ]
         for (status, code) in steps { #expect(status.stateWord.code == code) }
@@ -98,7 +100,13 @@ import Testing
             (.rollingOut, false, nil, "↻ rolling out"),
         ]
         for (phase, isRollback, mark, text) in cases {
-            #expect(Ending(phase, isRollback: isRollback, mark).text == text)
+            #expect(Ending(phase, isRollback: isRollback, mark, isLive: false).text == text)
         }
+    }
+
+    @Test func ofARollbackOnlyTheOneThatIsLiveNowIsCalledLive() {
+        #expect(Ending(.succeeded, isRollback: true, nil, isLive: true).text == "⟲ rollback, live now")
+        #expect(Ending(.succeeded, isRollback: true, nil, isLive: false).text == "⟲ rollback")
+        #expect(Ending(.failed, isRollback: true, nil, isLive: true).text == "✗ ROLLBACK FAILED")
     }
 }

@@ -29,7 +29,11 @@ import Testing
             PlanCommand.List.Item(
                 id: 1, state: .ok, actor: "x", madeAt: time, reason: "r", suspect: "s", maxParallel: 1,
                 stoppedBecause: "b",
-                steps: [.init(wave: 1, application: "a", environment: "e", to: "r", status: .ok, reason: "r")]),
+                steps: [
+                    .init(
+                        wave: 1, application: "a", environment: "e", to: "r", status: .ok, reason: "r", endedAt: time,
+                        overtakenBy: .init(actor: "x", deployment: 1, release: "r"))
+                ]),
             SuspectsCommand.Item(
                 rank: 1, release: "r", share: 1, liveFrom: time, cameAt: time, leftAt: time, isLive: true, alarm: "a",
                 began: time, isMeasured: true, reasons: [.init(sentence: "s", weight: 1)]),

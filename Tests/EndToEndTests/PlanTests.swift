@@ -43,6 +43,30 @@ extension EndToEndTests {
             #expect(shop.instances().mapValues(\.count) == ["1.0.0": 6])
         }
 
+        @Test func whatSomebodyElseChangedIsLeftAsItIsAndTheStoppedPlanGoesOnWithTheOthers() throws {
+            let shop = try prepared(3)
+            try Workshop.shell("rm -r run/env1/releases/1.0.0; mv svc-1.0.0.tar.gz aside", in: shop.folder)
+            #expect(try rollBack(shop, ["--wait"]).status == 1)
+            let deployed = try shop.lastgood(
+                ["deploy", "svc", "1.3.0", "--to", "svc/env1", "--wait", "--override", "test"], actor: "bob")
+            #expect(deployed.status == 0, "\(deployed.text)\(deployed.errors)")
+            try Workshop.shell("mv aside svc-1.0.0.tar.gz", in: shop.folder)
+            let resumed = try shop.lastgood(["plan", "resume"])
+            #expect(resumed.status == 0, "\(resumed.errors)")
+            let sentence = /svc\/env1 was changed to 1\.3\.0 by bob \(#\d+\) and is left as it is/
+            #expect(resumed.text.contains(sentence), "\(resumed.text)")
+            try awaitDone(shop)
+            #expect(shop.instances().mapValues(\.count) == ["1.0.0": 4, "1.3.0": 2])
+            let listed = try shop.lastgood(["plan"]).text
+            #expect(listed.contains(/svc\/env1 +1\.0\.0 +▲ overtaken: changed to 1\.3\.0 by bob/), "\(listed)")
+            let steps = try JSONSerialization.jsonObject(with: Data(shop.lastgood(["plan", "-o", "json"]).text.utf8))
+            let items = (steps as? [String: Any])?["items"] as? [[String: Any]]
+            let step = try #require(
+                (items?.first?["steps"] as? [[String: Any]])?.first { $0["environment"] as? String == "env1" })
+            #expect(step["status"] as? String == "overtaken" && step["endedAt"] is String)
+            #expect((step["overtakenBy"] as? [String: Any])?["actor"] as? String == "bob")
+        }
+
         private func awaitDone(_ shop: Workshop) throws {
             for _ in 0..<600 {
                 if try shop.ledger().plans().last?.control == .done { return }
@@ -179,7 +203,7 @@ extension EndToEndTests {
             try press("Enter")
             try await screen.eventually("a running plan") { $0.contains("Plan #") }
             #expect(keys <= 12)
-            try await screen.eventually("its end") { $0.contains("2 of 2 done") && $0.contains("✓ done, runs 1.8.0") }
+            try await screen.eventually("its end") { $0.contains("2 of 2 done") && $0.contains("✓ done: 1.8.0 at ") }
             try screen.press("1")
             try screen.press("q")
             try await screen.waitLong { $0.contains("left with 0") }

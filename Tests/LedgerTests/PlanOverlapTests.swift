@@ -68,7 +68,7 @@ private func plan(_ environments: [Int], to release: String = "1.0") -> EventBod
     @Test func aPlanThatIsDoneLeavesItsEnvironmentsToTheNext() throws {
         let first = try say(plan([1]))
         try say(.planStepStarted(plan: first, address: address(1)))
-        try say(.planStepEnded(plan: first, address: address(1), failure: nil))
+        try say(.planStepEnded(plan: first, address: address(1), ending: .done))
         try say(.planDone(plan: first))
         #expect(try refusal(plan([1])) == nil)
     }

@@ -54,6 +54,8 @@ enum EventGolden {
         {"planStepStarted":{"address":{"application":"shop","environment":"prod"},"plan":9}}
         {"planStepEnded":{"address":{"application":"shop","environment":"prod"},"failure":"no target","plan":9}}
         {"planStepEnded":{"address":{"application":"shop","environment":"prod"},"plan":9}}
+        {"planStepEnded":{"address":{"application":"shop","environment":"prod"},"overtaken":{"actor":"bob","deployment":931,"release":"1.8.0"},"plan":9}}
+        {"planStepEnded":{"address":{"application":"shop","environment":"prod"},"overtaken":{"release":"1.8.0"},"plan":9}}
         {"planPaused":{"plan":9}}
         {"planStopped":{"plan":9,"reason":"a step failed"}}
         {"planResumed":{"plan":9}}

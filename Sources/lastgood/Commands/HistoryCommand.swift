@@ -73,7 +73,7 @@ struct HistoryCommand: AsyncParsableCommand, PrintsItems {
             return Item(
                 deployment: record.id, release: record.release, revision: record.revision, kind: record.kind,
                 trigger: record.trigger, actor: record.actor, phase: record.phase, startedAt: started,
-                endedAt: record.endedAt, liveFor: liveFor, reason: record.outcome ?? record.reason,
+                endedAt: record.endedAt, liveFor: liveFor, reason: record.why,
                 alarms: record.alarms, isLive: record.id == state.liveDeployment, isLastGood: record.id == newestGood,
                 mark: state.mark(of: record.release, application)?.stateWord)
         }
@@ -129,6 +129,6 @@ struct HistoryCommand: AsyncParsableCommand, PrintsItems {
 
 extension HistoryCommand.Item {
     /// For people, who read it as a word.
-    var ending: Ending { Ending(phase, isRollback: kind == .rollback, known) }
+    var ending: Ending { Ending(phase, isRollback: kind == .rollback, known, isLive: isLive) }
     private var known: Standing.Mark? { mark.flatMap { Standing.Mark(rawValue: $0.code) } }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Controller
+import Decisions
 import Foundation
 import Ledger
 import Model
@@ -27,10 +28,26 @@ struct PlanCommand: AsyncParsableCommand {
                 var environment: String
                 var to: String
                 var status: StateWord
+                /// Why it failed, or by whom it was overtaken.
                 var reason: String?
+                var endedAt: Timestamp?
+                var overtakenBy: Other?
 
                 enum CodingKeys: CodingKey, CaseIterable {
-                    case wave, application, environment, to, status, reason
+                    case wave, application, environment, to, status, reason, endedAt, overtakenBy
+                }
+                static var parts: [CodingKeys: any Fielded.Type] {
+                    [.overtakenBy: Other.self]
+                }
+            }
+            /// Who changed an environment under the plan.
+            struct Other: Fielded {
+                var actor: String?
+                var deployment: Int64?
+                var release: String
+
+                enum CodingKeys: CodingKey, CaseIterable {
+                    case actor, deployment, release
                 }
             }
             var id: Int64
@@ -78,11 +95,15 @@ struct PlanCommand: AsyncParsableCommand {
             for (wave, steps) in plan.plan.waves.enumerated() {
                 for (index, step) in steps.enumerated() {
                     let status = plan.statuses[wave][index]
-                    item.steps.append(
-                        Item.Step(
-                            wave: wave + 1, application: step.address.application,
-                            environment: step.address.environment, to: step.to, status: status.stateWord,
-                            reason: status.failure))
+                    var row = Item.Step(
+                        wave: wave + 1, application: step.address.application,
+                        environment: step.address.environment, to: step.to, status: status.stateWord,
+                        reason: status.ending?.note)
+                    if case .ended(_, let at) = status { row.endedAt = at }
+                    row.overtakenBy = status.ending?.overtaking.map {
+                        Item.Other(actor: $0.actor, deployment: $0.deployment, release: $0.release)
+                    }
+                    item.steps.append(row)
                 }
             }
             return item
@@ -127,7 +148,11 @@ struct PlanCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (session, plan) = try choice.steer { .planResumed(plan: $0) }
-            print("plan #\(plan.id) goes on")
+            print("plan #\(plan.id) is resumed")
+            for (step, prospect) in plan.left({ try? session.ledger.environment($0) }) {
+                guard case .overtaken(let overtaking) = prospect else { continue }
+                print("\(step.address) was \(overtaking) and is left as it is")
+            }
             if try !session.isLed() {
                 print(
                     "no lastgood process was acting here: process \(try session.handOver()) does it in the background")
@@ -149,8 +174,9 @@ struct PlanCommand: AsyncParsableCommand {
                 return found.isEmpty ? "none" : found.map(\.description).joined(separator: ", ")
             }
             print("plan #\(plan.id) is aborted")
-            print("rolled back already: \(names { $0 == .done })")
-            print("under way, will be finished: \(names { if case .started = $0 { true } else { false } })")
+            print("rolled back already: \(names(\.isDone))")
+            print("under way, will be finished: \(names(\.isUnderWay))")
+            print("left as others have it: \(names { $0.ending?.overtaking != nil })")
             print("not begun: \(names { $0 == .dropped })")
         }
     }

@@ -226,8 +226,16 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
             switch outcomes[row.address] {
             case .ended(let deployment):
                 if let item = item(row, deployment) { items.append(item) }
-                if deployment.phase == .succeeded { continue }
-                writeError("lastgood: \(row.address): rollback failed: \(deployment.outcome ?? "")")
+                if deployment.release != row.proposal?.to {
+                    // Somebody else's came first.
+                    writeError(
+                        "lastgood: \(row.address): it went to \(deployment.release) instead, by \(deployment.actor) "
+                            + "(#\(deployment.id))")
+                } else if deployment.phase == .succeeded {
+                    continue
+                } else {
+                    writeError("lastgood: \(row.address): rollback failed: \(deployment.outcome ?? "")")
+                }
             case .refused(let reason):
                 if let item = item(row, nil, reason) { items.append(item) }
                 let state = try session.ledger.environment(row.address)

@@ -28,6 +28,7 @@ struct FleetChecks {
         var plansStopped = 0
         var dormant = 0
         var failedRollbacks = 0
+        var overtaken = 0
 
         static func += (left: inout Totals, right: Totals) {
             left.leaders += right.leaders
@@ -40,6 +41,7 @@ struct FleetChecks {
             left.plansStopped += right.plansStopped
             left.dormant += right.dormant
             left.failedRollbacks += right.failedRollbacks
+            left.overtaken += right.overtaken
         }
     }
 
@@ -191,7 +193,7 @@ struct FleetChecks {
         }
     }
 
-    private func checkPlan(_ event: Event) throws {
+    private mutating func checkPlan(_ event: Event) throws {
         guard let id = event.body.planID, let plan = shadow.plans.first(where: { $0.id == id }) else { return }
         func broken(_ what: String) -> Violation { Violation("\(event.sequence) plan #\(id): \(what)") }
         switch event.body {
@@ -201,17 +203,40 @@ struct FleetChecks {
                 throw broken("\(address) is not in it")
             }
             let earlier = plan.statuses[..<wave].joined()
-            if earlier.contains(where: { $0 != .done }) { throw broken("\(address) begins before its turn") }
-            let underWay = plan.statuses.joined().count { if case .started = $0 { true } else { false } }
+            if earlier.contains(where: { !$0.isSettled }) { throw broken("\(address) begins before its turn") }
+            let underWay = plan.statuses.joined().count(where: \.isUnderWay)
             if underWay >= plan.plan.maxParallel { throw broken("\(underWay + 1) environments at once") }
-        case .planStepEnded(_, let address, let failure):
-            guard case .started? = plan.status(address) else { throw broken("\(address) ends and had not begun") }
-            let step = plan.plan.steps.first { $0.address == address }
-            let live = shadow.environment(address)?.liveRelease
-            if failure == nil, live != step?.to { throw broken("\(address) is done, and \(live ?? "nothing") is live") }
-            if failure?.isEmpty == true { throw broken("\(address) failed, and nobody knows why") }
+        case .planStepEnded(_, let address, let ending):
+            guard plan.status(address)?.isUnderWay == true else { throw broken("\(address) ends and had not begun") }
+            guard let step = plan.plan.steps.first(where: { $0.address == address }) else {
+                throw broken("\(address) is not in it")
+            }
+            let state = shadow.environment(address)
+            let (live, found) = (state?.liveRelease, state?.releaseInQuestion)
+            switch ending {
+            case .done: if live != step.to { throw broken("\(address) is done, and \(live ?? "nothing") is live") }
+            case .failed(let reason):
+                if reason.isEmpty { throw broken("\(address) failed, and nobody knows why") }
+                if live == step.to, state?.failedRollback == nil, state?.isDormant == false {
+                    throw broken("\(address) failed, and is where it was to go: \(reason)")
+                }
+                // Resuming would lead to the same again, for ever.
+                if let leaving = step.leaving, let found, found != leaving, state?.isDormant == false {
+                    throw broken("\(address) failed for what somebody else did: \(reason)")
+                }
+            case .overtaken(let overtaking):
+                if live == step.to { throw broken("\(address) is where it was to go, and called overtaken") }
+                if found != overtaking.release { throw broken("\(address) has no \(overtaking.release)") }
+                totals.overtaken += 1
+            }
+        case .planStopped:
+            if plan.statuses.joined().allSatisfy({ $0.ending?.failure == nil }) {
+                throw broken("it stops, and nothing of it failed")
+            }
         case .planDone:
-            if plan.statuses.joined().contains(where: { $0 != .done }) { throw broken("it is called done and is not") }
+            if plan.statuses.joined().contains(where: { !$0.isSettled }) {
+                throw broken("it is called done and is not")
+            }
         default: break
         }
     }

@@ -293,9 +293,16 @@ actor FleetIncident {
         await wakeEverybody()
         var restless = "nothing"
         var quiet = 0
-        for _ in 0..<700 where quiet < 30 {
+        var resumed: Set<Int64> = []
+        for _ in 0..<900 where quiet < 30 {
             advance(500)
             try await act()
+            if quiet > 3, let waiting = waitingPlan(besides: resumed) {
+                // Somebody has them all go on, once; the checks see whether that can lead to anything.
+                try say(.planResumed(plan: waiting), .ledger)
+                resumed.insert(waiting)
+                quiet = 0
+            }
             if let what = unrest() {
                 restless = what
                 quiet = 0
@@ -308,6 +315,17 @@ actor FleetIncident {
         var again = FleetState()
         for event in events { try again.apply(event) }
         if again != fold { throw Violation("the state is not what its events say") }
+    }
+
+    private func waitingPlan(besides known: Set<Int64>) -> Int64? {
+        fleet.state.withLock { state in
+            state.fold.plans.first { plan in
+                switch plan.control {
+                case .paused, .stopped: !known.contains(plan.id)
+                case .running, .aborted, .done: false
+                }
+            }?.id
+        }
     }
 
     /// What is not yet as it ought to be at the end.

@@ -61,6 +61,7 @@ import Testing
         #expect(totals.plansStopped > some / 20)
         #expect(totals.dormant > some / 30)
         #expect(totals.failedRollbacks > some / 20)
+        #expect(totals.overtaken > some / 20)
         print(count, "incidents of fleets:", totals)
     }
 }
