@@ -139,25 +139,29 @@ extension ViewState {
         let steps = plan.plan.waves.enumerated().flatMap { wave, steps in
             steps.enumerated().map { (wave: wave + 1, step: $1, status: plan.statuses[wave][$0]) }
         }
+        // How many instances there are now says nothing of a step that is over.
+        let isMoving = statuses.contains(where: \.isUnderWay)
+        let progress = [
+            Column(title: "", worth: 70, maximum: 20), Column(title: "INSTANCES", worth: 85, alignment: .right),
+        ]
         drawTable(
             &frame, table,
             [
                 Column(title: "WAVE", worth: 90, alignment: .right),
-                Column(title: "ENVIRONMENT", worth: 100, maximum: 36),
-                Column(title: "TO", worth: 95, maximum: 16), Column(title: "", worth: 70, maximum: 20),
-                Column(title: "INSTANCES", worth: 85, alignment: .right),
-                Column(title: "STATE", worth: 98, maximum: 90, isFlexible: true, minimum: 20),
-            ], count: steps.count, hasCursor: true
-        ) { followingCells(steps[$0].wave, steps[$0].step, steps[$0].status) }
+                Column(title: "ENVIRONMENT", worth: 100, maximum: 36), Column(title: "TO", worth: 95, maximum: 16),
+            ] + (isMoving ? progress : [])
+                + [Column(title: "STATE", worth: 98, maximum: 90, isFlexible: true, minimum: 20)], count: steps.count,
+            hasCursor: true
+        ) { followingCells(steps[$0].wave, steps[$0].step, steps[$0].status, isMoving: isMoving) }
         var lines: [[Span]] = [[], [Span("Reason: ", .muted), Span(plan.plan.reason)]]
         switch plan.control {
         case .stopped(let reason):
             lines.append([plan.control.stateWord.span(": \(reason)")])
             lines.append([
                 Span("mend the cause, then ", .text), Span("p", .key),
-                Span(" goes on with what failed and what is left   ", .text), Span("A", .key),
-                Span(" gives it up", .text),
+                Span(" goes on with what failed and what is left", .text),
             ])
+            lines.append([Span("A", .key), Span(" gives it up, so that another plan can be made", .text)])
         case .aborted(_, let reason):
             lines.append([
                 plan.control.stateWord.span(": \(reason); what was begun is finished, the rest was not begun")
@@ -189,7 +193,9 @@ extension ViewState {
         }
     }
 
-    private func followingCells(_ wave: Int, _ step: RollbackPlan.Step, _ status: PlanState.StepStatus) -> [Span] {
+    private func followingCells(
+        _ wave: Int, _ step: RollbackPlan.Step, _ status: PlanState.StepStatus, isMoving: Bool
+    ) -> [Span] {
         let state = environment(step.address)
         var (bar, count) = ("", status == .waiting ? "–" : "")
         if status.isUnderWay, let state, let total = state.deployment?.instances, total > 0 {
@@ -198,10 +204,9 @@ extension ViewState {
                 "\(state.instancesDone) of \(total)"
             )
         }
-        return [
-            Span(String(wave)), Span(step.address.description, .strong), Span("→ \(step.to)", .active),
-            Span(bar, .active), Span(count, status == .waiting ? .muted : .text), words(step, status, state),
-        ]
+        let progress = [Span(bar, .active), Span(count, status == .waiting ? .muted : .text)]
+        return [Span(String(wave)), Span(step.address.description, .strong), Span("→ \(step.to)", .active)]
+            + (isMoving ? progress : []) + [words(step, status, state)]
     }
 
     /// What is so of a step: of what is over, what was done then and what has come of it since.
@@ -216,7 +221,9 @@ extension ViewState {
             switch ending {
             case .done: return status.stateWord.span(": \(step.to)\(then)\(since(step.to, known))")
             case .failed(let reason):
-                return status.stateWord.span("\(then): \(reason)\(since(step.leaving ?? known?.liveRelease, known))")
+                return status.stateWord.span(
+                    ": \(reason)\(at.map { ", \(moment($0))" } ?? "")\(since(step.leaving ?? known?.liveRelease, known))"
+                )
             case .overtaken(let overtaking):
                 return status.stateWord.span(": \(overtaking)\(since(overtaking.release, known))")
             }
@@ -232,7 +239,11 @@ extension ViewState {
     }
 
     /// A time that stays what it is however long one looks at it.
-    private func moment(_ time: Timestamp) -> String { when(time, now: now, zone: zone, isAbsolute: true) }
+    private func moment(_ time: Timestamp) -> String {
+        let text = when(time, now: now, zone: zone, isAbsolute: true)
+        // Seconds are for what happened just now.
+        return text.contains(" ") ? text : String(text.prefix(5))
+    }
 
     private func drawTable(
         _ frame: inout Frame, _ rect: Rect, _ columns: [Column], count: Int, hasCursor: Bool, cells: (Int) -> [Span]

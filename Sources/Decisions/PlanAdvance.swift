@@ -114,6 +114,7 @@ private func outcome(
     }
     if state.liveRelease == step.to { return .done }
     // It had come there, or was refused; what stands there now is somebody else's.
+    if newer?.phase == .rollingOut { return nil }
     if newer != nil { return .overtaken(state.lastChange) }
     if case .overtaken(let overtaking) = state.prospect(of: step) { return .overtaken(overtaking) }
     // Neither waiting nor decided.

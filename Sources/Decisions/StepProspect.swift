@@ -16,8 +16,10 @@ extension EnvironmentState {
     /// What others have done here since a plan was made; the plan and whoever is asked about it look at the same.
     public func prospect(of step: RollbackPlan.Step) -> StepProspect {
         guard let leaving = step.leaving, let found = releaseInQuestion, found != leaving else { return .asSeen }
-        // It may end where the step would.
-        if activeDeployment?.isRollback == true || pendingRollback != nil { return .changing }
+        // It may end where the step would, or be taken back to where it was.
+        if activeDeployment?.phase == .rollingOut || activeDeployment?.isRollback == true || pendingRollback != nil {
+            return .changing
+        }
         // Nobody else mends a rollback that failed, and going on from there is for a person to decide.
         if found != step.to || failedRollback != nil { return .overtaken(lastChange) }
         return liveRelease == step.to ? .there : .changing

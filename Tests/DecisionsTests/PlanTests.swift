@@ -248,6 +248,29 @@ private struct Fleet {
         #expect(fleet.plan.control == .done)
     }
 
+    @Test func aRolloutOfSomebodyElsesIsWaitedForSinceItMayBeTakenBack() throws {
+        var fleet = try Fleet(["prod"])
+        try make(&fleet, waves: .together, maxParallel: 1)
+        let address = fleet.addresses[0]
+        let id = try fleet.tell(
+            address, .deploymentRequested(DeploymentRequest(release: "1.3", releaseOrder: 4, trigger: .pipeline)),
+            actor: "bob")
+        try fleet.tell(
+            address,
+            .deploymentStarted(deployment: id, release: "1.3", strategy: .rolling, instances: 1, alarmsOnBefore: []))
+        #expect(try !fleet.advancePlan())
+        try fleet.tell(address, .releaseSwitched(deployment: id, release: "1.3"))
+        try fleet.tell(
+            address,
+            .bakeStarted(
+                deployment: id, release: "1.3", endsAt: Timestamp(milliseconds: 0),
+                latestEnd: Timestamp(milliseconds: 0), minimumRequests: 0))
+        while try fleet.advancePlan() {}
+        #expect(
+            fleet.plan.status(address)?.ending
+                == .overtaken(Overtaking(release: "1.3", deployment: id, actor: "bob")))
+    }
+
     @Test func whatIsChangedRightAfterAStepWasBegunIsNotCalledAFailure() throws {
         var fleet = try Fleet(["prod"])
         try make(&fleet, waves: .together, maxParallel: 1)
