@@ -124,6 +124,7 @@ extension ViewState {
         planList = ListState()
         let effects = open(.plan)
         followed = plan
+        planShownAt = presentTime
         return effects
     }
 
@@ -144,6 +145,7 @@ extension ViewState {
                 planEditor = nil
                 planList = ListState()
                 followed = plan
+                planShownAt = presentTime
             }
             return []
         }

@@ -7,6 +7,8 @@ public struct CompareSubject: Hashable, Sendable {
     public var address: EnvironmentAddress
     public var from: String?
     public var to: String?
+    /// The moment of the past that the screen shows; `nil` for now.
+    public var at: Timestamp?
 }
 
 /// The parts of a comparison, in the order of their keys.
@@ -141,9 +143,9 @@ extension ViewState {
     func compareTarget() -> CompareSubject? {
         if case .history(let address) = view {
             guard let record = pickedRecord else { return nil }
-            return CompareSubject(address: address, from: nil, to: record.release)
+            return CompareSubject(address: address, from: nil, to: record.release, at: moment)
         }
-        return subject.map { CompareSubject(address: $0, from: nil, to: nil) }
+        return subject.map { CompareSubject(address: $0, from: nil, to: nil, at: moment) }
     }
 
     mutating func openCompare() -> [Effect] {

@@ -66,6 +66,8 @@ extension ViewState {
             let samples = known[key] ?? []
             let alarm = alarms.first { isKind($0.kind) && $0.scope == .service }
             let status = alarm.flatMap { alarm in state.alarms.first { $0.name == alarm.name } }
+            // In the past it may have been configured in another way.
+            let threshold = past == nil ? alarm?.threshold : status?.threshold ?? alarm?.threshold
             let isOn = status?.state == .alarm
             let current = samples.last.map { Quantity($0.value, unit).description } ?? "–"
             var title = [Span(name, .title), Span("  \(current)", isOn ? .danger : .strong)]
@@ -75,9 +77,9 @@ extension ViewState {
             let note =
                 isStale
                 ? [Span("\(age?.inWords ?? "") old", .warning)]
-                : alarm.map { [Span("threshold \($0.threshold)", .muted)] } ?? []
+                : threshold.map { [Span("threshold \($0)", .muted)] } ?? []
             return Chart(
-                title: title, note: note, samples: samples, threshold: alarm?.threshold.value,
+                title: title, note: note, samples: samples, threshold: threshold?.value,
                 label: { Quantity($0, unit).description.replacing(" ", with: "") }, marks: marks,
                 start: now - window, end: now, floor: floor)
         }

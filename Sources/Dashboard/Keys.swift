@@ -40,6 +40,7 @@ extension ViewState {
         case .character("P"):
             followed = nil
             return open(.plan)
+        case .character("p"): sayWherePlansArePaused()
         case .character("t"): return open(.timeline)
         case .character("T"): showsAbsoluteTimes.toggle()
         case .character("["): return zoom(by: 2)
@@ -64,6 +65,12 @@ extension ViewState {
         return false
     }
 
+    /// The key that pauses a plan does so only where the plan can be seen.
+    private mutating func sayWherePlansArePaused() {
+        guard let plan = fleet?.plans.last(where: \.isClaiming), past == nil else { return }
+        say("P shows plan #\(plan.id), which is \(plan.control.stateWord.word); p pauses and resumes it there")
+    }
+
     /// How to leave the past.
     private mutating func takePastKey(_ key: Key) -> [Effect]? {
         guard past != nil else { return nil }
@@ -75,10 +82,18 @@ extension ViewState {
     }
 
     private mutating func quit() -> [Effect] {
-        let isPlanRunning = fleet?.plans.contains { $0.control == .running } ?? false
-        guard isOurs, leavesWork, !underWay.isEmpty || isPlanRunning else { return [.quit] }
+        guard isOurs, leavesWork, work.deployments > 0 || work.plans > 0 else { return [.quit] }
         overlay = .quitting
         return []
+    }
+
+    /// What goes on now, also while the screen shows the past.
+    var work: (deployments: Int, plans: Int) {
+        let present = past?.live ?? fleet
+        return (
+            present?.environments.values.count { $0.activeDeployment != nil } ?? 0,
+            present?.plans.count { $0.control == .running } ?? 0
+        )
     }
 
     private mutating func zoom(by factor: Double) -> [Effect] {
@@ -124,19 +139,19 @@ extension ViewState {
             select(address)
             instances = ListState()
             if storyOf != address { (storyOf, story) = (address, []) }
-            return [.loadStory(address)] + loadSeries()
+            return [.loadStory(address, upTo: lastEvent)] + loadSeries()
         case .history(let address):
             select(address)
             if history?.address != address {
                 history = HistoryPages(address: address)
                 historyList = ListState()
             }
-            return [.loadHistory(address, before: nil, filter: history?.filter ?? "")]
+            return [.loadHistory(address, before: nil, upTo: lastEvent, filter: history?.filter ?? "")]
         case .alarms:
             arrangeAlarms()
             return []
         case .events:
-            return [.loadEvents(before: nil)]
+            return [.loadEvents(before: nil, upTo: lastEvent)]
         case .compare(let subject):
             select(subject.address)
             if compare?.subject == subject, compare?.problem == nil, compare?.comparison.isComplete == true {
@@ -146,9 +161,9 @@ extension ViewState {
             return [.compare(subject)]
         case .suspects(let address):
             select(address)
-            suspects = SuspectsState(address: address)
+            suspects = SuspectsState(address: address, at: moment)
             suspectList = ListState()
-            return [.rankSuspects(address)] + loadSeries()
+            return [.rankSuspects(address, at: moment)] + loadSeries()
         case .timeline:
             if let selected, let index = timelineRows.firstIndex(of: selected) { timeline.list.cursor = index }
             return loadTimeline()
@@ -262,7 +277,7 @@ extension ViewState {
             eventList.move(by: rows, count: eventRows.count)
             if !areEventsComplete, eventList.cursor >= eventRows.count - 50, let last = eventRows.last {
                 areEventsComplete = true  // until the page has come
-                return [.loadEvents(before: last.sequence)]
+                return [.loadEvents(before: last.sequence, upTo: lastEvent)]
             }
         }
         return []
@@ -273,7 +288,7 @@ extension ViewState {
             historyList.cursor >= known.records.count - 50, let last = known.records.last
         else { return [] }
         history?.isLoading = true
-        return [.loadHistory(address, before: last.id, filter: known.filter)]
+        return [.loadHistory(address, before: last.id, upTo: lastEvent, filter: known.filter)]
     }
 
     /// To the next environment in trouble.
@@ -368,7 +383,7 @@ extension ViewState {
             history?.filter = text
             history?.isLoading = true
             historyList = ListState()
-            return [.loadHistory(address, before: nil, filter: text)]
+            return [.loadHistory(address, before: nil, upTo: lastEvent, filter: text)]
         }
         if case .compare = view {
             compare?.filter = text

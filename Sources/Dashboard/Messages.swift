@@ -35,7 +35,7 @@ public enum Message: Sendable {
     case timeline([EnvironmentAddress: TimelineLane])
     /// The fleet as it was at a moment.
     case past(Timestamp, FleetState)
-    case suspects(EnvironmentAddress, SuspectRanking?, problem: String?)
+    case suspects(EnvironmentAddress, at: Timestamp?, SuspectRanking?, problem: String?)
     /// What speaks against a step of a plan, or why that is not known.
     case assessed(CompareSubject, Result<[Finding], Problem>)
     /// What a dry run found to be in the way.
@@ -47,9 +47,10 @@ public enum Message: Sendable {
 public enum Effect: Equatable, Sendable {
     case quit
     case suspend
-    case loadHistory(EnvironmentAddress, before: Int64?, filter: String)
-    case loadStory(EnvironmentAddress)
-    case loadEvents(before: Int64?)
+    /// `upTo` is the last event that counts, in the past; so it is below.
+    case loadHistory(EnvironmentAddress, before: Int64?, upTo: Int64?, filter: String)
+    case loadStory(EnvironmentAddress, upTo: Int64?)
+    case loadEvents(before: Int64?, upTo: Int64?)
     /// Samples since a moment; all series, or only the fault rate.
     case loadSeries([EnvironmentAddress], since: Timestamp, isWhole: Bool)
     case loadReadings([EnvironmentAddress])
@@ -59,7 +60,8 @@ public enum Effect: Equatable, Sendable {
     case loadTimeline([EnvironmentAddress])
     /// Reads the fleet as it was at a moment.
     case windBack(Timestamp)
-    case rankSuspects(EnvironmentAddress)
+    /// As things were at a moment; `nil` for now.
+    case rankSuspects(EnvironmentAddress, at: Timestamp?)
     case checkPlan(RollbackPlan)
     /// Looks for what makes each of these unsafe.
     case assess([CompareSubject])

@@ -125,8 +125,8 @@ extension ViewState {
     // MARK: leaving
 
     private func drawQuitting(_ frame: inout Frame) {
-        let count = max(1, underWay.count)
-        let what = underWay.isEmpty ? "plan" : "deployment"
+        let count = max(1, work.deployments)
+        let what = work.deployments == 0 ? "plan" : "deployment"
         let inner = box(&frame, width: 66, height: 6, [Span("Quit?", .title)])
         writeLines(
             &frame,

@@ -128,7 +128,7 @@ extension ViewState {
         guard let state = environment(address) else { return [Span(address.description)] }
         let application = application(address)
         let condition = condition(state)
-        let isNew = changedAt[address].map { now - $0 < Self.brightFor } ?? false
+        let isNew = past == nil && changedAt[address].map { now - $0 < Self.brightFor } ?? false
         let healthy = state.instances.count(where: \.isAvailable)
         let wanted = policies[address]?.instances ?? state.instances.count
         let isShort = state.liveRelease != nil && healthy < wanted
@@ -179,26 +179,38 @@ extension ViewState {
         if let apart = state.setApart { return [Span("\(apart)", .danger)] }
         if let active = state.activeDeployment {
             if active.isRollback {
-                let why = state.alarmsOn.first.map { "\($0.label) \($0.condition)" } ?? active.reason ?? ""
+                let why = state.alarmsOn.first.map { "\($0.label) \(condition(of: $0))" } ?? active.reason ?? ""
                 return [Span("→ \(active.release)", .active), Span("  \(why)", .muted)]
             }
             if let why = active.bake?.inconclusiveBecause {
-                return [Span("\(active.release): \(why)", .warning), Span("  m marks it good, r rolls back", .muted)]
+                return [Span("\(active.release): \(why)", .warning), hint("m marks it good, r rolls back")]
             }
             if active.phase == .blocked { return [Span(active.outcome ?? "", .warning)] }
-            if let alarm = state.alarmsOn.first { return [Span("\(alarm.label) \(alarm.condition)", .danger)] }
+            if let alarm = state.alarmsOn.first { return [Span("\(alarm.label) \(condition(of: alarm))", .danger)] }
             return nil
         }
         if let last = state.deployment, last.phase == .failed {
             let pause = state.nextStart(policies[state.address], now).map { [Span("\($0)  ", .warning)] } ?? []
-            return pause + [Span(last.outcome ?? "failed", .danger), Span("  r rolls back", .muted)]
+            return pause + [Span(last.outcome ?? "failed", .danger), hint("r rolls back")]
         }
         if let alarm = state.alarmsOn.first {
-            let target = state.backTo(application(state.address)).map { "  r rolls back to \($0.version)" } ?? ""
-            return [Span("\(alarm.label) \(alarm.condition)", .danger), Span(target, .muted)]
+            let target = state.backTo(application(state.address)).map { hint("r rolls back to \($0.version)") }
+            return [Span("\(alarm.label) \(condition(of: alarm))", .danger), target ?? Span("")]
         }
         return nil
     }
+
+    /// What a person can do; nothing in the past.
+    private func hint(_ text: String) -> Span { Span(past == nil ? "  \(text)" : "", .muted) }
+
+    /// What an alarm shows. Of the past, the ledger has only its value when its state changed.
+    func condition(of alarm: AlarmStatus) -> String {
+        guard past != nil, alarm.value != nil else { return alarm.condition }
+        return "\(alarm.condition) \(alarm.state == .alarm ? "at its onset" : "when it changed")"
+    }
+
+    /// The newest events, the oldest first, of the time that is shown.
+    private var lately: [Event] { past == nil ? recent : eventRows.prefix(Self.recentKept).reversed() }
 
     // MARK: what is under way
 
@@ -250,7 +262,7 @@ extension ViewState {
             let alarm = known.shown(reading(known, at: address))
             return [
                 Span("▲ \(alarm.severity.rawValue)", alarm.severity == .high ? .danger : .warning),
-                Span(address.description), Span(alarm.label, .strong), Span(alarm.condition, .danger),
+                Span(address.description), Span(alarm.label, .strong), Span(condition(of: alarm), .danger),
                 Span(alarm.count, .muted), Span("since \(clock(alarm.since, zone: zone))", .muted),
                 Span(shortAge(now - alarm.since), .muted),
             ]
@@ -267,10 +279,10 @@ extension ViewState {
 
     private func drawNews(_ frame: inout Frame, _ rect: Rect) {
         guard rect.height > 0 else { return }
-        guard let event = recent.last(where: { $0.address != nil && $0.isNews }), let address = event.address else {
+        guard let event = lately.last(where: { $0.address != nil && $0.isNews }), let address = event.address else {
             return frame.rule(rect, [])
         }
-        let isNew = now - event.time < Self.brightFor
+        let isNew = past == nil && now - event.time < Self.brightFor
         frame.rule(
             rect,
             [
@@ -318,10 +330,10 @@ extension ViewState {
             let state = alarm.state.stateWord
             line(
                 alarm.label,
-                [Span("\(state.symbol) ", state.role), Span(alarm.condition, alarm.state == .alarm ? .danger : .muted)])
+                [Span("\(state.symbol) ", state.role), Span(condition(of: alarm), alarm.state == .alarm ? .danger : .muted)])
         }
         y += 1
-        for event in recent.reversed() where event.address == address && event.isNews {
+        for event in lately.reversed() where event.address == address && event.isNews {
             guard y < inner.y + inner.height else { break }
             frame.write(
                 [Span("\(clock(event.time, zone: zone)) ", .muted), Span(event.summary, storyRole(event))],

@@ -106,9 +106,18 @@ extension ViewState {
         guard view == .plan else { return nil }
         guard var editor = planEditor else { return takeFollowingKey(key) }
         guard let draft = draft(editor) else { return nil }
+        let picked = draft.rows.indices.contains(planList.cursor) ? draft.rows[planList.cursor].address : nil
         let effects = take(key, &editor, draft)
         // It may have been closed.
-        if planEditor != nil { planEditor = editor }
+        if planEditor != nil {
+            planEditor = editor
+            // The cursor stays on the environment, whatever wave it comes into.
+            if let rows = self.draft(editor)?.rows, rows.map(\.address) != draft.rows.map(\.address),
+                let index = rows.firstIndex(where: { $0.address == picked })
+            {
+                planList.cursor = index
+            }
+        }
         return effects
     }
 
@@ -236,6 +245,8 @@ extension ViewState {
             guard let order = environment(first)?.order(of: suspect) else { return sayUnknownOrder(suspect) }
             openHold(left, suspect: suspect, order: order, reason: plan.plan.reason)
         case .enter:
+            // Whoever struck twice to order it is not to land elsewhere, where the keys mean other things.
+            guard presentTime - planShownAt >= Confirmation.readingTime else { return [] }
             let steps = plan.plan.steps
             guard steps.indices.contains(planList.cursor) else { return [] }
             return open(.environment(steps[planList.cursor].address))

@@ -80,7 +80,8 @@ extension ViewState {
             spans.append(Span("\(leader ?? "") acts  ", .muted))
         }
         spans.append(Span("\(user)  ", .muted))
-        spans.append(Span(clock(presentTime, zone: zone), .text))
+        if past != nil { spans.append(Span("now ", .muted)) }
+        spans.append(Span(clock(presentTime, zone: zone), past == nil ? .text : .muted))
         return spans
     }
 
@@ -108,13 +109,24 @@ extension ViewState {
         }
     }
 
-    /// What can be done here, the most useful first.
+    /// What can be done here, the most useful first. Nobody acts on the past.
     private var footerKeys: [(String, String)] {
+        guard past != nil else { return presentKeys }
+        if view == .overview {
+            return [(".", "back to now"), ("⏎", "open"), ("h", "history"), ("a", "alarms"), ("t", "timeline")]
+        }
+        let acting: Set<String> =
+            switch view {
+            case .plan: ["p", "A", "r", "H"]
+            case .pager: []
+            default: ["r", "m"]
+            }
+        return [(".", "back to now")] + presentKeys.filter { !acting.contains($0.0) && $0.0 != "." }
+    }
+
+    private var presentKeys: [(String, String)] {
         switch view {
         case .overview:
-            if past != nil {
-                return [(".", "back to now"), ("⏎", "open"), ("h", "history"), ("a", "alarms"), ("t", "timeline")]
-            }
             let rollBack = marked.isEmpty ? "roll back" : "roll back \(marked.count)"
             var keys = [
                 ("⏎", "open"), ("r", rollBack), ("c", "compare"), ("␣", "mark"), ("h", "history"),

@@ -5,6 +5,8 @@ import Terminal
 /// The ranking on the screen; `nil` while it is worked out.
 struct SuspectsState: Equatable {
     var address: EnvironmentAddress
+    /// The moment of the past that it is about; `nil` for now.
+    var at: Timestamp?
     var ranking: SuspectRanking?
     var problem: String?
 }
@@ -29,12 +31,22 @@ extension ViewState {
             }
             return openPlan(runs, suspect: (suspect.release, suspect.order))
         case .character("c"), .enter:
-            return open(.compare(CompareSubject(address: address, from: suspect.release, to: nil)))
+            return open(.compare(CompareSubject(address: address, from: suspect.release, to: nil, at: moment)))
         case .character("m"):
             openMark(address.application, suspect.release, .bad)
         default: return nil
         }
         return []
+    }
+
+    /// Takes in a ranking; the cursor stays on its release.
+    mutating func takeSuspects(
+        _ address: EnvironmentAddress, _ moment: Timestamp?, _ ranking: SuspectRanking?, _ problem: String?
+    ) {
+        guard suspects?.address == address, suspects?.at == moment else { return }
+        let picked = pickedSuspect?.release
+        suspects = SuspectsState(address: address, at: moment, ranking: ranking, problem: problem)
+        if let index = ranking?.suspects.firstIndex(where: { $0.release == picked }) { suspectList.cursor = index }
     }
 
     var pickedSuspect: Suspect? {

@@ -73,6 +73,7 @@ extension ViewState {
         case .character("L"), .character("w"): moveTimeCursor(by: timeline.span / 4)
         case .character("+"), .character("="), .character("]"): zoomTimeline(by: 0.5)
         case .character("-"), .character("["): zoomTimeline(by: 2)
+        case .character(".") where past != nil: return leavePast()
         case .character("0"), .character("."):
             timeline.cursor = nil
             timeline.end = nil
@@ -137,6 +138,18 @@ extension ViewState {
     /// The time on the clock, also while the screen shows the past.
     var presentTime: Timestamp { past?.present ?? now }
 
+    /// The moment of the past that is shown; `nil` where that is now.
+    var moment: Timestamp? { past == nil ? nil : now }
+
+    /// The last event that had happened then; `nil` where that is now.
+    var lastEvent: Int64? { past == nil ? nil : fleet?.sequence }
+
+    /// Nothing that was read of one time is shown as if it were of another.
+    private mutating func forgetWhatWasRead() {
+        (story, storyOf, history, eventRows, areEventsComplete) = ([], nil, nil, [], false)
+        (series, suspects, compare, followed) = ([:], nil, nil, nil)
+    }
+
     mutating func enterPast(_ time: Timestamp, _ fleet: FleetState) -> [Effect] {
         // It took a while to read: whoever has gone on to something else is not pulled away from it.
         guard view == .timeline, overlay == nil else { return [] }
@@ -145,8 +158,9 @@ extension ViewState {
         self.fleet = fleet
         now = time
         notice = nil
+        forgetWhatWasRead()
         arrange()
-        return open(.overview)
+        return open(.overview) + [.loadEvents(before: nil, upTo: lastEvent)]
     }
 
     mutating func leavePast() -> [Effect] {
@@ -156,6 +170,7 @@ extension ViewState {
         now = known.present
         timeline.cursor = nil
         timeline.end = nil
+        forgetWhatWasRead()
         arrange()
         return open(.overview) + loadSeries()
     }
@@ -212,7 +227,8 @@ extension ViewState {
         frame.write(label, x: 3, y: y, width: Self.labelWidth - 5, (isPicked ? Role.strong : .text).number)
         if isPicked { frame.write("▸", x: 1, y: y, width: 1, Role.key.number) }
         guard let lane = timeline.lanes?[address] else { return }
-        let application = application(address)
+        // The lanes show all times; what is thought of their releases is of now.
+        let application = (past?.live ?? fleet)?.application(address.application) ?? ApplicationState()
         var releases: [String] = []
         for block in lane.blocks {
             if !releases.contains(block.release) { releases.append(block.release) }

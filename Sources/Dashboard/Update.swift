@@ -34,7 +34,7 @@ extension ViewState {
             eventRows = isFirst ? page : eventRows + page
             areEventsComplete = isComplete
         case .series(let loaded):
-            series = loaded
+            series = past == nil ? loaded : loaded.mapValues { $0.mapValues { $0.filter { $0.time <= now } } }
         case .readings(let loaded):
             readings = loaded
             if view == .alarms { arrangeAlarms() }
@@ -46,10 +46,8 @@ extension ViewState {
             if compare?.subject == subject { compare?.problem = problem }
         case .timeline(let lanes): timeline.lanes = (timeline.lanes ?? [:]).merging(lanes) { $1 }
         case .past(let time, let fleet): effects = enterPast(time, fleet)
-        case .suspects(let address, let ranking, let problem):
-            if suspects?.address == address {
-                suspects = SuspectsState(address: address, ranking: ranking, problem: problem)
-            }
+        case .suspects(let address, let moment, let ranking, let problem):
+            takeSuspects(address, moment, ranking, problem)
         case .assessed(let subject, let result):
             if assessments[subject] != nil { assessments[subject] = .some(result) }
         case .planChecked(let problems):
@@ -128,6 +126,7 @@ extension ViewState {
             if !pattern.isEmpty, !matches(state, pattern) { continue }
             found.append((order == .troubleFirst ? urgency(state) : 0, state.position, address))
         }
+        let lane = rows.indices.contains(timeline.list.cursor) ? rows[timeline.list.cursor] : nil
         found.sort { ($0.rank, $0.position, $0.address) < ($1.rank, $1.position, $1.address) }
         rows = found.map(\.address)
         underWay.sort { (fleet.environments[$0]?.position ?? 0, $0) < (fleet.environments[$1]?.position ?? 0, $1) }
@@ -135,6 +134,7 @@ extension ViewState {
             ($1.status.severity, $0.status.since, $0.address) < ($0.status.severity, $1.status.since, $1.address)
         }
         marked = marked.filter { fleet.environments[$0] != nil }
+        if let lane, let index = rows.firstIndex(of: lane) { timeline.list.cursor = index }
         if let selected, let index = rows.firstIndex(of: selected) {
             overview.cursor = index
         } else {
@@ -167,6 +167,17 @@ extension ViewState {
             (environment(address)?.alarms ?? []).map { (address, $0) }
         }
         let shown = pattern.isEmpty ? all : all.filter { "\($0.0) \($0.1.label)".lowercased().contains(pattern) }
+        let picked = alarmRows.indices.contains(alarmList.cursor) ? alarmRows[alarmList.cursor] : nil
+        defer {
+            // The cursor stays on the alarm, not on the row; at the top, one sees what is worst.
+            if alarmList.cursor > 0, let picked,
+                let index = alarmRows.firstIndex(where: {
+                    $0.address == picked.address && $0.status.identity == picked.status.identity
+                })
+            {
+                alarmList.cursor = index
+            }
+        }
         alarmRows = shown.map { (address: $0.0, status: $0.1) }.sorted {
             (ranks[$0.status.state] ?? 3, $1.status.severity, $0.address, $0.status.label)
                 < (ranks[$1.status.state] ?? 3, $0.status.severity, $1.address, $1.status.label)
@@ -178,7 +189,7 @@ extension ViewState {
     ) {
         guard var known = history, known.address == address, known.filter == filter else { return }
         let selected = known.records.indices.contains(historyList.cursor) ? known.records[historyList.cursor].id : nil
-        let page = past == nil ? page : page.filter { $0.requestedAt <= now }
+        let page = past == nil ? page : page.compactMap { $0.asOf(now, fleet?.environment(address)) }
         known.records = isFirst ? page : known.records + page
         known.isComplete = isComplete
         known.isLoading = false
@@ -207,7 +218,7 @@ extension ViewState {
             return []
         }
         history?.isLoading = false
-        return [.loadHistory(address, before: nil, filter: page.filter)]
+        return [.loadHistory(address, before: nil, upTo: lastEvent, filter: page.filter)]
     }
 
     func loadSeries() -> [Effect] {

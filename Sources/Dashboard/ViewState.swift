@@ -161,6 +161,8 @@ public struct ViewState: Sendable {
     var unwritten: [Confirmation] = []
     /// The plan that is looked at; the newest where it is `nil`.
     var followed: Int64?
+    /// Since when a plan that was just ordered can be seen.
+    var planShownAt = Timestamp(milliseconds: 0)
 
     // Who and how.
     let user: String

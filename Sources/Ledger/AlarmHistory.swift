@@ -3,19 +3,22 @@ import Model
 
 extension SQLiteLedger {
     /// The alarms of an environment that went on from an event on, each as it was when it did; the newest first.
-    /// - Parameter first: that event's number; `nil` for all.
+    /// - Parameters:
+    ///   - first: that event's number; `nil` for all.
+    ///   - last: the last event that counts; `nil` for all.
     public func alarmsGoneOn(
-        of address: EnvironmentAddress, from first: Int64?, limit: Int
+        of address: EnvironmentAddress, from first: Int64?, upTo last: Int64? = nil, limit: Int
     ) throws -> [AlarmStatus] {
         try read { database in
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: """
                         SELECT \(Self.eventColumns) FROM events
-                        WHERE application = ? AND environment = ? AND kind = 'alarmChanged' AND sequence >= ?
+                        WHERE application = ? AND environment = ? AND kind = 'alarmChanged'
+                            AND sequence BETWEEN ? AND ?
                         ORDER BY sequence DESC
                         """),
-                arguments: [address.application, address.environment, first ?? 0])
+                arguments: [address.application, address.environment, first ?? 0, last ?? .max])
             var found: [AlarmStatus] = []
             while found.count < limit, let row = try rows.next() {
                 if case .alarmChanged(let status) = try Self.event(row).body, status.state == .alarm {

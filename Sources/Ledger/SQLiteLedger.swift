@@ -249,14 +249,17 @@ public final class SQLiteLedger: Ledger {
 
     /// What the target was told for the newest deployment of a release in an environment; `nil` where that was not
     /// written down.
-    public func settings(of release: String, in address: EnvironmentAddress) throws -> [String: String]? {
+    /// - Parameter last: the last event that counts; `nil` for all.
+    public func settings(
+        of release: String, in address: EnvironmentAddress, upTo last: Int64? = nil
+    ) throws -> [String: String]? {
         try read { database in
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT \(Self.eventColumns) FROM events WHERE application = ? AND environment = ? AND kind = 'targetTold'
-                    ORDER BY sequence DESC
-                    """, arguments: [address.application, address.environment])
+                    AND sequence <= ? ORDER BY sequence DESC
+                    """, arguments: [address.application, address.environment, last ?? .max])
             while let row = try rows.next() {
                 if case .targetTold(_, release, let settings) = try Self.event(row).body { return settings }
             }

@@ -49,6 +49,26 @@ public struct DeploymentRecord: Equatable, Sendable {
         kind == .rollback && phase == .succeeded ? reason : outcome ?? reason
     }
 
+    /// What was known of it at a moment; `nil` where it had not been asked for yet.
+    /// - Parameter state: the environment at that moment, which knows what was under way.
+    public func asOf(_ moment: Timestamp, _ state: EnvironmentState?) -> DeploymentRecord? {
+        guard requestedAt <= moment else { return nil }
+        func then(_ time: Timestamp?) -> Timestamp? { time.flatMap { $0 <= moment ? $0 : nil } }
+        var result = self
+        result.startedAt = then(startedAt)
+        result.endedAt = then(endedAt)
+        result.liveFrom = then(liveFrom)
+        result.liveUntil = then(liveUntil)
+        if let known = [state?.deployment, state?.takenBack].compactMap({ $0 }).first(where: { $0.id == id }) {
+            (result.phase, result.outcome, result.alarms) = (known.phase, known.outcome, known.alarms)
+        } else if result.endedAt == nil {
+            // It had not ended, and how it did is not to be told.
+            result.phase = result.liveFrom != nil ? .baking : result.startedAt != nil ? .rollingOut : .pending
+            (result.outcome, result.alarms) = (nil, [])
+        }
+        return result
+    }
+
     /// How long its release was live through it, until `now` where it still is; `nil` where it never was.
     public func liveFor(now: Timestamp) -> Duration? { liveFrom.map { (liveUntil ?? now) - $0 } }
 }

@@ -38,3 +38,36 @@ extension SQLiteLedger {
         return lanes
     }
 }
+
+/// What was so at one moment of the past.
+struct PastMoment: Sendable {
+    var time: Timestamp
+    var fleet: FleetState
+}
+
+extension SQLiteLedger {
+    /// An environment's newest deployments, as they were known at a moment where one is given.
+    func history(
+        of address: EnvironmentAddress, filter: String? = nil, limit: Int, at moment: PastMoment?
+    ) throws -> [DeploymentRecord] {
+        guard let moment else { return try history(of: address, filter: filter, limit: limit) }
+        let state = moment.fleet.environment(address)
+        return try history(of: address, before: moment.fleet.sequence.next, filter: filter, limit: limit)
+            .compactMap { $0.asOf(moment.time, state) }
+    }
+
+    func environment(_ address: EnvironmentAddress, at moment: PastMoment?) throws -> EnvironmentState? {
+        guard let moment else { return try environment(address) }
+        return moment.fleet.environment(address)
+    }
+
+    func application(_ name: String, at moment: PastMoment?) throws -> ApplicationState {
+        guard let moment else { return try application(name) }
+        return moment.fleet.application(name)
+    }
+}
+
+extension Int64 {
+    /// The number after an event's, for what asks for all before a number.
+    var next: Int64 { self == .max ? .max : self + 1 }
+}

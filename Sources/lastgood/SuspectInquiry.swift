@@ -7,21 +7,29 @@ import Model
 
 extension SQLiteLedger {
     /// Which releases may have brought the worst alarm that is on in an environment.
-    /// - Parameter measuresChanges: whether git is asked how much each release changed.
+    /// - Parameters:
+    ///   - measuresChanges: whether git is asked how much each release changed.
+    ///   - moment: the past in which somebody asks; `nil` for now.
     func rankSuspects(
-        _ address: EnvironmentAddress, configuration: Configuration, measuresChanges: Bool = true
+        _ address: EnvironmentAddress, configuration: Configuration, measuresChanges: Bool = true,
+        at moment: PastMoment? = nil
     ) throws -> SuspectRanking {
-        guard let state = try environment(address) else { return SuspectRanking() }
+        guard let state = try environment(address, at: moment) else { return SuspectRanking() }
         let others = try configuration.environments.map(\.address)
-            .filter { $0.application == address.application && $0 != address }.compactMap { try environment($0) }
-        let history = try history(of: address, limit: 200)
+            .filter { $0.application == address.application && $0 != address }
+            .compactMap { try environment($0, at: moment) }
+        let history = try history(of: address, limit: 200, at: moment)
+        let now = moment?.time ?? .now
         let samples = try? SampleStore(besideLedger: path)
+        let series = (try? samples?.series(of: address, since: Timestamp(milliseconds: 0), named: nil)) ?? [:]
         let asked = Self.alarmsAsked
-        let alarms = try alarmsGoneOn(of: address, from: history.map(\.id).min(), limit: asked)
+        let alarms = try alarmsGoneOn(
+            of: address, from: history.map(\.id).min(), upTo: moment?.fleet.sequence, limit: asked)
         var evidence = SuspectEvidence(
-            environment: state, history: history, others: others, application: try application(address.application),
-            series: (try? samples?.series(of: address, since: Timestamp(milliseconds: 0), named: nil)) ?? [:],
-            alarmsBefore: alarms, alarmsKnownSince: alarms.count < asked ? nil : alarms.last?.since, now: .now)
+            environment: state, history: history, others: others,
+            application: try application(address.application, at: moment),
+            series: series.mapValues { $0.filter { $0.time <= now } }, alarmsBefore: alarms,
+            alarmsKnownSince: alarms.count < asked ? nil : alarms.last?.since, now: now)
         if measuresChanges, !state.alarmsOn.isEmpty {
             evidence.sizes = try changeSizes(address.application, history, configuration)
         }

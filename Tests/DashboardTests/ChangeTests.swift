@@ -216,6 +216,52 @@ import Testing
         #expect(desk.text.contains("→ 1.9.1") && !desk.text.contains("asked for"), "\(desk.text)")
     }
 
+    @Test func theCursorOfAPlanStaysOnItsEnvironmentWhenTheWavesChange() throws {
+        var desk = try Desk()
+        try desk.gallery.deploy("gamma", "1.9.0", order: 2, instances: 2)
+        _ = desk.gallery.state.update(.loaded(desk.gallery.fleet))
+        desk.press([.home, .character(" "), .character(" "), .character(" "), .character("r")])
+        func picked() -> String {
+            let line = desk.text.split(separator: "\n").first { $0.contains("▸") }
+            return line?.split(separator: " ").first { $0.hasPrefix("shop/") }.map(String.init) ?? ""
+        }
+        #expect(picked() == "shop/prod-eu")
+        for key in ["w", "w", "w", "+", "+", "-"] {
+            desk.press([.character(Character(key))])
+            #expect(picked() == "shop/prod-eu", "\(key): \(desk.text)")
+        }
+    }
+
+    @Test func whoeverStrikesEnterTwiceToOrderAPlanStaysWithItAndCanPauseIt() throws {
+        var desk = try Desk()
+        let key = try desk.reach(.plan)
+        let orders = Desk.orders(desk.press([key, .enter]))
+        guard case .makePlan(let plan)? = orders.first, orders.count == 1 else {
+            Issue.record("\(orders)")
+            return
+        }
+        let id = try desk.hearOfPlan(.planMade(plan))
+        desk.answer(1, .written(id))
+        desk.press([.enter], after: .milliseconds(100))
+        #expect(desk.text.contains("Plan #\(id)"), "\(desk.text)")
+        #expect(Desk.orders(desk.press([.character("p")])) == [.pausePlan(id)])
+        // Later, it opens what is under the cursor, where p says where plans are paused.
+        desk.press([.enter])
+        #expect(!desk.text.contains("Plan #\(id)"), "\(desk.text)")
+        desk.press([.character("p")])
+        #expect(desk.text.contains("P shows plan #\(id)"), "\(desk.text)")
+    }
+
+    @Test func theCursorStaysOnTheAlarmWhenOthersGoOn() throws {
+        var desk = try Desk()
+        desk.press([.character("a")])
+        desk.press([.down, .down, .down])
+        func picked() -> String { desk.text.split(separator: "\n").first { $0.contains("▸") }.map(String.init) ?? "" }
+        let before = picked()
+        try desk.hear("prod-us", desk.gallery.alarm(Gallery.alarms[0], .alarm, value: 5.2))
+        #expect(picked() == before, "\(desk.text)")
+    }
+
     @Test func goingOnWithAPlanNamesWhatItWillDo() throws {
         var desk = try Desk()
         let key = try desk.reach(.resume)

@@ -169,9 +169,9 @@ struct Gallery {
                     series[address] = samples(since: since, isBad: address.environment == "prod-eu")
                 }
                 _ = state.update(.series(series))
-            case .loadStory(let address):
+            case .loadStory(let address, _):
                 _ = state.update(.story(address, []))
-            case .loadHistory(let address, _, let filter):
+            case .loadHistory(let address, _, _, let filter):
                 let state = fleet.environments[address]
                 let deployments = [state?.deployment, state?.takenBack].compactMap { $0 }
                 let records = deployments.map { deployment in
@@ -194,14 +194,14 @@ struct Gallery {
                 for subject in subjects {
                     _ = self.state.update(.assessed(subject, .success(Self.comparison.safety ?? [])))
                 }
-            case .rankSuspects(let address):
+            case .rankSuspects(let address, let moment):
                 let evidence = SuspectEvidence(
                     environment: fleet.environments[address] ?? EnvironmentState(address: address),
                     history: records(address), others: fleet.environments.values.filter { $0.address != address },
                     application: fleet.application("shop"),
                     sizes: ["1.9.0": ChangeSize(commits: 14, lines: 320, majorDependencies: 1)],
                     now: now)
-                _ = self.state.update(.suspects(address, Decisions.rankSuspects(evidence), problem: nil))
+                _ = self.state.update(.suspects(address, at: moment, Decisions.rankSuspects(evidence), problem: nil))
             case .loadTimeline(let addresses):
                 var lanes: [EnvironmentAddress: TimelineLane] = [:]
                 for address in addresses { lanes[address] = lane(address) }

@@ -17,6 +17,8 @@ final class CompareDesk: Sendable {
         var source: SourceComparison?
         /// The beginnings of patches that take git long.
         var beginnings: [PatchSubject: TextChunk] = [:]
+        /// The moment that the screen was wound back to last.
+        var past: PastMoment?
     }
 
     /// A patch of more lines than this is begun before anybody asks for it.
@@ -46,6 +48,13 @@ final class CompareDesk: Sendable {
         return (configuration, try SQLiteLedger(path: configuration.ledger))
     }
 
+    /// The fleet as it was at a moment; `nil` for now.
+    private func past(_ moment: Timestamp?, _ ledger: SQLiteLedger) throws -> PastMoment? {
+        guard let moment else { return nil }
+        if let known = state.withLock({ $0.past }), known.time == moment { return known }
+        return PastMoment(time: moment, fleet: try ledger.fleet(at: moment))
+    }
+
     func compare(_ subject: CompareSubject) {
         let number = state.withLock { state in
             state.comparison += 1
@@ -55,7 +64,8 @@ final class CompareDesk: Sendable {
             do {
                 let (configuration, ledger) = try open()
                 let request = try ledger.compareRequest(
-                    subject.address, from: subject.from, to: subject.to, configuration: configuration)
+                    subject.address, from: subject.from, to: subject.to, configuration: configuration,
+                    at: try past(subject.at, ledger))
                 let isWanted = state.withLock { state in
                     guard state.comparison == number else { return false }
                     (state.request, state.subject, state.source) = (request, subject, nil)
@@ -114,17 +124,18 @@ final class CompareDesk: Sendable {
         }
     }
 
-    func rankSuspects(_ address: EnvironmentAddress) {
+    func rankSuspects(_ address: EnvironmentAddress, at moment: Timestamp?) {
         onThread { [self] in
             do {
                 let (configuration, ledger) = try open()
+                let past = try past(moment, ledger)
                 // At once what needs no git, then what git adds.
                 for measuresChanges in [false, true] {
                     let ranking = try ledger.rankSuspects(
-                        address, configuration: configuration, measuresChanges: measuresChanges)
-                    mailbox.post(.suspects(address, ranking, problem: nil))
+                        address, configuration: configuration, measuresChanges: measuresChanges, at: past)
+                    mailbox.post(.suspects(address, at: moment, ranking, problem: nil))
                 }
-            } catch { mailbox.post(.suspects(address, nil, problem: Failure(error).message)) }
+            } catch { mailbox.post(.suspects(address, at: moment, nil, problem: Failure(error).message)) }
         }
     }
 
@@ -149,7 +160,9 @@ final class CompareDesk: Sendable {
         onThread { [self] in
             do {
                 let (_, ledger) = try open()
-                mailbox.post(.past(moment, try ledger.fleet(at: moment)))
+                let fleet = try ledger.fleet(at: moment)
+                state.withLock { $0.past = PastMoment(time: moment, fleet: fleet) }
+                mailbox.post(.past(moment, fleet))
             } catch { mailbox.post(.notice(Failure(error).message)) }
         }
     }

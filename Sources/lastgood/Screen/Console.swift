@@ -140,7 +140,7 @@ final class Console: Sendable {
                 case .compare(let subject): desk.compare(subject)
                 case .openPatch(let compared, let subject): desk.open(compared, subject)
                 case .closePatch: desk.close()
-                case .rankSuspects(let address): desk.rankSuspects(address)
+                case .rankSuspects(let address, let moment): desk.rankSuspects(address, at: moment)
                 case .assess(let subjects): desk.assess(subjects)
                 case .windBack(let moment): desk.windBack(moment)
                 case .checkPlan(let plan): desk.check(plan)

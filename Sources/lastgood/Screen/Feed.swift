@@ -237,22 +237,24 @@ final class Feed: Sendable {
 
         func answer(_ effect: Effect) throws {
             switch effect {
-            case .loadHistory(let address, let before, let filter):
-                let page = try ledger.history(of: address, before: before, filter: filter, limit: Feed.historyPage)
+            case .loadHistory(let address, let before, let last, let filter):
+                let page = try ledger.history(
+                    of: address, before: before ?? last?.next, filter: filter, limit: Feed.historyPage)
                 mailbox.post(
                     .history(
                         address, filter: filter, page: page, isFirst: before == nil,
                         isComplete: page.count < Feed.historyPage))
-            case .loadStory(let address):
+            case .loadStory(let address, let last):
                 var query = EventQuery()
+                query.before = last?.next
                 query.subject = .environment(address)
                 query.isNewestFirst = true
                 query.limit = Feed.storyLength
                 mailbox.post(.story(address, try ledger.events(query)))
-            case .loadEvents(let before):
+            case .loadEvents(let before, let last):
                 var query = EventQuery()
                 query.isNewestFirst = true
-                query.before = before
+                query.before = before ?? last?.next
                 query.limit = Feed.eventPage
                 let events = try ledger.events(query)
                 mailbox.post(.eventPage(events, isFirst: before == nil, isComplete: events.count < Feed.eventPage))
