@@ -101,6 +101,14 @@ public struct Deployment: Equatable, Sendable {
 
     public var isRollback: Bool { if case .rollback = kind { true } else { false } }
 
+    /// Why it was done or how it ended, in words that stay true; `nil` where nobody said.
+    public var why: String? { Self.why(isRollback: isRollback, phase, outcome: outcome, reason: reason) }
+
+    /// Ledgers of before tell of every rollback that its release “is live”, however long ago that was.
+    static func why(isRollback: Bool, _ phase: Phase, outcome: String?, reason: String?) -> String? {
+        isRollback && phase == .succeeded ? reason : outcome ?? reason
+    }
+
     init(
         id: Int64, release: String, releaseOrder: Int64, kind: Kind, trigger: Trigger, actor: String, reason: String?,
         requestedAt: Timestamp, previousRelease: String?, waitsForGate: Bool = false, gateOverride: String? = nil,

@@ -45,8 +45,7 @@ public struct DeploymentRecord: Equatable, Sendable {
 
     /// Why it was done or how it ended, in words that stay true; `nil` where nobody said.
     public var why: String? {
-        // Ledgers of before tell of every rollback that its release “is live”, however long ago that was.
-        kind == .rollback && phase == .succeeded ? reason : outcome ?? reason
+        Deployment.why(isRollback: kind == .rollback, phase, outcome: outcome, reason: reason)
     }
 
     /// What was known of it at a moment; `nil` where it had not been asked for yet.

@@ -136,7 +136,7 @@ extension StatusItem {
                 id: deployment.id, release: deployment.release, phase: deployment.phase,
                 kind: deployment.isRollback ? "rollback" : "forward", progress: state.progress,
                 startedAt: deployment.startedAt, bakeEndsAt: deployment.bake?.endsAt,
-                reason: deployment.outcome ?? deployment.reason)
+                reason: deployment.why)
         }
         let on = state.alarmsOn.map(\.label)
         let isUnknown = policy.alarms.contains { state.alarmState($0.name) == .insufficientData }
