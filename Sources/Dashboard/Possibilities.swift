@@ -93,6 +93,7 @@ extension ViewState {
             case .changing:
                 (1, Span("◌ \(step.address) is being changed by somebody else, which is waited for", .active))
             case .there: (1, Span("· \(step.address) has \(step.to) already", .muted))
+            case .stuck(let reason): (0, Span("✗ \(step.address): \(reason)", .danger))
             case .overtaken(let overtaking):
                 (0, Span("▲ \(step.address) was \(overtaking) and is left as it is", .warning))
             }

@@ -85,6 +85,7 @@ private func readiness(
     case .changing: return .busy
     case .there: return .over(.done)
     case .overtaken(let overtaking): return .over(.overtaken(overtaking))
+    case .stuck(let reason): return failed(reason)
     }
     let application = applications[step.address.application] ?? ApplicationState()
     switch proposeRollback(state, application: application, policy: policy, to: step.to) {

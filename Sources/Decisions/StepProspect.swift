@@ -10,6 +10,8 @@ public enum StepProspect: Equatable, Sendable {
     case there
     /// Somebody else has brought it to another release.
     case overtaken(Overtaking)
+    /// A rollback of somebody else's to the step's release has failed, for the reason that is said: a person has to act.
+    case stuck(String)
 }
 
 extension EnvironmentState {
@@ -20,14 +22,23 @@ extension EnvironmentState {
         if activeDeployment?.phase == .rollingOut || activeDeployment?.isRollback == true || pendingRollback != nil {
             return .changing
         }
-        // Nobody else mends a rollback that failed, and going on from there is for a person to decide.
-        if found != step.to || failedRollback != nil { return .overtaken(lastChange) }
-        return liveRelease == step.to ? .there : .changing
+        if isWhole(on: step.to) || (found == step.to && liveRelease == step.to) { return .there }
+        if let failed = failedRollback, failed.release == step.to {
+            return .stuck(
+                "the rollback to \(step.to) by \(failed.actor) (#\(failed.id)) failed: \(failed.outcome ?? "")")
+        }
+        return .overtaken(lastChange)
     }
 
     /// Who brought the environment to what it runs or was about to run.
     var lastChange: Overtaking {
         let release = releaseInQuestion ?? ""
+        if let failed = failedRollback {
+            // It got there, or what it was to take back is still the last that was done.
+            let change = liveRelease == failed.release ? failed : takenBack
+            if let change { return Overtaking(release: change.release, deployment: change.id, actor: change.actor) }
+            return Overtaking(release: release, deployment: liveRelease == release ? liveDeployment : nil)
+        }
         if let deployment, deployment.hasChangedSomething {
             return Overtaking(release: release, deployment: deployment.id, actor: deployment.actor)
         }

@@ -256,7 +256,10 @@ import Testing
         var desk = try Desk()
         desk.press([.character("a")])
         desk.press([.down, .down, .down])
-        func picked() -> String { desk.text.split(separator: "\n").first { $0.contains("▸") }.map(String.init) ?? "" }
+        func picked() -> [Substring] {
+            // How wide its columns are is for the others to say.
+            desk.text.split(separator: "\n").first { $0.contains("▸") }?.split(separator: " ") ?? []
+        }
         let before = picked()
         try desk.hear("prod-us", desk.gallery.alarm(Gallery.alarms[0], .alarm, value: 5.2))
         #expect(picked() == before, "\(desk.text)")

@@ -230,6 +230,23 @@ private struct Fleet {
         #expect(fleet.state.environments[fleet.addresses[1]]?.pendingRollback != nil)
     }
 
+    @Test func aRollbackOfSomebodyElsesThatFailedOnTheWayThereIsAFailureUntilItIsMended() throws {
+        var fleet = try Fleet(["prod"])
+        try make(&fleet, waves: .together, maxParallel: 1)
+        let address = fleet.addresses[0]
+        try fleet.deploy(address, "1.3", 4)
+        try fleet.tell(address, .rollbackRequested(RollbackRequest(to: "1.1", order: 2, reason: "leak")), actor: "bob")
+        try fleet.decide(address)
+        try fleet.end(address, isGood: false)
+        while try fleet.advancePlan() {}
+        let failure = try #require(fleet.plan.status(address)?.ending?.failure)
+        #expect(failure.contains(/the rollback to 1.1 by bob \(#\d+\) failed: it broke/), "\(failure)")
+        try fleet.rollBack(address, to: "1.1", 2, actor: "bob")
+        try fleet.tell(nil, .planResumed(plan: fleet.plan.id))
+        while try fleet.advancePlan() {}
+        #expect(fleet.plan.control == .done)
+    }
+
     @Test func whatSomebodyElseIsChangingIsWaitedFor() throws {
         var fleet = try Fleet(["prod"])
         try make(&fleet, waves: .together, maxParallel: 1)

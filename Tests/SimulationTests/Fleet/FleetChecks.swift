@@ -221,12 +221,16 @@ struct FleetChecks {
                     throw broken("\(address) failed, and is where it was to go: \(reason)")
                 }
                 // Resuming would lead to the same again, for ever.
-                if let leaving = step.leaving, let found, found != leaving, state?.isDormant == false {
+                if let leaving = step.leaving, let found, found != leaving, state?.isDormant == false,
+                    state?.failedRollback?.release != step.to
+                {
                     throw broken("\(address) failed for what somebody else did: \(reason)")
                 }
             case .overtaken(let overtaking):
                 if live == step.to { throw broken("\(address) is where it was to go, and called overtaken") }
-                if found != overtaking.release { throw broken("\(address) has no \(overtaking.release)") }
+                if state?.failedRollback == nil, found != overtaking.release {
+                    throw broken("\(address) has no \(overtaking.release)")
+                }
                 totals.overtaken += 1
             }
         case .planStopped:

@@ -61,7 +61,7 @@ import Testing
         #expect(totals.plansStopped > some / 20)
         #expect(totals.dormant > some / 30)
         #expect(totals.failedRollbacks > some / 20)
-        #expect(totals.overtaken > some / 20)
+        #expect(totals.overtaken > some / 40)
         print(count, "incidents of fleets:", totals)
     }
 }
