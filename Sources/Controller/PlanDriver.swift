@@ -56,7 +56,8 @@ struct PlanDriver {
                 try intents(state).contains(.start(step))
             else { return false }
             // Refused for good: said, since nothing would ever ask again.
-            let ended = EventBody.planStepEnded(plan: plan.id, address: step.address, ending: .failed(reason: "\(refusal)"))
+            let ended = EventBody.planStepEnded(
+                plan: plan.id, address: step.address, ending: .failed(reason: "\(refusal)"))
             _ = try ledger.append(
                 [Entry(.ledger, .planStepStarted(plan: plan.id, address: step.address)), Entry(.ledger, ended)],
                 actor: EnvironmentWorker.actorName, at: now, token: token)

@@ -162,7 +162,8 @@ extension ViewState {
         drawList(
             &frame, title: [Span("Events", .title), Span(" · newest first", .text)],
             note: eventList.cursor > 0
-                ? [Span("g goes to the newest", .muted)] : [Span("new ones appear here", .muted)],
+                ? [Span("g goes to the newest", .muted)]
+                : [Span(past == nil ? "new ones appear here" : "up to then", .muted)],
             [
                 Column(title: "TIME", worth: 90), Column(title: "ENVIRONMENT", worth: 80, maximum: 36),
                 Column(title: "WHAT", worth: 100, maximum: 200, isFlexible: true, minimum: 44),

@@ -9,12 +9,11 @@ extension ViewState {
             if let followed { return drawEmpty(&frame, body, [Span("◌ reading plan #\(followed) …", .active)]) }
             let (head, rest) = body.split(top: 1)
             frame.rule(head, [Span("Plan", .title)])
-            return drawEmpty(
-                &frame, rest,
-                [
-                    Span("no plan was ever made here", .muted),
-                    Span("mark environments with space in the overview, then r", .muted),
-                ])
+            let lines =
+                past == nil
+                ? ["no plan was ever made here", "mark environments with space in the overview, then r"]
+                : ["no plan had been made here"]
+            return drawEmpty(&frame, rest, lines.map { Span($0, .muted) })
         }
         drawFollowing(&frame, plan)
     }
@@ -214,7 +213,12 @@ extension ViewState {
         _ step: RollbackPlan.Step, _ status: PlanState.StepStatus, _ known: EnvironmentState?
     ) -> Span {
         switch status {
-        case .waiting, .dropped: return status.stateWord.span
+        case .waiting:
+            guard known?.prospect(of: step) == .changing, let active = known?.activeDeployment else {
+                return status.stateWord.span
+            }
+            return status.stateWord.span(" for #\(active.id) by \(active.actor) to end")
+        case .dropped: return status.stateWord.span
         case .started: return known.map { condition($0).span } ?? status.stateWord.span
         case .ended(let ending, let at):
             let then = at.map { " at \(moment($0))" } ?? ""

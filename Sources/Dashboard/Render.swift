@@ -167,7 +167,7 @@ extension ViewState {
         case .plan:
             let isLeft = followedPlan.map { !stillSuspect($0).isEmpty } ?? false
             let left = isLeft ? [("r", "others that run it"), ("H", "hold them")] : []
-            let others = [("⏎", "environment")] + left + [("Esc", "back"), ("?", "help")]
+            let others = (followedPlan == nil ? [] : [("⏎", "environment")]) + left + [("Esc", "back"), ("?", "help")]
             guard let plan = followedPlan, plan.isOpen else { return others }
             return [("p", plan.control == .running ? "pause" : "resume"), ("A", "abort")] + others
         case .compare:

@@ -18,11 +18,12 @@ extension EnvironmentState {
     /// What others have done here since a plan was made; the plan and whoever is asked about it look at the same.
     public func prospect(of step: RollbackPlan.Step) -> StepProspect {
         guard let leaving = step.leaving, let found = releaseInQuestion, found != leaving else { return .asSeen }
+        // What was asked for since it came there is not this plan's to take back.
+        if isWhole(on: step.to) || (found == step.to && liveRelease == step.to) { return .there }
         // It may end where the step would, or be taken back to where it was.
         if activeDeployment?.phase == .rollingOut || activeDeployment?.isRollback == true || pendingRollback != nil {
             return .changing
         }
-        if isWhole(on: step.to) || (found == step.to && liveRelease == step.to) { return .there }
         if let failed = failedRollback, failed.release == step.to {
             return .stuck(
                 "the rollback to \(step.to) by \(failed.actor) (#\(failed.id)) failed: \(failed.outcome ?? "")")

@@ -203,6 +203,21 @@ import Testing
         #expect(!desk.text.contains("4 of 4"), "how many there are now is not what was done then")
     }
 
+    @Test func aStepThatWaitsForSomebodyElseSaysForWhom() throws {
+        var desk = try Desk()
+        let step = RollbackPlan.Step(address: Gallery.address("prod-eu"), to: "1.8.2", order: 1, leaving: "1.9.0")
+        try desk.hearOfPlan(.planMade(RollbackPlan(waves: [[step]], maxParallel: 1, reason: "leak")))
+        let request = DeploymentRequest(release: "1.9.1", releaseOrder: 3, trigger: .pipeline)
+        let id = try desk.gallery.tell("prod-eu", .deploymentRequested(request), actor: "bob").sequence
+        try desk.hear(
+            "prod-eu",
+            .deploymentStarted(
+                deployment: id, release: "1.9.1", strategy: .rolling, instances: 4, alarmsOnBefore: []))
+        _ = desk.gallery.state.update(.loaded(desk.gallery.fleet))
+        desk.press([.character("P")])
+        #expect(desk.text.contains("· waiting for #\(id) by bob to end"), "\(desk.text)")
+    }
+
     @Test func aBoxThatStandsThereLongSaysWhatCameAfterTheRollback() throws {
         var desk = try Desk()
         let key = try desk.reach(.rollback)

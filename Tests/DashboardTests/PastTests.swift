@@ -134,6 +134,14 @@ private let production = Gallery.address("prod-eu")
         #expect(!then.text.contains("0.1 %"), "\(then.text)")
     }
 
+    @Test func whatIsEmptyThenIsNotSaidOfNow() throws {
+        var then = try Then()
+        then.desk.press([.character("P")])
+        #expect(then.text.contains("no plan had been made here"), "\(then.text)")
+        then.desk.press([.character("e")])
+        #expect(!then.text.contains("new ones appear here"), "\(then.text)")
+    }
+
     @Test func noKeyThatActsIsOfferedInThePast() throws {
         var then = try Then()
         for view in ["", "2", "h", "P", "S", "c"] {

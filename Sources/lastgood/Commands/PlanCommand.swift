@@ -72,7 +72,7 @@ struct PlanCommand: AsyncParsableCommand {
             let plans = try common.session().ledger.plans().reversed()
             if try output.write("plans", items: plans.map(item), name: { String($0.id) }) { return }
             if plans.isEmpty { return print("no plan was ever made here") }
-            var table = Table(["PLAN", "STATE", "WAVE", "ENVIRONMENT", "TO", "STEP"])
+            var table = Table(["PLAN", "STATE", "WAVE", "ENVIRONMENT", "TO", "STEP", "ENDED"])
             for plan in plans.map(item) {
                 for (index, step) in plan.steps.enumerated() {
                     let isFirst = index == 0
@@ -80,6 +80,7 @@ struct PlanCommand: AsyncParsableCommand {
                         isFirst ? "#\(plan.id)" : "", isFirst ? plan.state.description : "", String(step.wave),
                         "\(step.application)/\(step.environment)", step.to,
                         step.reason.map { "\(step.status): \($0)" } ?? step.status.description,
+                        step.endedAt?.rfc3339 ?? "–",
                     ])
                 }
             }
