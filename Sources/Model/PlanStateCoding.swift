@@ -1,8 +1,7 @@
 /// How the ledger keeps where a plan stands: JSON in which a case is an object of its name, such as
 /// `{"done":{"at":1764000000000}}`.
 ///
-/// The names are on disk and never change; what is added may be absent. Older versions read it and leave aside what
-/// they do not know, but for a step that was overtaken, which they cannot read.
+/// The names are on disk and never change; what is added may be absent, and is left aside by older versions.
 
 extension PlanState {
     /// What ``init(stored:)`` reads.
@@ -70,7 +69,8 @@ extension PlanState.StepStatus: StoredValue {
         case .started(let sequence): named("started", ["_0": sequence])
         case .ended(.done, let at): named("done", ["at": at])
         case .ended(.failed(let reason), let at): named("failed", ["reason": reason, "at": at])
-        case .ended(.overtaken(let overtaking), let at): named("overtaken", ["by": overtaking, "at": at])
+        // Older versions leave aside what they do not know, and go on with what comes after it.
+        case .ended(.overtaken(let overtaking), let at): named("done", ["overtaken": overtaking, "at": at])
         case .dropped: named("dropped", [:])
         }
     }
@@ -80,9 +80,10 @@ extension PlanState.StepStatus: StoredValue {
         switch name {
         case "waiting": self = .waiting
         case "started": self = .started(try field.read("_0"))
-        case "done": self = .ended(.done, at: try field.read("at"))
+        case "done":
+            let overtaking: Overtaking? = try field.read("overtaken")
+            self = .ended(overtaking.map { .overtaken($0) } ?? .done, at: try field.read("at"))
         case "failed": self = .ended(.failed(reason: try field.read("reason")), at: try field.read("at"))
-        case "overtaken": self = .ended(.overtaken(try field.read("by")), at: try field.read("at"))
         case "dropped": self = .dropped
         default: throw StoredJSONFault(what: "is no step's status: \(name)")
         }

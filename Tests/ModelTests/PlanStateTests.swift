@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -48,8 +49,8 @@ import Testing
         + #"{"address":{"application":"shop","environment":"e6"},"order":6,"to":"1.8.1"},"#
         + #"{"address":{"application":"shop","environment":"e7"},"order":6,"to":"1.8.1"}]]},"#
         + #""statuses":[[{"done":{"at":1764000000000}},{"done":{}},{"failed":{"at":1764000000000,"reason":"gone"}},"#
-        + #"{"overtaken":{"at":1764000000000,"by":{"actor":"bob","deployment":931,"release":"1.8.0"}}},"#
-        + #"{"overtaken":{"by":{"release":"1.8.0"}}}],[{"started":{"_0":12}},{"waiting":{}},{"dropped":{}}]]}"#
+        + #"{"done":{"at":1764000000000,"overtaken":{"actor":"bob","deployment":931,"release":"1.8.0"}}},"#
+        + #"{"done":{"overtaken":{"release":"1.8.0"}}}],[{"started":{"_0":12}},{"waiting":{}},{"dropped":{}}]]}"#
 
     private static func golden(_ control: String) -> String {
         golden.split(separator: "CONTROL", maxSplits: 1).joined(separator: control)
@@ -80,6 +81,25 @@ import Testing
                 sequence: 20, time: Self.time, actor: "bob", token: nil, application: nil, environment: nil,
                 body: .planResumed(plan: 9)))
         #expect(state.control == .running && state.status(Self.address(0)) == .waiting)
+    }
+
+    /// What versions of before made of a step's status.
+    private enum FormerStatus: Decodable {
+        case waiting
+        case started(Int64)
+        case done
+        case failed(reason: String)
+        case dropped
+    }
+
+    @Test func anOlderVersionBesideThisOneReadsWhatThisOneKeeps() throws {
+        struct Kept: Decodable { var statuses: [[FormerStatus]] }
+        let kept = try JSONDecoder().decode(Kept.self, from: Data(Self.sample(.running).stored.utf8))
+        #expect(kept.statuses.map(\.count) == [5, 3])
+        guard case .done = kept.statuses[0][3] else {
+            Issue.record("it would not go on with what comes after it: \(kept.statuses[0][3])")
+            return
+        }
     }
 
     @Test func aStepThatWasOvertakenIsNotTriedAgain() throws {
