@@ -330,7 +330,10 @@ extension ViewState {
             let state = alarm.state.stateWord
             line(
                 alarm.label,
-                [Span("\(state.symbol) ", state.role), Span(condition(of: alarm), alarm.state == .alarm ? .danger : .muted)])
+                [
+                    Span("\(state.symbol) ", state.role),
+                    Span(condition(of: alarm), alarm.state == .alarm ? .danger : .muted),
+                ])
         }
         y += 1
         for event in lately.reversed() where event.address == address && event.isNews {
