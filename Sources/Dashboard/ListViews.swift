@@ -138,7 +138,7 @@ extension ViewState {
 
     /// The value now, and what must be known of it.
     private func value(_ alarm: AlarmStatus) -> String {
-        var words = [condition(of: alarm)]
+        var words = [shownCondition(alarm)]
         if alarm.value != nil, let note = alarm.note { words.append(note) }
         return words.joined(separator: "; ")
     }

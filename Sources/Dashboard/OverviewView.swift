@@ -179,14 +179,14 @@ extension ViewState {
         if let apart = state.setApart { return [Span("\(apart)", .danger)] }
         if let active = state.activeDeployment {
             if active.isRollback {
-                let why = state.alarmsOn.first.map { "\($0.label) \(condition(of: $0))" } ?? active.reason ?? ""
+                let why = state.alarmsOn.first.map { "\($0.label) \(shownCondition($0))" } ?? active.reason ?? ""
                 return [Span("→ \(active.release)", .active), Span("  \(why)", .muted)]
             }
             if let why = active.bake?.inconclusiveBecause {
                 return [Span("\(active.release): \(why)", .warning), hint("m marks it good, r rolls back")]
             }
             if active.phase == .blocked { return [Span(active.outcome ?? "", .warning)] }
-            if let alarm = state.alarmsOn.first { return [Span("\(alarm.label) \(condition(of: alarm))", .danger)] }
+            if let alarm = state.alarmsOn.first { return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)] }
             return nil
         }
         if let last = state.deployment, last.phase == .failed {
@@ -195,7 +195,7 @@ extension ViewState {
         }
         if let alarm = state.alarmsOn.first {
             let target = state.backTo(application(state.address)).map { hint("r rolls back to \($0.version)") }
-            return [Span("\(alarm.label) \(condition(of: alarm))", .danger), target ?? Span("")]
+            return [Span("\(alarm.label) \(shownCondition(alarm))", .danger), target ?? Span("")]
         }
         return nil
     }
@@ -204,7 +204,7 @@ extension ViewState {
     private func hint(_ text: String) -> Span { Span(past == nil ? "  \(text)" : "", .muted) }
 
     /// What an alarm shows. Of the past, the ledger has only its value when its state changed.
-    func condition(of alarm: AlarmStatus) -> String {
+    func shownCondition(_ alarm: AlarmStatus) -> String {
         guard past != nil, alarm.value != nil else { return alarm.condition }
         return "\(alarm.condition) \(alarm.state == .alarm ? "at its onset" : "when it changed")"
     }
@@ -262,7 +262,7 @@ extension ViewState {
             let alarm = known.shown(reading(known, at: address))
             return [
                 Span("▲ \(alarm.severity.rawValue)", alarm.severity == .high ? .danger : .warning),
-                Span(address.description), Span(alarm.label, .strong), Span(condition(of: alarm), .danger),
+                Span(address.description), Span(alarm.label, .strong), Span(shownCondition(alarm), .danger),
                 Span(alarm.count, .muted), Span("since \(clock(alarm.since, zone: zone))", .muted),
                 Span(shortAge(now - alarm.since), .muted),
             ]
@@ -332,7 +332,7 @@ extension ViewState {
                 alarm.label,
                 [
                     Span("\(state.symbol) ", state.role),
-                    Span(condition(of: alarm), alarm.state == .alarm ? .danger : .muted),
+                    Span(shownCondition(alarm), alarm.state == .alarm ? .danger : .muted),
                 ])
         }
         y += 1
