@@ -110,10 +110,10 @@ private let production = Gallery.address("prod-eu")
     @Test func theSuspectsOfThePastAreThoseOfThatMoment() throws {
         var then = try Then()
         then.desk.press([.home, .down, .down])
-        #expect(then.desk.press([.character("S")]) == [.rankSuspects(production, at: then.moment)])
+        #expect(then.desk.press([.character("S")]).contains(.rankSuspects(production, at: then.moment)))
         then.desk.press([.character(".")])
         then.desk.press([.home, .down, .down])
-        #expect(then.desk.press([.character("S")]) == [.rankSuspects(production, at: nil)])
+        #expect(then.desk.press([.character("S")]).contains(.rankSuspects(production, at: nil)))
         var late = SuspectRanking()
         late.alarm = then.fleet.environments[production]?.alarmsOn.first
         _ = then.desk.gallery.state.update(.suspects(production, at: then.moment, late, problem: nil))
