@@ -11,10 +11,7 @@ enum PlanTable {
             return try save(state, database)
         }
         guard let id = event.body.planID else { return }
-        guard
-            let row = try Row.fetchOne(database, sql: "SELECT id, state FROM plans WHERE id = ?", arguments: [id])
-        else { throw FoldError.plan(id, "there is no such plan") }
-        var state = try decode(row)
+        guard var state = try plan(id, database) else { throw FoldError.plan(id, "there is no such plan") }
         try state.apply(event)
         try save(state, database)
     }
@@ -30,6 +27,12 @@ enum PlanTable {
         do throws(StoredJSONFault) { return try PlanState(stored: text) } catch {
             throw FaultyValue(row, 1, .plans, "cannot be read: \(error)")
         }
+    }
+
+    static func plan(_ id: Int64, _ database: Database) throws -> PlanState? {
+        try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT id, state FROM plans WHERE id = ?"), arguments: [id]
+        ).map(decode)
     }
 
     /// Those of which something may still happen, the oldest first.
@@ -55,6 +58,9 @@ extension SQLiteLedger {
     public func plans(limit: Int = FleetState.plansKept) throws -> [PlanState] {
         try read { try PlanTable.newest($0, limit: limit) }
     }
+
+    /// A plan by its number; `nil` where there is none.
+    public func plan(_ id: Int64) throws -> PlanState? { try read { try PlanTable.plan(id, $0) } }
 
     /// Plans of which something may still happen, the oldest first.
     public func openPlans() throws -> [PlanState] {

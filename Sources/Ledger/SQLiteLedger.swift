@@ -7,8 +7,10 @@ public final class SQLiteLedger: Ledger {
     public let path: String
     /// What was changed about the rights of the files, for whoever opened it to say.
     public let notes: [String]
-    private let pool: DatabasePool
+    let pool: DatabasePool
     private let place: LedgerPlace
+    /// How many seconds are waited for another process that has the file locked.
+    static let longestWait = 5
 
     /// Opens the ledger, and makes it where it is not there yet.
     /// - Parameter access: who may read and write it; `nil` leaves the files that are there as they are.
@@ -20,7 +22,7 @@ public final class SQLiteLedger: Ledger {
             file.make()
             let isCurrent = try Self.check(path)
             var configuration = GRDB.Configuration()
-            configuration.busyMode = .timeout(5)
+            configuration.busyMode = .timeout(TimeInterval(Self.longestWait))
             configuration.maximumReaderCount = 3
             configuration.prepareDatabase { database in
                 try database.execute(sql: "PRAGMA synchronous = FULL")
@@ -78,6 +80,14 @@ public final class SQLiteLedger: Ledger {
                 }
                 return result!  // inTransaction throws where the body did not end
             }
+        } catch { throw LedgerError.from(error, path: path) }
+    }
+
+    /// Without a transaction of ours around it.
+    func writeApart<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        do {
+            try place.check()
+            return try pool.writeWithoutTransaction(body)
         } catch { throw LedgerError.from(error, path: path) }
     }
 

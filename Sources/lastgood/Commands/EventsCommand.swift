@@ -21,22 +21,29 @@ struct EventsCommand: AsyncParsableCommand, PrintsItems {
 
     func run() async throws {
         let session = try common.session()
-        var query = EventQuery()
-        query.since = try since.map { try moment($0, option: "--since") }
         let changes = try session.ledger.changes()
-        var version: Int64 = -1
-        repeat {
+        var version = try changes.version()
+        var span = EventSpan()
+        span.since = try since.map { try moment($0, option: "--since") }
+        if selector != "*" {
+            span.subjects = try session.ledger.addresses()
+                .filter { globMatches(selector, $0.description) }.map(Subject.environment)
+        }
+        var query = EventQuery()
+        query.after = try session.ledger.forEachEvent(in: span, write, pageEnd: StandardOutput.check)
+        try StandardOutput.check()
+        while follow {
+            try await Task.sleep(for: .milliseconds(100))
             let current = try changes.version()
             if current != version {
                 version = current
-                try writeAll(&query, session)
+                try writeNews(&query, session)
             }
             try StandardOutput.check()
-            if follow { try await Task.sleep(for: .milliseconds(100)) }
-        } while follow
+        }
     }
 
-    private func writeAll(_ query: inout EventQuery, _ session: Session) throws {
+    private func writeNews(_ query: inout EventQuery, _ session: Session) throws {
         while true {
             let events = try session.ledger.events(query)
             for event in events where isWanted(event) { try write(event) }

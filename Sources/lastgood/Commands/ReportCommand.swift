@@ -29,48 +29,54 @@ struct ReportCommand: AsyncParsableCommand {
             throw Failure(
                 .usage, "--since \(since) is later than --until \(until ?? "now")", mend: "exchange the two")
         }
-        let chosen = Set(try session.environments(selection.value).map(\.address))
-        var events: [Event] = []
-        var query = EventQuery()
-        query.since = from
-        query.limit = 5000
-        reading: while true {
-            let page = try session.ledger.events(query)
-            for event in page {
-                if event.time > end { break reading }
-                if concerns(event, chosen) { events.append(event) }
-            }
-            guard let last = page.last, page.count == query.limit else { break }
-            query.after = last.sequence
-        }
-        Report(events: events, from: from, until: end, environments: chosen.sorted()).write()
-    }
-
-    private func concerns(_ event: Event, _ chosen: Set<EnvironmentAddress>) -> Bool {
-        if let address = event.address { return chosen.contains(address) }
-        if case .planMade(let plan) = event.body { return plan.steps.contains { chosen.contains($0.address) } }
-        if event.body.planID != nil { return true }
-        return event.application.map { name in chosen.contains { $0.application == name } } ?? false
+        let chosen = try session.environments(selection.value).map(\.address)
+        try Report(ledger: session.ledger, from: from, until: end, environments: chosen.sorted()).write()
     }
 }
 
-/// An incident in Markdown.
+/// An incident in Markdown. Each section reads what it needs from the ledger: what is told may be years long.
 private struct Report {
-    let events: [Event]
+    let ledger: SQLiteLedger
     let from: Timestamp
     let until: Timestamp
     let environments: [EnvironmentAddress]
 
-    func write() {
+    func write() throws {
         let names = environments.map(\.description)
         line("# Incident report: \(names.prefix(6).joined(separator: ", "))\(names.count > 6 ? ", …" : "")")
         line("")
         line("From \(from.rfc3339) to \(until.rfc3339), from lastgood's audit trail.")
-        writeSummary()
-        writeDeployments()
-        writeAlarms()
-        writePeople()
-        writeTimeline()
+        try writeSummary()
+        try writeDeployments()
+        try writeAlarms()
+        try writePeople()
+        try writeTimeline()
+    }
+
+    private func forEachEvent(of kinds: EventSpan.Kinds, _ body: (Event) throws -> Void) throws {
+        var span = EventSpan()
+        (span.since, span.until, span.kinds) = (from, until, kinds)
+        span.subjects =
+            environments.map(Subject.environment)
+            + Set(environments.map(\.application)).sorted().map(Subject.application) + [.ledger]
+        let chosen = Set(environments)
+        var plans: [Int64: Bool] = [:]
+        func concerns(_ id: Int64) throws -> Bool {
+            if let known = plans[id] { return known }
+            let concerns = try ledger.plan(id)?.plan.steps.contains { chosen.contains($0.address) } ?? false
+            plans[id] = concerns
+            return concerns
+        }
+        try ledger.forEachEvent(in: span) { event in
+            if case .planMade = event.body {
+                guard try concerns(event.sequence) else { return }
+            } else if let id = event.body.planID {
+                guard try concerns(id) else { return }
+            }
+            try body(event)
+        } pageEnd: {
+            try StandardOutput.check()
+        }
     }
 
     /// Text from outside must stay text in Markdown, and harmless on a terminal.
@@ -87,117 +93,129 @@ private struct Report {
 
     private func time(_ time: Timestamp) -> String { String(time.rfc3339.dropFirst(11).prefix(8)) }
 
-    private var decisions: [(event: Event, decision: RollbackDecision)] {
-        events.compactMap { event in
-            if case .rollbackDecided(let decision) = event.body { (event, decision) } else { nil }
-        }
-    }
-
-    private func writeSummary() {
+    private func writeSummary() throws {
         line("\n## Summary\n")
-        let started = events.compactMap { event -> Timestamp? in
-            if case .highSeverityChanged(isOn: true, _) = event.body { event.time } else { nil }
-        }.first
-        let over = events.compactMap { event -> Timestamp? in
-            if case .highSeverityChanged(isOn: false, _) = event.body { event.time } else { nil }
-        }.last
+        var started: Timestamp?
+        var over: Timestamp?
+        var firstDecision: Timestamp?
+        var (decisions, suspects) = (0, Set<String>())
+        try forEachEvent(of: .only(["highSeverityChanged", "rollbackDecided"])) { event in
+            switch event.body {
+            case .highSeverityChanged(let isOn, _):
+                if isOn { started = started ?? event.time } else { over = event.time }
+            case .rollbackDecided(let decision):
+                decisions += 1
+                firstDecision = firstDecision ?? event.time
+                if let suspect = decision.suspect { suspects.insert(suspect) }
+            default: break
+            }
+        }
         if let started { line("- first high-severity alarm: \(started.rfc3339)") }
-        if let first = decisions.first {
-            let delay = started.map { ", \(max(.zero, first.event.time - $0).inWords) after the first alarm" } ?? ""
-            line("- first decision to roll back: \(first.event.time.rfc3339)\(delay)")
+        if let firstDecision {
+            let delay = started.map { ", \(max(.zero, firstDecision - $0).inWords) after the first alarm" } ?? ""
+            line("- first decision to roll back: \(firstDecision.rfc3339)\(delay)")
         }
         if let over, let started, over > started {
             line("- last high-severity alarm over: \(over.rfc3339), after \((over - started).inWords)")
         }
-        let suspects = Set(decisions.compactMap(\.decision.suspect)).sorted()
-        line(
-            "- rollbacks: \(decisions.count)\(suspects.isEmpty ? "" : ", of \(suspects.map(escaped).joined(separator: ", "))")"
-        )
-        if events.isEmpty { line("- nothing happened in this time") }
+        let names = suspects.sorted().map(escaped).joined(separator: ", ")
+        line("- rollbacks: \(decisions)\(names.isEmpty ? "" : ", of \(names)")")
     }
 
-    private func writeDeployments() {
-        let rows = events.compactMap { event -> String? in
+    private func writeDeployments() throws {
+        try table(
+            "Deployments and decisions", ["time", "environment", "deployment", "release", "what", "why"],
+            of: ["deploymentEnded", "rollbackDecided", "deploymentStarted"]
+        ) { event in
             guard let address = event.address else { return nil }
             switch event.body {
             case .deploymentEnded(let id, let release, let phase, let reason):
-                return "| \(time(event.time)) | \(escaped(address.description)) | #\(id) | \(escaped(release)) "
-                    + "| \(phase.inWords) | \(escaped(reason)) |"
+                return [time(event.time), address.description, "#\(id)", release, phase.inWords, reason]
             case .rollbackDecided(let decision):
-                return "| \(time(event.time)) | \(escaped(address.description)) | #\(event.sequence) "
-                    + "| \(escaped(decision.suspect ?? "–")) → \(escaped(decision.to)) | rollback decided, "
-                    + "\(decision.trigger.rawValue) | \(escaped(decision.reason)) |"
+                return [
+                    time(event.time), address.description, "#\(event.sequence)",
+                    "\(decision.suspect ?? "–") → \(decision.to)", "rollback decided, \(decision.trigger.rawValue)",
+                    decision.reason,
+                ]
             case .deploymentStarted(let id, let release, _, let instances, _):
-                return "| \(time(event.time)) | \(escaped(address.description)) | #\(id) | \(escaped(release)) "
-                    + "| begun, \(instances) instances | |"
+                return [time(event.time), address.description, "#\(id)", release, "begun, \(instances) instances", ""]
             default: return nil
             }
         }
-        table(
-            "Deployments and decisions", "| time | environment | deployment | release | what | why |", rows, columns: 6)
     }
 
-    /// An alarm that is ok or without data matters only where it was on before.
-    private var matteringEvents: [Event] {
-        var on: Set<String> = []
-        return events.filter { event in
-            guard case .alarmChanged(let status) = event.body else { return true }
-            let name = "\(event.address?.description ?? "") \(status.label)"
-            if status.state == .alarm { return on.insert(name).inserted }
-            return on.remove(name) != nil
-        }
-    }
-
-    private func writeAlarms() {
-        let rows = matteringEvents.compactMap { event -> String? in
-            guard let address = event.address, case .alarmChanged(let status) = event.body else { return nil }
+    private func writeAlarms() throws {
+        var changes = AlarmChanges()
+        try table("Alarms", ["time", "environment", "alarm", "state", "value"], of: ["alarmChanged"]) { event in
+            guard changes.matters(event), let address = event.address, case .alarmChanged(let status) = event.body
+            else { return nil }
             let state =
                 switch status.state {
                 case .alarm: "ALARM"
                 case .ok: "ok"
                 case .insufficientData: "no data"
                 }
-            return "| \(time(event.time)) | \(escaped(address.description)) | \(escaped(status.label)) | \(state) "
-                + "| \(escaped(status.condition)) |"
+            return [time(event.time), address.description, status.label, state, status.condition]
         }
-        table("Alarms", "| time | environment | alarm | state | value |", rows, columns: 5)
     }
 
-    private func writePeople() {
-        let rows = events.compactMap { event -> String? in
-            switch event.body {
-            case .deploymentRequested, .rollbackRequested, .releaseMarked, .gateOverridden, .planMade, .planPaused,
-                .planResumed, .planAborted:
-                let place = event.address?.description ?? event.application ?? ""
-                return
-                    "| \(time(event.time)) | \(escaped(event.actor)) | \(escaped(place)) | \(escaped(event.summary)) |"
-            default: return nil
-            }
+    private func writePeople() throws {
+        try table(
+            "Who did what", ["time", "who", "where", "what"],
+            of: [
+                "deploymentRequested", "rollbackRequested", "releaseMarked", "gateOverridden", "planMade", "planPaused",
+                "planResumed", "planAborted", "holdPlaced",
+            ]
+        ) { event in
+            let place = event.address?.description ?? event.application ?? ""
+            return [time(event.time), event.actor, place, event.summary]
         }
-        table("Who did what", "| time | who | where | what |", rows, columns: 4)
     }
 
-    private func writeTimeline() {
+    private func writeTimeline() throws {
         line("\n## Timeline\n")
-        for event in matteringEvents {
-            switch event.body {
-            // Each instance's coming and going is in the events; here it would hide the rest.
-            case .instanceStarting, .instanceStarted, .instanceHealthChanged, .instanceStopping, .instanceStopped,
-                .bakeProgressed, .instanceReplaced, .leaderChanged, .environmentDeclared:
-                continue
-            default:
-                let place = event.address.map { "**\(escaped($0.description))** " } ?? ""
-                line("- \(time(event.time)) \(place)\(escaped(event.summary))")
-            }
+        var isEmpty = true
+        var changes = AlarmChanges()
+        try forEachEvent(of: Self.told) { event in
+            guard changes.matters(event) else { return }
+            isEmpty = false
+            let place = event.address.map { "**\(escaped($0.description))** " } ?? ""
+            line("- \(time(event.time)) \(place)\(escaped(event.summary))")
         }
-        if events.isEmpty { line("nothing") }
+        if isEmpty { line("nothing happened in this time") }
     }
 
-    private func table(_ title: String, _ header: String, _ rows: [String], columns: Int) {
+    /// Each instance's coming and going is in the events; here it would hide the rest.
+    private static let told = EventSpan.Kinds.without([
+        "instanceStarting", "instanceStarted", "instanceHealthChanged", "instanceStopping", "instanceStopped",
+        "bakeProgressed", "instanceReplaced", "leaderChanged", "environmentDeclared",
+    ])
+
+    private func table(
+        _ title: String, _ columns: [String], of kinds: Set<String>, row: (Event) -> [String]?
+    ) throws {
         line("\n## \(title)\n")
-        guard !rows.isEmpty else { return line("none") }
-        line(header)
-        line(String(repeating: "|---", count: columns) + "|")
-        for row in rows { line(row) }
+        var isEmpty = true
+        try forEachEvent(of: .only(kinds)) { event in
+            guard let cells = row(event) else { return }
+            if isEmpty {
+                line("| \(columns.joined(separator: " | ")) |")
+                line(String(repeating: "|---", count: columns.count) + "|")
+                isEmpty = false
+            }
+            line("| \(cells.map(escaped).joined(separator: " | ")) |")
+        }
+        if isEmpty { line("none") }
+    }
+}
+
+/// An alarm that is ok or without data matters only where it was on before.
+private struct AlarmChanges {
+    private var on: Set<String> = []
+
+    mutating func matters(_ event: Event) -> Bool {
+        guard case .alarmChanged(let status) = event.body else { return true }
+        let name = "\(event.address?.description ?? "") \(status.label)"
+        return status.state == .alarm ? on.insert(name).inserted : on.remove(name) != nil
     }
 }

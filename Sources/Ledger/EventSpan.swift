@@ -1,0 +1,157 @@
+import GRDB
+import Model
+
+/// Which events are wanted, however many there are; all of them where nothing is set.
+public struct EventSpan: Sendable {
+    public var since: Timestamp?
+    /// Inclusive.
+    public var until: Timestamp?
+    /// Only what is about one of these.
+    public var subjects: [Subject]?
+    public var kinds = Kinds.all
+
+    /// By their names, see ``EventBody/kind``.
+    public enum Kinds: Equatable, Sendable {
+        case all
+        case only(Set<String>)
+        case without(Set<String>)
+
+        func hold(_ kind: String) -> Bool {
+            switch self {
+            case .all: true
+            case .only(let names): names.contains(kind)
+            case .without(let names): !names.contains(kind)
+            }
+        }
+    }
+
+    public init() {}
+}
+
+extension SQLiteLedger {
+    /// Hands over events in their order, a page at a time: memory stays the same however long the span is, and between
+    /// two pages nothing is held that would keep the write-ahead log from being emptied.
+    /// - Parameter pageEnd: is called after each page, also where it held nothing.
+    /// - Returns: the newest event that was there when it began; whoever follows goes on after it.
+    @discardableResult
+    public func forEachEvent(
+        in span: EventSpan, _ body: (Event) throws -> Void, pageEnd: () throws -> Void = {}
+    ) throws -> Int64 {
+        let last = try lastSequence()
+        guard let bounds = try bounds(span, last) else { return last }
+        func take(_ events: [Event]) throws {
+            for event in events { try body(event) }
+            try pageEnd()
+        }
+        var first = bounds.lowerBound
+        while first <= bounds.upperBound {
+            if let subjects = span.subjects {
+                let window = first...min(bounds.upperBound, first + Self.windowLength)
+                let numbers = try read { try Self.numbers(of: subjects, in: window, $0) }
+                for start in stride(from: 0, to: numbers.count, by: Self.pageLength) {
+                    let page = numbers[start..<min(numbers.count, start + Self.pageLength)]
+                    try take(read { try Self.events(page, span, $0) })
+                }
+                first = window.upperBound + 1
+            } else {
+                let events = try read { try Self.page(in: first...bounds.upperBound, span, $0) }
+                try take(events)
+                first = events.count < Self.pageLength ? bounds.upperBound + 1 : (events.last?.sequence ?? first) + 1
+            }
+        }
+        return last
+    }
+
+    /// All environments that events tell of, also those that are not there any more.
+    public func addresses() throws -> [EnvironmentAddress] {
+        try read { database in
+            // From one to the next in the index, whatever number of events each has.
+            let next = try database.cachedStatement(
+                sql: """
+                    SELECT application, environment FROM events WHERE (application, environment) > (?, ?)
+                    ORDER BY application, environment LIMIT 1
+                    """)
+            var found: [EnvironmentAddress] = []
+            var key = (application: "", environment: "")
+            while let row = try Row.fetchOne(next, arguments: [key.application, key.environment]) {
+                let application: String = try row.value(0, of: .events)
+                let environment: String? = try row.value(1, of: .events)
+                key = (application, environment ?? "")
+                if let environment {
+                    found.append(EnvironmentAddress(application: application, environment: environment))
+                }
+            }
+            return found
+        }
+    }
+
+    /// How many events are handed over at once.
+    private static let pageLength = 500
+    /// How many numbers are looked through at once for the events of some subjects.
+    private static let windowLength: Int64 = 200_000
+
+    /// The numbers between which the wanted events lie. Clocks may jump: what is before in time may come after.
+    private func bounds(_ span: EventSpan, _ last: Int64) throws -> ClosedRange<Int64>? {
+        guard span.since != nil || span.until != nil else { return last > 0 ? 1...last : nil }
+        return try read { database in
+            let row = try Row.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT min(sequence), max(sequence) FROM events WHERE time BETWEEN ? AND ?"),
+                arguments: [span.since?.milliseconds ?? .min, span.until?.milliseconds ?? .max])
+            guard let row, let first: Int64 = try row.value(0, of: .events),
+                let end: Int64 = try row.value(1, of: .events)
+            else { return nil }
+            // Beyond are events that came since.
+            return first <= last ? first...min(end, last) : nil
+        }
+    }
+
+    private static func page(in range: ClosedRange<Int64>, _ span: EventSpan, _ database: Database) throws -> [Event] {
+        var conditions = ["sequence BETWEEN ? AND ?", "time BETWEEN ? AND ?"]
+        var arguments: StatementArguments = [
+            range.lowerBound, range.upperBound, span.since?.milliseconds ?? .min, span.until?.milliseconds ?? .max,
+        ]
+        func require(_ relation: String, _ names: Set<String>) {
+            conditions.append("kind \(relation) (\(names.map { _ in "?" }.joined(separator: ", ")))")
+            arguments += StatementArguments(names.sorted())
+        }
+        switch span.kinds {
+        case .all: break
+        case .only(let names): require("IN", names)
+        case .without(let names): require("NOT IN", names)
+        }
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT \(eventColumns) FROM events WHERE \(conditions.joined(separator: " AND "))
+                ORDER BY sequence LIMIT \(pageLength)
+                """)
+        return try Row.fetchAll(statement, arguments: arguments).map(event)
+    }
+
+    /// The numbers of the events of some subjects, from the index alone: no others are looked at.
+    private static func numbers(
+        of subjects: [Subject], in window: ClosedRange<Int64>, _ database: Database
+    ) throws -> [Int64] {
+        let statement = try database.cachedStatement(
+            sql: "SELECT sequence FROM events WHERE application IS ? AND environment IS ? AND sequence BETWEEN ? AND ?")
+        return try subjects.flatMap { subject in
+            try Int64.fetchAll(
+                statement,
+                arguments: [subject.application, subject.environment, window.lowerBound, window.upperBound])
+        }.sorted()
+    }
+
+    private static func events(
+        _ numbers: ArraySlice<Int64>, _ span: EventSpan, _ database: Database
+    ) throws -> [Event] {
+        let statement = try database.cachedStatement(sql: "SELECT \(eventColumns) FROM events WHERE sequence = ?")
+        return try numbers.compactMap { number in
+            guard let row = try Row.fetchOne(statement, arguments: [number]) else { return nil }
+            let time = Timestamp(milliseconds: try row.value(1, of: .events))
+            if let since = span.since, time < since { return nil }
+            if let until = span.until, time > until { return nil }
+            guard span.kinds.hold(try row.value(6, of: .events)) else { return nil }
+            return try event(row)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Foundation
+import GRDB
+
+extension SQLiteLedger {
+    /// How long the write-ahead log may become before it is emptied: some seconds of a busy fleet.
+    public static let longestLog = 16 << 20
+
+    /// Moves what is in the write-ahead log into the ledger's file, and gives back the log's space.
+    ///
+    /// SQLite does the first by itself with every thousand pages, but begins the log anew only when no reader is in it:
+    /// with many that come and go, it may never be. Nobody who writes waits longer for this than a few milliseconds.
+    /// - Returns: whether it is empty now; whoever reads just then keeps it as it is.
+    @discardableResult
+    public func emptyLog() throws -> Bool {
+        try writeApart { database in
+            try database.execute(sql: "PRAGMA busy_timeout = 20")
+            defer { try? database.execute(sql: "PRAGMA busy_timeout = \(Self.longestWait * 1000)") }
+            let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            return row?[0] == 0
+        }
+    }
+
+    /// The length of the write-ahead log in bytes.
+    public func logLength() -> Int {
+        var status = stat()
+        return stat(path + "-wal", &status) == 0 ? Int(status.st_size) : 0
+    }
+}
