@@ -14,7 +14,7 @@ let package = Package(
         .target(name: "Decisions", dependencies: ["Model"]),
         .target(
             name: "Ledger",
-            dependencies: ["Model", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["Model", "Archive", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "HTTP", dependencies: ["CHTTP"]),
         .target(name: "Archive", dependencies: ["CArchive", "CCrypto", "CFiles", "CZlib"]),

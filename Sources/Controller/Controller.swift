@@ -61,7 +61,7 @@ public actor Controller {
         ledger: any Ledger, environments: [CarriedEnvironment], configuration: String, alarms: any AlarmSource,
         holder: LeaseHolder, isGone: @escaping @Sendable (LeaseHolder) -> Bool, clock: any ControllerClock,
         wakeups: Wakeups, judgement: Judgement = Judgement(), executors: ControllerExecutors = .ownThreads(),
-        onRole: @escaping @Sendable (Bool) -> Void
+        housekeeping: Housekeeping? = nil, onRole: @escaping @Sendable (Bool) -> Void
     ) throws {
         self.ledger = ledger
         self.executors = executors
@@ -73,7 +73,7 @@ public actor Controller {
         self.wakeups = wakeups
         self.onRole = onRole
         lease = LeaseKeeper(ledger: ledger, holder: holder, clock: clock, isGone: isGone, executor: executors.lease)
-        healer = LedgerHealer(ledger: ledger)
+        healer = LedgerHealer(ledger: ledger, housekeeping: housekeeping)
         plans = PlanDriver(
             ledger: ledger,
             policies: Dictionary(
@@ -138,7 +138,8 @@ public actor Controller {
     /// Beside everything else, a piece at a time: what another version left, turns and the lease do not wait for.
     private func keepLedger() async {
         while !Task.isCancelled {
-            let isDone = await heal()
+            let isHealed = await heal()
+            let isDone = isHealed ? await keepHouse() : false
             // Little enough to leave the disk and a core to those who act.
             await clock.pause(isDone ? .seconds(1) : .milliseconds(5))
         }
@@ -160,6 +161,16 @@ public actor Controller {
             return true
         } catch {
             note("the ledger cannot be brought up to date: \(error)")
+            return true
+        }
+    }
+
+    /// - Returns: whether nothing is left to do now.
+    private func keepHouse() async -> Bool {
+        guard token != nil else { return true }
+        do { return try await healer.keepHouse() } catch {
+            let mend = (error as? LedgerError).map { "; \($0.mend)" } ?? ""
+            note("older events stay in the ledger: \(error)\(mend)")
             return true
         }
     }

@@ -2,13 +2,25 @@ import Dispatch
 import Ledger
 import Model
 
-/// Brings a ledger up to date that another version wrote, a piece after the other, on a queue of its own: reading and
-/// folding thousands of events keeps no task from its turn.
+/// Brings a ledger up to date that another version wrote, and keeps its files, a piece after the other, on a queue of its
+/// own: reading and folding thousands of events keeps no task from its turn.
 struct LedgerHealer: Sendable {
-    let ledger: any Ledger
+    private let ledger: any Ledger
+    private let housekeeping: Housekeeping?
     private let queue = DispatchQueue(label: "healing", qos: .utility)
 
-    init(ledger: any Ledger) { self.ledger = ledger }
+    init(ledger: any Ledger, housekeeping: Housekeeping?) {
+        self.ledger = ledger
+        self.housekeeping = housekeeping
+    }
+
+    /// - Returns: whether nothing is left to do now.
+    func keepHouse() async throws -> Bool {
+        guard let housekeeping else { return true }
+        return try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try housekeeping.work() }) }
+        }
+    }
 
     /// - Parameter first: what is needed before all others.
     func heal(first: Set<EnvironmentAddress>) async throws -> Healing {

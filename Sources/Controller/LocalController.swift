@@ -18,6 +18,8 @@ extension Controller {
             ledger: ledger, environments: configuration.environments.map { $0.carried(by: mark) },
             configuration: configuration.path, alarms: alarms, holder: .thisProcess, isGone: { $0.isGone },
             clock: clock, wakeups: wakeups,
+            housekeeping: Housekeeping(
+                ledger: ledger, samples: samples, keep: configuration.ledgerKeep, clock: clock),
             onRole: { isActing in if isActing { writer.open() } else { writer.close() } })
     }
 }

@@ -74,9 +74,20 @@ enum EnvironmentTable {
         _ row: Row, _ address: EnvironmentAddress, _ database: Database, atMost left: inout Int
     ) throws -> EnvironmentState {
         if let known = try decode(row, 2, address) { return known }
-        var state = try decode(row, 3, address) ?? EnvironmentState(address: address)
+        var state = try decode(row, 3, address) ?? base(address, database)
         if try fold(&state, database, atMost: &left) == .more { state.setApart = isBeingMadeAgain }
         return state
+    }
+
+    /// What the events that are in the archive led to; a state in which nothing has happened where none are.
+    static func base(_ address: EnvironmentAddress, _ database: Database) throws -> EnvironmentState {
+        let row = try Row.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT application, environment, snapshot FROM bases WHERE application = ? AND environment = ?"),
+            arguments: [address.application, address.environment])
+        guard let row else { return EnvironmentState(address: address) }
+        if let state = try decode(row, 2, address) { return state }
+        throw FaultyValue(row, 2, .bases, "cannot be read")
     }
 
     enum Folded: Equatable {

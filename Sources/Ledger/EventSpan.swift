@@ -92,8 +92,10 @@ extension SQLiteLedger {
 
     /// The numbers between which the wanted events lie. Clocks may jump: what is before in time may come after.
     private func bounds(_ span: EventSpan, _ last: Int64) throws -> ClosedRange<Int64>? {
-        guard span.since != nil || span.until != nil else { return last > 0 ? 1...last : nil }
-        return try read { database in
+        try read { database in
+            // Of what is in the archive, only some is left here.
+            let oldest = try EventArchive.through(database) + 1
+            guard span.since != nil || span.until != nil else { return oldest <= last ? oldest...last : nil }
             let row = try Row.fetchOne(
                 database.cachedStatement(
                     sql: "SELECT min(sequence), max(sequence) FROM events WHERE time BETWEEN ? AND ?"),
@@ -102,7 +104,8 @@ extension SQLiteLedger {
                 let end: Int64 = try row.value(1, of: .events)
             else { return nil }
             // Beyond are events that came since.
-            return first <= last ? first...min(end, last) : nil
+            let (lower, upper) = (max(first, oldest), min(end, last))
+            return lower <= upper ? lower...upper : nil
         }
     }
 

@@ -83,7 +83,7 @@ extension SQLiteLedger {
             // A damaged snapshot is made again too, whoever finds it.
             if isReadable, fold >= Snapshot.fold { continue }
             var state =
-                try EnvironmentTable.decode(row, 3, address) ?? EnvironmentState(address: address)
+                try EnvironmentTable.decode(row, 3, address) ?? EnvironmentTable.base(address, database)
             // An environment without events takes its turn too.
             left -= 1
             let folded = try EnvironmentTable.fold(&state, database, atMost: &left)

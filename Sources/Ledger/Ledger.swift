@@ -66,9 +66,13 @@ extension Lease {
     /// Everybody asks this: who writes, who is about to touch a target, who shows who acts.
     public func isInForce(for token: Int64?, at time: Timestamp) -> Bool { self.token == token && expiresAt > time }
 
+    /// Longer than anybody takes it for at once. One that would last longer was written before the clock was set back:
+    /// whoever has it renews it within a second; where nobody does, it is not waited for until the clock is there again.
+    static let longest: Duration = .seconds(600)
+
     /// Whether somebody has the lease at that time; nobody may take it then.
     public func isHeld(at time: Timestamp, isGone: (LeaseHolder) -> Bool) -> Bool {
-        isInForce(for: token, at: time) && !isGone(holder)
+        isInForce(for: token, at: time) && expiresAt <= time + Self.longest && !isGone(holder)
     }
 }
 

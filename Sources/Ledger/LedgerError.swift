@@ -16,6 +16,9 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case busy(path: String)
     /// The file was deleted, moved or replaced while it was open.
     case replaced(path: String)
+    /// The files that hold older events.
+    case archive(path: String, detail: String)
+    case backup(path: String, detail: String)
     case unknownGroup(path: String, group: String)
     /// The environment is set apart: its state cannot be followed.
     case setApart(EnvironmentAddress, SetApart)
@@ -33,6 +36,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .busy(let path): "the ledger \(path) is locked by another process, and stayed so for seconds"
         case .replaced(let path):
             "the ledger \(path) was deleted, moved or replaced while it was open; nothing more is done with it"
+        case .archive(let path, let detail): "the archive \(path) cannot be used: \(detail)"
+        case .backup(let path, let detail): "the copy \(path) was not made: \(detail)"
         case .unknownGroup(let path, let group):
             "the ledger \(path) is to belong to the group \(group), which this machine does not know"
         case .setApart(let address, let why): "\(address) is set apart: \(why)"
@@ -61,6 +66,9 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unavailable: "check the path under `ledger:` and the rights of its folder"
         case .busy: "nothing was written; try again, and where it stays so, `fuser` on that file names who has it"
         case .replaced: "all instances go on running; put the file back, or start again with the one that is there"
+        case .archive:
+            "nothing was taken out of the ledger; put the files back as they were, or give the folder space and rights"
+        case .backup: "the ledger itself is as it was; name a file that is not there yet, where there is room for it"
         case .unknownGroup: "make the group, or name another under `ledger: {group: …}`"
         case .setApart(_, let why):
             why.event == nil

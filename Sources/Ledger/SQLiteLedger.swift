@@ -26,6 +26,8 @@ public final class SQLiteLedger: Ledger {
             configuration.maximumReaderCount = 3
             configuration.prepareDatabase { database in
                 try database.execute(sql: "PRAGMA synchronous = FULL")
+                // Taken in by a file that is still empty only; see sqlite.org, "PRAGMA auto_vacuum".
+                if !database.configuration.readonly { try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
             }
             pool = try DatabasePool(path: path, configuration: configuration)
             if !isCurrent { try Self.migrate(pool) }
@@ -229,7 +231,8 @@ public final class SQLiteLedger: Ledger {
     public func events(_ query: EventQuery) throws -> [Event] {
         try read { database in
             var conditions = ["sequence > ?"]
-            var arguments: StatementArguments = [query.after]
+            // Of what is in the archive, only some is left here.
+            var arguments: StatementArguments = [max(query.after, try EventArchive.through(database))]
             if let since = query.since {
                 conditions.append("time >= ?")
                 arguments += [since.milliseconds]
@@ -267,8 +270,10 @@ public final class SQLiteLedger: Ledger {
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT \(Self.eventColumns) FROM events WHERE application = ? AND environment = ? AND kind = 'targetTold'
-                    AND sequence <= ? ORDER BY sequence DESC
+                    SELECT \(Self.eventColumns) FROM events
+                    WHERE application = ? AND environment = ? AND kind = 'targetTold'
+                        AND kind IN ('targetTold', 'highSeverityChanged') AND sequence <= ?
+                    ORDER BY sequence DESC
                     """, arguments: [address.application, address.environment, last ?? .max])
             while let row = try rows.next() {
                 if case .targetTold(_, release, let settings) = try Self.event(row).body { return settings }
@@ -285,6 +290,7 @@ public final class SQLiteLedger: Ledger {
                     sql: """
                         SELECT \(Self.eventColumns) FROM events
                         WHERE application = ? AND environment = ? AND kind = 'highSeverityChanged'
+                            AND kind IN ('targetTold', 'highSeverityChanged')
                         ORDER BY sequence DESC LIMIT ?
                         """), arguments: [address.application, address.environment, limit]
             ).reversed().compactMap { row in

@@ -68,6 +68,17 @@ public final class SampleStore: Sendable {
         }
     }
 
+    /// Forgets what is old, also of instances and environments of which nothing comes any more.
+    public func prune(at now: Timestamp) throws {
+        try write { database in
+            try database.execute(
+                sql: """
+                    DELETE FROM samples WHERE time < ?;
+                    DELETE FROM readings WHERE environment NOT IN (SELECT DISTINCT environment FROM samples)
+                    """, arguments: [(now - Self.kept).milliseconds])
+        }
+    }
+
     /// Puts what the alarms of an environment show now in the place of what they showed before.
     public func setReadings(_ readings: [AlarmReading], of address: EnvironmentAddress) throws {
         let text = String(decoding: try JSONEncoder().encode(readings), as: UTF8.self)

@@ -90,6 +90,29 @@ enum Schema {
                     CREATE INDEX environments_by_fold ON environments (fold);
                     """)
         }
+        migrator.registerMigration("5") { database in
+            try database.execute(
+                sql: """
+                    -- The files that hold older events, and how much of each is good.
+                    CREATE TABLE archive (
+                        file TEXT PRIMARY KEY,
+                        length INTEGER NOT NULL,
+                        first INTEGER NOT NULL,
+                        last INTEGER NOT NULL,
+                        count INTEGER NOT NULL
+                    ) WITHOUT ROWID;
+                    -- What those events led to.
+                    CREATE TABLE bases (
+                        application TEXT NOT NULL,
+                        environment TEXT NOT NULL,
+                        snapshot BLOB NOT NULL,
+                        PRIMARY KEY (application, environment)
+                    ) WITHOUT ROWID;
+                    -- What is looked up of an environment among very many events.
+                    CREATE INDEX events_looked_up ON events (application, environment, kind, sequence)
+                    WHERE kind IN ('targetTold', 'highSeverityChanged');
+                    """)
+        }
         return migrator
     }
 }

@@ -3,16 +3,18 @@ import GRDB
 
 /// The ledger's tables, and the columns that tell one row of them from another.
 enum Table: String {
-    case events, environments, applications, releases, deployments, lease, plans, identity, samples, readings
+    case events, environments, applications, releases, deployments, lease, plans, identity, samples, readings, bases,
+        archive
 
     var key: [String] {
         switch self {
         case .events: ["sequence"]
-        case .environments: ["application", "environment"]
+        case .environments, .bases: ["application", "environment"]
         case .applications: ["application"]
         case .releases: ["application", "version"]
         case .deployments, .plans: ["id"]
         case .lease, .identity: ["one"]
+        case .archive: ["file"]
         case .samples: ["environment", "series", "time"]
         case .readings: ["environment"]
         }

@@ -22,6 +22,7 @@ struct Lastgood: AsyncParsableCommand {
             EventsCommand.self,
             WaitCommand.self,
             ServeCommand.self,
+            LedgerCommand.self,
             ThemesCommand.self,
             CompletionCommand.self,
         ],

@@ -41,6 +41,37 @@ extension EndToEndTests {
             #expect(try run("statsu 2>&-").status == 2)
         }
 
+        @Test func aLedgerIsCheckedCopiedAndKeptSmall() throws {
+            let configuration = "\(bench.path)/lastgood.yaml"
+            let text = try String(contentsOfFile: configuration, encoding: .utf8)
+            try text.replacing("ledger: ledger.sqlite", with: "ledger: {path: ledger.sqlite, keep: 400d}")
+                .write(toFile: configuration, atomically: true, encoding: .utf8)
+            try bench.shell("mkdir release; echo 1 > release/server")
+            for version in 1...3 {
+                let result = try run("register shop 1.\(version) --artifact \(bench.path)/release")
+                #expect(result.status == 0, "\(result)")
+            }
+            let check = try run("ledger check -o json")
+            #expect(check.status == 0 && !check.text.contains("fault"), "\(check)")
+            #expect(try run("ledger backup copy.sqlite").status == 0)
+            let again = try run("ledger backup copy.sqlite")
+            #expect(again.status == 1 && again.errors.contains("File exists"), "\(again)")
+
+            // Two of them were years ago.
+            try runSQL("UPDATE events SET time = 1600000000000 WHERE sequence <= 2", on: "\(bench.path)/ledger.sqlite")
+            let compact = try run("ledger compact")
+            #expect(compact.status == 0 && compact.text.hasPrefix("2 events older than 400"), "\(compact)")
+            #expect(try bench.text("zcat ledger.sqlite-archive/2020-09.jsonl.gz | wc -l") == "2")
+            #expect(try run("events -o name").text == "3\n")
+            #expect(try run("events -o name --archive").text == "1\n2\n3\n")
+            #expect(try run("events -o name --archive --since 2020-10-01T00:00:00Z").text == "3\n")
+
+            try runSQL("DELETE FROM events WHERE sequence = 3", on: "\(bench.path)/ledger.sqlite")
+            try bench.shell("truncate -s 20 ledger.sqlite-archive/2020-09.jsonl.gz")
+            let faulty = try run("ledger check")
+            #expect(faulty.status == 1 && faulty.text.contains("2020-09.jsonl.gz"), "\(faulty)")
+        }
+
         @Test func aFollowerEndsWhenItsReaderHasGone() throws {
             _ = try run("status")
             let result = try run("events --follow | true; echo ${PIPESTATUS[0]}")

@@ -44,6 +44,7 @@ import Testing
                 application: "a", environment: "e", release: "r", deployment: 1, phase: .succeeded, reason: "r"),
             RegisterCommand.Item(application: "a", release: "r", artifact: "x", digest: "d", isNew: true),
             WaitCommand.Item(application: "a", environment: "e", awaited: "good", liveRelease: "r", warning: "w"),
+            LedgerCommand.Check.Item(subject: "file", state: "ok", detail: "d"),
             ThemesCommand.Item(name: "n", description: "d", file: "f"),
             ConfigCommand.Check.Item(
                 level: "fault", file: "f", line: 1, column: 1, environment: "e", alarm: "a", message: "m", mend: "m"),

@@ -214,6 +214,20 @@ private func request(_ release: String) -> EventBody {
             _ = try damaged.events(EventQuery())
         }
     }
+
+    @Test func aLeaseFromBeforeTheClockWasSetBackByAnHourIsNotWaitedFor() throws {
+        let old = try ledger.acquireLease(holder, at: time + .seconds(3600), lasting: .seconds(5)) { _ in false }
+        let new = try ledger.acquireLease(other, at: time, lasting: .seconds(5)) { _ in false }
+        #expect(new.holder == other && new.token > old.token)
+        #expect(throws: LedgerError.leaseLost) {
+            try ledger.append(
+                .environmentDeclared(stage: "prod", position: 0), to: .environment(address), actor: "a",
+                at: time + .seconds(1), token: old.token)
+        }
+        // Whoever is still there has renewed it by the new clock, and keeps it.
+        #expect(try ledger.renewLease(new.token, at: time, lasting: .seconds(5)))
+        #expect(try ledger.acquireLease(holder, at: time + .seconds(1), lasting: .seconds(5)) { _ in false } == new)
+    }
 }
 
 @Suite struct SampleStoreTests {
@@ -229,6 +243,21 @@ private func request(_ release: String) -> EventBody {
         #expect(all["faultRate"] == [Sample(time: time, value: 2)])
         #expect(all["cpu#1"]?.count == 1)
         #expect(try store.series(of: address, since: old, named: "faultRate").keys.sorted() == ["faultRate"])
+    }
+
+    @Test func samplesOfWhatIsGoneGoToo() throws {
+        let folder = try TemporaryFolder()
+        let store = try SampleStore(besideLedger: folder.path + "/ledger.sqlite")
+        let gone = EnvironmentAddress(application: "shop", environment: "gone")
+        try store.add([
+            (gone, "faultRate", Sample(time: time, value: 1)), (address, "cpu#1", Sample(time: time, value: 2)),
+        ])
+        try store.setReadings([], of: gone)
+        let later = time + SampleStore.kept
+        try store.add([(address, "cpu#2", Sample(time: later, value: 3))])
+        try store.prune(at: later + .seconds(1))
+        #expect(try store.series(of: gone, since: time).isEmpty)
+        #expect(try store.series(of: address, since: time).keys.sorted() == ["cpu#2"])
     }
 
     @Test func whatAlarmsShowNowTakesThePlaceOfWhatTheyShowedBefore() throws {

@@ -35,6 +35,8 @@ public struct Configuration: Sendable {
     public var ledger: String
     /// Who may read and write the ledger and what lies beside it.
     public var ledgerAccess = LedgerAccess.owner
+    /// How long events stay in the ledger, before they go into the archive beside it; for ever where it is `nil`.
+    public var ledgerKeep: Duration?
     public var applications: [Application]
     public var environments: [Environment]
     public var dashboard: Dashboard

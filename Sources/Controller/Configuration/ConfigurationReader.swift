@@ -82,14 +82,22 @@ struct ConfigurationReader {
         return result
     }
 
-    /// A path, or `{path: …, group: …}` for the members of a group.
+    /// A path, or `{path: …, group: …, keep: …}`.
     private func ledger(_ node: YAMLNode, _ result: inout Configuration) {
         guard node.pairs != nil else {
             if let text = reader.text(node, "ledger") { result.ledger = resolve(text) }
             return
         }
-        let keys = reader.mapping(node, known: ["path", "group"], of: "ledger")
+        let keys = reader.mapping(node, known: ["path", "group", "keep"], of: "ledger")
         if let path = keys["path"], let text = reader.text(path, "path") { result.ledger = resolve(text) }
+        if let keep = keys["keep"], let duration = reader.duration(keep, "keep") {
+            if duration < Self.shortestKeep {
+                reader.report(
+                    keep.mark, "keep is \(duration.inWords): events are looked at for longer than that",
+                    mend: "give at least 7d; most keep 400d")
+            }
+            result.ledgerKeep = duration
+        }
         guard let group = keys["group"], let name = reader.text(group, "group") else { return }
         if getgrnam(name) == nil {
             reader.report(
@@ -98,6 +106,9 @@ struct ConfigurationReader {
         }
         result.ledgerAccess = .group(name)
     }
+
+    /// Alarms, bakes and holds are over by then, and an incident has been looked into.
+    private static let shortestKeep: Duration = .seconds(7 * 86_400)
 
     private func checkName(_ pair: YAMLNode.Pair, _ what: String) {
         let isFine = pair.key.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil

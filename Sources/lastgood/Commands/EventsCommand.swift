@@ -6,13 +6,21 @@ import Terminal
 
 struct EventsCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
-        commandName: "events", abstract: "Show the audit trail: who did what, when.")
+        commandName: "events", abstract: "Show the audit trail: who did what, when.",
+        discussion: """
+            Events that are older than `ledger: {keep: …}` of the configuration lie in LEDGER-archive, a file a month, \
+            JSON lines in gzip; --archive reads them too.
+
+            Examples: lastgood events 'checkout/*' --since 2h --follow
+                      lastgood events --archive --since 2026-01-01T00:00:00Z -o json
+            """)
 
     @Argument(
         help: ArgumentHelp("Environments, by glob.", valueName: "selector"),
         completion: .custom { _, _, _ in environmentNames() })
     var selector: String = "*"
     @Flag(name: [.long, .short], help: "Go on as new events come in.") var follow = false
+    @Flag(help: "Also those that are older than what the ledger keeps, from the files beside it.") var archive = false
     @Option(help: ArgumentHelp("From a time (RFC 3339) or an age (15m, 2h) on.", valueName: "t")) var since: String?
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
@@ -29,6 +37,7 @@ struct EventsCommand: AsyncParsableCommand, PrintsItems {
             span.subjects = try session.ledger.addresses()
                 .filter { globMatches(selector, $0.description) }.map(Subject.environment)
         }
+        if archive { try session.ledger.forEachArchivedEvent(in: span, write) }
         var query = EventQuery()
         query.after = try session.ledger.forEachEvent(in: span, write, pageEnd: StandardOutput.check)
         try StandardOutput.check()

@@ -1,0 +1,54 @@
+import Ledger
+import Model
+import Synchronization
+
+/// What whoever acts does for the ledger's files beside everything else, a short piece at a time.
+final class Housekeeping: Sendable {
+    private struct State {
+        /// The clocks when they last were seen to go together.
+        var wall: Timestamp
+        var uptime: Duration
+        var steadySince: Duration
+        var nextPruning: Duration
+    }
+
+    private let ledger: SQLiteLedger
+    private let samples: SampleStore?
+    private let keep: Duration?
+    private let clock: any ControllerClock
+    private let state: Mutex<State>
+
+    /// A clock that was set moves nothing into the archive until it has gone evenly for so long.
+    static let trust: Duration = .seconds(600)
+    /// How far the machine's clock may be from where it would be without having been set.
+    private static let tolerance: Duration = .seconds(30)
+    private static let pruningPause: Duration = .seconds(600)
+
+    /// - Parameter keep: how long events stay in the ledger; for ever where it is `nil`.
+    init(ledger: SQLiteLedger, samples: SampleStore?, keep: Duration?, clock: any ControllerClock) {
+        self.ledger = ledger
+        self.samples = samples
+        self.keep = keep
+        self.clock = clock
+        state = Mutex(
+            State(wall: clock.now, uptime: clock.uptime, steadySince: clock.uptime, nextPruning: clock.uptime))
+    }
+
+    /// Does one piece.
+    /// - Returns: whether nothing is left to do now.
+    func work() throws -> Bool {
+        let (now, uptime) = (clock.now, clock.uptime)
+        let (isTrusted, isPruning) = state.withLock { state in
+            let drift = (now - state.wall) - (uptime - state.uptime)
+            if drift > Self.tolerance || drift < .zero - Self.tolerance { state.steadySince = uptime }
+            (state.wall, state.uptime) = (now, uptime)
+            let isPruning = uptime >= state.nextPruning
+            if isPruning { state.nextPruning = uptime + Self.pruningPause }
+            return (uptime - state.steadySince >= Self.trust, isPruning)
+        }
+        if ledger.logLength() > SQLiteLedger.longestLog { try ledger.emptyLog() }
+        if isPruning { try samples?.prune(at: now) }
+        guard let keep, isTrusted else { return true }
+        return try ledger.retire(before: now - keep).isDone
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import GRDB
+import Model
+
+/// One thing that was looked at in a ledger.
+public struct LedgerCheck: Equatable, Sendable {
+    public enum State: String, Sendable { case ok, waiting, fault }
+
+    /// What was looked at, such as `file`, `events` or `shop/prod`.
+    public var subject: String
+    public var state: State
+    public var detail: String
+}
+
+extension SQLiteLedger {
+    /// Looks at everything that is in the ledger, and changes nothing; whoever acts goes on meanwhile.
+    /// - Parameters:
+    ///   - tell: is told of each thing that was looked at.
+    ///   - progress: is told, from time to time, how many of how many events have been folded.
+    public func check(tell: (LedgerCheck) throws -> Void, progress: (Int, Int) -> Void = { _, _ in }) throws {
+        try tell(try checkFile())
+        try tell(try checkNumbers())
+        for check in try checkArchive() { try tell(check) }
+        let total = try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM events") ?? 0 }
+        var folded = 0
+        for address in try addressesOfStates() {
+            let check = try checkState(address) { count in
+                folded += count
+                progress(folded, total)
+            }
+            try tell(check)
+        }
+    }
+
+    /// The pages of the file and its indexes; see sqlite.org, "PRAGMA integrity_check".
+    private func checkFile() throws -> LedgerCheck {
+        let problems = try read { try String.fetchAll($0, sql: "PRAGMA integrity_check(20)") }
+        return problems == ["ok"]
+            ? LedgerCheck(subject: "file", state: .ok, detail: "whole, with all its indexes")
+            : LedgerCheck(subject: "file", state: .fault, detail: problems.joined(separator: "; "))
+    }
+
+    /// Every event since the archive is there.
+    private func checkNumbers() throws -> LedgerCheck {
+        try read { database in
+            let through = try EventArchive.through(database)
+            let row = try Row.fetchOne(
+                database, sql: "SELECT count(*), max(sequence) FROM events WHERE sequence > ?", arguments: [through])
+            let count: Int64 = try row?.value(0, of: .events) ?? 0
+            let last: Int64 = try (row?.value(1, of: .events) as Int64??)?.flatMap(\.self) ?? through
+            let missing = last - through - count
+            guard missing != 0 else {
+                return LedgerCheck(subject: "events", state: .ok, detail: "\(count), up to #\(last), without a gap")
+            }
+            let gaps = try Int64.fetchAll(
+                database,
+                sql: """
+                    SELECT sequence FROM events e WHERE sequence > ? + 1
+                        AND NOT EXISTS (SELECT 1 FROM events WHERE sequence = e.sequence - 1) LIMIT 5
+                    """, arguments: [through])
+            let places = gaps.map { "before #\($0)" }.joined(separator: ", ")
+            return LedgerCheck(subject: "events", state: .fault, detail: "\(missing) are missing, \(places)")
+        }
+    }
+
+    private func checkArchive() throws -> [LedgerCheck] {
+        let archive = EventArchive(besideLedger: path)
+        return try read(EventArchive.files).map { file in
+            var (count, last) = (Int64(0), Int64(0))
+            var fault: String?
+            do {
+                let lines = archive.lines(of: file.name)
+                if lines.length < file.length { fault = "\(lines.length) of \(file.length) bytes are left" }
+                try lines.forEachLine { line in
+                    let sequence = try Event(archived: line).sequence
+                    if sequence <= last { fault = fault ?? "#\(sequence) comes after #\(last)" }
+                    guard sequence <= file.last else { return }
+                    (count, last) = (count + 1, sequence)
+                }
+            } catch { fault = fault ?? "\(error)" }
+            if fault == nil, count != file.count { fault = "\(count) of \(file.count) events are left" }
+            return LedgerCheck(
+                subject: file.name, state: fault == nil ? .ok : .fault,
+                detail: fault ?? "\(count) events, up to #\(last)")
+        }
+    }
+
+    private func addressesOfStates() throws -> [EnvironmentAddress] {
+        try read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT application, environment FROM environments ORDER BY application, environment"
+            ).map {
+                EnvironmentAddress(
+                    application: try $0.value(0, of: .environments), environment: try $0.value(1, of: .environments))
+            }
+        }
+    }
+
+    /// What an environment's events lead to, beside its snapshot.
+    private func checkState(_ address: EnvironmentAddress, count: (Int) -> Void) throws -> LedgerCheck {
+        func result(_ state: LedgerCheck.State, _ detail: String) -> LedgerCheck {
+            LedgerCheck(subject: address.description, state: state, detail: detail)
+        }
+        let key: StatementArguments = [address.application, address.environment]
+        let (snapshot, fold, begun) = try read { database -> (EnvironmentState?, Int64, EnvironmentState) in
+            let row = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT application, environment, snapshot, fold FROM environments
+                    WHERE application = ? AND environment = ?
+                    """, arguments: key)
+            guard let row else { return (nil, 0, EnvironmentState(address: address)) }
+            return (
+                try EnvironmentTable.decode(row, 2, address), try row.value(3, of: .environments),
+                try EnvironmentTable.base(address, database)
+            )
+        }
+        guard let snapshot else { return result(.waiting, "its state is made again by whoever acts next") }
+        if let why = snapshot.setApart { return result(.fault, "set apart: \(why)") }
+        var state = begun
+        var events = 0
+        while state.lastEvent < snapshot.lastEvent {
+            // No further than the snapshot: more may have come since.
+            let page = try read { database in
+                try Row.fetchAll(
+                    database.cachedStatement(
+                        sql: """
+                            SELECT \(Self.eventColumns) FROM events
+                            WHERE application = ? AND environment = ? AND sequence > ? AND sequence <= ?
+                            ORDER BY sequence LIMIT 2000
+                            """), arguments: key + [state.lastEvent, snapshot.lastEvent]
+                ).map(Self.event)
+            }
+            if page.isEmpty { break }
+            for event in page {
+                do { try state.apply(event) } catch {
+                    return result(.fault, "#\(event.sequence) does not follow: \(error)")
+                }
+            }
+            events += page.count
+            count(page.count)
+        }
+        if state == snapshot { return result(.ok, "\(events) events lead to its snapshot") }
+        return fold < Snapshot.fold
+            ? result(.waiting, "its snapshot is of an older version; whoever acts makes it again")
+            : result(.fault, "its events lead to another state than its snapshot says")
+    }
+}

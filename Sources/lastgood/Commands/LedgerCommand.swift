@@ -1,0 +1,136 @@
+import ArgumentParser
+import Foundation
+import Ledger
+import Model
+import Terminal
+
+struct LedgerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ledger", abstract: "Look after the ledger: check it, copy it, keep it small.",
+        discussion: "All of it is safe while a dashboard or `lastgood serve` runs.",
+        subcommands: [Check.self, Backup.self, Compact.self])
+
+    struct Check: AsyncParsableCommand, PrintsItems {
+        static let configuration = CommandConfiguration(
+            abstract: "Look at the file, its events and what they lead to; exit 1 where something is wrong.",
+            discussion: """
+                file: the pages and indexes of the file; events: that none is missing; each file of the archive; each \
+                environment: that its events lead to what is kept of it. Nothing is changed.
+                """)
+
+        struct Item: Fielded {
+            var subject: String
+            var state: String
+            var detail: String
+
+            enum CodingKeys: CodingKey, CaseIterable {
+                case subject, state, detail
+            }
+        }
+
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var common: CommonOptions
+
+        var item: any Fielded.Type { Item.self }
+
+        func run() async throws {
+            let session = try common.session()
+            let isWatched = output.isForPeople && isatty(STDERR_FILENO) != 0
+            var items: [Item] = []
+            try session.ledger.check { check in
+                items.append(Item(subject: check.subject, state: check.state.rawValue, detail: check.detail))
+            } progress: { done, total in
+                if isWatched, total > 50_000 {
+                    let share = Int(Double(done) / Double(max(1, total)) * 100)
+                    FileHandle.standardError.write(Data("\r\u{1B}[Kfolding events: \(min(100, share)) %".utf8))
+                }
+            }
+            if isWatched { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+            if try !output.write("ledgerCheck", items: items, name: \.subject) {
+                var table = Table(["WHAT", "STATE", "DETAIL"])
+                // Ten thousand environments that are well are one line.
+                let shown = items.filter { $0.state != "ok" || !$0.subject.contains("/") }
+                for item in shown { table.add([item.subject, item.state, item.detail]) }
+                let well = items.count - shown.count
+                if well > 0 { table.add(["environments", "ok", "\(well): their events lead to what is kept of them"]) }
+                table.write()
+            }
+            let faults = items.count { $0.state == "fault" }
+            if faults > 0 {
+                throw Failure(
+                    .failed, "\(faults) of \(items.count) things in \(session.ledger.path) are not as they ought to be",
+                    mend: "make a copy of its files before anything else; `lastgood events` shows what can be read")
+            }
+        }
+    }
+
+    struct Backup: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Copy the ledger as it is now to a file, also while it is in use.",
+            discussion: """
+                The copy is checked and on the disk when this ends. It is the same ledger: put it in the place of the \
+                one that was lost, never beside it. The archive's files are copied with `cp`.
+                """)
+
+        @Argument(help: "The file to make; it must not be there yet.", completion: .file()) var file: String
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let session = try common.session()
+            let path = URL(fileURLWithPath: file).standardizedFileURL.path
+            try session.ledger.backUp(to: path)
+            let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+            print(visible("copied to \(path), \(Quantity(Double(size), .bytes))"))
+        }
+    }
+
+    struct Compact: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Move old events into the archive now, and give their space back.",
+            discussion: """
+                What is older than `ledger: {keep: …}` goes to LEDGER-archive, a file a month, JSON lines in gzip, which \
+                `lastgood events --archive` and `zcat` read. Whoever acts does the same by itself, little by little.
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let session = try common.session()
+            guard let keep = session.configuration.ledgerKeep else {
+                throw Failure(
+                    .usage, "nothing says how long events are kept",
+                    mend:
+                        "write `ledger: {path: \(session.ledger.path), keep: 400d}` into \(session.configuration.path)")
+            }
+            var moved = 0
+            let isWatched = isatty(STDERR_FILENO) != 0
+            while true {
+                let piece = try session.ledger.retire(before: .now - keep)
+                moved += piece.moved
+                if isWatched, moved > 0 {
+                    FileHandle.standardError.write(Data("\r\u{1B}[K\(moved) events moved".utf8))
+                }
+                if piece.isDone { break }
+                // Whoever acts may be at it.
+                if piece.moved == 0 { try await Task.sleep(for: .milliseconds(50)) }
+            }
+            if isWatched, moved > 0 { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+            print("\(moved) events older than \(keep.inWords) moved to \(visible(session.ledger.path))-archive")
+            try giveBack(session)
+        }
+
+        private func giveBack(_ session: Session) throws {
+            do {
+                if try !session.isLed() { _ = try session.ledger.giveBackSpace() }
+                try session.ledger.emptyLog()
+            } catch LedgerError.busy {
+                // What could not be given back is said below.
+            }
+            let free = try session.ledger.freeSpace()
+            guard free > 1 << 20 else { return }
+            print(
+                "\(Quantity(Double(free), .bytes)) of the file are free for new events; to give them back to the disk, run "
+                    + "this while no lastgood uses the ledger")
+        }
+    }
+}
