@@ -42,8 +42,9 @@ public struct Theme: Equatable, Sendable {
     /// - Throws: every fault in it, with line and key.
     public init(parsing text: String, file: String) throws(ThemeError) {
         let root: YAMLNode
-        do { root = try YAMLNode(parsing: text) } catch {
-            let fault = Fault(file: file, mark: error.mark, message: error.message, mend: "mend the line")
+        do { root = try YAMLNode(parsing: text, by: .person) } catch {
+            let fault = Fault(
+                file: file, mark: error.mark, message: "\(words: error.message)", mend: error.mend)
             throw ThemeError(faults: [fault])
         }
         let reader = Reader(file: file)

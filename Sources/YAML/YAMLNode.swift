@@ -1,5 +1,3 @@
-import CYAML
-
 /// A place in a text, both counted from 1.
 public struct Mark: Hashable, Comparable, Sendable {
     public var line: Int
@@ -29,6 +27,8 @@ public struct YAMLNode: Sendable {
 
     public var content: Content
     public var mark: Mark
+    /// Whether it was put together again from what its commas had made of it.
+    public internal(set) var isTorn = false
 
     public init(_ content: Content, mark: Mark) {
         self.content = content
@@ -37,6 +37,9 @@ public struct YAMLNode: Sendable {
 
     /// The text of a scalar.
     public var text: String? { if case .scalar(let text, _) = content { text } else { nil } }
+
+    /// Whether it is a scalar without quotes.
+    public var isPlain: Bool { if case .scalar(_, true) = content { true } else { false } }
 
     /// Whether nothing, `~` or `null` stands there.
     public var isNull: Bool {
@@ -56,16 +59,18 @@ public struct YAMLNode: Sendable {
     }
 
     /// This node with what `other` adds or says otherwise: mappings are merged key by key, all else is replaced.
+    ///
+    /// A key that stands twice in `other` stands twice in the result, for the reader to tell.
     public func merged(with other: YAMLNode) -> YAMLNode {
         guard let mine = pairs, let theirs = other.pairs else { return other }
         var result = mine
         var places = Dictionary(mine.indices.map { (mine[$0].key, $0) }, uniquingKeysWith: { first, _ in first })
         for pair in theirs {
-            if let index = places[pair.key] {
+            // What has been taken once is no more to be had.
+            if let index = places.removeValue(forKey: pair.key) {
                 result[index] = Pair(
                     key: pair.key, keyMark: pair.keyMark, value: result[index].value.merged(with: pair.value))
             } else {
-                places[pair.key] = result.count
                 result.append(pair)
             }
         }
@@ -73,168 +78,21 @@ public struct YAMLNode: Sendable {
     }
 }
 
-/// Why a text is no YAML.
-public struct YAMLError: Error, Equatable, Sendable {
-    public var mark: Mark
-    public var message: String
-}
-
 extension YAMLNode {
+    /// Who wrote a text, and so what is likely to be meant by it.
+    public enum Author: Sendable {
+        case program
+        /// People forget quotes: what commas have torn apart is put together, and marked, and tags, which mean nothing
+        /// here, are refused.
+        case person
+    }
+
     /// Reads one document. An empty one is an empty mapping.
-    public init(parsing text: String) throws(YAMLError) {
-        var composer = Composer(text)
+    ///
+    /// The merge key `<<` is followed wherever it stands. Source: "Merge Key Language-Independent Type for YAML 1.1".
+    public init(parsing text: String, by author: Author = .program) throws(YAMLError) {
+        var composer = Composer(text, author)
         defer { composer.close() }
         self = try composer.document()
-    }
-}
-
-/// Builds nodes from libyaml's events.
-private struct Composer {
-    private let text: String
-    private let bytes: UnsafeMutablePointer<UInt8>
-    private let parser: UnsafeMutablePointer<yaml_parser_t>
-    /// What was named, and of how many nodes it consists when its own aliases are spelled out.
-    private var anchors: [String: (node: YAMLNode, size: Int)] = [:]
-    private var depth = 0
-    /// Nodes so far, with those that aliases stand for.
-    private var count = 0
-    /// Nodes that aliases stand for.
-    private var repeated = 0
-
-    private static let largestDocument = 4_000_000
-    /// Aliases within aliases grow tenfold with each line: whoever reads them must not be at it for hours.
-    private static let mostRepeated = 100_000
-
-    init(_ text: String) {
-        self.text = text
-        let utf8 = Array(text.utf8)
-        bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, utf8.count))
-        bytes.update(from: utf8, count: utf8.count)
-        parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
-        yaml_parser_initialize(parser)
-        yaml_parser_set_input_string(parser, bytes, utf8.count)
-        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-    }
-
-    func close() {
-        yaml_parser_delete(parser)
-        parser.deallocate()
-        bytes.deallocate()
-    }
-
-    private func next() throws(YAMLError) -> yaml_event_t {
-        var event = yaml_event_t()
-        guard yaml_parser_parse(parser, &event) == 1 else { throw fault() }
-        return event
-    }
-
-    private func fault() -> YAMLError {
-        let mark = place(parser.pointee.problem_mark)
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        if mark.line <= lines.count, lines[mark.line - 1].prefix(mark.column).contains("\t") {
-            return YAMLError(mark: mark, message: "a tab stands here; YAML is indented with spaces only")
-        }
-        let problem = parser.pointee.problem.map { String(cString: $0) } ?? "this is no YAML"
-        let context = parser.pointee.context.map { " \(String(cString: $0))" } ?? ""
-        return YAMLError(mark: mark, message: "\(problem)\(context)")
-    }
-
-    private func place(_ mark: yaml_mark_t) -> Mark { Mark(line: Int(mark.line) + 1, column: Int(mark.column) + 1) }
-
-    mutating func document() throws(YAMLError) -> YAMLNode {
-        while true {
-            var event = try next()
-            defer { yaml_event_delete(&event) }
-            switch event.type {
-            case YAML_STREAM_START_EVENT, YAML_DOCUMENT_START_EVENT: continue
-            case YAML_STREAM_END_EVENT: return YAMLNode(.mapping([]), mark: Mark(line: 1, column: 1))
-            default:
-                let root = try node(event)
-                try expectEnd()
-                return root
-            }
-        }
-    }
-
-    private func expectEnd() throws(YAMLError) {
-        while true {
-            var event = try next()
-            defer { yaml_event_delete(&event) }
-            switch event.type {
-            case YAML_STREAM_END_EVENT: return
-            case YAML_DOCUMENT_END_EVENT: continue
-            default:
-                throw YAMLError(mark: place(event.start_mark), message: "a second document begins here; one is read")
-            }
-        }
-    }
-
-    private mutating func node(_ event: yaml_event_t) throws(YAMLError) -> YAMLNode {
-        let mark = place(event.start_mark)
-        let before = count
-        count += 1
-        guard depth < 100, count < Self.largestDocument else {
-            throw YAMLError(mark: mark, message: "nested too deeply, or too large")
-        }
-        depth += 1
-        defer { depth -= 1 }
-        switch event.type {
-        case YAML_SCALAR_EVENT:
-            let scalar = event.data.scalar
-            let value = String(
-                decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
-            let node = YAMLNode(
-                .scalar(value, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE), mark: mark)
-            remember(scalar.anchor, node, size: 1)
-            return node
-        case YAML_SEQUENCE_START_EVENT:
-            let anchor = event.data.sequence_start.anchor
-            var items: [YAMLNode] = []
-            while true {
-                var inner = try next()
-                defer { yaml_event_delete(&inner) }
-                if inner.type == YAML_SEQUENCE_END_EVENT { break }
-                items.append(try self.node(inner))
-            }
-            let node = YAMLNode(.sequence(items), mark: mark)
-            remember(anchor, node, size: count - before)
-            return node
-        case YAML_MAPPING_START_EVENT:
-            let anchor = event.data.mapping_start.anchor
-            var pairs: [YAMLNode.Pair] = []
-            while true {
-                var inner = try next()
-                defer { yaml_event_delete(&inner) }
-                if inner.type == YAML_MAPPING_END_EVENT { break }
-                let key = try self.node(inner)
-                guard let name = key.text else {
-                    throw YAMLError(mark: key.mark, message: "a key must be a word")
-                }
-                var second = try next()
-                defer { yaml_event_delete(&second) }
-                let value = try self.node(second)
-                pairs.append(YAMLNode.Pair(key: name, keyMark: key.mark, value: value))
-            }
-            let node = YAMLNode(.mapping(pairs), mark: mark)
-            remember(anchor, node, size: count - before)
-            return node
-        case YAML_ALIAS_EVENT:
-            let name = event.data.alias.anchor.map { String(cString: $0) } ?? ""
-            guard let known = anchors[name] else {
-                throw YAMLError(mark: mark, message: "the alias *\(name)* stands for nothing")
-            }
-            count += known.size
-            repeated += known.size
-            guard repeated <= Self.mostRepeated else {
-                throw YAMLError(mark: mark, message: "the aliases up to *\(name)* stand for too much")
-            }
-            return known.node
-        default:
-            throw YAMLError(mark: mark, message: "this is no YAML")
-        }
-    }
-
-    private mutating func remember(_ anchor: UnsafeMutablePointer<yaml_char_t>?, _ node: YAMLNode, size: Int) {
-        if let anchor { anchors[String(cString: anchor)] = (node, size) }
     }
 }

@@ -62,10 +62,10 @@ struct Failure: Error {
             self.init(
                 .usage, "no configuration found; looked for \(searched.joined(separator: ", "))",
                 mend: "`lastgood init` writes one; `lastgood demo` shows lastgood without one")
-        case ConfigurationError.unreadable(let path, let detail):
-            self.init(.usage, "cannot read the configuration \(path): \(detail)")
+        case ConfigurationError.unreadable(let path, let detail, let mend):
+            self.init(.usage, "cannot read the configuration \(path): \(detail)", mend: mend)
         case ConfigurationError.faulty(let faults):
-            self.init(.usage, faults.map(\.description).joined(separator: "\n"))
+            self.init(.usage, faults.listed().map(\.description).joined(separator: "\n"))
         case ScreenError.notATerminal:
             let mend = "run it in one, or use `lastgood status` and the other commands"
             self.init(.usage, "the dashboard needs a terminal", mend: mend)

@@ -17,22 +17,15 @@ struct CommonOptions: ParsableArguments {
 struct SelectorOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp("Environments, by glob: 'checkout/*', '*/prod-*'.", valueName: "selector"),
-        completion: .custom { _, _, _ in environmentNames() })
+        completion: Completions.environments)
     var selector: String = "*"
 
-    @Option(name: .long, help: ArgumentHelp("Only environments of this stage.", valueName: "name"))
+    @Option(
+        name: .long, help: ArgumentHelp("Only environments of this stage.", valueName: "name"),
+        completion: Completions.stages)
     var stage: String?
 
     var value: Selector { Selector(pattern: selector, stage: stage) }
-}
-
-/// The environments of the configuration that is in force, for completion.
-func environmentNames() -> [String] {
-    let variables = ProcessInfo.processInfo.environment
-    guard let path = try? Configuration.find(named: nil, variables: variables),
-        let configuration = try? Configuration.load(path, variables: variables)
-    else { return [] }
-    return configuration.environments.map(\.address.description)
 }
 
 /// A configuration and its ledger, as one command uses them.

@@ -125,7 +125,7 @@ private let target = "target: {kind: local, directory: /srv/beta, command: [./se
         ),
         (
             "applications:\n  shop:\n\tenvironments: {}\n",
-            "3:1: a tab stands here; YAML is indented with spaces only; mend the line; `lastgood init` prints an example"
+            "3:1: a tab stands here; YAML is indented with spaces only; put spaces there"
         ),
         (
             with("target: {kind: kubernetes, context: eu}"),

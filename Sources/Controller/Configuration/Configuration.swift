@@ -60,7 +60,7 @@ public struct Configuration: Sendable {
 /// Why there is no configuration to work with.
 public enum ConfigurationError: Error, Sendable {
     case notFound(searched: [String])
-    case unreadable(path: String, detail: String)
+    case unreadable(path: String, detail: String, mend: String?)
     /// In the order of the file.
     case faulty([Fault])
 }
@@ -90,13 +90,7 @@ extension Configuration {
     /// Reads a configuration file.
     /// - Throws: ``ConfigurationError`` with every fault in it.
     public static func load(_ path: String, variables: [String: String]) throws -> Configuration {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ConfigurationError.unreadable(path: path, detail: String(cString: strerror(errno)))
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw ConfigurationError.unreadable(path: path, detail: "it is not UTF-8 text")
-        }
-        return try parse(text, path: path, variables: variables)
+        try parse(configurationText(path), path: path, variables: variables)
     }
 
     /// The ledger and the dashboard's settings only, read from the lines that say them, for a first picture of a
@@ -111,20 +105,24 @@ extension Configuration {
             }
             if isWanted { kept.append(line) }
         }
-        let text = kept.joined(separator: "\n") + "\napplications: {}\n"
-        return try? parse(text, path: path, variables: variables)
+        return try? parse(kept.joined(separator: "\n"), path: path, variables: variables, isOutline: true)
     }
 
     public static func parse(_ text: String, path: String, variables: [String: String]) throws -> Configuration {
+        try parse(text, path: path, variables: variables, isOutline: false)
+    }
+
+    private static func parse(
+        _ text: String, path: String, variables: [String: String], isOutline: Bool
+    ) throws -> Configuration {
         let root: YAMLNode
-        do { root = try YAMLNode(parsing: text) } catch {
-            let mend = "mend the line; `lastgood init` prints an example"
+        do { root = try YAMLNode(parsing: text, by: .person) } catch {
             throw ConfigurationError.faulty([
-                Fault(file: path, mark: error.mark, message: error.message, mend: mend)
+                Fault(file: path, mark: error.mark, message: "\(words: error.message)", mend: error.mend)
             ])
         }
         var reader = ConfigurationReader(path: path, variables: variables)
-        let configuration = reader.configuration(root)
+        let configuration = reader.configuration(root, isOutline: isOutline)
         let faults = reader.reader.faults
         guard faults.isEmpty, let configuration else { throw ConfigurationError.faulty(faults) }
         return configuration

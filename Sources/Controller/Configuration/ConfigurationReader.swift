@@ -14,10 +14,12 @@ struct ConfigurationReader {
     private let variables: [String: String]
     private var warnings: [Fault] = []
     private var remarks: [Fault] = []
+    private var known: Set<Fault> = []
     private var shared = SharedPlaces()
     /// By the place of the list, so that environments share what comes from one set of defaults.
     private var alarmLists: [Mark: [AlarmDefinition]] = [:]
 
+    static let applicationKeys = ["repository", "dependencies", "defaults", "environments"]
     static let environmentKeys = [
         "stage", "target", "alarms", "highSeverity", "bake", "progressDeadline", "replaceUnhealthyAfter",
         "instanceAlarmThreshold",
@@ -32,11 +34,50 @@ struct ConfigurationReader {
         "minimumRequests", "percentile", "pattern", "metric", "labels", "rate",
     ]
 
+    /// What to do about keys that stand in the wrong place.
+    private static let elsewhere: [String: String] = {
+        var result: [String: String] = [:]
+        for key in environmentKeys where !targetKeys.contains(key) {
+            result[key] = "it belongs into an environment, or into the “defaults:” of an application"
+        }
+        for key in targetKeys where !environmentKeys.contains(key) {
+            result[key] = "it belongs into the “target:” of an environment"
+        }
+        for key in applicationKeys {
+            result[key] = "it belongs into an application, below “applications:”"
+        }
+        for key in ["ledger", "applications", "dashboard", "advisories"] {
+            result[key] = "it belongs to the top of the file, without indentation"
+        }
+        return result
+    }()
+
     init(path: String, variables: [String: String]) {
         reader = Reader(file: path)
         self.variables = variables
         let absolute = URL(fileURLWithPath: path).standardizedFileURL
         folder = absolute.deletingLastPathComponent().path
+    }
+
+    /// A path, which is not empty.
+    private mutating func path(_ node: YAMLNode, _ what: String) -> String? {
+        guard let text = reader.text(node, what) else { return nil }
+        guard !text.isEmpty else {
+            reader.report(node.mark, "“\(what)” is empty", mend: "give a path, or leave the key out")
+            return nil
+        }
+        if text.contains("$") {
+            remark(
+                node.mark, "\(what) is “\(text)”, and “$” is taken as it stands: no variable is put in",
+                mend: "write the path out; “~/” is the home folder")
+        }
+        return resolve(text)
+    }
+
+    private mutating func remark(_ mark: Mark, _ message: FaultMessage, mend: String) {
+        let remark = Fault(file: reader.file, mark: mark, message: message, mend: mend)
+        // Environments share what stands in the defaults.
+        if known.insert(remark).inserted { remarks.append(remark) }
     }
 
     /// `~` is the home folder; a relative path starts where the configuration lies.
@@ -52,9 +93,11 @@ struct ConfigurationReader {
         return "\(state ?? "\(variables["HOME"] ?? "")/.local/state")/lastgood/ledger.sqlite"
     }
 
-    mutating func configuration(_ root: YAMLNode) -> Configuration? {
+    /// - Parameter isOutline: whether only the ledger and the dashboard's settings are wanted.
+    mutating func configuration(_ root: YAMLNode, isOutline: Bool = false) -> Configuration? {
         let keys = reader.mapping(
-            root, known: ["ledger", "applications", "freezes", "dashboard", "advisories"], of: "the configuration")
+            root, known: ["ledger", "applications", "freezes", "dashboard", "advisories"], of: "the configuration",
+            elsewhere: Self.elsewhere)
         if let freezes = keys["freezes"] {
             reader.report(
                 freezes.mark, "freezes are not supported by this version", mend: "remove the key “freezes” for now")
@@ -63,19 +106,27 @@ struct ConfigurationReader {
             path: reader.file, ledger: Self.defaultLedger(variables), applications: [], environments: [],
             dashboard: Configuration.Dashboard(), warnings: [])
         if let node = keys["ledger"] { ledger(node, &result) }
-        if let node = keys["advisories"], let text = reader.text(node, "advisories") {
-            result.advisories = resolve(text)
-        }
+        if let node = keys["advisories"] { result.advisories = path(node, "advisories") }
         if let node = keys["dashboard"] {
             let dashboard = reader.mapping(node, known: ["theme", "window"], of: "dashboard")
             result.dashboard.theme = dashboard["theme"].flatMap { reader.text($0, "theme") }
             result.dashboard.window = dashboard["window"].flatMap { reader.duration($0, "window") }
         }
-        guard let applications = keys["applications"] else {
-            reader.report(root.mark, "no applications are configured", mend: "add “applications:” with one in it")
+        if isOutline { return result }
+        // What is no mapping at all has been told.
+        guard root.pairs != nil || root.isNull else { return nil }
+        let applications = keys["applications"].map {
+            reader.entries($0, of: "applications", eachWith: "environments", known: Self.applicationKeys)
+        }
+        guard let applications, !applications.isEmpty else {
+            if keys["applications"].map({ $0.pairs != nil || $0.isNull }) ?? true {
+                reader.report(
+                    keys["applications"]?.mark ?? root.mark, "no applications are configured",
+                    mend: "add “applications:” with one in it")
+            }
             return nil
         }
-        for pair in reader.freeMapping(applications, of: "applications") { application(pair, &result) }
+        for pair in applications { application(pair, &result) }
         shared.reportDirectories(reader)
         result.warnings = warnings
         result.remarks = remarks + shared.portRemarks(file: reader.file)
@@ -83,13 +134,13 @@ struct ConfigurationReader {
     }
 
     /// A path, or `{path: …, group: …, keep: …}`.
-    private func ledger(_ node: YAMLNode, _ result: inout Configuration) {
+    private mutating func ledger(_ node: YAMLNode, _ result: inout Configuration) {
         guard node.pairs != nil else {
-            if let text = reader.text(node, "ledger") { result.ledger = resolve(text) }
+            if let path = path(node, "ledger") { result.ledger = path }
             return
         }
         let keys = reader.mapping(node, known: ["path", "group", "keep"], of: "ledger")
-        if let path = keys["path"], let text = reader.text(path, "path") { result.ledger = resolve(text) }
+        if let node = keys["path"], let path = path(node, "path") { result.ledger = path }
         if let keep = keys["keep"], let duration = reader.duration(keep, "keep") {
             if duration < Self.shortestKeep {
                 reader.report(
@@ -111,11 +162,8 @@ struct ConfigurationReader {
     private static let shortestKeep: Duration = .seconds(7 * 86_400)
 
     private func checkName(_ pair: YAMLNode.Pair, _ what: String) {
-        let isFine = pair.key.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil
-        if !isFine {
-            reader.report(
-                pair.keyMark, "\(what) cannot be called “\(pair.key)”",
-                mend: "use letters, digits, “-”, “_” and “.”, beginning with a letter or digit")
+        if let (reason, mend) = NameRule.fault(pair.key) {
+            reader.report(pair.keyMark, "\(what) \(reason)", mend: mend)
         }
         checkLook(pair.key, what, pair.keyMark)
     }
@@ -132,12 +180,12 @@ struct ConfigurationReader {
     private mutating func application(_ pair: YAMLNode.Pair, _ result: inout Configuration) {
         checkName(pair, "an application")
         let keys = reader.mapping(
-            pair.value, known: ["repository", "dependencies", "defaults", "environments"],
-            of: "application \(pair.key)")
+            pair.value, known: Self.applicationKeys,
+            of: "application \(pair.key)", elsewhere: Self.elsewhere)
         var application = Configuration.Application(name: pair.key, repository: nil, dependencies: [])
-        if let node = keys["repository"], let text = reader.text(node, "repository") {
-            let isRemote = Repository.isRemote(text)
-            application.repository = isRemote ? text : resolve(text)
+        if let node = keys["repository"] {
+            let isRemote = node.text.map { Repository.isRemote($0) } ?? false
+            application.repository = isRemote ? node.text : path(node, "repository")
             if let path = application.repository, !isRemote, !FileManager.default.fileExists(atPath: path) {
                 warnings.append(
                     Fault(
@@ -151,14 +199,23 @@ struct ConfigurationReader {
         result.applications.append(application)
         let defaults = keys["defaults"]
         if let defaults {
-            _ = reader.mapping(defaults, known: Self.environmentKeys, of: "defaults of \(pair.key)")
+            _ = reader.mapping(
+                defaults, known: Self.environmentKeys, of: "defaults of \(pair.key)", elsewhere: Self.elsewhere)
         }
-        guard let environments = keys["environments"] else {
-            reader.report(
-                pair.keyMark, "application \(pair.key) has no environments", mend: "add “environments:” with one in it")
-            return
+        let environments =
+            keys["environments"].map {
+                reader.entries(
+                    $0, of: "environments of \(pair.key)", eachWith: "target", known: Self.environmentKeys)
+            } ?? []
+        if environments.isEmpty, keys["environments"].map({ $0.pairs != nil || $0.isNull }) ?? true {
+            let mend = "add “environments:” with one in it"
+            if let empty = keys["environments"]?.mark {
+                remark(empty, "application \(pair.key) has no environments", mend: mend)
+            } else {
+                reader.report(pair.keyMark, "application \(pair.key) has no environments", mend: mend)
+            }
         }
-        for environment in reader.freeMapping(environments, of: "environments of \(pair.key)") {
+        for environment in environments {
             checkName(environment, "an environment")
             let address = EnvironmentAddress(application: pair.key, environment: environment.key)
             let node = defaults?.merged(with: environment.value) ?? environment.value
@@ -171,12 +228,14 @@ struct ConfigurationReader {
     private mutating func environment(
         _ node: YAMLNode, _ address: EnvironmentAddress, _ mark: Mark, _ position: Int
     ) -> Configuration.Environment? {
-        let keys = reader.mapping(node, known: Self.environmentKeys, of: "environment \(address)")
+        let keys = reader.mapping(
+            node, known: Self.environmentKeys, of: "environment \(address)", elsewhere: Self.elsewhere)
         guard let targetNode = keys["target"] else {
             reader.report(mark, "environment \(address) has no target", mend: "add “target: {kind: local, …}”")
             return nil
         }
-        let target = reader.mapping(targetNode, known: Self.targetKeys, of: "target of \(address)")
+        let target = reader.mapping(
+            targetNode, known: Self.targetKeys, of: "target of \(address)", elsewhere: Self.elsewhere)
         guard let specification = localTarget(target, address, targetNode.mark) else { return nil }
         let alarms = keys["alarms"].map { alarmList($0) } ?? []
         var policy = EnvironmentPolicy(
@@ -239,20 +298,19 @@ struct ConfigurationReader {
         }
         if let node = keys["strategy"] { readStrategies(node, &policy) }
         if let node = keys["highSeverity"], let text = reader.text(node, "highSeverity") {
-            policy.highSeverity = highSeverity(text, node.mark, policy.alarms) ?? policy.highSeverity
+            let mark = Mark(line: node.mark.line, column: node.mark.column + (node.isPlain ? 0 : 1))
+            policy.highSeverity = highSeverity(text, mark, policy.alarms) ?? policy.highSeverity
         }
     }
 
     /// A bake that ends before an alarm has judged a whole window of the new release would have seen the old one.
     private mutating func checkBake(_ policy: EnvironmentPolicy, _ mark: Mark) {
         for alarm in policy.alarms where alarm.window > policy.bake.duration {
-            let remark = Fault(
-                file: reader.file, mark: mark,
-                message: "the bake lasts \(policy.bake.duration.inWords), but alarm \(alarm.name) looks back "
+            remark(
+                mark,
+                "the bake lasts \(policy.bake.duration.inWords), but alarm \(alarm.name) looks back "
                     + "\(alarm.window.inWords) (\(alarm.evaluationPeriods) periods of \(alarm.period.inWords))",
                 mend: "it will last \(policy.shortestBake.inWords); write that, or let the alarm look back less")
-            // Environments share what stands in the defaults.
-            if !remarks.contains(remark) { remarks.append(remark) }
         }
     }
 
@@ -325,7 +383,7 @@ struct ConfigurationReader {
 
     private mutating func alarmList(_ node: YAMLNode) -> [AlarmDefinition] {
         if let known = alarmLists[node.mark] { return known }
-        let alarms = reader.list(node, "alarms").compactMap(alarm)
+        let alarms = reader.list(node, "alarms").compactMap { alarm($0) }
         checkAlarmNames(alarms, node)
         alarmLists[node.mark] = alarms
         return alarms
@@ -340,7 +398,7 @@ struct ConfigurationReader {
         }
     }
 
-    private func alarm(_ node: YAMLNode) -> AlarmDefinition? {
+    private mutating func alarm(_ node: YAMLNode) -> AlarmDefinition? {
         let keys = reader.mapping(node, known: Self.alarmKeys, of: "an alarm")
         guard let kindNode = keys["kind"], let kindName = reader.text(kindNode, "kind") else {
             reader.report(
@@ -348,6 +406,14 @@ struct ConfigurationReader {
             return nil
         }
         guard let kind = alarmKind(kindName, keys, kindNode.mark) else { return nil }
+        if keys["above"] != nil, let below = keys["below"] {
+            reader.report(
+                below.mark, "this alarm has both “above” and “below”", mend: "keep one, or make two alarms of it")
+        }
+        for (key, value) in keys.sorted(by: { $0.value.mark < $1.value.mark })
+        where AlarmKind.keysOfKinds.contains(key) && !kind.ownKeys.contains(key) {
+            remark(value.mark, "“\(key)” means nothing to an alarm of kind \(kindName)", mend: "remove it")
+        }
         let comparison: AlarmDefinition.Comparison = keys["above"] != nil ? .above : .below
         guard let limit = keys["above"] ?? keys["below"],
             let threshold = reader.quantity(limit, "the threshold", for: kind)
@@ -361,6 +427,10 @@ struct ConfigurationReader {
         var result = AlarmDefinition(
             name: keys["name"].flatMap { reader.text($0, "name") } ?? kind.name, kind: kind,
             severity: isUrgent ? .high : .medium, comparison: comparison, threshold: threshold)
+        if let (reason, mend) = result.foregone {
+            reader.report(
+                limit.mark, "the threshold of alarm \(result.name), \(limit.text ?? ""), \(words: reason)", mend: mend)
+        }
         checkLook(result.name, "an alarm", keys["name"]?.mark ?? node.mark)
         if let node = keys["severity"] { result.severity = reader.choice(node, "severity", Severity.self) ?? .high }
         if let node = keys["scope"] { result.scope = reader.choice(node, "scope", AlarmScope.self) ?? .service }
@@ -395,6 +465,12 @@ struct ConfigurationReader {
                     mend: "give a number between 0 and 100, such as 99")
                 return nil
             }
+            if percentile < 1 {
+                let meant = "\(percentile * 100)".replacing(/\.0$/, with: "")
+                reader.report(
+                    keys["percentile"]?.mark ?? mark, "percentile is “\(text)”, less than one in a hundred",
+                    mend: "write \(meant) where that is meant")
+            }
             return .latency(percentile: percentile)
         case "cpu": return .cpu
         case "memory": return .memory
@@ -418,7 +494,8 @@ struct ConfigurationReader {
             for pair in keys["labels"].map({ reader.freeMapping($0, of: "labels") }) ?? [] {
                 labels[pair.key] = reader.text(pair.value, "a label")
             }
-            return .metric(name: metric, labels: labels, isRate: keys["rate"]?.text == "true")
+            return .metric(
+                name: metric, labels: labels, isRate: keys["rate"].flatMap { reader.flag($0, "rate") } ?? false)
         default:
             let mend = nearest(name, AlarmKind.names).map { "did you mean “\($0)”?" }
             reader.report(
@@ -473,10 +550,11 @@ struct ConfigurationReader {
             guard let node = keys[name] else { continue }
             reader.report(node.mark, "“\(name)” is not supported by this version", mend: "remove it for now")
         }
-        guard let directoryNode = keys["directory"], let directory = reader.text(directoryNode, "directory") else {
+        guard let directoryNode = keys["directory"] else {
             reader.report(mark, "the target of \(address) has no directory", mend: "add “directory: /srv/…”")
             return nil
         }
+        guard let directory = path(directoryNode, "directory") else { return nil }
         guard let commandNode = keys["command"] else {
             reader.report(mark, "the target of \(address) has no command", mend: "add “command: [./server]”")
             return nil
@@ -486,7 +564,7 @@ struct ConfigurationReader {
             ? reader.list(commandNode, "command").compactMap { reader.text($0, "a word of the command") }
             : reader.text(commandNode, "command").map { ["/bin/sh", "-c", $0] } ?? []
         if command.isEmpty { reader.report(commandNode.mark, "the command is empty", mend: "name a program") }
-        var result = LocalTargetSpecification(directory: resolve(directory), command: command)
+        var result = LocalTargetSpecification(directory: directory, command: command)
         shared.add(result.directory, of: address, directoryNode.mark)
         result.ports = keys["ports"].flatMap(ports)
         for pair in keys["variables"].map({ reader.freeMapping($0, of: "variables") }) ?? [] {
@@ -510,8 +588,14 @@ struct ConfigurationReader {
     }
 
     private func ports(_ node: YAMLNode) -> ClosedRange<Int>? {
+        guard node.items == nil else {
+            reader.report(node.mark, "ports is a list", mend: "give a range such as 8100-8109")
+            return nil
+        }
         guard let text = reader.text(node, "ports") else { return nil }
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
+        let written = text.split(separator: "-", omittingEmptySubsequences: false)
+        if written.contains(where: { reader.hasLeadingZero(node, "ports", String($0)) }) { return nil }
+        let parts = written.map { Int($0) ?? -1 }
         let bounds = parts.count == 1 ? [parts[0], parts[0]] : parts
         guard bounds.count == 2, bounds[0] <= bounds[1], bounds[0] > 0, bounds[1] < 65536 else {
             reader.report(node.mark, "ports is “\(text)”", mend: "give a range such as 8100-8109")

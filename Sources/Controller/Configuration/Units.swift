@@ -56,6 +56,7 @@ extension Reader {
         if text.hasSuffix("%"), let percent = Double(text.dropLast()), (0...100).contains(percent) {
             return Int((percent / 100 * Double(whole)).rounded(.up))
         }
+        guard !hasLeadingZero(node, what, text) else { return nil }
         // More than anybody runs: it is added to and compared with other counts.
         guard let count = Int(text), (0...100_000).contains(count) else {
             report(node.mark, "\(what) is “\(text)”", mend: "give a number of instances, or percent such as 25%")

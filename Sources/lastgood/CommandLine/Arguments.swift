@@ -7,8 +7,16 @@ import YAML
 struct Arguments {
     let words: [String]
 
+    /// Source: swift-argument-parser, `CommandParser.parseCustomCompletion`.
+    private static let question = "---completion"
+
     /// - Throws: a ``Failure`` where there is no such command, with the one that was probably meant.
     init(_ given: [String]) throws {
+        // What a shell asks while somebody types: the parser's own form, no command.
+        if given.first == Self.question {
+            words = given
+            return
+        }
         var options: [String] = []
         var rest = given[...]
         let names = given.first?.hasPrefix("-") == true ? try OptionNames(of: Lastgood.self) : nil

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dashboard
 import Foundation
+import YAML
 
 struct ThemesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,12 +43,12 @@ struct ThemesCommand: AsyncParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Print a theme's file.")
-        @Argument(help: "The theme.") var name: String
+        @Argument(help: "The theme.", completion: Completions.themes) var name: String
 
         func run() throws {
             let library = ThemeLibrary(variables: ProcessInfo.processInfo.environment)
             do { _ = try library.theme(name) } catch let error as ThemeError {
-                throw Failure(.usage, error.faults.map(\.description).joined(separator: "\n"))
+                throw Failure(.usage, error.faults.listed().map(\.description).joined(separator: "\n"))
             }
             print(library.text(name)?.text ?? "", terminator: "")
         }
