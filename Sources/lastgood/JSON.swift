@@ -42,9 +42,9 @@ enum JSON {
     private static func text(_ content: some Encodable, isLine: Bool) throws -> String {
         let encoder = encoder(isLine: isLine)
         let text = String(decoding: try encoder.encode(content), as: UTF8.self)
-        guard Secrets.mayBe(inJSON: text) else { return text }
+        guard Secrets.mayBe(inJSON: text) else { return withShortNumbers(text) }
         let safe = try StoredJSON(parsing: text).withoutSecrets(keeping: names)
-        return String(decoding: try encoder.encode(JSONTree(safe)), as: UTF8.self)
+        return withShortNumbers(String(decoding: try encoder.encode(JSONTree(safe)), as: UTF8.self))
     }
 }
 

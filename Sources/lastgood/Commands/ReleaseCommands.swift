@@ -16,7 +16,8 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
             --artifact build/checkout-1.9.0.tar.gz
             """)
 
-    @Argument(help: ArgumentHelp("The application.", valueName: "app")) var application: String
+    @Argument(help: ArgumentHelp("The application.", valueName: "app"), completion: Completions.applications)
+    var application: String
     @Argument(help: ArgumentHelp("The name of the release.", valueName: "release")) var release: String
     @Option(help: ArgumentHelp("The source revision, usually a git commit.", valueName: "sha")) var revision: String?
     @Option(
@@ -29,7 +30,10 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
             "Its digest, sha256:…; computed from the archive or folder, or asked of the registry, where it is left out.",
             valueName: "digest"))
     var digest: String?
-    @Option(help: ArgumentHelp("A lockfile or SBOM; may be given several times.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A lockfile or SBOM, in the repository or on this machine; may be given several times.", valueName: "file"),
+        completion: .file())
     var dependencies: [String] = []
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
@@ -50,23 +54,19 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
 
     func run() async throws {
         let session = try common.session()
-        guard session.configuration.applications.contains(where: { $0.name == application }) else {
+        let configured = session.configuration.applications
+        guard let settings = configured.first(where: { $0.name == application }) else {
             throw Failure(
                 .usage, "there is no application “\(application)”", meant: application,
-                among: session.configuration.applications.map(\.name))
+                among: configured.map(\.name))
         }
-        guard release.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._+-]*/) != nil else {
-            throw Failure(
-                .usage, "a release cannot be called “\(release)”",
-                mend: "use letters, digits, “.”, “-”, “+” and “_”, beginning with a letter or digit")
+        let check = RegistrationCheck(application: settings)
+        try check.name(release)
+        for (option, value) in [("--artifact", artifact), ("--revision", revision)] {
+            try check.given(value, option: option)
         }
-        guard Secrets.hiding(in: release) == release else {
-            throw Failure(
-                .usage, "a release cannot be called “\(Secrets.hiding(in: release))”: that looks like a secret",
-                mend:
-                    "it would be hidden wherever it is shown; give it another name, and where it is a secret, a new one"
-            )
-        }
+        if let revision { try check.revision(revision) }
+        let lists = try dependencies.map { try check.list($0, revision: revision ?? release) }
         let isImage = artifact.hasPrefix(Release.imageScheme)
         let path = isImage ? Self.plain(artifact) : URL(fileURLWithPath: artifact).standardizedFileURL.path
         guard !isImage || Secrets.hiding(in: path) == path else {
@@ -80,7 +80,7 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
         let verified = try isImage ? digestOfImage(path, session.ledger) : digestOfFiles(path)
         let facts = Release(
             application: application, version: release, revision: revision, artifact: path, digest: verified,
-            dependencies: dependencies)
+            dependencies: lists)
         let isNew: Bool
         do { isNew = try session.ledger.register(facts, actor: userName(), at: .now) } catch let error as LedgerError {
             guard case .conflictingRelease = error else { throw error }
@@ -132,18 +132,32 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
     }
 }
 
-struct MarkCommand: AsyncParsableCommand {
+struct MarkCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
         commandName: "mark", abstract: "Give a verdict on a release: good or bad.",
         discussion: "A release marked bad is never last good, anywhere; one marked good is no longer suspect.")
 
     enum Word: String, ExpressibleByArgument, CaseIterable { case good, bad }
 
-    @Argument(help: ArgumentHelp("The application.", valueName: "app")) var application: String
-    @Argument(help: ArgumentHelp("The release.", valueName: "release")) var release: String
+    @Argument(help: ArgumentHelp("The application.", valueName: "app"), completion: Completions.applications)
+    var application: String
+    @Argument(help: ArgumentHelp("The release.", valueName: "release"), completion: Completions.releases)
+    var release: String
     @Argument(help: "good or bad.") var verdict: Word
     @Option(help: ArgumentHelp("Why.", valueName: "text")) var reason: String
+    @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
+
+    var item: any Fielded.Type { Item.self }
+
+    struct Item: Fielded {
+        var application: String
+        var release: String
+        var verdict: String
+        var reason: String
+
+        enum CodingKeys: CodingKey, CaseIterable { case application, release, verdict, reason }
+    }
 
     func run() async throws {
         let session = try common.session()
@@ -151,6 +165,8 @@ struct MarkCommand: AsyncParsableCommand {
         let body = EventBody.releaseMarked(
             release: release, verdict: verdict == .good ? .good : .bad, reason: reason)
         try session.ledger.append(body, to: .application(application), actor: userName(), at: .now)
+        let item = Item(application: application, release: release, verdict: verdict.rawValue, reason: reason)
+        if try output.write("mark", item: item, name: \.release) { return }
         print("\(application) \(release) is marked \(verdict.rawValue)")
     }
 }

@@ -1,0 +1,18 @@
+import Foundation
+
+extension Repository {
+    /// Opens a repository that lies on this machine; `nil` for one elsewhere, whose mirror may be behind.
+    /// - Throws: where it is gone.
+    public static func onThisMachine(_ location: String) throws(Problem) -> Repository? {
+        isRemote(location) ? nil : try Repository(location, mirrors: "")
+    }
+
+    /// Whether a revision names a commit that is here.
+    public func knows(_ revision: String) throws(Problem) -> Bool { try commit(revision) != nil }
+
+    /// Whether a file was there at a revision.
+    public func hadFile(_ path: String, at revision: String) throws(Problem) -> Bool {
+        guard let commit = try commit(revision) else { return false }
+        return try blob(at: path, in: commit) != nil
+    }
+}
