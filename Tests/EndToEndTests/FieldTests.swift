@@ -26,7 +26,7 @@ import Testing
                 mark: .good),
             HistoryCommand.ReleaseItem(
                 release: "r", deployments: 1, liveFor: 1, isLive: true, isLastGood: true, mark: .good),
-            PlanCommand.List.Item(
+            PlanItem(
                 id: 1, state: .ok, actor: "x", madeAt: time, reason: "r", suspect: "s", maxParallel: 1,
                 stoppedBecause: "b",
                 steps: [
@@ -38,7 +38,8 @@ import Testing
                 rank: 1, release: "r", share: 1, liveFrom: time, cameAt: time, leftAt: time, isLive: true, alarm: "a",
                 began: time, isMeasured: true, reasons: [.init(sentence: "s", weight: 1)]),
             RollbackCommand.Item(
-                application: "a", environment: "e", stage: "s", from: "f", to: "t", isLastGood: true, goodSince: time,
+                application: "a", environment: "e", deployment: 1, plan: 1, stage: "s", from: "f", to: "t",
+                isLastGood: true, goodSince: time,
                 strategy: "rolling", instances: 1, warnings: ["w"], wave: 1, phase: .succeeded, reason: "r"),
             DeployCommand.Item(
                 application: "a", environment: "e", release: "r", deployment: 1, phase: .succeeded, reason: "r"),
@@ -47,7 +48,9 @@ import Testing
             LedgerCommand.Check.Item(subject: "file", state: "ok", detail: "d"),
             ThemesCommand.Item(name: "n", description: "d", file: "f"),
             ConfigCommand.Check.Item(
-                level: "fault", file: "f", line: 1, column: 1, environment: "e", alarm: "a", message: "m", mend: "m"),
+                level: "fault", file: "f", line: 1, column: 1, environment: "e", alarm: "a", message: "m", mend: "m",
+                unlisted: 1),
+            MarkCommand.Item(application: "a", release: "r", verdict: "bad", reason: "r"),
         ]
     }
 

@@ -19,61 +19,14 @@ struct PlanCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
         @OptionGroup var common: CommonOptions
 
-        var item: any Fielded.Type { Item.self }
-
-        struct Item: Fielded {
-            struct Step: Fielded {
-                var wave: Int
-                var application: String
-                var environment: String
-                var to: String
-                var status: StateWord
-                /// Why it failed, or by whom it was overtaken.
-                var reason: String?
-                var endedAt: Timestamp?
-                var overtakenBy: Other?
-
-                enum CodingKeys: CodingKey, CaseIterable {
-                    case wave, application, environment, to, status, reason, endedAt, overtakenBy
-                }
-                static var parts: [CodingKeys: any Fielded.Type] {
-                    [.overtakenBy: Other.self]
-                }
-            }
-            /// Who changed an environment under the plan.
-            struct Other: Fielded {
-                var actor: String?
-                var deployment: Int64?
-                var release: String
-
-                enum CodingKeys: CodingKey, CaseIterable {
-                    case actor, deployment, release
-                }
-            }
-            var id: Int64
-            var state: StateWord
-            var actor: String
-            var madeAt: Timestamp
-            var reason: String
-            var suspect: String?
-            var maxParallel: Int
-            var stoppedBecause: String?
-            var steps: [Step]
-
-            enum CodingKeys: CodingKey, CaseIterable {
-                case id, state, actor, madeAt, reason, suspect, maxParallel, stoppedBecause, steps
-            }
-            static var parts: [CodingKeys: any Fielded.Type] {
-                [.steps: Step.self]
-            }
-        }
+        var item: any Fielded.Type { PlanItem.self }
 
         func run() async throws {
             let plans = try common.session().ledger.plans().reversed()
-            if try output.write("plans", items: plans.map(item), name: { String($0.id) }) { return }
+            if try output.write("plans", items: plans.map(PlanItem.init(_:)), name: { String($0.id) }) { return }
             if plans.isEmpty { return print("no plan was ever made here") }
             var table = Table(["PLAN", "STATE", "WAVE", "ENVIRONMENT", "TO", "STEP", "ENDED"])
-            for plan in plans.map(item) {
+            for plan in plans.map(PlanItem.init(_:)) {
                 for (index, step) in plan.steps.enumerated() {
                     let isFirst = index == 0
                     table.add([
@@ -86,37 +39,23 @@ struct PlanCommand: AsyncParsableCommand {
             }
             table.write()
         }
-
-        private func item(_ plan: PlanState) -> Item {
-            var item = Item(
-                id: plan.id, state: plan.control.stateWord, actor: plan.actor, madeAt: plan.madeAt,
-                reason: plan.plan.reason,
-                suspect: plan.plan.suspect, maxParallel: plan.plan.maxParallel, steps: [])
-            if case .stopped(let reason) = plan.control { item.stoppedBecause = reason }
-            for (wave, steps) in plan.plan.waves.enumerated() {
-                for (index, step) in steps.enumerated() {
-                    let status = plan.statuses[wave][index]
-                    var row = Item.Step(
-                        wave: wave + 1, application: step.address.application,
-                        environment: step.address.environment, to: step.to, status: status.stateWord,
-                        reason: status.ending?.note)
-                    if case .ended(_, let at) = status { row.endedAt = at }
-                    row.overtakenBy = status.ending?.overtaking.map {
-                        Item.Other(actor: $0.actor, deployment: $0.deployment, release: $0.release)
-                    }
-                    item.steps.append(row)
-                }
-            }
-            return item
-        }
     }
 
     /// Which plan is meant.
     struct Choice: ParsableArguments {
         @Argument(
-            help: ArgumentHelp("The plan's number; the newest that is open where it is left out.", valueName: "id"))
+            help: ArgumentHelp("The plan's number; the newest that is open where it is left out.", valueName: "id"),
+            completion: Completions.plans)
         var id: Int64?
+        @OptionGroup var output: OutputOptions
         @OptionGroup var common: CommonOptions
+
+        /// Prints the plan as it is now for a script.
+        /// - Returns: whether that is what was asked for.
+        func write(_ session: Session, _ plan: PlanState) throws -> Bool {
+            let now = try session.ledger.plans().first { $0.id == plan.id } ?? plan
+            return try output.write("plan", item: PlanItem(now), name: { String($0.id) })
+        }
 
         func steer(_ body: (Int64) -> EventBody) throws -> (session: Session, plan: PlanState) {
             let session = try common.session()
@@ -131,44 +70,56 @@ struct PlanCommand: AsyncParsableCommand {
         }
     }
 
-    struct Pause: AsyncParsableCommand {
+    struct Pause: AsyncParsableCommand, PrintsItems {
         static let configuration = CommandConfiguration(
             abstract: "Begin no further environment; what is under way is finished.")
         @OptionGroup var choice: Choice
 
+        var output: OutputOptions { choice.output }
+        var item: any Fielded.Type { PlanItem.self }
+
         func run() async throws {
-            let plan = try choice.steer { .planPaused(plan: $0) }.plan
+            let (session, plan) = try choice.steer { .planPaused(plan: $0) }
+            if try choice.write(session, plan) { return }
             print("plan #\(plan.id) is paused; `lastgood plan resume` goes on with it")
         }
     }
 
-    struct Resume: AsyncParsableCommand {
+    struct Resume: AsyncParsableCommand, PrintsItems {
         static let configuration = CommandConfiguration(
             abstract: "Go on with a plan that was paused, or stopped where an environment failed.")
         @OptionGroup var choice: Choice
 
+        var output: OutputOptions { choice.output }
+        var item: any Fielded.Type { PlanItem.self }
+
         func run() async throws {
             let (session, plan) = try choice.steer { .planResumed(plan: $0) }
+            let process = try session.isLed() ? nil : try session.handOver()
+            if try choice.write(session, plan) { return }
             print("plan #\(plan.id) is resumed")
             for (step, prospect) in plan.left({ try? session.ledger.environment($0) }) {
                 guard case .overtaken(let overtaking) = prospect else { continue }
                 print("\(step.address) was \(overtaking) and is left as it is")
             }
-            if try !session.isLed() {
-                print(
-                    "no lastgood process was acting here: process \(try session.handOver()) does it in the background")
+            if let process {
+                print("no lastgood process was acting here: process \(process) does it in the background")
             }
         }
     }
 
-    struct Abort: AsyncParsableCommand {
+    struct Abort: AsyncParsableCommand, PrintsItems {
         static let configuration = CommandConfiguration(
             abstract: "Give a plan up: what is under way is finished, the rest is not begun.")
         @Option(help: ArgumentHelp("Why.", valueName: "text")) var reason = "no reason given"
         @OptionGroup var choice: Choice
 
+        var output: OutputOptions { choice.output }
+        var item: any Fielded.Type { PlanItem.self }
+
         func run() async throws {
             let (session, plan) = try choice.steer { .planAborted(plan: $0, reason: reason) }
+            if try choice.write(session, plan) { return }
             let after = try session.ledger.plans().first { $0.id == plan.id } ?? plan
             func names(_ wanted: (PlanState.StepStatus) -> Bool) -> String {
                 let found = after.plan.steps.map(\.address).filter { after.status($0).map(wanted) ?? false }

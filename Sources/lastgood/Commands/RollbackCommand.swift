@@ -21,13 +21,17 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
 
     @Argument(
         help: ArgumentHelp("Environments, by glob.", valueName: "selector"),
-        completion: .custom { _, _, _ in environmentNames() })
+        completion: Completions.environments)
     var selector: String
-    @Option(name: .long, help: ArgumentHelp("Only environments of this stage.", valueName: "name"))
-    var stage: String?
-    @Option(help: ArgumentHelp("The release to go to.", valueName: "release")) var to: String?
     @Option(
-        help: ArgumentHelp("Go to the newest good release before this one, in each environment.", valueName: "release"))
+        name: .long, help: ArgumentHelp("Only environments of this stage.", valueName: "name"),
+        completion: Completions.stages)
+    var stage: String?
+    @Option(help: ArgumentHelp("The release to go to.", valueName: "release"), completion: Completions.releases)
+    var to: String?
+    @Option(
+        help: ArgumentHelp("Go to the newest good release before this one, in each environment.", valueName: "release"),
+        completion: Completions.releases)
     var without: String?
     @Option(help: "How several environments are put into waves: together, stages (the last first), oneByOne.")
     var waves: PlanDraft.Waves = .together
@@ -45,6 +49,10 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
     struct Item: Fielded {
         var application: String
         var environment: String
+        /// The number of the deployment that carries it out, once that has begun.
+        var deployment: Int64?
+        /// The plan that it is a step of, where there is one.
+        var plan: Int64?
         var stage: String
         var from: String
         var to: String
@@ -58,7 +66,8 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
         var reason: String?
 
         enum CodingKeys: CodingKey, CaseIterable {
-            case application, environment, stage, from, to, isLastGood, goodSince, strategy, instances, warnings,
+            case application, environment, deployment, plan, stage, from, to, isLastGood, goodSince, strategy,
+                instances, warnings,
                 wave, phase, reason
         }
     }
@@ -74,13 +83,9 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
         let session = try common.session()
         let chosen = try session.environments(Selector(pattern: selector, stage: stage))
         let draft = try propose(session, chosen)
-        let isTable = output.isForPeople
-        if draft.proposals.isEmpty {
-            // What was asked for is so already.
-            _ = try output.write("rollbacks", items: items(draft), name: name)
-            return
-        }
-        if isTable {
+        // What was asked for may be so already.
+        if draft.proposals.isEmpty { return _ = try output.write("rollbacks", items: items(draft), name: name) }
+        if output.isForPeople {
             write(draft)
             // Whoever looks before, or is asked, sees what makes it unsafe, as on the screen.
             if dryRun || mayAsk { for line in session.findings(draft.proposals) { print(visible(line)) } }
@@ -89,13 +94,40 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
         try confirm(draft.proposals)
         let events = try session.ledger.append(try entries(draft), actor: userName(), at: .now, token: nil)
         if wait { return try await follow(session, draft, events) }
-        try await session.awaitCarried(
-            draft.proposals.map(\.address), askedWith: (events.first?.sequence ?? 1) - 1)
+        let before = (events.first?.sequence ?? 1) - 1
+        try await session.awaitCarried(draft.proposals.map(\.address), askedWith: before)
         let process = try session.isLed() ? nil : try session.handOver()
-        if try output.write("rollbacks", items: items(draft), name: name) { return }
-        for proposal in draft.proposals { print("\(proposal.address): rollback to \(proposal.to) asked for") }
-        if case .planMade? = events.first?.body { print("as plan #\(events[0].sequence): `lastgood plan` shows it") }
+        let deployments = try await begun(session, draft, after: before)
+        let items = draft.rows.compactMap { item($0, deployments[$0.address], plan: plan(events)) }
+        if try output.write("rollbacks", items: items, name: name) { return }
+        for proposal in draft.proposals {
+            let number = deployments[proposal.address].map { "#\($0.id) " } ?? ""
+            print("\(number)\(proposal.address): rollback to \(proposal.to) asked for")
+        }
+        if let plan = plan(events) { print("as plan #\(plan): `lastgood plan` shows it") }
         if let process { print("no lastgood process was acting here: process \(process) does it in the background") }
+    }
+
+    private func plan(_ events: [Event]) -> Int64? {
+        if case .planMade? = events.first?.body { events[0].sequence } else { nil }
+    }
+
+    /// The deployments that carry the rollbacks out: whoever acts begins the first within moments.
+    private func begun(
+        _ session: Session, _ draft: PlanDraft, after sequence: Int64
+    ) async throws -> [EnvironmentAddress: Deployment] {
+        let deadline = ContinuousClock.now + .seconds(1)
+        while true {
+            var found: [EnvironmentAddress: Deployment] = [:]
+            for address in draft.proposals.map(\.address) {
+                let state = try session.ledger.environment(address)
+                found[address] = [state?.takenBack, state?.deployment].compactMap(\.self).first {
+                    $0.id > sequence && $0.isRollback
+                }
+            }
+            if !found.isEmpty || ContinuousClock.now > deadline { return found }
+            try await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     /// One environment is asked for directly, several as a plan.
@@ -115,9 +147,8 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
     private func finishDryRun(_ session: Session, _ draft: PlanDraft) throws {
         guard let plan = draft.plan(maxParallel: 1, reason: "", suspect: nil) else { return }
         let problems = try session.ledger.check(plan)
-        if try !output.write("rollbackPlan", items: items(draft), name: name), problems.isEmpty {
-            print("dry run: every artifact is there; nothing was done")
-        }
+        let isWritten = try output.write("rollbackPlan", items: items(draft), name: name)
+        if !isWritten, problems.isEmpty { print("dry run: every artifact is there; nothing was done") }
         guard problems.isEmpty else { throw Failure(.failed, problems.joined(separator: "\n")) }
     }
 
@@ -191,8 +222,10 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
         let count = proposals.count
         let what = "Roll back \(count == 1 ? "this environment" : "these \(count) environments")?"
         let word = wordToType(proposals)
-        print(word.map { "\(what) This is production. Type \($0) to go: " } ?? "\(what) [y/N] ", terminator: "")
-        fflush(nil)
+        // Standard output is for what a script reads.
+        let question = word.map { "\(what) This is production. Type \($0) to go: " } ?? "\(what) [y/N] "
+        try StandardOutput.check()
+        try? FileHandle.standardError.write(contentsOf: Data(question.utf8))
         let answer = readLine() ?? ""
         guard word.map({ $0 == answer }) ?? ["y", "yes"].contains(answer.lowercased()) else {
             throw Failure(.interrupted, "nothing was done")
@@ -203,10 +236,13 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
 
     private func items(_ draft: PlanDraft) -> [Item] { draft.rows.compactMap { item($0) } }
 
-    private func item(_ row: PlanDraft.Row, _ deployment: Deployment? = nil, _ why: String? = nil) -> Item? {
+    private func item(
+        _ row: PlanDraft.Row, _ deployment: Deployment? = nil, plan: Int64? = nil, why: String? = nil
+    ) -> Item? {
         guard let proposal = row.proposal else { return nil }
         return Item(
             application: proposal.address.application, environment: proposal.address.environment,
+            deployment: deployment?.id, plan: plan,
             stage: proposal.stage, from: proposal.from, to: proposal.to, isLastGood: proposal.isLastGood,
             goodSince: proposal.isMarkedBad ? nil : proposal.toGoodSince, strategy: proposal.strategy.kind.rawValue,
             instances: proposal.instances, warnings: proposal.warnings, wave: row.wave, phase: deployment?.phase,
@@ -215,40 +251,41 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
 
     private func follow(_ session: Session, _ draft: PlanDraft, _ events: [Event]) async throws {
         let rows = draft.rows.filter { $0.proposal != nil }
-        let plan: Int64? = if case .planMade? = events.first?.body { events[0].sequence } else { nil }
+        let plan = plan(events)
         let follower = Follower(
             session: session, addresses: rows.map(\.address), after: (events.first?.sequence ?? 1) - 1, plan: plan,
             isVerbose: output.isForPeople)
         let outcomes = try await follower.wait(forRollback: true)
         var status = Status.done
         var items: [Item] = []
+        var problems: [String] = []
         for row in rows {
             switch outcomes[row.address] {
             case .ended(let deployment):
-                if let item = item(row, deployment) { items.append(item) }
+                if let item = item(row, deployment, plan: plan) { items.append(item) }
                 if deployment.release != row.proposal?.to {
                     // Somebody else's came first.
-                    writeError(
-                        "lastgood: \(row.address): it went to \(deployment.release) instead, by \(deployment.actor) "
+                    problems.append(
+                        "\(row.address): it went to \(deployment.release) instead, by \(deployment.actor) "
                             + "(#\(deployment.id))")
                 } else if deployment.phase == .succeeded {
                     continue
                 } else {
-                    writeError("lastgood: \(row.address): rollback failed: \(deployment.outcome ?? "")")
+                    problems.append("\(row.address): rollback failed: \(deployment.outcome ?? "")")
                 }
             case .refused(let reason):
-                if let item = item(row, nil, reason) { items.append(item) }
+                if let item = item(row, plan: plan, why: reason) { items.append(item) }
                 let state = try session.ledger.environment(row.address)
                 if let to = row.proposal?.to, state?.isWhole(on: to) == true { continue }
-                writeError("lastgood: \(row.address): \(reason)")
+                problems.append("\(row.address): \(reason)")
                 if isNotCarried(reason), status == .done { status = .refused }
                 if isNotCarried(reason) { continue }
-            case .inconclusive, nil: break
+            case .inconclusive, nil: problems.append("\(row.address): the rollback did not end")
             }
             status = .failed
         }
         _ = try output.write("rollbacks", items: items, name: name)
-        if status != .done { throw ExitCode(status.rawValue) }
+        if status != .done { throw Failure(status, problems.joined(separator: "\n")) }
     }
 }
 
