@@ -12,13 +12,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int spawn(pid_t *pid, posix_spawn_file_actions_t *actions, char *const arguments[], char *const variables[]) {
+/// An ignored signal is inherited through exec: what is started has them as they are by themselves, and only this program
+/// started again keeps those that it ignores from its first moment.
+static int spawn(pid_t *pid, posix_spawn_file_actions_t *actions, char *const arguments[], char *const variables[],
+                 int is_own_kind) {
     posix_spawnattr_t attributes;
     int failure = posix_spawnattr_init(&attributes);
     if (failure) return failure;
     sigset_t none, all;
     sigemptyset(&none);
     sigfillset(&all);
+    if (is_own_kind) {
+        sigdelset(&all, SIGUSR1);
+        sigdelset(&all, SIGUSR2);
+    }
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -27,7 +34,8 @@ static int spawn(pid_t *pid, posix_spawn_file_actions_t *actions, char *const ar
     return failure;
 }
 
-int process_start(pid_t *pid, const char *folder, int log, char *const arguments[], char *const variables[]) {
+static int start(pid_t *pid, const char *folder, int log, char *const arguments[], char *const variables[],
+                 int is_own_kind) {
     posix_spawn_file_actions_t actions;
     int failure = posix_spawn_file_actions_init(&actions);
     if (failure) return failure;
@@ -36,15 +44,19 @@ int process_start(pid_t *pid, const char *folder, int log, char *const arguments
     posix_spawn_file_actions_adddup2(&actions, 1, 2);
     posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     posix_spawn_file_actions_addchdir_np(&actions, folder);
-    failure = spawn(pid, &actions, arguments, variables);
+    failure = spawn(pid, &actions, arguments, variables, is_own_kind);
     posix_spawn_file_actions_destroy(&actions);
     return failure;
+}
+
+int process_start(pid_t *pid, const char *folder, int log, char *const arguments[], char *const variables[]) {
+    return start(pid, folder, log, arguments, variables, 0);
 }
 
 int process_spawn(pid_t *pid, const char *folder, const char *log, char *const arguments[], char *const variables[]) {
     int file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0) return errno;
-    int failure = process_start(pid, folder, file, arguments, variables);
+    int failure = start(pid, folder, file, arguments, variables, 1);
     close(file);
     return failure;
 }
@@ -64,7 +76,7 @@ int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const argu
     posix_spawn_file_actions_adddup2(&actions, 0, 1);
     posix_spawn_file_actions_adddup2(&actions, 0, 2);
     posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    failure = spawn(pid, &actions, arguments, variables);
+    failure = spawn(pid, &actions, arguments, variables, 0);
     posix_spawn_file_actions_destroy(&actions);
     return failure;
 }
@@ -87,7 +99,7 @@ int process_spawn_piped(pid_t *pid, const char *folder, char *const arguments[],
         posix_spawn_file_actions_adddup2(&actions, err[1], 2);
         posix_spawn_file_actions_addclosefrom_np(&actions, 3);
         posix_spawn_file_actions_addchdir_np(&actions, folder);
-        failure = spawn(pid, &actions, arguments, variables);
+        failure = spawn(pid, &actions, arguments, variables, 0);
         posix_spawn_file_actions_destroy(&actions);
     }
     close(out[1]);

@@ -103,14 +103,15 @@ struct Follower {
     private func clock(_ time: Timestamp) -> String { String(time.rfc3339.dropFirst(11).prefix(8)) }
 }
 
-/// Whether somebody pressed Ctrl-C or asked the process to end.
+/// Whether somebody pressed Ctrl-C or asked the process to end, or another signal came.
 final class Interrupt: Sendable {
     private let flag = Mutex(false)
     // Set once and only cancelled at the end; Dispatch's sources may be used from any thread.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-    init() {
-        sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+    /// - Parameter numbers: the signals that are taken for it.
+    init(_ numbers: [Int32] = [SIGINT, SIGTERM, SIGHUP]) {
+        sources = numbers.map { number in
             signal(number, SIG_IGN)
             return DispatchSource.makeSignalSource(signal: number, queue: .global())
         }
@@ -123,4 +124,12 @@ final class Interrupt: Sendable {
     deinit { for source in sources { source.cancel() } }
 
     var isSet: Bool { flag.withLock { $0 } }
+
+    /// Whether it came since this was asked last.
+    func take() -> Bool {
+        flag.withLock { isSet in
+            defer { isSet = false }
+            return isSet
+        }
+    }
 }

@@ -34,6 +34,9 @@ enum Main {
     static func main() async {
         // A reader that has gone away, such as `head`, is no reason to die in the middle of something.
         signal(SIGPIPE, SIG_IGN)
+        // Programs are asked to report or to rotate by these; who sends one to this program by mistake ends nothing.
+        // What it starts has them as they are by themselves.
+        for number in [SIGUSR1, SIGUSR2] { signal(number, SIG_IGN) }
         process_reserve_standard_descriptors()
         process_share_heaps()
         Screen.prepare()

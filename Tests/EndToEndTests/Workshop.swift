@@ -115,6 +115,11 @@ final class Workshop: Sendable {
         let process: Process
         fileprivate let files: [String]
 
+        /// What it has printed by now.
+        var printed: String {
+            String(decoding: FileManager.default.contents(atPath: files[0]) ?? Data(), as: UTF8.self)
+        }
+
         func end() -> Output {
             process.waitUntilExit()
             let texts = files.map {
@@ -124,10 +129,14 @@ final class Workshop: Sendable {
         }
     }
 
-    func begin(_ words: [String], actor: String? = nil) throws -> Command {
+    /// - Parameter takesSignals: whether no signal is blocked for it, as for one that a person starts; the thread that
+    ///   runs a test blocks most, and what it starts inherits that.
+    func begin(_ words: [String], actor: String? = nil, takesSignals: Bool = false) throws -> Command {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: binary)
-        process.arguments = words
+        let clean =
+            "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.execv(sys.argv[1], sys.argv[1:])"
+        process.executableURL = URL(fileURLWithPath: takesSignals ? "/usr/bin/env" : binary)
+        process.arguments = (takesSignals ? ["python3", "-c", clean, binary] : []) + words
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         let files = ["out", "err"].map { "\(folder)/\($0)-\(UUID().uuidString)" }
         for file in files { try Data().write(to: URL(fileURLWithPath: file)) }

@@ -1,8 +1,8 @@
 #pragma once
 #include <sys/types.h>
 
-/// Starts a program in a session of its own, in `folder`, with its output appended to `log` and nothing else open.
-/// Returns 0 or an error number.
+/// Starts this program again in a session of its own, in `folder`, with its output appended to `log` and nothing else
+/// open; it goes on ignoring SIGUSR1 and SIGUSR2. Returns 0 or an error number.
 int process_spawn(pid_t *pid, const char *folder, const char *log, char *const arguments[], char *const variables[]);
 
 /// Starts a program in a session of its own, in `folder`, with its output going to the open file `log` and nothing

@@ -10,7 +10,8 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve", abstract: "Act without a screen, until it is stopped.",
         discussion: """
             Several may run on one ledger: one acts, the others stand by. Stopping it leaves all instances running; \
-            what was begun is finished by the next lastgood process.
+            what was begun is finished by the next lastgood process. SIGHUP does not end it: the configuration is read \
+            at the start only.
             """)
 
     @Flag(help: "End when no deployment is under way.") var untilIdle = false
@@ -19,7 +20,9 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try common.session()
         let controller = try session.controller()
-        let interrupt = Interrupt()
+        let interrupt = Interrupt([SIGINT, SIGTERM])
+        // A service is told by it to read its configuration anew, and a shell that ends sends it to all that it started.
+        let hangUp = Interrupt([SIGHUP])
         print("\(Timestamp.now.rfc3339)  serving \(session.configuration.environments.count) environments")
         // Said at once, and not when something is to be done there.
         for (address, objection) in session.configuration.objections(to: try session.ledger.mark()) {
@@ -30,6 +33,11 @@ struct ServeCommand: AsyncParsableCommand {
             var lastProblem: Controller.Problem?
             while !Task.isCancelled {
                 if interrupt.isSet { await controller.stop() }
+                if hangUp.take() {
+                    print(
+                        "\(Timestamp.now.rfc3339)  SIGHUP: goes on with the configuration that it has; "
+                            + "a restart reads it anew, and leaves all instances running")
+                }
                 let isLeader = await controller.isLeader
                 if isLeader != wasLeader {
                     print("\(Timestamp.now.rfc3339)  \(isLeader ? "acting" : "standing by")")

@@ -92,7 +92,7 @@ struct StatusCommand: AsyncParsableCommand, PrintsItems {
                 var text = table(items)
                 if try !session.isLed() { text += Self.nobodyActs + "\n" }
                 if isTerminal {
-                    print(Redrawing.frame(text, height: Redrawing.height), terminator: "")
+                    print(Redrawing.frame(text, Redrawing.size), terminator: "")
                 } else if text != lastText {
                     print((lastText.isEmpty ? "" : "\n") + text, terminator: "")
                 }
