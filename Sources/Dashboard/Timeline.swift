@@ -1,47 +1,6 @@
 import Model
 import Terminal
 
-/// What ran in one environment, and what happened there.
-public struct TimelineLane: Equatable, Sendable {
-    /// A release, as long as it was live.
-    public struct Block: Equatable, Sendable {
-        public var from: Timestamp
-        /// `nil` where it still is.
-        public var until: Timestamp?
-        public var release: String
-
-        public init(from: Timestamp, until: Timestamp?, release: String) {
-            self.from = from
-            self.until = until
-            self.release = release
-        }
-    }
-
-    /// The oldest first.
-    public var blocks: [Block]
-    /// When high-severity alarms went on.
-    public var alarms: [Timestamp]
-    /// When rollbacks were decided.
-    public var rollbacks: [Timestamp]
-
-    public init(blocks: [Block] = [], alarms: [Timestamp] = [], rollbacks: [Timestamp] = []) {
-        self.blocks = blocks
-        self.alarms = alarms
-        self.rollbacks = rollbacks
-    }
-}
-
-struct TimelineState: Equatable {
-    /// The lanes that are known; `nil` until they are read.
-    var lanes: [EnvironmentAddress: TimelineLane]?
-    var span: Duration = .seconds(3600)
-    /// The right edge; `nil` where that is now.
-    var end: Timestamp?
-    /// The moment under the cursor; `nil` where that is now.
-    var cursor: Timestamp?
-    var list = ListState()
-}
-
 extension ViewState {
     private static let labelWidth = 22
     private static let shortest: Duration = .seconds(60)
@@ -54,10 +13,10 @@ extension ViewState {
     /// The environments of the lanes: those of the overview, in its order.
     var timelineRows: [EnvironmentAddress] { rows }
 
-    /// Asks for the lanes that are on the screen.
-    func loadTimeline() -> [Effect] {
-        let shown = Array(timelineRows.dropFirst(timeline.list.top).prefix(size.height))
-        return shown.isEmpty ? [] : [.loadTimeline(shown)]
+    /// Asks for the lanes that are on the screen, and not known as they are now.
+    mutating func loadTimeline() -> [Effect] {
+        let old = timeline.claim(timelineRows.dropFirst(timeline.list.top).prefix(size.height))
+        return old.isEmpty ? [] : [.loadTimeline(old)]
     }
 
     // MARK: keys
@@ -119,7 +78,7 @@ extension ViewState {
     /// To the next alarm or rollback of the environment under the cursor.
     private mutating func jumpToTick(_ direction: Int) {
         guard timelineRows.indices.contains(timeline.list.cursor),
-            let lane = timeline.lanes?[timelineRows[timeline.list.cursor]]
+            let lane = timeline.lanes?[timelineRows[timeline.list.cursor]]?.lane
         else { return }
         let here = timeline.cursor ?? presentTime
         let ticks = (lane.alarms + lane.rollbacks).sorted()
@@ -189,8 +148,12 @@ extension ViewState {
         let (axis, lanes) = rest.split(top: 1)
         drawTimeAxis(&frame, axis)
         let shown = timelineRows.dropFirst(timeline.list.top).prefix(lanes.height)
+        let first = timelineRows.first?.application
+        let isOneApplication = timelineRows.allSatisfy { $0.application == first }
         for (offset, address) in shown.enumerated() {
-            drawLane(&frame, address, y: lanes.y + offset, isPicked: timeline.list.top + offset == timeline.list.cursor)
+            let isPicked = timeline.list.top + offset == timeline.list.cursor
+            let label = isOneApplication ? address.environment : address.description
+            drawLane(&frame, address, label, y: lanes.y + offset, isPicked: isPicked)
         }
         if let column = column(of: timeline.cursor ?? timelineEnd), Self.labelWidth + column < size.width {
             for y in axis.y..<lanes.y + min(lanes.height, max(1, shown.count)) {
@@ -221,24 +184,26 @@ extension ViewState {
 
     private static let fills: [Unicode.Scalar] = ["░", "▒", "▓"]
 
-    private func drawLane(_ frame: inout Frame, _ address: EnvironmentAddress, y: Int, isPicked: Bool) {
-        let names = Set(timelineRows.map(\.application))
-        let label = names.count == 1 ? address.environment : address.description
+    private func drawLane(
+        _ frame: inout Frame, _ address: EnvironmentAddress, _ label: String, y: Int, isPicked: Bool
+    ) {
         frame.write(label, x: 3, y: y, width: Self.labelWidth - 5, (isPicked ? Role.strong : .text).number)
         if isPicked { frame.write("▸", x: 1, y: y, width: 1, Role.key.number) }
-        guard let lane = timeline.lanes?[address] else { return }
+        guard let reckoned = timeline.lanes?[address] else { return }
+        let lane = reckoned.lane
         // The lanes show all times; what is thought of their releases is of now.
         let application = (past?.live ?? fleet)?.application(address.application) ?? ApplicationState()
-        var releases: [String] = []
-        for block in lane.blocks {
-            if !releases.contains(block.release) { releases.append(block.release) }
+        for place in reckoned.blocks(after: timelineStart) {
+            let block = lane.blocks[place]
+            guard block.from < timelineEnd else { break }
             let until = min(block.until ?? presentTime, timelineEnd)
-            guard until > timelineStart, block.from < timelineEnd, let last = column(of: until) else { continue }
+            guard until > timelineStart, let last = column(of: until) else { continue }
             let first = column(of: max(block.from, timelineStart)) ?? 0
+            let turn = reckoned.turns[place]
             let isDoubted = application.bad[block.release] != nil || application.suspects[block.release] != nil
             let role: Role =
-                isDoubted ? .danger : (releases.firstIndex(of: block.release) ?? 0) % 2 == 0 ? .chart : .active
-            let fill = Self.fills[(releases.firstIndex(of: block.release) ?? 0) % Self.fills.count]
+                isDoubted ? .danger : turn % 2 == 0 ? .chart : .active
+            let fill = Self.fills[turn % Self.fills.count]
             let width = max(1, last - first + (block.until == nil ? 1 : 0))
             frame.fill(Rect(x: Self.labelWidth + first, y: y, width: width, height: 1), fill, role.number)
             if width > columns(of: block.release) + 1 {
@@ -258,7 +223,7 @@ extension ViewState {
         guard timelineRows.indices.contains(timeline.list.cursor) else { return }
         let address = timelineRows[timeline.list.cursor]
         let moment = timeline.cursor ?? presentTime
-        guard rect.y < size.height - 1, let lane = timeline.lanes?[address] else { return }
+        guard rect.y < size.height - 1, let lane = timeline.lanes?[address]?.lane else { return }
         let block = lane.blocks.last { $0.from <= moment && ($0.until ?? presentTime) >= moment }
         var spans = [Span("\(address)  ", .title)]
         if let block {

@@ -44,7 +44,7 @@ extension ViewState {
             takeComparison(subject, (from, to), comparison)
         case .comparisonFailed(let subject, let problem):
             if compare?.subject == subject { compare?.problem = problem }
-        case .timeline(let lanes): timeline.lanes = (timeline.lanes ?? [:]).merging(lanes) { $1 }
+        case .timeline(let lanes): timeline.take(lanes)
         case .past(let time, let fleet): effects = enterPast(time, fleet)
         case .suspects(let address, let moment, let ranking, let problem):
             takeSuspects(address, moment, ranking, problem)
@@ -68,6 +68,7 @@ extension ViewState {
     // MARK: what is known
 
     private mutating func load(_ state: FleetState) {
+        timeline.outdate(nil)
         if past != nil {
             past?.live = state
             return
@@ -80,6 +81,7 @@ extension ViewState {
 
     private mutating func take(_ events: [Event]) {
         unreachable = nil
+        for event in events { if let address = event.address { timeline.outdate(address) } }
         if past != nil {
             // The past does not move; the present goes on behind it.
             for event in events where event.sequence > past?.live?.sequence ?? .max { try? past?.live?.apply(event) }

@@ -135,6 +135,18 @@ enum Benchmarks {
             idleCPU: used / span * 100, memory: terminal.memory)
     }
 
+    /// How much of a core the program takes while nothing happens and nobody types.
+    /// - Parameter keys: what opens the view that is shown meanwhile.
+    private static func idleProcessor(_ command: [String], _ keys: String, width: Int, height: Int) throws -> Double {
+        let terminal = try PseudoTerminal(command, width: width, height: height)
+        _ = terminal.firstPaint()
+        terminal.press(keys)
+        _ = terminal.read(within: .seconds(3), silence: .seconds(3))
+        let (before, span) = (terminal.processorTime, 10)
+        _ = terminal.read(within: .seconds(span), silence: .seconds(span))
+        return (terminal.processorTime - before) / Double(span) * 100
+    }
+
     static func seconds(_ duration: Duration) -> Double {
         Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
     }
@@ -160,6 +172,10 @@ enum Benchmarks {
             row("\(name) environments: key to answer, median", own.median, "ms", below: 10)
             row("\(name) environments: key to answer, p99", own.p99, "ms", below: 30)
             row("\(name) environments: idle processor", own.idleCPU, "%", below: 1)
+            for (view, key) in [("timeline", "t"), ("alarms", "a"), ("events", "e"), ("environment", "\r")] {
+                let idle = try idleProcessor(command, key, width: width, height: height)
+                row("\(name) environments: idle processor, \(view) open", idle, "%", below: 1)
+            }
             row("\(name) environments: memory", own.memory, "MiB", below: 80)
             if let htop {
                 row("\(name) environments: idle output", own.idleBytes, "bytes/min, htop's", below: htop.idleBytes)

@@ -1,0 +1,66 @@
+import Model
+import Terminal
+import Testing
+
+@testable import Dashboard
+
+/// A view that is open costs nothing while nothing happens: what is read and reckoned is read and reckoned once.
+@Suite struct TimelineCostTests {
+    private static func lane(_ releases: Int) -> TimelineLane {
+        TimelineLane(
+            blocks: (0..<releases).map { number in
+                let from = Timestamp(milliseconds: Int64(number) * 1000)
+                let until = number + 1 == releases ? nil : Timestamp(milliseconds: Int64(number + 1) * 1000)
+                return .init(from: from, until: until, release: "1.\(number % 7)")
+            })
+    }
+
+    /// Which lanes are asked for while time goes on for so many seconds.
+    private func asked(_ desk: inout Desk, seconds: Int) -> [[EnvironmentAddress]] {
+        (0..<seconds).flatMap { _ in desk.press([]) }.compactMap {
+            if case .loadTimeline(let addresses) = $0 { addresses } else { nil }
+        }
+    }
+
+    @Test func lanesAreReadOnceAndAgainOnlyWhereSomethingHappened() throws {
+        var desk = try Desk()
+        let shown = desk.press([.character("t")]).compactMap {
+            if case .loadTimeline(let addresses) = $0 { addresses } else { nil }
+        }.flatMap { $0 }
+        #expect(shown.contains(Gallery.address("prod-eu")))
+        let lanes = Dictionary(uniqueKeysWithValues: shown.map { ($0, Self.lane(500)) })
+        _ = desk.gallery.state.update(.timeline(lanes))
+        #expect(asked(&desk, seconds: 60).isEmpty)
+        try desk.hear("prod-eu", .problemNoted(reason: "disk"))
+        #expect(asked(&desk, seconds: 60) == [[Gallery.address("prod-eu")]])
+        // A ledger that was read anew may say anything else.
+        _ = desk.gallery.state.update(.loaded(desk.gallery.fleet))
+        #expect(asked(&desk, seconds: 60) == [shown])
+        // Whoever leaves and comes back finds what is known.
+        desk.press([.escape])
+        #expect(!desk.press([.character("t")]).contains { if case .loadTimeline = $0 { true } else { false } })
+    }
+
+    @Test func whatHappensWhileThePastIsShownIsReadAfterwards() throws {
+        var desk = try Desk()
+        desk.press([.character("t")])
+        _ = desk.gallery.state.update(.past(Timestamp(milliseconds: 1), desk.gallery.fleet))
+        try desk.hear("beta", .problemNoted(reason: "disk"))
+        desk.press([.character(".")])
+        let effects = desk.press([.character("t")])
+        #expect(
+            effects.contains {
+                if case .loadTimeline(let addresses) = $0 { addresses == [Gallery.address("beta")] } else { false }
+            })
+    }
+
+    @Test func onlyTheBlocksOnTheScreenAreLookedAt() {
+        let lane = ReckonedLane(Self.lane(500))
+        #expect(lane.turns.prefix(9) == [0, 1, 2, 3, 4, 5, 6, 0, 1])
+        #expect(lane.blocks(after: Timestamp(milliseconds: 490_000)) == 490..<500)
+        #expect(lane.blocks(after: Timestamp(milliseconds: 490_500)) == 490..<500)
+        #expect(lane.blocks(after: Timestamp(milliseconds: 0)) == 0..<500)
+        #expect(lane.blocks(after: Timestamp(milliseconds: 9_000_000)) == 499..<500, "what is live goes on")
+        #expect(ReckonedLane(TimelineLane()).blocks(after: Timestamp(milliseconds: 0)).isEmpty)
+    }
+}
