@@ -25,11 +25,15 @@ struct CompareCommand: AsyncParsableCommand, PrintsItems {
 
     @Argument(
         help: ArgumentHelp("The environment, such as checkout/prod-eu.", valueName: "env"),
-        completion: .custom { _, _, _ in environmentNames() })
+        completion: Completions.environments)
     var environment: String
-    @Option(help: ArgumentHelp("The release to compare with; what is live where it is left out.", valueName: "release"))
+    @Option(
+        help: ArgumentHelp("The release to compare with; what is live where it is left out.", valueName: "release"),
+        completion: Completions.releases)
     var from: String?
-    @Option(help: ArgumentHelp("The release to go to; last good where it is left out.", valueName: "release"))
+    @Option(
+        help: ArgumentHelp("The release to go to; last good where it is left out.", valueName: "release"),
+        completion: Completions.releases)
     var to: String?
     @Option(
         help:

@@ -15,7 +15,10 @@ struct DashboardCommand: AsyncParsableCommand {
 
     @Flag(name: [.customLong("readonly")], help: "Only watch: never act, never ask for anything.")
     var readOnly = false
-    @Option(help: ArgumentHelp("The theme; `lastgood themes` lists them.", valueName: "name")) var theme: String?
+    @Option(
+        help: ArgumentHelp("The theme; `lastgood themes` lists them.", valueName: "name"),
+        completion: Completions.themes)
+    var theme: String?
     @OptionGroup var common: CommonOptions
 
     func run() async throws {

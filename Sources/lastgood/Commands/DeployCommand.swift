@@ -15,13 +15,17 @@ struct DeployCommand: AsyncParsableCommand, PrintsItems {
             Example: lastgood deploy checkout 1.9.0 --to 'checkout/beta' --wait
             """)
 
-    @Argument(help: ArgumentHelp("The application.", valueName: "app")) var application: String
-    @Argument(help: ArgumentHelp("The release.", valueName: "release")) var release: String
+    @Argument(help: ArgumentHelp("The application.", valueName: "app"), completion: Completions.applications)
+    var application: String
+    @Argument(help: ArgumentHelp("The release.", valueName: "release"), completion: Completions.releases)
+    var release: String
     @Option(
         help: ArgumentHelp("Environments, by glob.", valueName: "selector"),
-        completion: .custom { _, _, _ in environmentNames() })
+        completion: Completions.environments)
     var to: String
-    @Option(help: ArgumentHelp("Only environments of this stage.", valueName: "name")) var stage: String?
+    @Option(
+        help: ArgumentHelp("Only environments of this stage.", valueName: "name"), completion: Completions.stages)
+    var stage: String?
     @Flag(help: "Stay until the bake is over.") var wait = false
     @Option(help: ArgumentHelp("Why; it is kept in the history.", valueName: "text")) var reason: String?
     @Flag(help: "Where a gate is closed, wait until it opens instead of ending with 3.") var queue = false

@@ -12,7 +12,7 @@ struct HistoryCommand: AsyncParsableCommand, PrintsItems {
 
     @Argument(
         help: ArgumentHelp("The environment, such as checkout/prod-eu.", valueName: "env"),
-        completion: .custom { _, _, _ in environmentNames() })
+        completion: Completions.environments)
     var environment: String
     @Flag(help: "Group by release.") var releases = false
     @Option(help: ArgumentHelp("How many deployments at the most.", valueName: "count")) var limit = 100

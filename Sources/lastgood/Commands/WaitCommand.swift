@@ -94,13 +94,13 @@ struct WaitCommand: AsyncParsableCommand, PrintsItems {
 
     @Argument(
         help: ArgumentHelp("The environment, such as checkout/prod-eu.", valueName: "env"),
-        completion: .custom { _, _, _ in environmentNames() })
+        completion: Completions.environments)
     var environment: String
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp(
             "good: the live release has proved itself; live=RELEASE; no-alarm: none is on or without data.",
-            valueName: "what"))
+            valueName: "what"), completion: Completions.awaited)
     var awaited: Awaited
     @Option(help: ArgumentHelp("How long at the most, such as 10m; without end where it is left out.", valueName: "t"))
     var timeout: String?
