@@ -119,7 +119,8 @@ struct Composer {
                 let near = nearest(name, anchors.keys.sorted())
                 throw YAMLError(
                     mark: mark, message: "the alias “*\(name)” stands for nothing",
-                    mend: near.map { "did you mean “*\($0)”?" } ?? "name something &\(name) above, or put “*\(name)” into quotes")
+                    mend: near.map { "did you mean “*\($0)”?" }
+                        ?? "name something &\(name) above, or put “*\(name)” into quotes")
             }
             count += known.size
             repeated += known.size
