@@ -17,9 +17,14 @@ import Testing
 
     /// Which lanes are asked for while time goes on for so many seconds.
     private func asked(_ desk: inout Desk, seconds: Int) -> [[EnvironmentAddress]] {
-        (0..<seconds).flatMap { _ in desk.press([]) }.compactMap {
-            if case .loadTimeline(let addresses) = $0 { addresses } else { nil }
+        var result: [[EnvironmentAddress]] = []
+        for _ in 0..<seconds {
+            desk.gallery.now = desk.gallery.now + .seconds(1)
+            for case .loadTimeline(let addresses) in desk.gallery.state.update(.tick(desk.gallery.now, zone: 0)) {
+                result.append(addresses)
+            }
         }
+        return result
     }
 
     @Test func lanesAreReadOnceAndAgainOnlyWhereSomethingHappened() throws {
