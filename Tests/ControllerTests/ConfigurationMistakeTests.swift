@@ -272,8 +272,12 @@ import YAML
     @Test func whatIsNoFileOfTextIsToldWithWhatIsMeant() throws {
         let bench = try Workbench()
         try bench.shell(
-            "mkdir empty full; echo 'a: b' > full/lastgood.yaml; printf 'a: b\\nc: d\\351\\n' > latin; mkfifo pipe; "
-                + "(echo applications: > pipe) > /dev/null 2>&1 &")
+            "mkdir empty full; echo 'a: b' > full/lastgood.yaml; printf 'a: b\\nc: d\\351\\n' > latin; mkfifo pipe")
+        let pipe = "\(bench.path)/pipe"
+        // Whoever opens one end waits for the other.
+        Thread.detachNewThread {
+            try? FileHandle(forWritingAtPath: pipe)?.write(contentsOf: Data("applications:\n".utf8))
+        }
         func failure(_ name: String) -> String {
             do {
                 return "\(try Configuration.load("\(bench.path)/\(name)", variables: [:]))"
