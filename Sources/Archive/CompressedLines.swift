@@ -50,20 +50,39 @@ public struct CompressedLines: Sendable {
         return length + Int64(member.count)
     }
 
+    /// Puts a copy of the file beside it, under a name that is not taken yet.
+    public func setAside() throws {
+        var number = 1
+        while FileManager.default.fileExists(atPath: "\(path).set-aside-\(number)") { number += 1 }
+        do { try FileManager.default.copyItem(atPath: path, toPath: "\(path).set-aside-\(number)") } catch {
+            throw ArchiveError("\(path) cannot be copied: \(error.localizedDescription)")
+        }
+    }
+
     /// Hands over every line, without its end.
-    /// - Parameter start: where a member begins; what is before it is passed over.
+    /// - Parameters:
+    ///   - start: where a member begins; what is before it is passed over.
+    ///   - end: how much of the file counts; all where it is `nil`.
     /// - Throws: ``ArchiveError`` where the file is damaged, after the lines that could be read.
-    public func forEachLine(from start: Int64 = 0, _ body: (Substring) throws -> Void) throws {
-        let number = open(path, O_RDONLY | O_CLOEXEC)
-        guard number >= 0 else { throw ArchiveError("\(path) cannot be opened: \(systemComplaint())") }
-        defer { close(number) }
-        lseek(number, off_t(start), SEEK_SET)
+    public func forEachLine(
+        from start: Int64 = 0, upTo end: Int64? = nil, _ body: (Substring) throws -> Void
+    ) throws {
+        let data: Data
+        do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) } catch {
+            throw ArchiveError("\(path) cannot be opened: \(error.localizedDescription)")
+        }
+        let first = min(Int(clamping: max(0, start)), data.count)
+        let last = max(first, min(Int(clamping: end ?? .max), data.count))
+        try data[first..<last].withUnsafeBytes { try forEachLine(of: $0, body) }
+    }
+
+    private func forEachLine(of bytes: UnsafeRawBufferPointer, _ body: (Substring) throws -> Void) throws {
         let reader = archive_read_new()
         defer { archive_read_free(reader) }
         archive_read_support_filter_gzip(reader)
         archive_read_support_format_raw(reader)
         var entry: OpaquePointer?
-        guard archive_read_open_fd(reader, number, 1 << 16) == ARCHIVE_OK,
+        guard archive_read_open_memory(reader, bytes.baseAddress, bytes.count) == ARCHIVE_OK,
             archive_read_next_header(reader, &entry) == ARCHIVE_OK
         else { throw ArchiveError("\(path) cannot be read: \(archiveComplaint(reader))") }
         var rest: [UInt8] = []

@@ -170,7 +170,7 @@ public actor Controller {
         guard token != nil else { return true }
         do { return try await healer.keepHouse() } catch {
             let mend = (error as? LedgerError).map { "; \($0.mend)" } ?? ""
-            note("older events stay in the ledger: \(error)\(mend)")
+            note("the ledger's files cannot be kept small: \(error)\(mend)")
             return true
         }
     }
@@ -309,7 +309,10 @@ public actor Controller {
         if !isOurs, self.token == token { await retire() }
     }
 
-    private func note(_ text: String) { problem = Problem(time: clock.now, text: text) }
+    /// Said once, however often it is tried again.
+    private func note(_ text: String) {
+        if problem?.text != text { problem = Problem(time: clock.now, text: text) }
+    }
 
     /// Finds out which environments have news from other processes, and answers what nobody carries.
     private func takeNews(_ token: Int64) throws {

@@ -214,7 +214,7 @@ struct Confirmation: Equatable {
         risk = fresh
         guard isDangerOpen else { return }
         // A key that was meant for what stood here before takes on nothing.
-        if fresh.dangers != before { shownAt = now }
+        if fresh.dangers != before { (shownAt, scroll) = (now, 0) }
         guard wasKnown, step != .reason else { return }
         change = "changed meanwhile: it is dangerous, as is known now"
         go(to: .reason, now)

@@ -38,7 +38,7 @@ extension Confirmation.Possibility {
                 return "\(step.address) is left out now"
             }
             if let left = step.leaving, let live = fresh.leaving, live != left {
-                return "\(live) is live now, not \(left)\(place(step.address))"
+                return "\(live) has come in the place of \(left)\(place(step.address))"
             }
             if fresh.to != step.to { return "it would go to \(fresh.to) now, not \(step.to)\(place(step.address))" }
             if fresh.order != step.order {

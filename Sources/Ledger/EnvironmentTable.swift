@@ -87,7 +87,10 @@ enum EnvironmentTable {
             arguments: [address.application, address.environment])
         guard let row else { return EnvironmentState(address: address) }
         if let state = try decode(row, 2, address) { return state }
-        throw FaultyValue(row, 2, .bases, "cannot be read")
+        var state = EnvironmentState(address: address)
+        state.setApart = SetApart(
+            event: try EventArchive.through(database), reason: "what its archived events led to cannot be read")
+        return state
     }
 
     enum Folded: Equatable {

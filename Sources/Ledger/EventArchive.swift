@@ -56,6 +56,15 @@ struct EventArchive {
         return flock(number, LOCK_EX | LOCK_NB) == 0 ? file : nil
     }
 
+    /// Held by whoever reads: nothing is moved meanwhile. `nil` where there is no archive, or none that may be read.
+    func readingLock() -> AnyObject? {
+        let number = open("\(folder)/.lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard number >= 0 else { return nil }
+        let file = FileHandle(fileDescriptor: number, closeOnDealloc: true)
+        flock(number, LOCK_SH)
+        return file
+    }
+
     func lines(of file: String) -> CompressedLines { CompressedLines(path: "\(folder)/\(file)") }
 
     /// The name of the file for a time.

@@ -89,13 +89,18 @@ extension SQLiteLedger {
     private static let pageLength = 500
     /// How many numbers are looked through at once for the events of some subjects.
     private static let windowLength: Int64 = 200_000
+    /// No number is that high, and what is reckoned with it does not overflow.
+    private static let highest = Int64.max / 2
 
     /// The numbers between which the wanted events lie. Clocks may jump: what is before in time may come after.
     private func bounds(_ span: EventSpan, _ last: Int64) throws -> ClosedRange<Int64>? {
         try read { database in
             // Of what is in the archive, only some is left here.
             let oldest = try EventArchive.through(database) + 1
-            guard span.since != nil || span.until != nil else { return oldest <= last ? oldest...last : nil }
+            guard span.since != nil || span.until != nil else {
+                let upper = min(last, Self.highest)
+                return oldest <= upper ? oldest...upper : nil
+            }
             let row = try Row.fetchOne(
                 database.cachedStatement(
                     sql: "SELECT min(sequence), max(sequence) FROM events WHERE time BETWEEN ? AND ?"),
@@ -104,7 +109,7 @@ extension SQLiteLedger {
                 let end: Int64 = try row.value(1, of: .events)
             else { return nil }
             // Beyond are events that came since.
-            let (lower, upper) = (max(first, oldest), min(end, last))
+            let (lower, upper) = (max(first, oldest), min(end, last, Self.highest))
             return lower <= upper ? lower...upper : nil
         }
     }

@@ -15,11 +15,11 @@ extension SQLiteLedger {
             // See sqlite.org, "VACUUM": into a file that is empty.
             try writeApart { try $0.execute(sql: "VACUUM INTO ?", arguments: [file]) }
             try Self.confirm(file)
+            guard fsync(number) == 0 else { throw DatabaseError(message: String(cString: strerror(errno))) }
         } catch {
             unlink(file)
             throw LedgerError.backup(path: file, detail: "\(error)")
         }
-        guard fsync(number) == 0 else { throw LedgerError.backup(path: file, detail: String(cString: strerror(errno))) }
     }
 
     private static func confirm(_ file: String) throws {

@@ -18,17 +18,27 @@ extension SQLiteLedger {
     ///   - tell: is told of each thing that was looked at.
     ///   - progress: is told, from time to time, how many of how many events have been folded.
     public func check(tell: (LedgerCheck) throws -> Void, progress: (Int, Int) -> Void = { _, _ in }) throws {
-        try tell(try checkFile())
-        try tell(try checkNumbers())
+        try withoutRetention { try checkAll(tell, progress) }
+    }
+
+    private func checkAll(_ tell: (LedgerCheck) throws -> Void, _ progress: (Int, Int) -> Void) throws {
+        /// What cannot even be looked at is a fault, and keeps nobody from looking at the rest.
+        func fault(_ subject: String, _ look: () throws -> LedgerCheck) -> LedgerCheck {
+            do { return try look() } catch { return LedgerCheck(subject: subject, state: .fault, detail: "\(error)") }
+        }
+        try tell(fault("file", checkFile))
+        try tell(fault("events", checkNumbers))
         for check in try checkArchive() { try tell(check) }
         let total = try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM events") ?? 0 }
         var folded = 0
         for address in try addressesOfStates() {
-            let check = try checkState(address) { count in
-                folded += count
-                progress(folded, total)
-            }
-            try tell(check)
+            try tell(
+                fault(address.description) {
+                    try checkState(address) { count in
+                        folded += count
+                        progress(folded, total)
+                    }
+                })
         }
     }
 
@@ -71,10 +81,9 @@ extension SQLiteLedger {
             do {
                 let lines = archive.lines(of: file.name)
                 if lines.length < file.length { fault = "\(lines.length) of \(file.length) bytes are left" }
-                try lines.forEachLine { line in
+                try lines.forEachLine(upTo: file.length) { line in
                     let sequence = try Event(archived: line).sequence
                     if sequence <= last { fault = fault ?? "#\(sequence) comes after #\(last)" }
-                    guard sequence <= file.last else { return }
                     (count, last) = (count + 1, sequence)
                 }
             } catch { fault = fault ?? "\(error)" }

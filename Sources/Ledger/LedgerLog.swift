@@ -15,6 +15,8 @@ extension SQLiteLedger {
         try writeApart { database in
             try database.execute(sql: "PRAGMA busy_timeout = 20")
             defer { try? database.execute(sql: "PRAGMA busy_timeout = \(Self.longestWait * 1000)") }
+            // The copying keeps nobody from writing; what is left for the second is little.
+            _ = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(PASSIVE)")
             let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             return row?[0] == 0
         }

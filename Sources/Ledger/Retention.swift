@@ -7,8 +7,10 @@ import Model
 public struct Retention: Equatable, Sendable {
     /// How many events went into the archive.
     public var moved = 0
-    /// Whether nothing that is old enough is left.
+    /// Whether nothing more can be moved now.
     public var isDone = true
+    /// Why what is old enough stays, where it does.
+    public var stoppedBecause: String?
 }
 
 extension SQLiteLedger {
@@ -38,67 +40,103 @@ extension SQLiteLedger {
             let rows = try Row.fetchAll(
                 database.cachedStatement(
                     sql: "SELECT \(Self.eventColumns) FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?"),
-                arguments: [through, limit])
+                arguments: [through, limit + 1])
             return (through, try EventArchive.files(database), try rows.map(Self.event))
         }
-        let old = page.prefix { $0.time < cutoff }
-        if old.isEmpty { return Retention() }
-        var files: [EventArchive.File] = []
-        for (name, events) in Dictionary(grouping: old, by: { EventArchive.name($0.time) }).sorted(by: {
-            $0.key < $1.key
-        }) {
-            var file =
-                known.first { $0.name == name }
-                ?? EventArchive.File(name: name, length: 0, first: events[0].sequence, last: 0, count: 0)
-            let lines = archive.lines(of: name)
-            let start = file.length
-            file.length = try lines.append(events.map(\.archived), after: start, mode: archive.access.fileMode)
-            try Self.confirm(events, in: lines, from: start)
-            file.last = events.last?.sequence ?? file.last
-            file.count += Int64(events.count)
-            files.append(file)
-        }
-        try write { database in
-            // Somebody else may have been faster; a lock on a shared disk may be none.
-            guard try EventArchive.through(database) == through else { return }
-            try Self.forget(old, database)
+        // The newest stays, whatever its age: it tells how far the numbers have come.
+        let old = page.dropLast().prefix { $0.time < cutoff }
+        let (count, bases, reason) = try read { try Self.bases(after: old, $0) }
+        let moved = old.prefix(count)
+        if moved.isEmpty { return Retention(stoppedBecause: reason) }
+        let files = try write(moved, into: archive, known)
+        let isMoved = try write { database in
+            // Somebody else may have been faster, and another version's states wait for the very events.
+            guard try EventArchive.through(database) == through, try !Self.mustHeal(database) else { return false }
+            try Self.forget(moved, bases, database)
             for file in files {
                 try database.execute(
                     sql: "INSERT OR REPLACE INTO archive (file, length, first, last, count) VALUES (?, ?, ?, ?, ?)",
                     arguments: [file.name, file.length, file.first, file.last, file.count])
             }
-
+            return true
         }
         try writeApart { database in
             // Gives back the space of ledgers that can; see sqlite.org, "PRAGMA incremental_vacuum".
             try database.execute(sql: "PRAGMA incremental_vacuum(2000)")
         }
-        return Retention(moved: old.count, isDone: old.count < page.count || page.count < limit)
+        return Retention(
+            moved: isMoved ? moved.count : 0, isDone: reason != nil || moved.count < limit, stoppedBecause: reason)
     }
 
-    private static func confirm(_ events: [Event], in lines: CompressedLines, from start: Int64) throws {
+    private func write(
+        _ events: ArraySlice<Event>, into archive: EventArchive, _ known: [EventArchive.File]
+    ) throws -> [EventArchive.File] {
+        let months = Dictionary(grouping: events, by: { EventArchive.name($0.time) }).sorted { $0.key < $1.key }
+        return try months.map { name, events in
+            var file =
+                known.first { $0.name == name }
+                ?? EventArchive.File(name: name, length: 0, first: events[0].sequence, last: 0, count: 0)
+            let (lines, start, texts) = (archive.lines(of: name), file.length, events.map(\.archived))
+            // What a crash left behind is what is written now; anything else may be the only copy, as where this ledger
+            // was restored from a backup.
+            if lines.length > start, !Self.isLeftover(in: lines, from: start, of: texts) { try lines.setAside() }
+            file.length = try lines.append(texts, after: start, mode: archive.access.fileMode)
+            try Self.confirm(texts, in: lines, from: start)
+            file.last = events.last?.sequence ?? file.last
+            file.count += Int64(events.count)
+            return file
+        }
+    }
+
+    private static func isLeftover(in lines: CompressedLines, from start: Int64, of texts: [String]) -> Bool {
+        var found: [String] = []
+        try? lines.forEachLine(from: start) { found.append(String($0)) }
+        return zip(found, texts).allSatisfy(==)
+    }
+
+    private static func confirm(_ texts: [String], in lines: CompressedLines, from start: Int64) throws {
         var found: [String] = []
         try lines.forEachLine(from: start) { found.append(String($0)) }
-        guard found == events.map(\.archived) else {
-            throw ArchiveError("\(lines.path) does not hold what was written to it")
-        }
+        guard found == texts else { throw ArchiveError("\(lines.path) does not hold what was written to it") }
     }
 
     /// Kinds that are looked up however old they are, and are few.
     private static let keptKinds = ["targetTold", "releaseMarked", "rollbackDecided"]
 
-    private static func forget(_ events: ArraySlice<Event>, _ database: Database) throws {
+    /// Whether states are still made again from their events.
+    private static func mustHeal(_ database: Database) throws -> Bool {
+        try Bool.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT EXISTS (SELECT 1 FROM environments WHERE fold < ? OR unfinished IS NOT NULL)"),
+            arguments: [Snapshot.fold]) ?? false
+    }
+
+    /// What environments are after events, up to the first event that cannot be taken in: whoever can later must still
+    /// find it.
+    private static func bases(
+        after events: some Collection<Event>, _ database: Database
+    ) throws -> (count: Int, bases: [EnvironmentAddress: EnvironmentState], stoppedBecause: String?) {
+        if try mustHeal(database) { return (0, [:], "states of an older version are being made again from them first") }
         var bases: [EnvironmentAddress: EnvironmentState] = [:]
-        for event in events {
+        for (count, event) in events.enumerated() {
+            func stop(_ why: String) -> (Int, [EnvironmentAddress: EnvironmentState], String?) {
+                (count, bases, "#\(event.sequence) \(why)")
+            }
+            if case .unknown(let kind, _) = event.body {
+                return stop("is of the kind \(kind), which is not known here")
+            }
             guard let address = event.address else { continue }
             var state = try bases[address] ?? EnvironmentTable.base(address, database)
-            if state.setApart == nil {
-                do { try state.apply(event) } catch {
-                    state.setApart = SetApart(event: event.sequence, reason: "\(error)")
-                }
-            }
+            if let why = state.setApart { return stop("is of \(address), which is set apart: \(why)") }
+            do { try state.apply(event) } catch { return stop("does not follow: \(error)") }
             bases[address] = state
         }
+        return (events.count, bases, nil)
+    }
+
+    private static func forget(
+        _ events: ArraySlice<Event>, _ bases: [EnvironmentAddress: EnvironmentState], _ database: Database
+    ) throws {
         for (address, state) in bases {
             try database.execute(
                 sql: "INSERT OR REPLACE INTO bases (application, environment, snapshot) VALUES (?, ?, ?)",
@@ -111,6 +149,45 @@ extension SQLiteLedger {
             arguments: [first, last])
     }
 
+    /// Does something while nothing is moved into the archive: what is read of both is whole.
+    public func withoutRetention<Value>(_ body: () throws -> Value) throws -> Value {
+        let lock = EventArchive(besideLedger: path).readingLock()
+        return try withExtendedLifetime(lock) { try body() }
+    }
+
+    /// What the events that are in the archive led to, and the first event after them; `nil` where none are.
+    public func archivedState() throws -> (fleet: FleetState, until: Timestamp)? {
+        try read { database in
+            let through = try EventArchive.through(database)
+            guard through > 0,
+                let row = try Row.fetchOne(
+                    database, sql: "SELECT sequence, time FROM events WHERE sequence > ? ORDER BY sequence LIMIT 1",
+                    arguments: [through])
+            else { return nil }
+            var environments: [EnvironmentAddress: EnvironmentState] = [:]
+            for row in try Row.fetchAll(database, sql: "SELECT application, environment FROM bases") {
+                let address = EnvironmentAddress(
+                    application: try row.value(0, of: .bases), environment: try row.value(1, of: .bases))
+                environments[address] = try EnvironmentTable.base(address, database)
+            }
+            var applications: [String: ApplicationState] = [:]
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT \(Self.eventColumns) FROM events
+                    WHERE sequence <= ? AND kind IN ('releaseMarked', 'rollbackDecided') ORDER BY sequence
+                    """, arguments: [through])
+            while let row = try rows.next() {
+                let event = try Self.event(row)
+                if let name = event.application { applications[name, default: ApplicationState()].apply(event) }
+            }
+            return (
+                FleetState(sequence: through, environments: environments, applications: applications),
+                Timestamp(milliseconds: try row.value(1, of: .events))
+            )
+        }
+    }
+
     /// The events that are in the archive, in their order.
     /// - Throws: ``LedgerError/archive(path:detail:)`` where a file is not there any more or damaged, after what could be
     ///   read.
@@ -121,11 +198,16 @@ extension SQLiteLedger {
             // A month's file holds what happened in that month alone.
             if let since = span.since, file.name < EventArchive.name(since) { continue }
             if let until = span.until, file.name > EventArchive.name(until) { continue }
+            var count: Int64 = 0
             do {
-                try archive.lines(of: file.name).forEachLine { line in
+                try archive.lines(of: file.name).forEachLine(upTo: file.length) { line in
                     let event = try Event(archived: line)
-                    guard event.sequence <= file.last, span.holds(event, subjects) else { return }
+                    count += 1
+                    guard span.holds(event, subjects) else { return }
                     try body(event)
+                }
+                guard count == file.count else {
+                    throw ArchiveError("\(file.name) holds \(count) of \(file.count) events")
                 }
             } catch let error as ArchiveError {
                 throw LedgerError.archive(path: archive.folder, detail: error.description)
@@ -134,12 +216,6 @@ extension SQLiteLedger {
                     path: archive.folder, detail: "a line of \(file.name) cannot be read: \(fault)")
             }
         }
-    }
-
-    /// The last event that is in the archive, and when it was; `nil` where nothing is.
-    public func archivedThrough() throws -> (sequence: Int64, files: Int)? {
-        let files = try read(EventArchive.files)
-        return files.map(\.last).max().map { ($0, files.count) }
     }
 }
 

@@ -193,8 +193,10 @@ public final class SQLiteLedger: Ledger {
 
     // MARK: reading
 
+    /// Numbers of what is in the archive are never given out again.
     private static func lastSequence(_ database: Database) throws -> Int64 {
-        try Int64.fetchOne(database.cachedStatement(sql: "SELECT max(sequence) FROM events")) ?? 0
+        let last = try Int64.fetchOne(database.cachedStatement(sql: "SELECT max(sequence) FROM events")) ?? 0
+        return max(last, try EventArchive.through(database))
     }
 
     public func lastSequence() throws -> Int64 { try read(Self.lastSequence) }

@@ -4,9 +4,17 @@ import Model
 
 extension SQLiteLedger {
     /// The fleet as it was at a moment: the fold of every event up to it.
+    /// - Throws: a ``Failure`` where that moment's events are in the archive.
     func fleet(at moment: Timestamp) throws -> FleetState {
-        var fleet = FleetState()
+        let archived = try archivedState()
+        if let archived, moment < archived.until {
+            throw Failure(
+                .failed, "what was so then is in the archive",
+                mend: "`lastgood events --archive` tells it; the ledger begins at \(archived.until.rfc3339)")
+        }
+        var fleet = archived?.fleet ?? FleetState()
         var query = EventQuery()
+        query.after = fleet.sequence
         query.limit = 5000
         while true {
             let events = try events(query)

@@ -171,7 +171,7 @@ extension EndToEndTests {
             try await screen.press("Enter", until: "the word") { $0.contains("Type  env1  to go") }
             try await screen.type("env1", until: "the word typed") { $0.contains("to go: env1") }
             try screen.press("Enter")
-            try await screen.eventually("the end") { $0.contains("2 of 2 done") && $0.contains("✓ done, runs 1.0.0") }
+            try await screen.eventually("the end") { $0.contains("2 of 2 done") && $0.contains("✓ done: 1.0.0 at ") }
             #expect(shop.instances().mapValues(\.count) == ["1.0.0": 4])
             try screen.press("q")
             try await screen.eventually("the shell") { $0.contains("left with 0") }

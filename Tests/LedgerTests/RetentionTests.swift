@@ -177,6 +177,78 @@ private func day(_ number: Int) -> Timestamp { Timestamp(milliseconds: 1_764_547
         for event in before { #expect(try Event(archived: event.archived) == event) }
     }
 
+    @Test func noNumberIsGivenOutTwiceWhereAllIsOld() throws {
+        _ = try retire(before: day(1000))
+        #expect(try Self.events(ledger).map(\.sequence) == [before.last?.sequence])
+        let next = try ledger.append(
+            .deploymentRequested(DeploymentRequest(release: "2.0", releaseOrder: 99, trigger: .person)),
+            to: .environment(addresses[0]), actor: "ana", at: day(1000))
+        #expect(next.sequence == before.count + 1)
+        _ = try retire(before: day(2000))
+        #expect(try Self.events(ledger) == [next])
+        #expect(try faults == [])
+    }
+
+    @Test func aMonthThatTheLedgerDoesNotKnowIsSetAsideWhole() throws {
+        _ = try retire(before: day(40))
+        let whole = try Data(contentsOf: URL(fileURLWithPath: archive("2025-12")))
+        // As where the ledger was restored from a copy of before that.
+        let other = try SQLiteLedger(path: "\(folder.path)/other.sqlite")
+        try FileManager.default.createDirectory(atPath: other.path + "-archive", withIntermediateDirectories: true)
+        try whole.write(to: URL(fileURLWithPath: "\(other.path)-archive/2025-12.jsonl.gz"))
+        let token = try other.acquireLease(holder, at: day(1), lasting: .seconds(1_000_000_000)) { _ in false }.token
+        for _ in 0..<2 {
+            _ = try other.append(
+                .environmentDeclared(stage: "prod", position: 0), to: .environment(addresses[0]), actor: "ana",
+                at: day(2), token: token)
+        }
+        #expect(try other.retire(before: day(40)).moved > 0)
+        let aside = URL(fileURLWithPath: "\(other.path)-archive/2025-12.jsonl.gz.set-aside-1")
+        #expect(try Data(contentsOf: aside) == whole)
+    }
+
+    @Test func nothingIsMovedWhileStatesAreMadeAgainFromIt() throws {
+        try runSQL("UPDATE environments SET snapshot = x'01', fold = 0", on: path)
+        let again = try SQLiteLedger(path: path)
+        _ = try again.heal(first: [], atMost: 7)
+        let waiting = try again.retire(before: day(50))
+        #expect(waiting.moved == 0 && waiting.stoppedBecause?.contains("made again") == true)
+        while try !again.heal(first: [], atMost: 7).isDone {}
+        #expect(try again.retire(before: day(50)).moved > 0)
+        #expect(try again.fleet().environments == fleet.environments)
+    }
+
+    @Test func whatNobodyHereCanTakeInStaysForWhoeverCan() throws {
+        let first = try #require(before.first { $0.body.kind == "problemNoted" })
+        try runSQL(
+            "UPDATE events SET kind = 'later', body = '{\"later\":{}}' WHERE sequence = \(first.sequence)", on: path)
+        let piece = try ledger.retire(before: day(50))
+        #expect(piece.moved == Int(first.sequence) - 1 && piece.isDone)
+        #expect(piece.stoppedBecause?.contains("#\(first.sequence)") == true)
+        #expect(try Self.events(ledger).first?.sequence == first.sequence)
+    }
+
+    @Test func whoeverReadsFindsAllThatWasThereWhenItBegan() throws {
+        _ = try retire(before: day(10))
+        var found: [Event] = []
+        try ledger.withoutRetention {
+            try ledger.forEachArchivedEvent(in: EventSpan()) { found.append($0) }
+            #expect(try ledger.retire(before: day(50)).moved == 0)
+            try ledger.forEachEvent(in: EventSpan()) { found.append($0) }
+        }
+        #expect(found == before)
+        #expect(try ledger.retire(before: day(50)).moved > 0)
+    }
+
+    @Test func whatTheArchiveLedToIsWhereThePastBegins() throws {
+        _ = try retire(before: day(40))
+        let archived = try #require(try ledger.archivedState())
+        #expect(archived.until == day(40))
+        var state = archived.fleet
+        try ledger.forEachEvent(in: EventSpan()) { try state.apply($0) }
+        #expect(state.environments == fleet.environments)
+    }
+
     // MARK: check and backup
 
     @Test func whatIsWrongInALedgerIsNamed() throws {

@@ -37,9 +37,11 @@ struct EventsCommand: AsyncParsableCommand, PrintsItems {
             span.subjects = try session.ledger.addresses()
                 .filter { globMatches(selector, $0.description) }.map(Subject.environment)
         }
-        if archive { try session.ledger.forEachArchivedEvent(in: span, write) }
         var query = EventQuery()
-        query.after = try session.ledger.forEachEvent(in: span, write, pageEnd: StandardOutput.check)
+        query.after = try session.ledger.withoutRetention {
+            if archive { try writeArchive(span, session) }
+            return try session.ledger.forEachEvent(in: span, write, pageEnd: StandardOutput.check)
+        }
         try StandardOutput.check()
         while follow {
             try await Task.sleep(for: .milliseconds(100))
@@ -49,6 +51,18 @@ struct EventsCommand: AsyncParsableCommand, PrintsItems {
                 try writeNews(&query, session)
             }
             try StandardOutput.check()
+        }
+    }
+
+    private func writeArchive(_ span: EventSpan, _ session: Session) throws {
+        var all = span
+        // Of some environments nothing is left in the ledger itself.
+        all.subjects = nil
+        var count = 0
+        try session.ledger.forEachArchivedEvent(in: all) { event in
+            count += 1
+            if count % 500 == 0 { try StandardOutput.check() }
+            if isWanted(event) { try write(event) }
         }
     }
 

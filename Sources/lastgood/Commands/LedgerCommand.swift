@@ -103,6 +103,7 @@ struct LedgerCommand: AsyncParsableCommand {
                         "write `ledger: {path: \(session.ledger.path), keep: 400d}` into \(session.configuration.path)")
             }
             var moved = 0
+            var reason: String?
             let isWatched = isatty(STDERR_FILENO) != 0
             while true {
                 let piece = try session.ledger.retire(before: .now - keep)
@@ -110,12 +111,14 @@ struct LedgerCommand: AsyncParsableCommand {
                 if isWatched, moved > 0 {
                     FileHandle.standardError.write(Data("\r\u{1B}[K\(moved) events moved".utf8))
                 }
+                reason = piece.stoppedBecause
                 if piece.isDone { break }
                 // Whoever acts may be at it.
                 if piece.moved == 0 { try await Task.sleep(for: .milliseconds(50)) }
             }
             if isWatched, moved > 0 { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
             print("\(moved) events older than \(keep.inWords) moved to \(visible(session.ledger.path))-archive")
+            if let reason { print(visible("what else is old enough stays in the ledger: \(reason)")) }
             try giveBack(session)
         }
 

@@ -30,7 +30,8 @@ struct ReportCommand: AsyncParsableCommand {
                 .usage, "--since \(since) is later than --until \(until ?? "now")", mend: "exchange the two")
         }
         let chosen = try session.environments(selection.value).map(\.address)
-        try Report(ledger: session.ledger, from: from, until: end, environments: chosen.sorted()).write()
+        let report = Report(ledger: session.ledger, from: from, until: end, environments: chosen.sorted())
+        try session.ledger.withoutRetention { try report.write() }
     }
 }
 
@@ -46,6 +47,12 @@ private struct Report {
         line("# Incident report: \(names.prefix(6).joined(separator: ", "))\(names.count > 6 ? ", …" : "")")
         line("")
         line("From \(from.rfc3339) to \(until.rfc3339), from lastgood's audit trail.")
+        if let archived = try ledger.archivedState(), from < archived.until {
+            line("")
+            line(
+                "What was before \(archived.until.rfc3339) is in the ledger's archive and not told here; "
+                    + "`lastgood events --archive` tells it.")
+        }
         try writeSummary()
         try writeDeployments()
         try writeAlarms()
