@@ -20,7 +20,7 @@ struct CommandBench {
 
     /// What a shell says to `lastgood WORDS`: its status, standard output and standard error.
     func run(_ words: String) throws -> (status: Int, text: String, errors: String) {
-        try bench.shell("s=0; (\(binary) \(words)) > out 2> err < /dev/null || s=$?; echo $s > status", )
+        try bench.shell("s=0; (\(binary) \(words)) > out 2> err < /dev/null || s=$?; echo $s > status")
         func read(_ name: String) throws -> String {
             try String(contentsOfFile: "\(bench.path)/\(name)", encoding: .utf8)
         }

@@ -6,27 +6,14 @@ import YAML
 extension EndToEndTests {
     /// What a script meets: words in another order or misspelt, output that cannot be written, errors as objects.
     @Suite struct CommandLineTests {
-        private let bench: Workbench
-        private let binary: String
+        private let commands: CommandBench
+        private var bench: Workbench { commands.bench }
+        private var binary: String { commands.binary }
 
-        init() throws {
-            bench = try Workbench()
-            binary = try Workshop.findBinary()
-            try """
-            ledger: ledger.sqlite
-            applications:
-              shop: {environments: {prod: {stage: prod, target: {kind: local, directory: run, command: [./server]}}}}
-            """.write(toFile: "\(bench.path)/lastgood.yaml", atomically: true, encoding: .utf8)
-        }
+        init() throws { commands = try CommandBench() }
 
-        /// What a shell says to `lastgood WORDS`: its status, standard output and standard error.
         private func run(_ words: String) throws -> (status: Int, text: String, errors: String) {
-            try bench.shell("s=0; (\(binary) \(words)) > out 2> err < /dev/null || s=$?; echo $s > status", )
-            func read(_ name: String) throws -> String {
-                try String(contentsOfFile: "\(bench.path)/\(name)", encoding: .utf8)
-            }
-            let status = try read("status").trimmingCharacters(in: .whitespacesAndNewlines)
-            return (Int(status) ?? -1, try read("out"), try read("err"))
+            try commands.run(words)
         }
 
         @Test func whatCannotBeWrittenIsAFailure() throws {

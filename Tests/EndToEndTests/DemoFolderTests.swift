@@ -7,21 +7,14 @@ import Testing
 extension EndToEndTests {
     /// A folder in which a demo was, or something else.
     @Suite struct DemoFolderTests {
-        private let bench: Workbench
-        private let binary: String
+        private let commands: CommandBench
+        private var bench: Workbench { commands.bench }
 
-        init() throws {
-            bench = try Workbench()
-            binary = try Workshop.findBinary()
-        }
+        init() throws { commands = try CommandBench() }
 
         private func demo(_ words: String = "--scenario good --speed 2") throws -> (status: Int, errors: String) {
-            try bench.shell(
-                "s=0; \(binary) demo --dir demo --headless \(words) > out 2> err < /dev/null || s=$?; echo $s > status")
-            func read(_ name: String) throws -> String {
-                try String(contentsOfFile: "\(bench.path)/\(name)", encoding: .utf8)
-            }
-            return (Int(try read("status").trimmingCharacters(in: .whitespacesAndNewlines)) ?? -1, try read("err"))
+            let result = try commands.run("demo --dir demo --headless \(words)")
+            return (result.status, result.errors)
         }
 
         @Test func whatAnEarlierDemoLeftIsMovedAsideAndTheStoryBeginsAnew() throws {

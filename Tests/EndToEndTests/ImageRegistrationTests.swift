@@ -5,20 +5,15 @@ import Testing
 extension EndToEndTests {
     /// An image is known by its digest from its registration on.
     @Suite struct ImageRegistrationTests {
-        private let bench: Workbench
-        private let binary: String
+        private let commands: CommandBench
+        private var bench: Workbench { commands.bench }
         private let server = Process()
         private let address: String
 
         /// A manifest is a file under a tag or a digest: a plain server of files is a registry of it.
         init() throws {
-            bench = try Workbench()
-            binary = try Workshop.findBinary()
-            try """
-            ledger: ledger.sqlite
-            applications:
-              shop: {environments: {prod: {stage: prod, target: {kind: local, directory: run, command: [./server]}}}}
-            """.write(toFile: "\(bench.path)/lastgood.yaml", atomically: true, encoding: .utf8)
+            commands = try CommandBench()
+            let bench = commands.bench
             try bench.shell("mkdir -p web/v2/shop/app/manifests")
             let output = Pipe()
             server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -47,14 +42,7 @@ extension EndToEndTests {
         }
 
         private func register(_ words: String) throws -> (status: Int, text: String, errors: String) {
-            try bench.shell("s=0; \(binary) register shop \(words) > out 2> err < /dev/null || s=$?; echo $s > status")
-            func read(_ name: String) throws -> String {
-                try String(contentsOfFile: "\(bench.path)/\(name)", encoding: .utf8)
-            }
-            return (
-                Int(try read("status").trimmingCharacters(in: .whitespacesAndNewlines)) ?? -1, try read("out"),
-                try read("err")
-            )
+            try commands.run("register shop \(words)")
         }
 
         @Test func anImageIsKnownByItsDigestFromItsRegistrationOn() throws {

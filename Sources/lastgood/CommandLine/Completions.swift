@@ -7,7 +7,9 @@ import Model
 /// What may stand at a place of the command line, for the shell that completes it: names from the configuration that is
 /// in force there and from its ledger. What cannot be read offers nothing; a shell has no place for errors.
 enum Completions {
-    static let environments = CompletionKind.custom { _, _, _ in environmentNames() }
+    static let environments = CompletionKind.custom { _, _, _ in
+        configuration()?.environments.map(\.address.description) ?? []
+    }
     static let applications = CompletionKind.custom { _, _, _ in
         configuration()?.applications.map(\.name) ?? []
     }
@@ -81,9 +83,4 @@ enum Completions {
     }
 
     private static func unquoted(_ word: String) -> String { word.filter { $0 != "'" && $0 != "\"" } }
-}
-
-/// The environments of the configuration that is in force, for completion.
-func environmentNames() -> [String] {
-    Completions.configuration()?.environments.map(\.address.description) ?? []
 }

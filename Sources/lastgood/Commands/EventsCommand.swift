@@ -17,7 +17,7 @@ struct EventsCommand: AsyncParsableCommand, PrintsItems {
 
     @Argument(
         help: ArgumentHelp("Environments, by glob.", valueName: "selector"),
-        completion: .custom { _, _, _ in environmentNames() })
+        completion: Completions.environments)
     var selector: String = "*"
     @Flag(name: [.long, .short], help: "Go on as new events come in.") var follow = false
     @Flag(help: "Also those that are older than what the ledger keeps, from the files beside it.") var archive = false

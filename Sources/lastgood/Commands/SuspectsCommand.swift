@@ -19,7 +19,7 @@ struct SuspectsCommand: AsyncParsableCommand, PrintsItems {
 
     @Argument(
         help: ArgumentHelp("The environment, such as checkout/prod-eu.", valueName: "env"),
-        completion: .custom { _, _, _ in environmentNames() })
+        completion: Completions.environments)
     var environment: String
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
