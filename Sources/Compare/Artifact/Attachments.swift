@@ -53,18 +53,11 @@ extension Registry {
 
     /// Registries that do not know the question have the answer under a tag.
     private func referrers(of digest: String) throws(Problem) -> [ImageDescriptor] {
-        var body: [UInt8] = []
-        let answer = try connection.get(
-            "referrers/\(digest)", deadline: .seconds(60), restart: { body = [] },
-            take: { piece in
-                body.append(contentsOf: piece)
-                return body.count <= Self.largestDocument
-            })
-        if answer == nil {
-            guard let found = try manifest(digest.replacing(":", with: "-")) else { return [] }
-            body = found.bytes
-        }
-        guard case .index(let list) = try document(body) else { return [] }
+        var body = try connection.document(
+            "referrers/\(digest)", "the list of what is attached", atMost: Self.largestDocument, deadline: .seconds(60)
+        )?.bytes
+        if body == nil { body = try manifest(digest.replacing(":", with: "-"))?.bytes }
+        guard let body, case .index(let list) = try document(body) else { return [] }
         return list
     }
 

@@ -59,19 +59,11 @@ final class Registry {
 
     /// What a tag or digest names; `nil` where there is no such thing.
     func manifest(_ name: String) throws(Problem) -> (bytes: [UInt8], digest: String)? {
-        var body: [UInt8] = []
-        var isTooLarge = false
-        let headers: [String: String]?
-        do throws(Problem) {
-            headers = try connection.get(
-                "manifests/\(name)", headers: Self.manifestTypes, deadline: Self.deadline, restart: { body = [] },
-                take: { piece in
-                    body.append(contentsOf: piece)
-                    isTooLarge = body.count > Self.largestDocument
-                    return !isTooLarge
-                })
-        } catch { throw isTooLarge ? connection.fault("its manifest is larger than 8 MiB") : error }
-        guard let headers else { return nil }
+        guard
+            let (body, headers) = try connection.document(
+                "manifests/\(name)", "its manifest", headers: Self.manifestTypes, atMost: Self.largestDocument,
+                deadline: Self.deadline)
+        else { return nil }
         // Where a tag was asked for, only the registry says what it meant to send.
         let promised = name.contains(":") ? name : headers["docker-content-digest"].flatMap(ArtifactDigest.normalized)
         let digest = Digest.text(of: body, promised.flatMap(Digest.Algorithm.init(of:)) ?? .sha256)
@@ -157,19 +149,10 @@ final class Registry {
 
     /// A small thing, whole.
     func blob(_ descriptor: ImageDescriptor, _ what: String, limit: Int = largestDocument) throws(Problem) -> [UInt8] {
-        var body: [UInt8] = []
-        var isTooLarge = false
-        let headers: [String: String]?
-        do throws(Problem) {
-            headers = try connection.get(
-                "blobs/\(descriptor.digest)", deadline: Self.deadline, restart: { body = [] },
-                take: { piece in
-                    body.append(contentsOf: piece)
-                    isTooLarge = body.count > limit
-                    return !isTooLarge
-                })
-        } catch { throw isTooLarge ? connection.fault("\(what) is larger than \(limit >> 20) MiB") : error }
-        guard headers != nil else { throw connection.fault("\(what) \(descriptor.digest.prefix(19)) is not there") }
+        guard
+            let (body, _) = try connection.document(
+                "blobs/\(descriptor.digest)", what, atMost: limit, deadline: Self.deadline)
+        else { throw connection.fault("\(what) \(descriptor.digest.prefix(19)) is not there") }
         guard let algorithm = Digest.Algorithm(of: descriptor.digest),
             Digest.text(of: body, algorithm) == descriptor.digest
         else { throw connection.fault("\(what) \(descriptor.digest.prefix(19)) is not what its digest says") }

@@ -57,6 +57,28 @@ final class RegistryConnection {
         }
     }
 
+    /// Reads what is small enough to be kept in memory, whole.
+    /// - Parameters:
+    ///   - what: what it is, for people.
+    ///   - limit: in bytes.
+    /// - Returns: it, and the answer's headers; `nil` where there is no such thing.
+    func document(
+        _ path: String, _ what: String, headers: [String] = [], atMost limit: Int, deadline: Duration
+    ) throws(Problem) -> (bytes: [UInt8], headers: [String: String])? {
+        var body: [UInt8] = []
+        var isTooLarge = false
+        do throws(Problem) {
+            let answer = try get(
+                path, headers: headers, deadline: deadline, restart: { body = [] },
+                take: { piece in
+                    body.append(contentsOf: piece)
+                    isTooLarge = body.count > limit
+                    return !isTooLarge
+                })
+            return answer.map { (body, $0) }
+        } catch { throw isTooLarge ? fault("\(what) is larger than \(limit >> 20) MiB") : error }
+    }
+
     // MARK: asking again
 
     /// How long it may still take, and how long to wait before the next try.
