@@ -13,16 +13,14 @@ public struct CompressedLines: Sendable {
         return stat(path, &status) == 0 ? Int64(status.st_size) : 0
     }
 
-    /// Adds lines behind the first `length` bytes, in the place of whatever may follow these, and returns once the system
-    /// has confirmed that they are on the disk.
-    /// - Parameters:
-    ///   - length: how much of the file is known to be good.
-    ///   - mode: the rights of a file that is not there yet.
+    /// Adds lines behind the first `length` bytes of a file that is there, in the place of whatever may follow these, and
+    /// returns once the system has confirmed that they are on the disk.
+    /// - Parameter length: how much of the file is known to be good.
     /// - Returns: the new length.
     /// - Throws: ``ArchiveError``; the first `length` bytes are as they were then.
-    public func append(_ lines: [String], after length: Int64, mode: mode_t) throws -> Int64 {
+    public func append(_ lines: [String], after length: Int64) throws -> Int64 {
         let member = try Self.compressed(lines)
-        let number = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode)
+        let number = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
         guard number >= 0 else { throw ArchiveError("\(path) cannot be opened: \(systemComplaint())") }
         defer { close(number) }
         guard self.length >= length else {
@@ -57,6 +55,14 @@ public struct CompressedLines: Sendable {
         do { try FileManager.default.copyItem(atPath: path, toPath: "\(path).set-aside-\(number)") } catch {
             throw ArchiveError("\(path) cannot be copied: \(error.localizedDescription)")
         }
+    }
+
+    /// Every line from where a member begins, without its end.
+    /// - Throws: ``ArchiveError`` where the file is damaged.
+    public func all(from start: Int64) throws -> [String] {
+        var found: [String] = []
+        try forEachLine(from: start) { found.append(String($0)) }
+        return found
     }
 
     /// Hands over every line, without its end.

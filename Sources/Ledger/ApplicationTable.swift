@@ -25,15 +25,29 @@ enum ApplicationTable {
     private static func state(_ row: Row, _ database: Database) throws -> ApplicationState {
         if let known: ApplicationState = try? row.json(1, of: .applications) { return known }
         let name: String = try row.value(0, of: .applications)
-        var state = ApplicationState()
+        return try folded("application = ?", [name], database)[name] ?? ApplicationState()
+    }
+
+    /// The kinds of events that bear on applications; they stay in the ledger for ever.
+    static let kinds = ["releaseMarked", "rollbackDecided"]
+
+    /// What events lead to that meet a condition.
+    static func folded(
+        _ condition: String, _ arguments: StatementArguments, _ database: Database
+    ) throws -> [String: ApplicationState] {
+        var states: [String: ApplicationState] = [:]
+        let kinds = kinds.map { "'\($0)'" }.joined(separator: ", ")
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT \(SQLiteLedger.eventColumns) FROM events
-                WHERE application = ? AND kind IN ('releaseMarked', 'rollbackDecided') ORDER BY sequence
-                """, arguments: [name])
-        while let row = try rows.next() { state.apply(try SQLiteLedger.event(row)) }
-        return state
+                SELECT \(SQLiteLedger.eventColumns) FROM events WHERE \(condition) AND kind IN (\(kinds))
+                ORDER BY sequence
+                """, arguments: arguments)
+        while let row = try rows.next() {
+            let event = try SQLiteLedger.event(row)
+            if let name = event.application { states[name, default: ApplicationState()].apply(event) }
+        }
+        return states
     }
 
     static func save(_ state: ApplicationState, _ name: String, _ database: Database) throws {

@@ -17,8 +17,7 @@ enum EnvironmentTable {
         let rows = try Row.fetchCursor(
             database.cachedStatement(sql: "SELECT application, environment, snapshot, unfinished FROM environments"))
         while let row = try rows.next() {
-            let address = EnvironmentAddress(
-                application: try row.value(0, of: .environments), environment: try row.value(1, of: .environments))
+            let address = try row.address(0, of: .environments)
             states[address] = try state(row, address, database, atMost: &left)
         }
         return states
@@ -98,9 +97,11 @@ enum EnvironmentTable {
     }
 
     /// Takes in the events after those that are in `state`, and sets it apart where one does not follow.
-    /// - Parameter left: how many events may be taken in; what was taken in is subtracted.
+    /// - Parameters:
+    ///   - last: the last event that is taken in; all where it is left out.
+    ///   - left: how many events may be taken in; what was taken in is subtracted.
     static func fold(
-        _ state: inout EnvironmentState, _ database: Database, atMost left: inout Int
+        _ state: inout EnvironmentState, _ database: Database, upTo last: Int64 = .max, atMost left: inout Int
     ) throws -> Folded {
         guard state.setApart == nil else { return .whole }
         let address = state.address
@@ -108,9 +109,10 @@ enum EnvironmentTable {
             database.cachedStatement(
                 sql: """
                     SELECT \(SQLiteLedger.eventColumns) FROM events
-                    WHERE application = ? AND environment = ? AND sequence > ? ORDER BY sequence LIMIT ?
+                    WHERE application = ? AND environment = ? AND sequence > ? AND sequence <= ?
+                    ORDER BY sequence LIMIT ?
                     """),
-            arguments: [address.application, address.environment, state.lastEvent, left + 1])
+            arguments: [address.application, address.environment, state.lastEvent, last, left + 1])
         while let row = try rows.next() {
             guard left > 0 else { return .more }
             left -= 1

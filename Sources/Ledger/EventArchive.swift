@@ -9,13 +9,11 @@ import Model
 /// are, and how much of each is good, is in the ledger: what a crash left behind that is written over.
 struct EventArchive {
     let folder: String
-    let access: LedgerAccess
     private let ledger: String
 
     init(besideLedger path: String) {
         ledger = path
         folder = path + "-archive"
-        access = LedgerFile(path: folder, like: path).access
     }
 
     /// A file as the ledger knows it.
@@ -43,29 +41,42 @@ struct EventArchive {
         try Int64.fetchOne(database.cachedStatement(sql: "SELECT max(last) FROM archive")) ?? 0
     }
 
+    private var lockFile: String { folder + "/.lock" }
+
     /// Whoever has it may write there; nobody else does meanwhile, of any process. The folder is made where it is not
     /// there yet.
     /// - Returns: `nil` where somebody else has it.
-    func lock() throws -> AnyObject? {
-        LedgerFile(path: folder, like: ledger).makeOwnFolder()
-        let number = open("\(folder)/.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, access.fileMode)
-        guard number >= 0 else {
+    func lock() throws -> FileHandle? {
+        make(lockFile)
+        guard let file = opened(O_RDWR) else {
             throw ArchiveError("\(folder) cannot be written: \(String(cString: strerror(errno)))")
         }
-        let file = FileHandle(fileDescriptor: number, closeOnDealloc: true)
-        return flock(number, LOCK_EX | LOCK_NB) == 0 ? file : nil
+        return flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 ? file : nil
     }
 
     /// Held by whoever reads: nothing is moved meanwhile. `nil` where there is no archive, or none that may be read.
-    func readingLock() -> AnyObject? {
-        let number = open("\(folder)/.lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-        guard number >= 0 else { return nil }
-        let file = FileHandle(fileDescriptor: number, closeOnDealloc: true)
-        flock(number, LOCK_SH)
+    func readingLock() -> FileHandle? {
+        guard let file = opened(O_RDONLY) else { return nil }
+        flock(file.fileDescriptor, LOCK_SH)
         return file
     }
 
+    private func opened(_ mode: Int32) -> FileHandle? {
+        let number = open(lockFile, mode | O_NOFOLLOW | O_CLOEXEC)
+        return number < 0 ? nil : FileHandle(fileDescriptor: number, closeOnDealloc: true)
+    }
+
+    /// A file for those who have the ledger, whatever the user's umask says.
+    private func make(_ path: String) { LedgerFile(path: path, like: ledger).make() }
+
     func lines(of file: String) -> CompressedLines { CompressedLines(path: "\(folder)/\(file)") }
+
+    /// The file to write a month's events to.
+    func writableLines(of file: String) -> CompressedLines {
+        let lines = lines(of: file)
+        make(lines.path)
+        return lines
+    }
 
     /// The name of the file for a time.
     static func name(_ time: Timestamp) -> String { "\(time.rfc3339.prefix(7)).jsonl.gz" }

@@ -26,6 +26,13 @@ public struct EventSpan: Sendable {
     }
 
     public init() {}
+
+    /// Whether an event of that time and kind is wanted, whatever it is about.
+    func hold(_ time: Timestamp, _ kind: String) -> Bool {
+        if let since, time < since { return false }
+        if let until, time > until { return false }
+        return kinds.hold(kind)
+    }
 }
 
 extension SQLiteLedger {
@@ -62,7 +69,7 @@ extension SQLiteLedger {
         return last
     }
 
-    /// All environments that events tell of, also those that are not there any more.
+    /// All environments that events tell of, in the archive too, also those that are not there any more.
     public func addresses() throws -> [EnvironmentAddress] {
         try read { database in
             // From one to the next in the index, whatever number of events each has.
@@ -71,17 +78,17 @@ extension SQLiteLedger {
                     SELECT application, environment FROM events WHERE (application, environment) > (?, ?)
                     ORDER BY application, environment LIMIT 1
                     """)
-            var found: [EnvironmentAddress] = []
+            var found = Set(try Self.archivedAddresses(database))
             var key = (application: "", environment: "")
             while let row = try Row.fetchOne(next, arguments: [key.application, key.environment]) {
                 let application: String = try row.value(0, of: .events)
                 let environment: String? = try row.value(1, of: .events)
                 key = (application, environment ?? "")
                 if let environment {
-                    found.append(EnvironmentAddress(application: application, environment: environment))
+                    found.insert(EnvironmentAddress(application: application, environment: environment))
                 }
             }
-            return found
+            return found.sorted()
         }
     }
 
@@ -156,10 +163,7 @@ extension SQLiteLedger {
         return try numbers.compactMap { number in
             guard let row = try Row.fetchOne(statement, arguments: [number]) else { return nil }
             let time = Timestamp(milliseconds: try row.value(1, of: .events))
-            if let since = span.since, time < since { return nil }
-            if let until = span.until, time > until { return nil }
-            guard span.kinds.hold(try row.value(6, of: .events)) else { return nil }
-            return try event(row)
+            return span.hold(time, try row.value(6, of: .events)) ? try event(row) : nil
         }
     }
 }

@@ -106,10 +106,7 @@ extension SQLiteLedger {
                         WHERE e.application = environments.application AND e.environment = environments.environment
                     ) END DESC LIMIT ?
                     """), arguments: [Snapshot.fold, limit]
-        ).map {
-            EnvironmentAddress(
-                application: try $0.value(0, of: .environments), environment: try $0.value(1, of: .environments))
-        }
+        ).map { try $0.address(0, of: .environments) }
     }
 
     /// How far it is. What cannot be read stands for nothing that was done, so that the environment is made again.

@@ -34,20 +34,18 @@ extension SQLiteLedger {
     }
 
     /// Gives the space of what is gone back to the disk.
-    /// - Returns: whether it could: of a ledger that an older version made, only while nobody else uses it.
-    public func giveBackSpace() throws -> Bool {
+    ///
+    /// Of a ledger that an older version made, only while nobody else uses it (``LedgerError/busy(path:)``).
+    public func giveBackSpace() throws {
         let isIncremental = try read { try Int.fetchOne($0, sql: "PRAGMA auto_vacuum") } == 2
-        if isIncremental {
-            while try freePages() > 0 {
-                try writeApart { try $0.execute(sql: "PRAGMA incremental_vacuum(2000)") }
-            }
-            return true
+        guard isIncremental else {
+            return try writeApart { try $0.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL; VACUUM") }
         }
-        return try writeApart { database in
-            try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
-            return true
-        }
+        while try freePages() > 0 { try giveBackSomeSpace() }
     }
+
+    /// A short piece of that; see sqlite.org, "PRAGMA incremental_vacuum".
+    func giveBackSomeSpace() throws { try writeApart { try $0.execute(sql: "PRAGMA incremental_vacuum(2000)") } }
 
     private func freePages() throws -> Int { try read { try Int.fetchOne($0, sql: "PRAGMA freelist_count") ?? 0 } }
 

@@ -98,12 +98,11 @@ extension SQLiteLedger {
         try read { database in
             try Row.fetchAll(
                 database, sql: "SELECT application, environment FROM environments ORDER BY application, environment"
-            ).map {
-                EnvironmentAddress(
-                    application: try $0.value(0, of: .environments), environment: try $0.value(1, of: .environments))
-            }
+            ).map { try $0.address(0, of: .environments) }
         }
     }
+
+    private static let foldedAtOnce = 2_000
 
     /// What an environment's events lead to, beside its snapshot.
     private func checkState(_ address: EnvironmentAddress, count: (Int) -> Void) throws -> LedgerCheck {
@@ -128,27 +127,17 @@ extension SQLiteLedger {
         if let why = snapshot.setApart { return result(.fault, "set apart: \(why)") }
         var state = begun
         var events = 0
-        while state.lastEvent < snapshot.lastEvent {
+        var folded = EnvironmentTable.Folded.more
+        while folded == .more {
+            var left = Self.foldedAtOnce
             // No further than the snapshot: more may have come since.
-            let page = try read { database in
-                try Row.fetchAll(
-                    database.cachedStatement(
-                        sql: """
-                            SELECT \(Self.eventColumns) FROM events
-                            WHERE application = ? AND environment = ? AND sequence > ? AND sequence <= ?
-                            ORDER BY sequence LIMIT 2000
-                            """), arguments: key + [state.lastEvent, snapshot.lastEvent]
-                ).map(Self.event)
+            folded = try read {
+                try EnvironmentTable.fold(&state, $0, upTo: snapshot.lastEvent, atMost: &left)
             }
-            if page.isEmpty { break }
-            for event in page {
-                do { try state.apply(event) } catch {
-                    return result(.fault, "#\(event.sequence) does not follow: \(error)")
-                }
-            }
-            events += page.count
-            count(page.count)
+            events += Self.foldedAtOnce - left
+            count(Self.foldedAtOnce - left)
         }
+        if let why = state.setApart { return result(.fault, "its events do not lead anywhere: \(why)") }
         if state == snapshot { return result(.ok, "\(events) events lead to its snapshot") }
         return fold < Snapshot.fold
             ? result(.waiting, "its snapshot is of an older version; whoever acts makes it again")

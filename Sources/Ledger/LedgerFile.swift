@@ -65,9 +65,6 @@ struct LedgerFile {
         if mknod(path, S_IFREG | access.fileMode, 0) == 0 { setRights(path, access.fileMode) }
     }
 
-    /// A folder of its own beside the ledger.
-    func makeOwnFolder() { if mkdir(path, access.folderMode & 0o777) == 0 { setRights(path, access.folderMode) } }
-
     private func makeFolder(_ folder: String) {
         guard folder != "/", access(folder, F_OK) != 0 else { return }
         makeFolder(URL(fileURLWithPath: folder).deletingLastPathComponent().path)

@@ -35,17 +35,18 @@ extension SQLiteLedger {
     }
 
     private func retire(before cutoff: Timestamp, atMost limit: Int, into archive: EventArchive) throws -> Retention {
-        let (through, known, page) = try read { database in
+        let (through, known, old, bases, count, reason) = try read { database in
             let through = try EventArchive.through(database)
-            let rows = try Row.fetchAll(
+            let page = try Row.fetchAll(
                 database.cachedStatement(
                     sql: "SELECT \(Self.eventColumns) FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?"),
-                arguments: [through, limit + 1])
-            return (through, try EventArchive.files(database), try rows.map(Self.event))
+                arguments: [through, limit + 1]
+            ).map(Self.event)
+            // The newest stays, whatever its age: it tells how far the numbers have come.
+            let old = page.dropLast().prefix { $0.time < cutoff }
+            let (count, bases, reason) = try Self.bases(after: old, database)
+            return (through, try EventArchive.files(database), old, bases, count, reason)
         }
-        // The newest stays, whatever its age: it tells how far the numbers have come.
-        let old = page.dropLast().prefix { $0.time < cutoff }
-        let (count, bases, reason) = try read { try Self.bases(after: old, $0) }
         let moved = old.prefix(count)
         if moved.isEmpty { return Retention(stoppedBecause: reason) }
         let files = try write(moved, into: archive, known)
@@ -60,10 +61,7 @@ extension SQLiteLedger {
             }
             return true
         }
-        try writeApart { database in
-            // Gives back the space of ledgers that can; see sqlite.org, "PRAGMA incremental_vacuum".
-            try database.execute(sql: "PRAGMA incremental_vacuum(2000)")
-        }
+        try giveBackSomeSpace()
         return Retention(
             moved: isMoved ? moved.count : 0, isDone: reason != nil || moved.count < limit, stoppedBecause: reason)
     }
@@ -76,32 +74,29 @@ extension SQLiteLedger {
             var file =
                 known.first { $0.name == name }
                 ?? EventArchive.File(name: name, length: 0, first: events[0].sequence, last: 0, count: 0)
-            let (lines, start, texts) = (archive.lines(of: name), file.length, events.map(\.archived))
-            // What a crash left behind is what is written now; anything else may be the only copy, as where this ledger
-            // was restored from a backup.
+            let (lines, start, texts) = (archive.writableLines(of: name), file.length, events.map(\.archived))
             if lines.length > start, !Self.isLeftover(in: lines, from: start, of: texts) { try lines.setAside() }
-            file.length = try lines.append(texts, after: start, mode: archive.access.fileMode)
-            try Self.confirm(texts, in: lines, from: start)
+            file.length = try lines.append(texts, after: start)
+            guard try lines.all(from: start) == texts else {
+                throw ArchiveError("\(lines.path) does not hold what was written to it")
+            }
             file.last = events.last?.sequence ?? file.last
             file.count += Int64(events.count)
             return file
         }
     }
 
+    /// Whether what follows in a file is what a crash left there of these lines. Anything else may be the only copy, as
+    /// where this ledger was restored from a backup.
     private static func isLeftover(in lines: CompressedLines, from start: Int64, of texts: [String]) -> Bool {
         var found: [String] = []
+        // What was being written when the machine stopped ends in the middle.
         try? lines.forEachLine(from: start) { found.append(String($0)) }
-        return zip(found, texts).allSatisfy(==)
-    }
-
-    private static func confirm(_ texts: [String], in lines: CompressedLines, from start: Int64) throws {
-        var found: [String] = []
-        try lines.forEachLine(from: start) { found.append(String($0)) }
-        guard found == texts else { throw ArchiveError("\(lines.path) does not hold what was written to it") }
+        return texts.starts(with: found)
     }
 
     /// Kinds that are looked up however old they are, and are few.
-    private static let keptKinds = ["targetTold", "releaseMarked", "rollbackDecided"]
+    private static let keptKinds = ["targetTold"] + ApplicationTable.kinds
 
     /// Whether states are still made again from their events.
     private static func mustHeal(_ database: Database) throws -> Bool {
@@ -165,26 +160,21 @@ extension SQLiteLedger {
                     arguments: [through])
             else { return nil }
             var environments: [EnvironmentAddress: EnvironmentState] = [:]
-            for row in try Row.fetchAll(database, sql: "SELECT application, environment FROM bases") {
-                let address = EnvironmentAddress(
-                    application: try row.value(0, of: .bases), environment: try row.value(1, of: .bases))
+            for address in try Self.archivedAddresses(database) {
                 environments[address] = try EnvironmentTable.base(address, database)
             }
-            var applications: [String: ApplicationState] = [:]
-            let rows = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT \(Self.eventColumns) FROM events
-                    WHERE sequence <= ? AND kind IN ('releaseMarked', 'rollbackDecided') ORDER BY sequence
-                    """, arguments: [through])
-            while let row = try rows.next() {
-                let event = try Self.event(row)
-                if let name = event.application { applications[name, default: ApplicationState()].apply(event) }
-            }
+            let applications = try ApplicationTable.folded("sequence <= ?", [through], database)
             return (
                 FleetState(sequence: through, environments: environments, applications: applications),
                 Timestamp(milliseconds: try row.value(1, of: .events))
             )
+        }
+    }
+
+    /// The environments of which the archive tells.
+    static func archivedAddresses(_ database: Database) throws -> [EnvironmentAddress] {
+        try Row.fetchAll(database, sql: "SELECT application, environment FROM bases").map {
+            try $0.address(0, of: .bases)
         }
     }
 
@@ -221,9 +211,7 @@ extension SQLiteLedger {
 
 extension EventSpan {
     fileprivate func holds(_ event: Event, _ chosen: Set<Subject>?) -> Bool {
-        if let since, event.time < since { return false }
-        if let until, event.time > until { return false }
-        guard kinds.hold(event.body.kind) else { return false }
+        guard hold(event.time, event.body.kind) else { return false }
         guard let chosen else { return true }
         return chosen.contains(
             event.address.map(Subject.environment) ?? event.application.map(Subject.application) ?? .ledger)

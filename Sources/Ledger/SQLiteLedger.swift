@@ -274,7 +274,7 @@ public final class SQLiteLedger: Ledger {
                 sql: """
                     SELECT \(Self.eventColumns) FROM events
                     WHERE application = ? AND environment = ? AND kind = 'targetTold'
-                        AND kind IN ('targetTold', 'highSeverityChanged') AND sequence <= ?
+                        AND \(Schema.isLookedUp) AND sequence <= ?
                     ORDER BY sequence DESC
                     """, arguments: [address.application, address.environment, last ?? .max])
             while let row = try rows.next() {
@@ -292,7 +292,7 @@ public final class SQLiteLedger: Ledger {
                     sql: """
                         SELECT \(Self.eventColumns) FROM events
                         WHERE application = ? AND environment = ? AND kind = 'highSeverityChanged'
-                            AND kind IN ('targetTold', 'highSeverityChanged')
+                            AND \(Schema.isLookedUp)
                         ORDER BY sequence DESC LIMIT ?
                         """), arguments: [address.application, address.environment, limit]
             ).reversed().compactMap { row in

@@ -2,6 +2,10 @@ import GRDB
 
 /// The tables, as migrations; a ledger with a migration that is not listed here is of a newer version.
 enum Schema {
+    /// What `events_looked_up` holds. SQLite takes a partial index for a query that says this in these words, see
+    /// sqlite.org, "Partial Indexes".
+    static let isLookedUp = "kind IN ('targetTold', 'highSeverityChanged')"
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in
@@ -110,7 +114,7 @@ enum Schema {
                     ) WITHOUT ROWID;
                     -- What is looked up of an environment among very many events.
                     CREATE INDEX events_looked_up ON events (application, environment, kind, sequence)
-                    WHERE kind IN ('targetTold', 'highSeverityChanged');
+                    WHERE \(isLookedUp);
                     """)
         }
         return migrator

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Model
 
 /// The ledger's tables, and the columns that tell one row of them from another.
 enum Table: String {
@@ -116,6 +117,12 @@ extension Row {
         let stored = FaultyValue.value(self, index)
         if let value = Value(stored: stored) { return value }
         throw FaultyValue(self, index, table, "is \(FaultyValue.words(stored)), not \(Value.words)")
+    }
+
+    /// An environment's address, of two columns one after the other.
+    func address(_ index: Int, of table: Table) throws -> EnvironmentAddress {
+        EnvironmentAddress(
+            application: try value(index, of: table), environment: try value(index + 1, of: table))
     }
 
     /// A text that holds JSON.

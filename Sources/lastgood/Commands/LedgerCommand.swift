@@ -36,32 +36,40 @@ struct LedgerCommand: AsyncParsableCommand {
         func run() async throws {
             let session = try common.session()
             let isWatched = output.isForPeople && isatty(STDERR_FILENO) != 0
-            var items: [Item] = []
-            try session.ledger.check { check in
-                items.append(Item(subject: check.subject, state: check.state.rawValue, detail: check.detail))
+            var checks: [LedgerCheck] = []
+            try session.ledger.check {
+                checks.append($0)
             } progress: { done, total in
-                if isWatched, total > 50_000 {
-                    let share = Int(Double(done) / Double(max(1, total)) * 100)
-                    FileHandle.standardError.write(Data("\r\u{1B}[Kfolding events: \(min(100, share)) %".utf8))
-                }
+                guard isWatched, total > 50_000 else { return }
+                let share = Int(Double(done) / Double(total) * 100)
+                LedgerCommand.showProgress("folding events: \(min(100, share)) %")
             }
-            if isWatched { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-            if try !output.write("ledgerCheck", items: items, name: \.subject) {
-                var table = Table(["WHAT", "STATE", "DETAIL"])
-                // Ten thousand environments that are well are one line.
-                let shown = items.filter { $0.state != "ok" || !$0.subject.contains("/") }
-                for item in shown { table.add([item.subject, item.state, item.detail]) }
-                let well = items.count - shown.count
-                if well > 0 { table.add(["environments", "ok", "\(well): their events lead to what is kept of them"]) }
-                table.write()
-            }
-            let faults = items.count { $0.state == "fault" }
+            if isWatched { LedgerCommand.showProgress("") }
+            let items = checks.map { Item(subject: $0.subject, state: $0.state.rawValue, detail: $0.detail) }
+            if try !output.write("ledgerCheck", items: items, name: \.subject) { write(checks) }
+            let faults = checks.count { $0.state == .fault }
             if faults > 0 {
                 throw Failure(
-                    .failed, "\(faults) of \(items.count) things in \(session.ledger.path) are not as they ought to be",
+                    .failed,
+                    "\(faults) of \(checks.count) things in \(session.ledger.path) are not as they ought to be",
                     mend: "make a copy of its files before anything else; `lastgood events` shows what can be read")
             }
         }
+
+        private func write(_ checks: [LedgerCheck]) {
+            var table = Table(["WHAT", "STATE", "DETAIL"])
+            // Ten thousand environments that are well are one line.
+            let shown = checks.filter { $0.state != .ok || EnvironmentAddress($0.subject) == nil }
+            for check in shown { table.add([check.subject, check.state.rawValue, check.detail]) }
+            let well = checks.count - shown.count
+            if well > 0 { table.add(["environments", "ok", "\(well): their events lead to what is kept of them"]) }
+            table.write()
+        }
+    }
+
+    /// Says on a terminal how far it is, in the place of what was said before.
+    fileprivate static func showProgress(_ text: String) {
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
     }
 
     struct Backup: AsyncParsableCommand {
@@ -108,15 +116,13 @@ struct LedgerCommand: AsyncParsableCommand {
             while true {
                 let piece = try session.ledger.retire(before: .now - keep)
                 moved += piece.moved
-                if isWatched, moved > 0 {
-                    FileHandle.standardError.write(Data("\r\u{1B}[K\(moved) events moved".utf8))
-                }
+                if isWatched, moved > 0 { LedgerCommand.showProgress("\(moved) events moved") }
                 reason = piece.stoppedBecause
                 if piece.isDone { break }
                 // Whoever acts may be at it.
                 if piece.moved == 0 { try await Task.sleep(for: .milliseconds(50)) }
             }
-            if isWatched, moved > 0 { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+            if isWatched, moved > 0 { LedgerCommand.showProgress("") }
             print("\(moved) events older than \(keep.inWords) moved to \(visible(session.ledger.path))-archive")
             if let reason { print(visible("what else is old enough stays in the ledger: \(reason)")) }
             try giveBack(session)
@@ -124,7 +130,7 @@ struct LedgerCommand: AsyncParsableCommand {
 
         private func giveBack(_ session: Session) throws {
             do {
-                if try !session.isLed() { _ = try session.ledger.giveBackSpace() }
+                if try !session.isLed() { try session.ledger.giveBackSpace() }
                 try session.ledger.emptyLog()
             } catch LedgerError.busy {
                 // What could not be given back is said below.
