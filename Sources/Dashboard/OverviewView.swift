@@ -80,11 +80,14 @@ extension ViewState {
         guard fleet != nil else { return drawEmpty(&frame, area, [Span("reading the ledger …", .muted)]) }
         guard !rows.isEmpty else {
             let lines =
-                filter.isEmpty
-                ? [
-                    Span("no environment is known yet", .muted),
-                    Span("they appear as soon as a lastgood process acts for this ledger", .muted),
-                ] : [Span("nothing matches “\(filter)”; Esc shows all", .muted)]
+                !filter.isEmpty
+                ? [Span("nothing matches “\(filter)”; Esc shows all", .muted)]
+                : past != nil
+                    ? [Span("no environment was known then", .muted)]
+                    : [
+                        Span("no environment is known yet", .muted),
+                        Span("they appear as soon as a lastgood process acts for this ledger", .muted),
+                    ]
             return drawEmpty(&frame, area, lines)
         }
         let shown = Array(rows.dropFirst(overview.top).prefix(area.height))

@@ -62,7 +62,13 @@ extension SQLiteLedger {
         }
         if let last = deployments.first(where: { $0.liveFrom != nil }), let duration = last.liveFor(now: now) {
             record.lastLive = (duration, last.liveUntil)
-            record.alarms = last.kind == .forward ? last.alarms : []
+            // Its record ends with its bake; what befell it later is in the ledger.
+            let later = try alarmsGoneOn(
+                of: state.address, from: last.id, upTo: moment?.fleet.sequence, limit: Self.alarmsAsked
+            ).filter { alarm in
+                alarm.since >= last.liveFrom ?? now && alarm.since <= last.liveUntil ?? now
+            }
+            record.alarms = Set(later.map(\.label)).union(last.kind == .forward ? last.alarms : []).sorted()
         }
         return record
     }

@@ -37,7 +37,7 @@ extension SQLiteLedger {
     }
 
     /// More of them than this, and what was before is not known.
-    private static let alarmsAsked = 2000
+    static let alarmsAsked = 2000
 
     /// How much the newest releases of a history changed, each against the one that was registered before it.
     private func changeSizes(

@@ -51,6 +51,14 @@ private let production = Gallery.address("prod-eu")
         #expect(then.desk.press([.enter]).contains(.loadStory(production, upTo: nil)))
     }
 
+    @Test func aMomentBeforeAllSaysThatNothingWasKnownThen() throws {
+        var desk = try Desk()
+        _ = desk.gallery.look([.character("t")])
+        _ = desk.gallery.state.update(.past(desk.gallery.now - .seconds(86_400), FleetState()))
+        #expect(desk.text.contains("no environment was known then"), "\(desk.text)")
+        #expect(!desk.text.contains("they appear"), "\(desk.text)")
+    }
+
     @Test func aDeploymentOfThePastKnowsNotHowItEndedNorHowLongItWasLive() throws {
         var then = try Then()
         then.desk.press([.home, .down, .down, .character("h")])

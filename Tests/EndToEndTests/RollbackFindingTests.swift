@@ -94,6 +94,16 @@ extension EndToEndTests {
             #expect(!text.contains("without an alarm"), "\(text)")
         }
 
+        @Test func alarmsAfterTheBakeAreToldOfAReleaseThatWasLeft() throws {
+            _ = try tell(.alarmChanged(faults(.alarm, 8, "2 of 3", after: 110)), after: 110)
+            _ = try tell(.alarmChanged(faults(.ok, 0, "0 of 3", after: 120)), after: 120)
+            try deploy("1.0", order: 1, after: 200)
+            _ = try tell(.alarmChanged(faults(.alarm, 9, "2 of 3", after: 210)), after: 210)
+            let text = try bench.text("\(binary) compare shop/prod --to 1.1")
+            #expect(text.contains("1.1 was live here for 1 m 40 s") && text.contains("; with faults"), "\(text)")
+            #expect(!text.contains("no alarm made it end"), "\(text)")
+        }
+
         @Test func aDryRunShowsWhatMakesItUnsafe() throws {
             let text = try bench.text("\(binary) rollback shop/prod --dry-run")
             #expect(text.contains("✗ shop/prod: migration db/migrate/0042_drop_tax_code.sql"), "\(text)")
