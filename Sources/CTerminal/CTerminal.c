@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 extern int setupterm(const char *, int, int *);
@@ -17,9 +18,11 @@ extern int setupterm(const char *, int, int *);
 static int signal_pipe[2] = {-1, -1};
 static struct termios saved;
 static int is_saved = 0;
+static volatile sig_atomic_t is_continued = 0;
 
 static void note_signal(int number) {
     int kept = errno;
+    if (number == SIGCONT) is_continued = 1;
     unsigned char byte = (unsigned char)number;
     ssize_t written = write(signal_pipe[1], &byte, 1);
     (void)written;
@@ -69,8 +72,13 @@ void terminal_restore_on_crash(void) {
 }
 
 void terminal_stop_process(void) {
+    is_continued = 0;
     catch_signal(SIGTSTP, SIG_DFL, 0);
     kill(0, SIGTSTP);
+    // Another thread may be the one that takes it, a little later: until then it must still do what it does by itself.
+    // Where nobody could continue this process, as without a shell, it is not stopped at all, see setpgid(2).
+    struct timespec pause = {0, 10 * 1000 * 1000};
+    for (int left = 100; left > 0 && !is_continued; left--) nanosleep(&pause, NULL);
     catch_signal(SIGTSTP, note_signal, SA_RESTART);
 }
 

@@ -131,6 +131,26 @@ extension EndToEndTests {
             return shop
         }
 
+        @Test func controlZGivesTheTerminalToTheShellUntilFgReturns() async throws {
+            let shop = try Workshop()
+            let screen = try Tmux("bash --norc -i")
+            try screen.type("\(shop.binary) --config \(shop.folder)/lastgood.yaml")
+            try screen.press("Enter")
+            for _ in 0..<3 {
+                try await screen.eventually("the dashboard") { $0.contains("Environments") && $0.contains("? help") }
+                try screen.press("C-z")
+                try await screen.eventually("the shell") { $0.contains("Stopped") && !$0.contains("? help") }
+                try screen.type("clear; fg")
+                try screen.press("Enter")
+            }
+            try await screen.eventually("the dashboard") { $0.contains("? help") }
+            try screen.press("q")
+            try await screen.eventually("the shell again") { !$0.contains("? help") }
+            try screen.type("echo left with $?")
+            try screen.press("Enter")
+            try await screen.eventually("how it ended") { $0.contains("left with 0") }
+        }
+
         @Test func aDashboardActsAgainOnceItsLedgerIsThereAgain() async throws {
             let shop = try Workshop()
             let takeovers = {
