@@ -4,12 +4,15 @@ import Ledger
 import Model
 
 extension Session {
+    /// How long whoever acts may take to say that it does not carry an environment.
+    static let timeToAnswer = Swift.Duration.seconds(5)
+
     /// Waits for whoever acts to say whether it carries these environments, where that is not known; returns at once
     /// where it is, or where nobody acts.
     /// - Parameter sequence: the first event of what was asked for.
     /// - Throws: ``Failure`` where it does not carry one of them: what was asked for will not be done.
     func awaitCarried(_ addresses: [EnvironmentAddress], askedWith sequence: Int64) async throws {
-        let deadline = ContinuousClock.now + .seconds(3)
+        let deadline = ContinuousClock.now + Self.timeToAnswer
         while try isLed() {
             let open = try addresses.filter { try !isCarried($0) }
             guard let first = open.first else { return }

@@ -31,6 +31,7 @@ struct Follower {
         var outcomes: [EnvironmentAddress: Outcome] = [:]
         var query = EventQuery()
         query.after = after
+        let mustBeAnswered = ContinuousClock.now + Session.timeToAnswer
         while outcomes.count < addresses.count, !interrupt.isSet {
             let events = try session.ledger.events(query)
             query.after = events.last?.sequence ?? query.after
@@ -40,7 +41,7 @@ struct Follower {
                 if case .rollbackRefused(let reason) = event.body { outcomes[address] = .refused(reason) }
             }
             for address in addresses where outcomes[address] == nil {
-                outcomes[address] = try outcome(address, isRollback)
+                outcomes[address] = try outcome(address, isRollback, isAnswerDue: ContinuousClock.now > mustBeAnswered)
             }
             try noteStoppedPlan(&outcomes)
             if outcomes.count < addresses.count { try await Task.sleep(for: .milliseconds(50)) }
@@ -81,9 +82,13 @@ struct Follower {
         }
     }
 
-    private func outcome(_ address: EnvironmentAddress, _ isRollback: Bool) throws -> Outcome? {
+    /// - Parameter isAnswerDue: whether one who acts and does not carry the environment would have ended by now what was
+    ///   asked for; only what it has begun is left then, which nobody ends.
+    private func outcome(
+        _ address: EnvironmentAddress, _ isRollback: Bool, isAnswerDue: Bool
+    ) throws -> Outcome? {
         guard let state = try session.ledger.environment(address) else { return nil }
-        if let configuration = state.leftOutBy, let lease = try session.ledger.currentLease(),
+        if isAnswerDue, let configuration = state.leftOutBy, let lease = try session.ledger.currentLease(),
             lease.isHeld(at: .now, isGone: { $0.isGone }), lease.holder != .thisProcess
         {
             return .refused(

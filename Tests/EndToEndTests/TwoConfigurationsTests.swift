@@ -42,6 +42,7 @@ extension EndToEndTests {
                 #expect(refused.status == 5, "\(words): \(refused.text)\(refused.errors)")
                 #expect(refused.errors.contains(smaller), "\(words): \(refused.errors)")
             }
+            // What was refused is not waiting there for somebody else.
             let state = try #require(try shop.ledger().environment(Workshop.address(1)))
             #expect(state.activeDeployment == nil && state.pendingRollback == nil)
             // The other environment is served all the while.
