@@ -29,7 +29,9 @@ public actor Controller {
     private let environments: [CarriedEnvironment]
     private let configuration: String
     private let alarms: any AlarmSource
-    private let clock: any ControllerClock
+    private let clock: WatchedClock
+    /// Which start of which machine this is.
+    private let boot: String
     private let wakeups: Wakeups
     private let onRole: @Sendable (Bool) -> Void
     private let lease: LeaseKeeper
@@ -46,6 +48,7 @@ public actor Controller {
     /// What has to be made ready before anything else in the ledger that waits for it.
     private var needed: Set<EnvironmentAddress> = []
     private var arePlansDue = false
+    private var isClockOnRecord = false
     private var goal = Goal.stopped
     private var isStopping = false
     /// The last thing that went wrong outside of any deployment, for whoever shows it.
@@ -69,7 +72,8 @@ public actor Controller {
         self.environments = environments
         self.configuration = configuration
         self.alarms = alarms
-        self.clock = clock
+        self.clock = WatchedClock(clock)
+        boot = holder.host
         self.wakeups = wakeups
         self.onRole = onRole
         lease = LeaseKeeper(ledger: ledger, holder: holder, clock: clock, isGone: isGone, executor: executors.lease)
@@ -195,7 +199,7 @@ public actor Controller {
             workers[environment.address] = EnvironmentWorker(
                 address: environment.address, policy: environment.policy, target: environment.makeTarget(),
                 alarms: alarms, ledger: ledger, watched: environment.watched, decides: judgement.environment,
-                executor: executors.turns[index % executors.turns.count])
+                leaseTime: { [clock] in clock.machineTime }, executor: executors.turns[index % executors.turns.count])
         }
         var states = fleet.environments.merging(fleet.dormant) { state, _ in state }
         for environment in environments where states[environment.address] == nil {
@@ -244,6 +248,26 @@ public actor Controller {
         for address in left { await alarms.stopWatching(address) }
     }
 
+    /// Has what is under way count on by the time that passed, where the machine's clock was set.
+    private func recordClock(_ token: Int64) throws {
+        let shift = clock.shift ?? .zero
+        if shift == .zero, isClockOnRecord { return }
+        var timed: [EnvironmentState] = []
+        if shift != .zero {
+            let fleet = try ledger.fleet()
+            timed = [fleet.environments, fleet.dormant].flatMap(\.values).filter { $0.isTimed && $0.setApart == nil }
+        }
+        let entries = timed.sorted { $0.address < $1.address }.map { state in
+            Entry(.environment(state.address), .clockSet(by: shift))
+        }
+        let reading = ClockReading(boot: boot, offset: clock.offset(after: shift))
+        try ledger.append(
+            entries, following: reading, actor: EnvironmentWorker.actorName, at: clock.now + max(shift, .zero),
+            token: token)
+        clock.follow(shift)
+        isClockOnRecord = true
+    }
+
     // MARK: turns
 
     /// Finds out what is to be done next.
@@ -252,7 +276,13 @@ public actor Controller {
             let kept = try await lease.keep()
             if let token, token != kept { await retire() }
             guard let kept else { return Step(turns: [], pause: .milliseconds(150)) }
-            if token == nil { try takeOver(kept) }
+            if token == nil {
+                let reading = try ledger.clock()
+                clock.goOn(from: reading, boot: boot)
+                try takeOver(kept)
+                isClockOnRecord = reading?.boot == boot
+            }
+            try recordClock(kept)
             try takeNews(kept)
             try drivePlans(kept)
             let now = clock.uptime

@@ -28,6 +28,7 @@ public actor EnvironmentWorker {
     private let ledger: any Ledger
     private let watched: @Sendable (EnvironmentState) -> WatchedEnvironment
     private let decides: Deciding
+    private let leaseTime: (@Sendable () -> Timestamp)?
     private let executor: any SerialExecutor
     private var releases: [String: Release] = [:]
     private var lastWatched: WatchedEnvironment?
@@ -46,15 +47,18 @@ public actor EnvironmentWorker {
     /// - Parameters:
     ///   - watched: what the alarm source is to be told of a state of the environment.
     ///   - decides: another decision than the usual one, for whoever wants to see that a wrong one is noticed.
+    ///   - leaseTime: the time by which the lease runs out, for whoever has turns go by another.
     ///   - executor: where its turns run, for several that share it.
     public init(
         address: EnvironmentAddress, policy: EnvironmentPolicy, target: any DeploymentTarget,
         alarms: any AlarmSource, ledger: any Ledger,
         watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment,
         decides: @escaping Deciding = { decide($0, application: $1, policy: $2, observation: $3, now: $4) },
+        leaseTime: (@Sendable () -> Timestamp)? = nil,
         executor: any SerialExecutor = LedgerExecutor("turns")
     ) {
         self.executor = executor
+        self.leaseTime = leaseTime
         self.decides = decides
         self.address = address
         self.policy = policy
@@ -89,6 +93,10 @@ public actor EnvironmentWorker {
         }
         await tellAlarms(state)
         return pace(state)
+    }
+
+    private func requireLease(_ token: Int64, _ now: @Sendable () -> Timestamp) throws {
+        try ledger.requireLease(token, at: leaseTime?() ?? now())
     }
 
     private func append(_ bodies: [EventBody], _ token: Int64, _ now: @Sendable () -> Timestamp) throws {
@@ -138,7 +146,7 @@ public actor EnvironmentWorker {
         _ state: EnvironmentState, _ token: Int64, _ now: @Sendable () -> Timestamp
     ) async throws {
         guard strays.isDue() else { return }
-        try ledger.requireLease(token, at: now())
+        try requireLease(token, now)
         let found = await target.strays(known: state.instances)
         var texts: [String] = []
         var isStopping = false
@@ -148,7 +156,7 @@ public actor EnvironmentWorker {
                 continue
             }
             // Looking takes a while, in which another process may have begun to act, and have started this very one.
-            try ledger.requireLease(token, at: now())
+            try requireLease(token, now)
             guard let current = try ledger.environment(address) else { return }
             if current.instances.contains(where: { $0.key == stray.start.key }) { continue }
             texts.append(stray.stopped)
@@ -188,7 +196,7 @@ public actor EnvironmentWorker {
             guard let known = state.instance(seen.slot) else { continue }
             if seen.isLeftover {
                 // Whoever lost the lease meanwhile signals nothing.
-                try ledger.requireLease(token, at: now())
+                try requireLease(token, now)
                 await target.clearAway(known)
             }
             if let exit = seen.exit {
@@ -292,7 +300,7 @@ public actor EnvironmentWorker {
                 state = try ledger.environment(address) ?? state
                 if case .releaseLinked(let current)? = outcome.first {
                     // Whoever lost the lease meanwhile removes nothing that the next one may have unpacked.
-                    try ledger.requireLease(token, at: now())
+                    try requireLease(token, now)
                     await prune(state, current)
                 }
             }
@@ -314,7 +322,7 @@ public actor EnvironmentWorker {
     private func perform(
         _ intent: Intent, _ state: EnvironmentState, _ token: Int64, _ now: @Sendable () -> Timestamp
     ) async throws -> [EventBody] {
-        try ledger.requireLease(token, at: now())
+        try requireLease(token, now)
         switch intent {
         case .record:
             return []

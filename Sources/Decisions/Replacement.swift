@@ -32,7 +32,9 @@ struct Replacement {
             guard let since = instance.unhealthySince, now - since >= policy.replaceUnhealthyAfter else { return nil }
             return since
         // It may take as long to become healthy as a deployment may take for a step.
-        case .unknown: return now - instance.startedAt > policy.progressDeadline ? instance.startedAt : nil
+        case .unknown:
+            let since = instance.unhealthySince ?? instance.startedAt
+            return now - since > policy.progressDeadline ? since : nil
         }
     }
 

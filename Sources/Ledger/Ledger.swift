@@ -99,6 +99,13 @@ public protocol Ledger: Sendable {
     @discardableResult
     func append(_ entries: [Entry], actor: String, at time: Timestamp, token: Int64?) throws -> [Event]
 
+    /// Writes the entries as ``append(_:actor:at:token:)`` does, and with them how the clock stands that they follow.
+    func append(
+        _ entries: [Entry], following clock: ClockReading, actor: String, at time: Timestamp, token: Int64
+    ) throws
+    /// How the clock stood when that was last written; `nil` where nobody has.
+    func clock() throws -> ClockReading?
+
     func fleet() throws -> FleetState
     func environment(_ address: EnvironmentAddress) throws -> EnvironmentState?
     func application(_ name: String) throws -> ApplicationState
@@ -144,6 +151,12 @@ extension Ledger {
 
     /// A ledger that no other version writes has nothing to heal.
     public func heal(first: Set<EnvironmentAddress>, atMost events: Int) throws -> Healing { Healing() }
+
+    /// A ledger that no later process reads need not keep how the clock stood.
+    public func append(
+        _ entries: [Entry], following clock: ClockReading, actor: String, at time: Timestamp, token: Int64
+    ) throws { try append(entries, actor: actor, at: time, token: token) }
+    public func clock() throws -> ClockReading? { nil }
 
     @discardableResult
     public func append(

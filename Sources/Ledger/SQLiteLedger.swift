@@ -111,7 +111,7 @@ public final class SQLiteLedger: Ledger {
         }
     }
 
-    private static func append(
+    static func append(
         _ entries: [Entry], actor: String, at time: Timestamp, token: Int64?, to database: Database
     ) throws -> [Event] {
         // A pipeline may put more than a name into it.
@@ -142,7 +142,7 @@ public final class SQLiteLedger: Ledger {
 
     // MARK: the lease
 
-    private static func lease(_ database: Database) throws -> Lease? {
+    static func lease(_ database: Database) throws -> Lease? {
         guard
             let row = try Row.fetchOne(
                 database.cachedStatement(sql: "SELECT one, holder, token, expiresAt FROM lease"))

@@ -117,6 +117,17 @@ enum Schema {
                     WHERE \(isLookedUp);
                     """)
         }
+        migrator.registerMigration("6") { database in
+            try database.execute(
+                sql: """
+                    -- How far the clock was ahead of the time since the machine's start, in milliseconds.
+                    CREATE TABLE clock (
+                        one INTEGER PRIMARY KEY CHECK (one = 1),
+                        boot TEXT NOT NULL,
+                        lead INTEGER NOT NULL
+                    );
+                    """)
+        }
         return migrator
     }
 }

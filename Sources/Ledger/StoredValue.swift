@@ -5,7 +5,7 @@ import Model
 /// The ledger's tables, and the columns that tell one row of them from another.
 enum Table: String {
     case events, environments, applications, releases, deployments, lease, plans, identity, samples, readings, bases,
-        archive
+        archive, clock
 
     var key: [String] {
         switch self {
@@ -14,7 +14,7 @@ enum Table: String {
         case .applications: ["application"]
         case .releases: ["application", "version"]
         case .deployments, .plans: ["id"]
-        case .lease, .identity: ["one"]
+        case .lease, .identity, .clock: ["one"]
         case .archive: ["file"]
         case .samples: ["environment", "series", "time"]
         case .readings: ["environment"]

@@ -184,6 +184,8 @@ extension EnvironmentState {
         case .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged, .instanceExited,
             .instanceStopping, .instanceStopped:
             try takeInstanceEvent(event)
+        case .clockSet(let shift):
+            shiftClock(by: shift)
         case .alarmChanged(let status):
             takeAlarm(status)
         case .alarmRemoved(let name, let scope):
@@ -403,12 +405,13 @@ extension EnvironmentState {
             noteCrash(of: gone, reason, event.time)
         case .instanceHealthChanged(let slot, let health, let detail):
             let index = try index(slot)
+            let before = instances[index].health
             instances[index].health = health
             instances[index].healthDetail = detail
             instances[index].healthySince = health == .healthy ? event.time : nil
             if health != .unhealthy {
                 instances[index].unhealthySince = nil
-            } else if instances[index].unhealthySince == nil {
+            } else if before != .unhealthy || instances[index].unhealthySince == nil {
                 instances[index].unhealthySince = event.time
             }
             if health == .healthy { noteProgress(event.time) }

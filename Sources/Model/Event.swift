@@ -80,6 +80,8 @@ public enum EventBody: Equatable, Sendable {
     case releaseCleared(release: String, reason: String)
     /// What the target was told for a deployment; values that look secret are hidden.
     case targetTold(deployment: Int64, release: String, settings: [String: String])
+    /// The machine's clock was set while time was counted here: by how much it went forward, or back where negative.
+    case clockSet(by: Duration)
 
     case alarmChanged(AlarmStatus)
     /// The configuration has no such alarm any more: what was known of it no longer counts.
@@ -138,6 +140,7 @@ public enum EventBody: Equatable, Sendable {
         case .releaseLinked: "releaseLinked"
         case .releaseCleared: "releaseCleared"
         case .targetTold: "targetTold"
+        case .clockSet: "clockSet"
         case .alarmChanged: "alarmChanged"
         case .alarmRemoved: "alarmRemoved"
         case .highSeverityChanged: "highSeverityChanged"

@@ -88,6 +88,7 @@ extension EventBody {
         case .releaseCleared(let release, let reason): ["release": release, "reason": reason]
         case .targetTold(let deployment, let release, let settings):
             ["deployment": deployment, "release": release, "settings": settings]
+        case .clockSet(let shift): ["milliseconds": shift.milliseconds]
         case .alarmChanged(let status): ["_0": status]
         case .alarmRemoved(let name, let scope): ["name": name, "scope": scope]
         case .highSeverityChanged(let isOn, let alarms): ["isOn": isOn, "alarms": alarms]
@@ -187,6 +188,7 @@ extension EventBody {
             .targetTold(
                 deployment: try field.read("deployment"), release: try field.read("release"),
                 settings: try field.read("settings"))
+        case "clockSet": .clockSet(by: .milliseconds(try field.read("milliseconds") as Int64))
         case "alarmChanged": .alarmChanged(try field.read("_0"))
         case "alarmRemoved": .alarmRemoved(name: try field.read("name"), scope: try field.read("scope"))
         case "highSeverityChanged":

@@ -18,7 +18,8 @@ public struct Instance: Equatable, Sendable {
     public internal(set) var health: Health = .unknown
     public internal(set) var healthDetail: String?
     public internal(set) var healthySince: Timestamp?
-    /// Since when it does not serve any more, after it once did.
+    /// Since when it does not serve any more, after it once did; where it never did, only of one that started before
+    /// the clock was set: from when on its time to become healthy counts.
     public internal(set) var unhealthySince: Timestamp?
 
     public init(slot: Int, release: String, key: Int64, startedAt: Timestamp) {

@@ -13,6 +13,8 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         Timestamp(milliseconds: moment.milliseconds.addingWithinBounds(duration.milliseconds))
     }
 
+    public static func += (moment: inout Timestamp, duration: Duration) { moment = moment + duration }
+
     public static func - (moment: Timestamp, duration: Duration) -> Timestamp {
         Timestamp(milliseconds: moment.milliseconds.subtractingWithinBounds(duration.milliseconds))
     }

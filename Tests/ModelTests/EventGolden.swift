@@ -40,6 +40,8 @@ enum EventGolden {
         {"releaseLinked":{"release":"1.8.2"}}
         {"releaseCleared":{"reason":"no alarm for 15 m","release":"1.8.2"}}
         {"targetTold":{"deployment":4,"release":"1.8.2","settings":{"Port":"8100-8109","a.b":"","command":"./server"}}}
+        {"clockSet":{"milliseconds":3600000}}
+        {"clockSet":{"milliseconds":-3600000}}
         {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","instance":3,"kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"alarm","threshold":{"unit":"percent","value":1},"value":{"unit":"percent","value":5.25}}}}
         {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"insufficientData","threshold":{"unit":"percent","value":1}}}}
         {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"ok","threshold":{"unit":"percent","value":1},"value":{"unit":"percent","value":1e-07}}}}

@@ -74,6 +74,7 @@ enum EventSamples {
         .releaseCleared(release: "1.8.2", reason: "no alarm for 15 m"),
         .targetTold(
             deployment: 4, release: "1.8.2", settings: ["command": "./server", "Port": "8100-8109", "a.b": ""]),
+        .clockSet(by: .seconds(3600)), .clockSet(by: .seconds(-3600)),
         .alarmChanged(alarm(.alarm, instance: 3, value: 5.25)),
         .alarmChanged(alarm(.insufficientData)),
         .alarmChanged(alarm(.ok, value: 1e-7)),

@@ -64,7 +64,8 @@ final class FleetAlarms: AlarmSource {
             place.judgedSince =
                 isSettled
                 ? [
-                    Self.service.name: now - Self.service.window, Self.instance.name: now - Self.instance.window,
+                    Self.service.name: state.shown - Self.service.window,
+                    Self.instance.name: state.shown - Self.instance.window,
                 ] : [:]
             return AlarmReadings(
                 alarms: alarms, requests: place.requests, isSettled: isSettled, judgedSince: place.judgedSince)

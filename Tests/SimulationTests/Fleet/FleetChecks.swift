@@ -15,9 +15,12 @@ struct FleetChecks {
     private var youngestToken: Int64 = 0
     /// Releases that were taken back by themselves where they were to blame, until a person has a say.
     private var takenBack: Set<SimulatedFleet.Version> = []
+    /// When the bakes began, by the time that passes, and under which lease.
+    private var bakes: [Int64: (begun: Timestamp, token: Int64?)] = [:]
     private(set) var totals = Totals()
 
     struct Totals {
+        var clocksSet = 0
         var leaders = 0
         var automaticRollbacks = 0
         var personalRollbacks = 0
@@ -31,6 +34,7 @@ struct FleetChecks {
         var overtaken = 0
 
         static func += (left: inout Totals, right: Totals) {
+            left.clocksSet += right.clocksSet
             left.leaders += right.leaders
             left.automaticRollbacks += right.automaticRollbacks
             left.personalRollbacks += right.personalRollbacks
@@ -51,12 +55,13 @@ struct FleetChecks {
 
     mutating func check(_ fleet: SimulatedFleet) throws {
         // Taken out while it is read, so that nothing is copied.
-        let (news, places, violation) = fleet.state.withLock { state in
-            (state.events.dropFirst(checked), state.places, state.violations.first)
+        let (news, places, violation, writtenAt) = fleet.state.withLock { state in
+            (state.events.dropFirst(checked), state.places, state.violations.first, state.writtenAt)
         }
         if let violation { throw Violation(violation) }
         for event in news {
             try check(event, places)
+            if let passed = writtenAt[event.sequence] { try checkLength(event, passed) }
             try shadow.apply(event)
         }
         checked += news.count
@@ -161,6 +166,21 @@ struct FleetChecks {
         }
     }
 
+    /// A bake takes its time, whatever the clock shows, as long as one process acts.
+    private mutating func checkLength(_ event: Event, _ time: Timestamp) throws {
+        switch event.body {
+        case .bakeStarted(let id, _, _, _, _): bakes[id] = (time, event.token)
+        case .deploymentEnded(let id, let release, .succeeded, _):
+            guard let address = event.address, let policy = policies[address], let bake = bakes[id],
+                bake.token == event.token
+            else { return }
+            if time - bake.begun < policy.bake.duration {
+                throw Violation("\(event.sequence) \(address): \(release) baked for \(time - bake.begun) only")
+            }
+        default: break
+        }
+    }
+
     /// A bake lasts until every alarm has judged a whole window of the new release alone.
     private func checkBake(
         _ id: Int64, _ release: String, _ before: EnvironmentState, _ policy: EnvironmentPolicy, _ event: Event,
@@ -247,6 +267,7 @@ struct FleetChecks {
 
     private mutating func count(_ event: Event) {
         switch event.body {
+        case .clockSet: totals.clocksSet += 1
         case .leaderChanged: totals.leaders += 1
         case .rollbackDecided(let decision):
             if decision.trigger == .automatic { totals.automaticRollbacks += 1 } else { totals.personalRollbacks += 1 }

@@ -188,7 +188,7 @@ actor FleetIncident {
 
     private func say(_ body: EventBody, _ subject: Subject) throws {
         try fleet.state.withLock { state in
-            _ = try SimulatedFleet.append([Entry(subject, body)], "ana", state.now, nil, &state)
+            _ = try SimulatedFleet.append([Entry(subject, body)], "ana", state.shown, nil, &state)
         }
     }
 
@@ -232,6 +232,11 @@ actor FleetIncident {
             try disturbPlans()
         } catch is FoldError { checks.refused() }
         fleet.state.withLock { state in
+            if generator.isOne(in: 30) {
+                // Somebody sets the machine's clock.
+                let shift = Duration.seconds(Int.random(in: 3...7200, using: &generator))
+                state.clockShift += generator.isOne(in: 2) ? shift : .zero - shift
+            }
             if generator.isOne(in: 12), var place = state.places[address],
                 let key = place.running.keys.sorted().randomElement(using: &generator)
             {

@@ -17,6 +17,19 @@ struct FleetLedger: Ledger {
         }
     }
 
+    func append(
+        _ entries: [Entry], following clock: ClockReading, actor: String, at time: Timestamp, token: Int64
+    ) throws {
+        try world.call(process) { state in
+            guard !state.isFenced || state.lease?.isInForce(for: token, at: time) == true else {
+                throw LedgerError.leaseLost
+            }
+            _ = try SimulatedFleet.append(entries, actor, time, token, &state)
+            state.clock = clock
+        }
+    }
+    func clock() throws -> ClockReading? { try world.call(process) { $0.clock } }
+
     func fleet() throws -> FleetState { try world.call(process) { $0.fold } }
     func environment(_ address: EnvironmentAddress) throws -> EnvironmentState? {
         try world.call(process) { $0.fold.environment(address) }
@@ -79,7 +92,7 @@ struct FleetLedger: Ledger {
         try world.call(process) { state in
             guard !state.isFenced, let own = state.tokens[process], var lease = state.lease else { return state.lease }
             lease.token = own
-            lease.expiresAt = state.now + .seconds(1)
+            lease.expiresAt = state.shown + .seconds(1)
             return lease
         }
     }

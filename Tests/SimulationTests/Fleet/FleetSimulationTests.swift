@@ -51,6 +51,7 @@ import Testing
         // A simulation in which nothing happens proves nothing.
         guard count >= 300 else { return }
         let some = Int(count)
+        #expect(totals.clocksSet > some)
         #expect(totals.leaders > some * 3)
         #expect(totals.automaticRollbacks > some / 2)
         #expect(totals.instanceAlarmRollbacks > some / 20)

@@ -33,7 +33,7 @@ struct FleetTarget: DeploymentTarget {
         _ what: String, _ body: (inout SimulatedFleet.State, inout SimulatedFleet.Place) throws -> Value
     ) throws -> Value {
         try fleet.call(process) { state in
-            if state.lease?.holder.process.pid != process || (state.lease?.expiresAt ?? state.now) <= state.now {
+            if state.lease?.holder.process.pid != process || (state.lease?.expiresAt ?? state.shown) <= state.shown {
                 state.violations.append("\(address): process \(process) acts without the lease: \(what)")
             }
             var place = state.places[address] ?? SimulatedFleet.Place()

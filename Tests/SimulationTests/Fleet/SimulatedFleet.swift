@@ -37,12 +37,20 @@ final class SimulatedFleet: Sendable {
 
     struct State {
         var generator: SeededGenerator
+        /// The time that passes; no clock shows it.
         var now = Timestamp(milliseconds: 1_000_000_000)
+        /// How far the machine's clock was set forward, all in all; back where negative.
+        var clockShift = Duration.zero
+        /// What the machine's clock shows.
+        var shown: Timestamp { now + clockShift }
+        /// When each event was written, by the time that passes.
+        var writtenAt: [Int64: Timestamp] = [:]
         var fold = FleetState()
         var events: [Event] = []
         var releases: [String: [String: RegisteredRelease]] = [:]
         var live: [EnvironmentAddress: Set<String>] = [:]
         var lease: Lease?
+        var clock: ClockReading?
         /// The last lease that each process had.
         var tokens: [Int32: Int64] = [:]
         var places: [EnvironmentAddress: Place] = [:]
@@ -71,6 +79,7 @@ final class SimulatedFleet: Sendable {
     init(seed: UInt64) { state = Mutex(State(generator: SeededGenerator(seed: seed))) }
 
     var now: Timestamp { state.withLock { $0.now } }
+    var shown: Timestamp { state.withLock { $0.shown } }
 
     /// Each call of a process to the outside may be its last; so may what follows right after the call.
     func call<Value>(_ process: Int32, _ body: (inout State) throws -> Value) throws -> Value {
@@ -118,6 +127,7 @@ final class SimulatedFleet: Sendable {
         }
         state.fold = fold
         state.events += events
+        for event in events { state.writtenAt[event.sequence] = state.now }
         return events
     }
 }
@@ -125,7 +135,7 @@ final class SimulatedFleet: Sendable {
 /// The incident's time; nobody waits for it.
 struct SimulatedClock: ControllerClock {
     let fleet: SimulatedFleet
-    var now: Timestamp { fleet.now }
+    var now: Timestamp { fleet.shown }
     var uptime: Duration { .milliseconds(fleet.now.milliseconds) }
     func pause(_ duration: Duration) async {}
 }

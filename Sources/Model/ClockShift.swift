@@ -1,0 +1,36 @@
+extension EnvironmentState {
+    /// Whether anything here ends, or is given up, after a time that is counted from a moment on record.
+    public var isTimed: Bool {
+        activeDeployment != nil || !recentCrashes.isEmpty || instances.contains { $0.health != .healthy }
+            || liveRelease.flatMap { tenures[$0]?.doubt } != nil
+    }
+
+    /// Moves the moments that time is counted from, as the machine's clock was moved: an hour that did not pass ends no
+    /// bake and misses no deadline. What happened when stays as it was written.
+    mutating func shiftClock(by shift: Duration) {
+        if var active = activeDeployment {
+            active.lastProgressAt? += shift
+            active.preparingSince? += shift
+            active.bake?.startedAt += shift
+            active.bake?.earliestEnd += shift
+            active.bake?.latestEnd += shift
+            deployment = active
+        }
+        for index in instances.indices {
+            switch instances[index].health {
+            case .healthy: break
+            case .unhealthy: instances[index].unhealthySince? += shift
+            // From its start on, until the clock was moved.
+            case .unknown:
+                instances[index].unhealthySince = (instances[index].unhealthySince ?? instances[index].startedAt) + shift
+            }
+        }
+        recentCrashes = recentCrashes.map { $0 + shift }
+        if let live = liveRelease, highSeveritySince == nil, let liveSince {
+            tenures.change(live) { tenure in
+                guard let doubt = tenure.doubt else { return }
+                tenure.doubt?.calmSince = max(doubt.calmSince ?? doubt.since, liveSince) + shift
+            }
+        }
+    }
+}
