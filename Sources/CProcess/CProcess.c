@@ -114,6 +114,19 @@ int process_spawn_piped(pid_t *pid, const char *folder, char *const arguments[],
     return 0;
 }
 
+static int words_given;
+static char **words;
+
+// The C library hands them to every constructor.
+__attribute__((constructor)) static void keep_words(int count, char **given) {
+    words_given = count;
+    words = given;
+}
+
+int process_word_count(void) { return words_given; }
+
+const char *process_word(int index) { return words[index]; }
+
 void process_reserve_standard_descriptors(void) {
     for (;;) {
         int descriptor = open("/dev/null", O_RDONLY);

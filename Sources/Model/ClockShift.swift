@@ -22,7 +22,8 @@ extension EnvironmentState {
             case .unhealthy: instances[index].unhealthySince? += shift
             // From its start on, until the clock was moved.
             case .unknown:
-                instances[index].unhealthySince = (instances[index].unhealthySince ?? instances[index].startedAt) + shift
+                instances[index].unhealthySince =
+                    (instances[index].unhealthySince ?? instances[index].startedAt) + shift
             }
         }
         recentCrashes = recentCrashes.map { $0 + shift }

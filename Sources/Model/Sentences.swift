@@ -135,7 +135,7 @@ extension EventBody {
         case .targetTold(let deployment, let release, _): "#\(deployment) target told how to run \(release)"
         case .clockSet(let shift):
             "the machine's clock was set \(shift < .zero ? "back" : "forward") by "
-                + "\((shift < .zero ? .zero - shift : shift).inWords); what is under way counts the time that passed"
+                + "\(Duration.seconds(abs(shift.inSeconds.rounded())).inWords); what is under way counts the time that passed"
         case .alarmChanged(let status): alarmSummary(status)
         case .alarmRemoved(let name, let scope):
             "alarm \(name) is no longer configured" + (scope == .instance ? " for instances" : "")

@@ -4,7 +4,7 @@ import Foundation
 /// Starts this program again, free of the terminal.
 enum Background {
     static var executable: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? Arguments.ofThisProcess[0]
     }
 
     /// - Parameters:

@@ -161,10 +161,13 @@ final class Workshop: Sendable {
     }
 
     /// Starts the binary and leaves it running.
-    func start(_ words: [String], configuration: String? = nil) throws -> Process {
+    func start(
+        _ words: [String], configuration: String? = nil, variables: [String: String] = [:]
+    ) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: binary)
         process.arguments = words + ["--config", configuration ?? "\(folder)/lastgood.yaml"]
+        process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice

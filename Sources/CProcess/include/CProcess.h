@@ -29,6 +29,11 @@ int process_spawn_piped(pid_t *pid, const char *folder, char *const arguments[],
 /// again), 0 not yet, -1 where the kernel does not tell; see sock_diag(7).
 int process_is_accepted(int port, int from);
 
+/// How many words this process was called with, its own name among them, and one of those, from 0 on. Swift's own
+/// search for them goes wrong where a preloaded library has set an environment variable before.
+int process_word_count(void);
+const char *process_word(int index);
+
 /// Takes the descriptors 0 to 2 where nobody gave them, so that no file that is opened later gets the place of standard
 /// output; what is written there fails.
 void process_reserve_standard_descriptors(void);

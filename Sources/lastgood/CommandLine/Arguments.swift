@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProcess
 import YAML
 
 /// The words of a command line in the order in which the parser wants them, with what is misspelt told.
@@ -6,6 +7,9 @@ import YAML
 /// Options may stand before the command, as with `git -C` and `kubectl -n`.
 struct Arguments {
     let words: [String]
+
+    /// What this process was called with, its own name first.
+    static let ofThisProcess = (0..<process_word_count()).map { String(cString: process_word($0)) }
 
     /// Source: swift-argument-parser, `CommandParser.parseCustomCompletion`.
     private static let question = "---completion"

@@ -36,7 +36,7 @@ enum Completions {
     /// The configuration that the line names, or that would be found.
     static func configuration() -> Configuration? {
         let variables = ProcessInfo.processInfo.environment
-        guard let path = try? Configuration.find(named: named(CommandLine.arguments), variables: variables) else {
+        guard let path = try? Configuration.find(named: named(Arguments.ofThisProcess), variables: variables) else {
             return nil
         }
         return try? Configuration.load(path, variables: variables)
