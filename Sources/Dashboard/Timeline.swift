@@ -6,7 +6,12 @@ extension ViewState {
     private static let shortest: Duration = .seconds(60)
     private static let longest: Duration = .seconds(400 * 86_400)
 
-    var timelineEnd: Timestamp { timeline.end ?? presentTime }
+    /// Where nobody has moved it, the column that time is in now: the picture stays as it is until the next one begins.
+    var timelineEnd: Timestamp {
+        if let end = timeline.end { return end }
+        let column = max(1, timeline.span.milliseconds / Int64(plotWidth))
+        return Timestamp(milliseconds: presentTime.milliseconds / column * column) + .milliseconds(column)
+    }
     private var timelineStart: Timestamp { timelineEnd - timeline.span }
     private var plotWidth: Int { max(1, size.width - Self.labelWidth - 1) }
 

@@ -59,6 +59,21 @@ import Testing
             })
     }
 
+    @Test func thePictureMovesByWholeColumnsOnly() throws {
+        var desk = try Desk()
+        desk.press([.character("t")])
+        let shown = desk.gallery.state.timelineRows
+        _ = desk.gallery.state.update(.timeline(Dictionary(uniqueKeysWithValues: shown.map { ($0, Self.lane(500)) })))
+        var lanes: Set<String> = []
+        for _ in 0..<60 {
+            desk.gallery.now = desk.gallery.now + .seconds(1)
+            _ = desk.gallery.state.update(.tick(desk.gallery.now, zone: 0))
+            // The clock in the first line goes on.
+            lanes.insert(desk.text.split(separator: "\n").dropFirst().joined(separator: "\n"))
+        }
+        #expect(lanes.count <= 2, "six hours on the screen: a column is minutes long")
+    }
+
     @Test func onlyTheBlocksOnTheScreenAreLookedAt() {
         let lane = ReckonedLane(Self.lane(500))
         #expect(lane.turns.prefix(9) == [0, 1, 2, 3, 4, 5, 6, 0, 1])
