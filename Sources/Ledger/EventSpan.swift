@@ -45,28 +45,46 @@ extension SQLiteLedger {
         in span: EventSpan, _ body: (Event) throws -> Void, pageEnd: () throws -> Void = {}
     ) throws -> Int64 {
         let last = try lastSequence()
-        guard let bounds = try bounds(span, last) else { return last }
         func take(_ events: [Event]) throws {
             for event in events { try body(event) }
             try pageEnd()
         }
-        var first = bounds.lowerBound
-        while first <= bounds.upperBound {
-            if let subjects = span.subjects {
-                let window = first...min(bounds.upperBound, first + Self.windowLength)
-                let numbers = try read { try Self.numbers(of: subjects, in: window, $0) }
-                for start in stride(from: 0, to: numbers.count, by: Self.pageLength) {
-                    let page = numbers[start..<min(numbers.count, start + Self.pageLength)]
-                    try take(read { try Self.events(page, span, $0) })
-                }
-                first = window.upperBound + 1
+        func take(numbers: [Int64]) throws {
+            for start in stride(from: 0, to: numbers.count, by: Self.pageLength) {
+                let page = numbers[start..<min(numbers.count, start + Self.pageLength)]
+                try take(read { try Self.events(page, span, $0) })
+            }
+        }
+        if let numbers = try numbers(within: span, last) {
+            try take(numbers: numbers)
+            return last
+        }
+        guard let bounds = try bounds(span, last) else { return last }
+        guard let subjects = span.subjects else {
+            try forEachPage(in: bounds, span, take)
+            return last
+        }
+        let wanted = Set(subjects)
+        for first in stride(from: bounds.lowerBound, through: bounds.upperBound, by: Int(Self.windowLength)) {
+            let window = first...min(bounds.upperBound, first + Self.windowLength - 1)
+            let numbers = try read { try Self.numbers(of: subjects, in: window, $0) }
+            // Where many are wanted, one after the other is quicker than each by its number.
+            if numbers.count > window.count / 4 {
+                try forEachPage(in: window, span) { page in try take(page.filter { wanted.contains($0.subject) }) }
             } else {
-                let events = try read { try Self.page(in: first...bounds.upperBound, span, $0) }
-                try take(events)
-                first = events.count < Self.pageLength ? bounds.upperBound + 1 : (events.last?.sequence ?? first) + 1
+                try take(numbers: numbers)
             }
         }
         return last
+    }
+
+    private func forEachPage(in range: ClosedRange<Int64>, _ span: EventSpan, _ body: ([Event]) throws -> Void) throws {
+        var first = range.lowerBound
+        while first <= range.upperBound {
+            let events = try read { try Self.page(in: first...range.upperBound, span, $0) }
+            try body(events)
+            first = events.count < Self.pageLength ? range.upperBound + 1 : (events.last?.sequence ?? first) + 1
+        }
     }
 
     /// All environments that events tell of, in the archive too, also those that are not there any more.
@@ -98,6 +116,26 @@ extension SQLiteLedger {
     private static let windowLength: Int64 = 200_000
     /// No number is that high, and what is reckoned with it does not overflow.
     private static let highest = Int64.max / 2
+
+    /// The numbers of all events in a span of time, in order, where they are few: clocks may jump, so that what is near
+    /// in time may be far apart in the ledger. `nil` where they are many, or every time is meant.
+    private func numbers(within span: EventSpan, _ last: Int64) throws -> [Int64]? {
+        if span.since == nil, span.until == nil { return nil }
+        let numbers = try read { database in
+            try Int64.fetchAll(
+                database.cachedStatement(
+                    sql: """
+                        SELECT sequence FROM events INDEXED BY events_by_time WHERE time BETWEEN ? AND ?
+                            AND sequence > ? AND sequence <= ? LIMIT \(Self.windowLength)
+                        """),
+                arguments: [
+                    span.since?.milliseconds ?? .min, span.until?.milliseconds ?? .max,
+                    // Of what is in the archive, only some is left here.
+                    try EventArchive.through(database), last,
+                ])
+        }
+        return numbers.count < Self.windowLength ? numbers.sorted() : nil
+    }
 
     /// The numbers between which the wanted events lie. Clocks may jump: what is before in time may come after.
     private func bounds(_ span: EventSpan, _ last: Int64) throws -> ClosedRange<Int64>? {
@@ -160,8 +198,12 @@ extension SQLiteLedger {
         _ numbers: ArraySlice<Int64>, _ span: EventSpan, _ database: Database
     ) throws -> [Event] {
         let statement = try database.cachedStatement(sql: "SELECT \(eventColumns) FROM events WHERE sequence = ?")
+        let wanted = span.subjects.map(Set.init)
         return try numbers.compactMap { number in
             guard let row = try Row.fetchOne(statement, arguments: [number]) else { return nil }
+            let subject = Subject(
+                application: try row.value(4, of: .events), environment: try row.value(5, of: .events))
+            if let wanted, !wanted.contains(subject) { return nil }
             let time = Timestamp(milliseconds: try row.value(1, of: .events))
             return span.hold(time, try row.value(6, of: .events)) ? try event(row) : nil
         }

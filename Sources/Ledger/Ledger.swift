@@ -6,6 +6,17 @@ public enum Subject: Hashable, Sendable {
     case application(String)
     case environment(EnvironmentAddress)
 
+    /// - Parameters: as in an event.
+    public init(application: String?, environment: String?) {
+        guard let application else {
+            self = .ledger
+            return
+        }
+        self =
+            environment.map { .environment(EnvironmentAddress(application: application, environment: $0)) }
+            ?? .application(application)
+    }
+
     public var application: String? {
         switch self {
         case .ledger: nil
@@ -19,6 +30,11 @@ public enum Subject: Hashable, Sendable {
     }
 
     public var address: EnvironmentAddress? { if case .environment(let address) = self { address } else { nil } }
+}
+
+extension Event {
+    /// What it is about.
+    public var subject: Subject { Subject(application: application, environment: environment) }
 }
 
 /// An event that is to be written; secrets in what was said freely are left out.

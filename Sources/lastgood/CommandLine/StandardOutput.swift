@@ -15,6 +15,10 @@ enum StandardOutput {
             })
     }
 
+    static func write(_ bytes: ArraySlice<UInt8>) {
+        note(bytes.withUnsafeBytes { process_print($0.baseAddress, $0.count) })
+    }
+
     private static func note(_ number: Int32) { if number != 0 { failure.withLock { $0 = $0 ?? number } } }
 
     /// - Throws: where something could not be written: whoever goes on in a loop ends then.

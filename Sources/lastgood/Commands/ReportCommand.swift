@@ -35,7 +35,7 @@ struct ReportCommand: AsyncParsableCommand {
     }
 }
 
-/// An incident in Markdown. Each section reads what it needs from the ledger: what is told may be years long.
+/// An incident in Markdown. The ledger is read once, an event after the other: what is told may be years long.
 private struct Report {
     let ledger: SQLiteLedger
     let from: Timestamp
@@ -44,25 +44,36 @@ private struct Report {
 
     func write() throws {
         let names = environments.map(\.description)
-        line("# Incident report: \(names.prefix(6).joined(separator: ", "))\(names.count > 6 ? ", …" : "")")
-        line("")
-        line("From \(from.rfc3339) to \(until.rfc3339), from lastgood's audit trail.")
+        print("# Incident report: \(names.prefix(6).joined(separator: ", "))\(names.count > 6 ? ", …" : "")")
+        print("\nFrom \(from.rfc3339) to \(until.rfc3339), from lastgood's audit trail.")
         if let archived = try ledger.archivedState(), from < archived.until {
-            line("")
-            line(
-                "What was before \(archived.until.rfc3339) is in the ledger's archive and not told here; "
+            print(
+                "\nWhat was before \(archived.until.rfc3339) is in the ledger's archive and not told here; "
                     + "`lastgood events --archive` tells it.")
         }
-        try writeSummary()
-        try writeDeployments()
-        try writeAlarms()
-        try writePeople()
-        try writeTimeline()
+        var summary = ReportSummary()
+        let tables = [
+            try ReportTable.deployments(), try ReportTable.alarms(), try ReportTable.people(),
+        ]
+        let timeline = try Spool()
+        var alarms = AlarmChanges()
+        try forEachEvent { event in
+            guard alarms.matters(event) else { return }
+            summary.take(event)
+            for table in tables { try table.take(event) }
+            let place = event.address.map { "**\(escaped($0.description))** " } ?? ""
+            try timeline.write("- \(time(event.time)) \(place)\(escaped(event.summary))\n")
+        }
+        summary.write()
+        for table in tables { try table.write() }
+        print("\n## Timeline\n")
+        if timeline.isEmpty { print("nothing happened in this time") }
+        try timeline.printOut()
     }
 
-    private func forEachEvent(of kinds: EventSpan.Kinds, _ body: (Event) throws -> Void) throws {
+    private func forEachEvent(_ body: (Event) throws -> Void) throws {
         var span = EventSpan()
-        (span.since, span.until, span.kinds) = (from, until, kinds)
+        (span.since, span.until, span.kinds) = (from, until, Self.told)
         span.subjects =
             environments.map(Subject.environment)
             + Set(environments.map(\.application)).sorted().map(Subject.application) + [.ledger]
@@ -86,53 +97,89 @@ private struct Report {
         }
     }
 
-    /// Text from outside must stay text in Markdown, and harmless on a terminal.
-    private func escaped(_ text: String) -> String {
-        var result = ""
-        for character in visible(text) {
-            if "\\`*_[]<>|#".contains(character) { result.append("\\") }
-            result.append(character)
+    /// Each instance's coming and going is in the events; here it would hide the rest.
+    private static let told = EventSpan.Kinds.without([
+        "instanceStarting", "instanceStarted", "instanceHealthChanged", "instanceStopping", "instanceStopped",
+        "bakeProgressed", "instanceReplaced", "leaderChanged", "environmentDeclared",
+    ])
+}
+
+/// Text from outside must stay text in Markdown, and harmless on a terminal.
+private func escaped(_ text: String) -> String {
+    var result = ""
+    for character in visible(text) {
+        if "\\`*_[]<>|#".contains(character) { result.append("\\") }
+        result.append(character)
+    }
+    return result
+}
+
+private func time(_ time: Timestamp) -> String { String(time.rfc3339.dropFirst(11).prefix(8)) }
+
+private struct ReportSummary {
+    private var started: Timestamp?
+    private var over: Timestamp?
+    private var firstDecision: Timestamp?
+    private var decisions = 0
+    private var suspects: Set<String> = []
+
+    mutating func take(_ event: Event) {
+        switch event.body {
+        case .highSeverityChanged(let isOn, _):
+            if isOn { started = started ?? event.time } else { over = event.time }
+        case .rollbackDecided(let decision):
+            decisions += 1
+            firstDecision = firstDecision ?? event.time
+            if let suspect = decision.suspect { suspects.insert(suspect) }
+        default: break
         }
-        return result
     }
 
-    private func line(_ text: String) { print(text) }
-
-    private func time(_ time: Timestamp) -> String { String(time.rfc3339.dropFirst(11).prefix(8)) }
-
-    private func writeSummary() throws {
-        line("\n## Summary\n")
-        var started: Timestamp?
-        var over: Timestamp?
-        var firstDecision: Timestamp?
-        var (decisions, suspects) = (0, Set<String>())
-        try forEachEvent(of: .only(["highSeverityChanged", "rollbackDecided"])) { event in
-            switch event.body {
-            case .highSeverityChanged(let isOn, _):
-                if isOn { started = started ?? event.time } else { over = event.time }
-            case .rollbackDecided(let decision):
-                decisions += 1
-                firstDecision = firstDecision ?? event.time
-                if let suspect = decision.suspect { suspects.insert(suspect) }
-            default: break
-            }
-        }
-        if let started { line("- first high-severity alarm: \(started.rfc3339)") }
+    func write() {
+        print("\n## Summary\n")
+        if let started { print("- first high-severity alarm: \(started.rfc3339)") }
         if let firstDecision {
             let delay = started.map { ", \(max(.zero, firstDecision - $0).inWords) after the first alarm" } ?? ""
-            line("- first decision to roll back: \(firstDecision.rfc3339)\(delay)")
+            print("- first decision to roll back: \(firstDecision.rfc3339)\(delay)")
         }
         if let over, let started, over > started {
-            line("- last high-severity alarm over: \(over.rfc3339), after \((over - started).inWords)")
+            print("- last high-severity alarm over: \(over.rfc3339), after \((over - started).inWords)")
         }
         let names = suspects.sorted().map(escaped).joined(separator: ", ")
-        line("- rollbacks: \(decisions)\(names.isEmpty ? "" : ", of \(names)")")
+        print("- rollbacks: \(decisions)\(names.isEmpty ? "" : ", of \(names)")")
+    }
+}
+
+/// One of the report's tables, as it grows.
+private final class ReportTable {
+    private let title: String
+    private let columns: [String]
+    private let row: (Event) -> [String]?
+    private let lines: Spool
+
+    private init(_ title: String, _ columns: [String], row: @escaping (Event) -> [String]?) throws {
+        self.title = title
+        self.columns = columns
+        self.row = row
+        lines = try Spool()
     }
 
-    private func writeDeployments() throws {
-        try table(
-            "Deployments and decisions", ["time", "environment", "deployment", "release", "what", "why"],
-            of: ["deploymentEnded", "rollbackDecided", "deploymentStarted"]
+    func take(_ event: Event) throws {
+        guard let cells = row(event) else { return }
+        try lines.write("| \(cells.map(escaped).joined(separator: " | ")) |\n")
+    }
+
+    func write() throws {
+        print("\n## \(title)\n")
+        if lines.isEmpty { return print("none") }
+        print("| \(columns.joined(separator: " | ")) |")
+        print(String(repeating: "|---", count: columns.count) + "|")
+        try lines.printOut()
+    }
+
+    static func deployments() throws -> ReportTable {
+        try ReportTable(
+            "Deployments and decisions", ["time", "environment", "deployment", "release", "what", "why"]
         ) { event in
             guard let address = event.address else { return nil }
             switch event.body {
@@ -151,11 +198,9 @@ private struct Report {
         }
     }
 
-    private func writeAlarms() throws {
-        var changes = AlarmChanges()
-        try table("Alarms", ["time", "environment", "alarm", "state", "value"], of: ["alarmChanged"]) { event in
-            guard changes.matters(event), let address = event.address, case .alarmChanged(let status) = event.body
-            else { return nil }
+    static func alarms() throws -> ReportTable {
+        try ReportTable("Alarms", ["time", "environment", "alarm", "state", "value"]) { event in
+            guard let address = event.address, case .alarmChanged(let status) = event.body else { return nil }
             let state =
                 switch status.state {
                 case .alarm: "ALARM"
@@ -166,56 +211,18 @@ private struct Report {
         }
     }
 
-    private func writePeople() throws {
-        try table(
-            "Who did what", ["time", "who", "where", "what"],
-            of: [
-                "deploymentRequested", "rollbackRequested", "releaseMarked", "gateOverridden", "planMade", "planPaused",
-                "planResumed", "planAborted", "holdPlaced",
-            ]
-        ) { event in
-            let place = event.address?.description ?? event.application ?? ""
-            return [time(event.time), event.actor, place, event.summary]
-        }
-    }
-
-    private func writeTimeline() throws {
-        line("\n## Timeline\n")
-        var isEmpty = true
-        var changes = AlarmChanges()
-        try forEachEvent(of: Self.told) { event in
-            guard changes.matters(event) else { return }
-            isEmpty = false
-            let place = event.address.map { "**\(escaped($0.description))** " } ?? ""
-            line("- \(time(event.time)) \(place)\(escaped(event.summary))")
-        }
-        if isEmpty { line("nothing happened in this time") }
-    }
-
-    /// Each instance's coming and going is in the events; here it would hide the rest.
-    private static let told = EventSpan.Kinds.without([
-        "instanceStarting", "instanceStarted", "instanceHealthChanged", "instanceStopping", "instanceStopped",
-        "bakeProgressed", "instanceReplaced", "leaderChanged", "environmentDeclared",
-    ])
-
-    private func table(
-        _ title: String, _ columns: [String], of kinds: Set<String>, row: (Event) -> [String]?
-    ) throws {
-        line("\n## \(title)\n")
-        var isEmpty = true
-        try forEachEvent(of: .only(kinds)) { event in
-            guard let cells = row(event) else { return }
-            if isEmpty {
-                line("| \(columns.joined(separator: " | ")) |")
-                line(String(repeating: "|---", count: columns.count) + "|")
-                isEmpty = false
+    static func people() throws -> ReportTable {
+        try ReportTable("Who did what", ["time", "who", "where", "what"]) { event in
+            switch event.body {
+            case .deploymentRequested, .rollbackRequested, .releaseMarked, .gateOverridden, .planMade, .planPaused,
+                .planResumed, .planAborted, .holdPlaced:
+                let place = event.address?.description ?? event.application ?? ""
+                return [time(event.time), event.actor, place, event.summary]
+            default: return nil
             }
-            line("| \(cells.map(escaped).joined(separator: " | ")) |")
         }
-        if isEmpty { line("none") }
     }
 }
-
 /// An alarm that is ok or without data matters only where it was on before.
 private struct AlarmChanges {
     private var on: Set<String> = []
