@@ -29,6 +29,7 @@ enum Benchmarks {
         try measureLedger(large)
         try measureFrames(large)
         try measureProgram(small, large)
+        try LogBenchmark(folder: "\(folder)/log").run()
         try CompareBenchmarks(folder: "\(folder)/compare").run()
     }
 
