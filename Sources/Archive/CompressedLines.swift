@@ -73,37 +73,20 @@ public struct CompressedLines: Sendable {
     public func forEachLine(
         from start: Int64 = 0, upTo end: Int64? = nil, _ body: (Substring) throws -> Void
     ) throws {
-        let data: Data
-        do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) } catch {
-            throw ArchiveError("\(path) cannot be opened: \(error.localizedDescription)")
-        }
-        let first = min(Int(clamping: max(0, start)), data.count)
-        let last = max(first, min(Int(clamping: end ?? .max), data.count))
-        try data[first..<last].withUnsafeBytes { try forEachLine(of: $0, body) }
-    }
-
-    private func forEachLine(of bytes: UnsafeRawBufferPointer, _ body: (Substring) throws -> Void) throws {
-        let reader = archive_read_new()
-        defer { archive_read_free(reader) }
-        archive_read_support_filter_gzip(reader)
-        archive_read_support_format_raw(reader)
-        var entry: OpaquePointer?
-        guard archive_read_open_memory(reader, bytes.baseAddress, bytes.count) == ARCHIVE_OK,
-            archive_read_next_header(reader, &entry) == ARCHIVE_OK
-        else { throw ArchiveError("\(path) cannot be read: \(archiveComplaint(reader))") }
+        let number = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard number >= 0 else { throw ArchiveError("\(path) cannot be opened: \(systemComplaint())") }
+        defer { close(number) }
         var rest: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = archive_read_data(reader, &buffer, buffer.count)
-            guard count >= 0 else { throw ArchiveError("\(path) is damaged: \(archiveComplaint(reader))") }
-            if count == 0 { break }
-            rest += buffer[..<count]
-            guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { continue }
-            for line in String(decoding: rest[..<end], as: UTF8.self).split(
-                separator: "\n", omittingEmptySubsequences: false)
-            { try body(line) }
-            rest.removeFirst(end + 1)
-        }
+        do {
+            try Members(of: number, from: max(0, start), upTo: end ?? .max).forEachPiece { piece in
+                rest += piece
+                guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { return }
+                for line in String(decoding: rest[..<end], as: UTF8.self).split(
+                    separator: "\n", omittingEmptySubsequences: false)
+                { try body(line) }
+                rest.removeSubrange(...end)
+            }
+        } catch let fault as Members.Fault { throw ArchiveError("\(path) \(fault.description)") }
         if !rest.isEmpty { throw ArchiveError("\(path) is damaged: its last line is cut off") }
     }
 
