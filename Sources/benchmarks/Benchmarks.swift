@@ -29,7 +29,8 @@ enum Benchmarks {
         try measureLedger(large)
         try measureFrames(large)
         try measureProgram(small, large)
-        try LogBenchmark(folder: "\(folder)/log").run()
+        var log = LogBenchmark(folder: "\(folder)/log")
+        try log.run()
         try CompareBenchmarks(folder: "\(folder)/compare").run()
     }
 

@@ -7,7 +7,7 @@ import Terminal
 import YAML
 
 /// The exit statuses of the contract.
-enum Status: Int32 {
+enum Status: Int32, CaseIterable {
     case done = 0
     case failed = 1
     case usage = 2
@@ -15,6 +15,19 @@ enum Status: Int32 {
     case rolledBack = 4
     case refused = 5
     case interrupted = 130
+
+    /// For the manual.
+    var meaning: String {
+        switch self {
+        case .done: "Done."
+        case .failed: "It failed; what is wrong stands on standard error, and what to do."
+        case .usage: "The command line or the configuration is wrong."
+        case .blocked: "A gate is closed."
+        case .rolledBack: "A deployment that was waited for was rolled back."
+        case .refused: "Refused: no permission, or somebody else is at it."
+        case .interrupted: "Interrupted; what is under way goes on."
+        }
+    }
 }
 
 /// What ends a command: what is wrong, what to do, and the exit status.

@@ -25,6 +25,7 @@ struct Lastgood: AsyncParsableCommand {
             LedgerCommand.self,
             ThemesCommand.self,
             CompletionCommand.self,
+            ManCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)
 }

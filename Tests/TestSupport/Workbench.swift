@@ -1,5 +1,9 @@
 import Foundation
-import Testing
+
+/// A script of a test ended otherwise than it should.
+public struct ScriptFailure: Error, CustomStringConvertible {
+    public let description: String
+}
 
 /// A folder that is gone after the test, and a shell in it.
 public final class Workbench: Sendable {
@@ -29,7 +33,7 @@ public final class Workbench: Sendable {
         try process.run()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(script)")
+        if process.terminationStatus != 0 { throw ScriptFailure(description: "this failed: \(script)") }
         return data
     }
 
