@@ -49,7 +49,9 @@ let package = Package(
             resources: [
                 .embedInCode("dark.yaml"), .embedInCode("light.yaml"),
                 .embedInCode("high-contrast.yaml"), .embedInCode("color-blind.yaml"),
-                .embedInCode("monochrome.yaml"),
+                .embedInCode("monochrome.yaml"), .embedInCode("terminal.yaml"), .embedInCode("nord.yaml"),
+                .embedInCode("gruvbox.yaml"), .embedInCode("solarized-dark.yaml"),
+                .embedInCode("solarized-light.yaml"),
             ]),
 
         // C libraries.

@@ -7,6 +7,11 @@ public enum BuiltInThemes {
         ("high-contrast", text(PackageResources.high_contrast_yaml)),
         ("color-blind", text(PackageResources.color_blind_yaml)),
         ("monochrome", text(PackageResources.monochrome_yaml)),
+        ("terminal", text(PackageResources.terminal_yaml)),
+        ("nord", text(PackageResources.nord_yaml)),
+        ("gruvbox", text(PackageResources.gruvbox_yaml)),
+        ("solarized-dark", text(PackageResources.solarized_dark_yaml)),
+        ("solarized-light", text(PackageResources.solarized_light_yaml)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

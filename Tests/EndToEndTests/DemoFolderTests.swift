@@ -17,6 +17,15 @@ extension EndToEndTests {
             return (result.status, result.errors)
         }
 
+        @Test func whatTheDemoNeedsAndIsNotThereIsNamedBeforeAnythingIsMade() throws {
+            try bench.shell("mkdir programs; ln -s $(command -v git) programs/git")
+            try bench.shell(
+                "s=0; PATH=$PWD/programs \(commands.binary) demo --dir demo --headless 2> err || s=$?; test $s = 1")
+            let errors = try bench.text("cat err")
+            #expect(errors.contains("the demo needs git and python3, and there is no python3"), "\(errors)")
+            #expect(!FileManager.default.fileExists(atPath: "\(bench.path)/demo"))
+        }
+
         @Test func whatAnEarlierDemoLeftIsMovedAsideAndTheStoryBeginsAnew() throws {
             try bench.shell("mkdir -p demo/state demo/fleet; echo mine > demo/fleet/mine; echo mine > demo/mine")
             try """

@@ -37,6 +37,7 @@ struct DemoCommand: AsyncParsableCommand {
         if !headless, isatty(STDOUT_FILENO) == 0 {
             throw Failure(.usage, "the dashboard needs a terminal", mend: "without one: lastgood demo --headless")
         }
+        try checkPrograms()
         let folder = URL(
             fileURLWithPath: dir ?? "\(NSTemporaryDirectory())/lastgood-demo-\(getpid())"
         ).standardizedFileURL.path
@@ -67,6 +68,18 @@ struct DemoCommand: AsyncParsableCommand {
         if !failures.isEmpty {
             throw Failure(.failed, "not everything that was started was stopped", mend: "stop it by hand")
         }
+    }
+
+    /// What the demo's service is made of and written in.
+    private func checkPrograms() throws {
+        let places = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        let missing = ["git", "python3"].filter { name in
+            !places.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+        }
+        if missing.isEmpty { return }
+        throw Failure(
+            .failed, "the demo needs git and python3, and there is no \(missing.joined(separator: ", no "))",
+            mend: "install it: apt-get install \(missing.joined(separator: " "))")
     }
 
     // MARK: with a screen
