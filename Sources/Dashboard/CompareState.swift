@@ -48,9 +48,6 @@ struct CompareState {
     /// Whether a person has chosen the part.
     var isChosen = false
     var lists: [ComparePart: ListState] = [:]
-    var filter = ""
-    /// What of the part matches the filter, by its place.
-    var shown: [Int] = []
 
     var list: ListState {
         get { lists[part] ?? ListState() }
@@ -85,38 +82,8 @@ struct CompareState {
         }
     }
 
-    /// Works out what is shown of the part.
-    mutating func arrange() {
-        let pattern = filter.lowercased()
-        let all = 0..<(count(part) ?? 0)
-        shown = pattern.isEmpty ? Array(all) : all.filter { text($0).lowercased().contains(pattern) }
-    }
-
-    private func text(_ index: Int) -> String {
-        switch part {
-        case .safety: return comparison.safety?[index].summary ?? ""
-        case .commits:
-            guard case .success(let source)? = comparison.source else { return "" }
-            let commit = source.commits[index]
-            return "\(commit.revision) \(commit.author) \(commit.subject)"
-        case .files:
-            guard case .success(let source)? = comparison.source else { return "" }
-            return "\(source.files[index].previousPath ?? "") \(source.files[index].path)"
-        case .dependencies:
-            guard let change = comparison.dependencies?.changes[index] else { return "" }
-            return
-                "\(change.name) \(change.file) \(change.relation?.rawValue ?? "") \(change.difference?.rawValue ?? "")"
-        case .artifact:
-            guard case .success(let artifact)? = comparison.artifact else { return "" }
-            return artifact.entries[index].path
-        case .configuration:
-            guard case .success(let changes)? = comparison.configuration else { return "" }
-            return changes[index].name
-        }
-    }
-
     /// The place in the part of what is under the cursor.
-    var picked: Int? { shown.indices.contains(list.cursor) ? shown[list.cursor] : nil }
+    var picked: Int? { list.place(list.cursor, of: count(part) ?? 0) }
 
     /// What Enter opens.
     var opened: PatchSubject? {
@@ -139,11 +106,65 @@ struct CompareState {
     }
 }
 
+extension View {
+    static func compare(_ subject: CompareSubject) -> View { View(.compare, .comparison(subject)) }
+}
+
+extension ViewTable {
+    static let compare: ViewTable = ViewTable(
+        name: "compare", question: "what changes if I go back?",
+        opening: Opening(keys: [.character("c")], sign: "c") { $0.openCompare() },
+        enter: { state, view in
+            guard case .comparison(let subject) = view.matter else { return [] }
+            return state.enterCompare(subject)
+        },
+        take: { state, message in
+            switch message {
+            case .comparison(let subject, let from, let to, let comparison) where state.compare?.subject == subject:
+                state.compare?.names = (from, to)
+                state.compare?.comparison = comparison
+            case .comparisonFailed(let subject, let problem) where state.compare?.subject == subject:
+                state.compare?.problem = problem
+            default: break
+            }
+        },
+        subject: { $0.view.address },
+        draw: { $0.drawCompare(&$1) },
+        keys: { _ in
+            [
+                KeyBinding([.character("r")], "r", "roll back to it", bar: "roll back", command: "rollback", acts: true)
+                {
+                    state, _ in state.rollBackToCompared()
+                },
+                KeyBinding([.enter, .right, .character("l")], "⏎ l", "open the patch", bar: "open") { state, _ in
+                    state.openPicked()
+                }.with(bar: "open", sign: "⏎"),
+                KeyBinding(
+                    Key.letters("012345") + [.tab, .backTab], "0-5", "another part; Tab the next", bar: "part"
+                ) { state, key in
+                    state.choosePart(key)
+                    return []
+                },
+                KeyBinding([.character("p")], "p", "the whole patch", bar: "whole patch") { state, _ in
+                    state.openPager(.everything, title: "everything")
+                },
+            ]
+        },
+        listing: { state in state.compare.map { state.compareListing($0) } })
+}
+
 extension ViewState {
+    var compareList: ListState {
+        get { compare?.list ?? ListState() }
+        set { compare?.list = newValue }
+    }
+
+    /// What would be compared here: with what is picked where that is a release that was live.
     func compareTarget() -> CompareSubject? {
-        if case .history(let address) = view {
-            guard let record = pickedRecord else { return nil }
-            return CompareSubject(address: address, from: nil, to: record.release, at: moment)
+        if view.table.name == ViewTable.history.name {
+            return view.address.flatMap { address in
+                pickedRecord.map { CompareSubject(address: address, from: nil, to: $0.release, at: moment) }
+            }
         }
         return subject.map { CompareSubject(address: $0, from: nil, to: nil, at: moment) }
     }
@@ -156,42 +177,41 @@ extension ViewState {
         return open(.compare(subject))
     }
 
-    mutating func takeComparison(_ subject: CompareSubject, _ names: (String, String), _ comparison: Comparison) {
-        guard compare?.subject == subject else { return }
-        compare?.names = names
-        compare?.comparison = comparison
-        compare?.arrange()
+    fileprivate mutating func enterCompare(_ subject: CompareSubject) -> [Effect] {
+        select(subject.address)
+        if compare?.subject == subject, compare?.problem == nil, compare?.comparison.isComplete == true { return [] }
+        compare = CompareState(subject)
+        return [.compare(subject)]
     }
 
-    /// Keys of the comparison; `nil` where the key means what it means everywhere.
-    mutating func takeCompareKey(_ key: Key) -> [Effect]? {
-        guard case .compare(let subject) = view, var known = compare, known.subject == subject else { return nil }
-        defer { compare = known }
-        func show(_ part: ComparePart) {
-            known.part = part
-            known.isChosen = true
-            known.arrange()
-        }
-        switch key {
-        case .character(let digit) where digit.isASCII && digit.isNumber:
-            guard let part = digit.wholeNumberValue.flatMap(ComparePart.init(rawValue:)) else { return nil }
-            show(part)
-        case .tab: show(ComparePart(rawValue: (known.part.rawValue + 1) % ComparePart.allCases.count) ?? .safety)
-        case .backTab: show(ComparePart(rawValue: (known.part.rawValue + 5) % ComparePart.allCases.count) ?? .safety)
-        case .character("p"): return openPager(.everything, title: "everything")
-        case .enter, .right, .character("l"):
-            guard let opened = known.opened else {
-                say("there is nothing to open here")
-                return []
+    fileprivate mutating func choosePart(_ key: Key) {
+        guard let here = compare?.part.rawValue else { return }
+        let count = ComparePart.allCases.count
+        let next: Int? =
+            switch key {
+            case .tab: (here + 1) % count
+            case .backTab: (here + count - 1) % count
+            case .character(let digit): digit.wholeNumberValue
+            default: nil
             }
-            return openPager(opened, title: title(opened))
-        case .character("r"):
-            guard let names = known.names else { return [] }
-            guard let order = releaseOrder(names.to, subject.address) else { return sayUnknownOrder(names.to) }
-            return rollBack(subject.address, to: names.to, order: order)
-        default: return nil
+        guard let part = next.flatMap(ComparePart.init(rawValue:)) else { return }
+        compare?.part = part
+        compare?.isChosen = true
+    }
+
+    fileprivate mutating func openPicked() -> [Effect] {
+        guard let opened = compare?.opened else {
+            say("there is nothing to open here")
+            return []
         }
-        return []
+        return openPager(opened, title: title(opened))
+    }
+
+    fileprivate mutating func rollBackToCompared() -> [Effect] {
+        guard let known = compare, let names = known.names else { return [] }
+        let address = known.subject.address
+        guard let order = releaseOrder(names.to, address) else { return sayUnknownOrder(names.to) }
+        return rollBack(address, to: names.to, order: order)
     }
 
     /// The registration order of a release, as far as the history or the state knows it.

@@ -40,8 +40,7 @@ extension ViewState {
         }
         drawFindings(&frame, known, layout.findings)
         drawTabs(&frame, known, layout.tabs)
-        let count = known.shown.count
-        var note = known.filter.isEmpty ? [] : [Span("\(count) match “\(known.filter)”", .muted)]
+        var note = compareListing(known).note(self)
         if known.part == .artifact, note.isEmpty, let image = (try? known.comparison.artifact?.get())?.image {
             let shared = image.layers.count { $0.status == .shared }
             note = [Span("\(shared) of \(image.layers.count) layers shared", .muted)]
@@ -147,16 +146,21 @@ extension ViewState {
     // MARK: the list of a part
 
     private func drawPart(_ frame: inout Frame, _ known: CompareState, _ rect: Rect) {
-        if known.shown.isEmpty { return drawEmpty(&frame, rect, emptyPart(known)) }
-        let list = known.list
-        let rows = known.shown[min(list.top, known.shown.count)...].prefix(rect.height).map { cells(known, $0) }
-        let table = TableLayout(Self.tableColumns(known.part), rows: rows, width: rect.width - 4)
-        for (offset, row) in rows.enumerated() {
-            table.draw(&frame, row, x: 3, y: rect.y + offset)
-            guard list.top + offset == list.cursor else { continue }
-            frame.write("▸", x: 1, y: rect.y + offset, width: 1, Role.key.number)
-            frame.select(Rect(x: 0, y: rect.y + offset, width: rect.width, height: 1))
-        }
+        let listing = compareListing(known)
+        if known.list.count(of: listing.count) == 0 { return drawEmpty(&frame, rect, emptyPart(known)) }
+        drawRows(&frame, listing)
+    }
+
+    func compareListing(_ known: CompareState) -> Listing {
+        let part = known.part
+        return Listing(
+            state: \.compareList,
+            area: { state in state.compare.map { state.compareLayout($0).list } ?? state.body },
+            count: known.count(part) ?? 0, columns: Self.tableColumns(part),
+            cells: { state, place in state.compare.map { state.cells($0, place) } ?? [] },
+            // What is compared does not change under the eye; it is only told bit by bit, and in one order.
+            name: { _, place in "\(part) \(place)" },
+            hasHeader: false)
     }
 
     private func emptyPart(_ known: CompareState) -> [Span] {
@@ -164,7 +168,7 @@ extension ViewState {
             return [Span("✗ \(problem.reason)", .warning)] + (problem.mend.map { [Span($0, .muted)] } ?? [])
         }
         guard let count = known.count(known.part) else { return [Span("◌ comparing …", .active)] }
-        if count > 0 { return [Span("nothing matches “\(known.filter)”", .muted)] }
+        if count > 0 { return [Span("nothing matches “\(known.list.filter)”; Esc shows all", .muted)] }
         if known.part == .dependencies, known.comparison.dependencies?.files.isEmpty ?? true {
             return [
                 Span("no lockfile or SBOM was found that differs", .muted),
@@ -177,39 +181,42 @@ extension ViewState {
     private static func tableColumns(_ part: ComparePart) -> [Column] {
         switch part {
         case .safety:
-            [Column(title: "", worth: 100, maximum: 9), Column(title: "", worth: 90, maximum: 400, isFlexible: true)]
+            [
+                Column(title: "LEVEL", worth: 100, maximum: 9),
+                Column(title: "FINDING", worth: 90, maximum: 400, isFlexible: true),
+            ]
         case .commits:
             [
-                Column(title: "", worth: 100, maximum: 1), Column(title: "", worth: 60, maximum: 10),
-                Column(title: "", worth: 70, maximum: 12), Column(title: "", worth: 80, maximum: 16),
-                Column(title: "", worth: 95, maximum: 400, isFlexible: true, minimum: 30),
+                Column(title: "", worth: 100, maximum: 1), Column(title: "COMMIT", worth: 60, maximum: 10),
+                Column(title: "WHEN", worth: 70, maximum: 12), Column(title: "AUTHOR", worth: 80, maximum: 16),
+                Column(title: "SUBJECT", worth: 95, maximum: 400, isFlexible: true, minimum: 30),
             ]
         case .files:
             [
-                Column(title: "", worth: 100, maximum: 1), Column(title: "", worth: 80, alignment: .right),
-                Column(title: "", worth: 80, alignment: .right),
-                Column(title: "", worth: 95, maximum: 400, isFlexible: true, minimum: 30),
+                Column(title: "", worth: 100, maximum: 1), Column(title: "ADDED", worth: 80, alignment: .right),
+                Column(title: "REMOVED", worth: 80, alignment: .right),
+                Column(title: "FILE", worth: 95, maximum: 400, isFlexible: true, minimum: 30),
             ]
         case .dependencies:
             [
                 Column(title: "", worth: 100, maximum: 1),
-                Column(title: "", worth: 99, maximum: 40, isFlexible: true, minimum: 20),
-                Column(title: "", worth: 98, maximum: 16), Column(title: "", worth: 97, maximum: 1),
-                Column(title: "", worth: 96, maximum: 16), Column(title: "", worth: 80, maximum: 9),
-                Column(title: "", worth: 60, maximum: 10), Column(title: "", worth: 70, maximum: 24),
+                Column(title: "NAME", worth: 99, maximum: 40, isFlexible: true, minimum: 20),
+                Column(title: "FROM", worth: 98, maximum: 16), Column(title: "", worth: 97, maximum: 1),
+                Column(title: "TO", worth: 96, maximum: 16), Column(title: "DIFFERENCE", worth: 80, maximum: 9),
+                Column(title: "RELATION", worth: 60, maximum: 10), Column(title: "FILE", worth: 70, maximum: 24),
             ]
         case .artifact:
             [
                 Column(title: "", worth: 100, maximum: 1),
-                Column(title: "", worth: 95, maximum: 400, isFlexible: true, minimum: 30),
-                Column(title: "", worth: 80, alignment: .right), Column(title: "", worth: 70, maximum: 1),
-                Column(title: "", worth: 80, alignment: .right), Column(title: "", worth: 60, maximum: 24),
+                Column(title: "FILE", worth: 95, maximum: 400, isFlexible: true, minimum: 30),
+                Column(title: "FROM", worth: 80, alignment: .right), Column(title: "", worth: 70, maximum: 1),
+                Column(title: "TO", worth: 80, alignment: .right), Column(title: "DIFFERENCE", worth: 60, maximum: 24),
             ]
         case .configuration:
             [
-                Column(title: "", worth: 100, maximum: 30), Column(title: "", worth: 90, maximum: 40),
+                Column(title: "NAME", worth: 100, maximum: 30), Column(title: "FROM", worth: 90, maximum: 40),
                 Column(title: "", worth: 80, maximum: 1),
-                Column(title: "", worth: 95, maximum: 200, isFlexible: true),
+                Column(title: "TO", worth: 95, maximum: 200, isFlexible: true),
             ]
         }
     }
@@ -227,7 +234,9 @@ extension ViewState {
             return [
                 Span(isTaken ? "−" : "+", isTaken ? .removed : .added),
                 Span(String(commit.revision.prefix(10)), .muted),
-                Span(when(commit.date, now: now, zone: zone, isAbsolute: showsAbsoluteTimes), .muted),
+                Span(
+                    when(commit.date, now: now, zone: zone, isAbsolute: showsAbsoluteTimes), .muted,
+                    order: Double(commit.date.milliseconds)),
                 Span(commit.author, .muted), Span(commit.subject),
             ]
         case .files:
@@ -260,8 +269,12 @@ extension ViewState {
             path += "  mode \(before) → \(after)"
         }
         if file.isSubmodule { path += "  submodule" }
-        let added = file.isBinary ? Span("binary", .muted) : Span(file.added.map { "+\($0)" } ?? "?", .added)
-        let removed = Span(file.isBinary ? "" : file.removed.map { "−\($0)" } ?? "?", .removed)
+        let added =
+            file.isBinary
+            ? Span("binary", .muted)
+            : Span(file.added.map { "+\($0)" } ?? "?", .added, order: file.added.map(Double.init))
+        let removed = Span(
+            file.isBinary ? "" : file.removed.map { "−\($0)" } ?? "?", .removed, order: file.removed.map(Double.init))
         return [sign, added, removed, Span(path)]
     }
 
@@ -294,9 +307,13 @@ extension ViewState {
             }
         return [
             sign, Span(entry.previousPath.map { "\($0) → \(entry.path)" } ?? entry.path),
-            Span(entry.before.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–"),
+            Span(
+                entry.before.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–",
+                order: entry.before.map { Double($0.size) }),
             Span("→", .muted),
-            Span(entry.after.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–"),
+            Span(
+                entry.after.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–",
+                order: entry.after.map { Double($0.size) }),
             Span(entry.differences.joined(separator: ", "), .muted),
         ]
     }

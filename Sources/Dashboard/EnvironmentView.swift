@@ -2,7 +2,66 @@ import Decisions
 import Model
 import Terminal
 
+extension View {
+    static func environment(_ address: EnvironmentAddress) -> View { View(.environment, .environment(address)) }
+}
+
+extension ViewTable {
+    static let environment: ViewTable = ViewTable(
+        name: "environment", question: "what is happening in this environment?",
+        opening: Opening(keys: [.character("2")], sign: "2") { state in
+            state.subject.map { state.open(.environment($0)) } ?? []
+        },
+        enter: { state, view in view.address.map { state.enterEnvironment($0) } ?? [] },
+        refresh: { state in
+            guard let address = state.view.address else { return [] }
+            return [.loadSeries([address], since: state.now - state.window, isWhole: true), .loadReadings([address])]
+        },
+        take: { state, message in
+            guard case .story(let address, let events) = message, state.storyOf == address else { return }
+            state.story = events.filter(state.hasHappened)
+        },
+        subject: { $0.view.address },
+        draw: { state, frame in
+            if let address = state.view.address { state.drawEnvironment(&frame, address) }
+        },
+        keys: { _ in
+            [.rollBack] + KeyBinding.to(.compare) + [open] + KeyBinding.to(.history) + [.zoom]
+                + KeyBinding.to(.alarms) + [scroll]
+        })
+
+    private static let open: KeyBinding = KeyBinding(
+        [.enter, .right, .character("l")], "⏎ l", "open its history"
+    ) { state, _ in state.openHistory() }
+    private static let scroll: KeyBinding = KeyBinding(
+        [.down, .up, .wheelDown, .wheelUp, .home, .end, .pageDown, .pageUp] + Key.letters("jkgG"), "↑↓",
+        "scroll the instances"
+    ) { state, key in state.scrollInstances(key) }
+}
+
 extension ViewState {
+    fileprivate mutating func enterEnvironment(_ address: EnvironmentAddress) -> [Effect] {
+        select(address)
+        instances = ListState()
+        if storyOf != address { (storyOf, story) = (address, []) }
+        return [.loadStory(address, upTo: lastEvent)] + loadSeries()
+    }
+
+    fileprivate mutating func scrollInstances(_ key: Key) -> [Effect] {
+        let count = view.address.flatMap { environment($0)?.instances.count } ?? 0
+        let target: Int =
+            switch key {
+            case .down, .wheelDown, .character("j"): instances.cursor + 1
+            case .up, .wheelUp, .character("k"): instances.cursor - 1
+            case .pageDown: instances.cursor + max(1, size.height - 6)
+            case .pageUp: instances.cursor - max(1, size.height - 6)
+            case .home, .character("g"): 0
+            default: count
+            }
+        instances.put(max(0, min(count - 1, target)))
+        return []
+    }
+
     func drawEnvironment(_ frame: inout Frame, _ address: EnvironmentAddress) {
         guard let state = environment(address) else {
             return drawEmpty(&frame, body, [Span("\(address) is not known any more; Esc goes back", .muted)])
@@ -100,7 +159,7 @@ extension ViewState {
             note: [Span(wanted.map { "\(healthy) of \($0) healthy" } ?? "\(healthy) healthy", .muted)])
         guard !state.instances.isEmpty else {
             let hint =
-                state.liveRelease == nil ? "nothing was ever deployed here; `lastgood deploy` does it" : "none runs"
+                state.liveRelease == nil ? "nothing was ever deployed here" : "none runs"
             return drawEmpty(
                 &frame, Rect(x: rect.x, y: rect.y, width: rect.width, height: rect.height + 1), [Span(hint, .muted)])
         }

@@ -57,6 +57,8 @@ public enum Effect: Equatable, Sendable {
     /// Writes to the ledger what a person has ordered; whatever becomes of it is answered under that number.
     case order(Int, Act)
     case useTheme(String)
+    /// Hands a text to the clipboard of the terminal.
+    case copy(String)
     case loadTimeline([EnvironmentAddress])
     /// Reads the fleet as it was at a moment.
     case windBack(Timestamp)

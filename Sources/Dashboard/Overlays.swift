@@ -5,7 +5,7 @@ import Terminal
 extension ViewState {
     func drawOverlay(_ frame: inout Frame) {
         switch overlay {
-        case .help: drawHelp(&frame)
+        case .help(let top): drawHelp(&frame, from: top)
         case .palette(let field): drawPalette(&frame, field)
         case .asking(let known): drawAsking(&frame, known)
         case .quitting: drawQuitting(&frame)
@@ -42,65 +42,62 @@ extension ViewState {
 
     // MARK: help
 
-    private var help: [(String, [(String, String)])] {
-        [
-            (
-                "Going around",
-                [
-                    ("↑↓ j k", "move"), ("g G", "first, last"), ("⏎ l →", "into"), ("Esc ←", "back"),
-                    ("n N", "next, previous trouble"), ("/", "filter, search"), (":", "command palette"),
-                ]
-            ),
-            (
-                "Views",
-                [
-                    ("1 o", "overview"), ("2", "environment"), ("3 h", "history"), ("4 a", "alarms"), ("5 e", "events"),
-                    ("c", "compare live and last good"), ("S", "suspects"), ("P", "plan"),
-                    ("t", "timeline, and the past"),
-                ]
-            ),
-            (
-                "Acting",
-                [
-                    ("␣ *", "mark one; all, or none"), ("r", "roll back: one, or what is"), ("", "marked, by a plan"),
-                    ("m", "mark a release good or bad"),
-                ]
-            ),
-            (
-                "Looking",
-                [
-                    ("s", "trouble first, or not"), ("[ ]", "longer, shorter charts"), ("T", "exact times"),
-                    ("Ctrl-Z", "to the shell; fg returns"),
-                    // Who leaves the demo stops all that it started.
-                    ("q", leavesWork ? "quit; instances go on" : "quit; all that runs here is stopped"),
-                ]
-            ),
-            (
-                "Signs",
-                [
-                    ("✓ ▲", "ok; alarm, suspect"), ("↻ ◌", "rolling out; baking"), ("⟲ ✗", "rolling back; failed"),
-                    ("‖ ?", "held, blocked; no data"), ("★", "last good"),
-                ]
-            ),
-        ]
+    /// What the keys do, under headings; made of the keys themselves.
+    private var help: [(title: String, lines: [(sign: String, text: String)])] {
+        func lines(_ bindings: [KeyBinding]) -> [(sign: String, text: String)] {
+            bindings.filter { !$0.sign.isEmpty }.map { binding in
+                // Who leaves the demo stops all that it started.
+                let stops = binding.command == KeyBinding.quit.command && !leavesWork
+                return (binding.sign, stops ? "quit; all here is stopped" : binding.help)
+            }
+        }
+        let own = view.table.keys(self).filter { key in !KeyBinding.openers.contains { $0.sign == key.sign } }
+        let taken = Set(own.flatMap(\.keys))
+        let list = listing.map { KeyBinding.list($0).filter { !taken.isSuperset(of: $0.keys) } } ?? []
+        let rest = (pastHelp + KeyBinding.everywhere).filter { !taken.isSuperset(of: $0.keys) }
+        var sections = [(view.table.name.capitalizedFirst, lines(own)), ("List", lines(list))]
+        if view.table.isClosed(self) {
+            sections.append(("Help", lines([.help])))
+        } else {
+            sections += [("Views", lines(KeyBinding.openers)), ("Everywhere", lines(rest))]
+        }
+        return sections.filter { !$0.1.isEmpty } + [("Signs", Self.signs)]
     }
 
-    private func drawHelp(_ frame: inout Frame) {
+    private var pastHelp: [KeyBinding] { past == nil ? [] : [.now] }
+
+    private static let signs = [
+        ("✓ ▲", "ok; alarm, suspect"), ("↻ ◌", "rolling out; baking"), ("⟲ ✗", "rolling back; failed"),
+        ("‖ ?", "held, blocked; no data"), ("★", "last good"),
+    ]
+
+    /// The help as it stands one below the other; a heading has no sign.
+    private var helpText: [[Span]] {
+        help.flatMap { section in
+            [[Span(section.title, .title)]]
+                + section.lines.map { [Span(" \($0.sign.padding(to: 8)) ", .key), Span($0.text, .text)] } + [[]]
+        }
+    }
+
+    /// How many lines the help has.
+    var helpLines: Int { helpText.count }
+
+    private func drawHelp(_ frame: inout Frame, from top: Int) {
+        let lines = helpText
+        let columnWidth = 38
+        let count = max(1, min(3, (size.width - 3) / columnWidth))
+        let room = max(1, size.height - 2)
+        let height = min(room, max(1, (lines.count + count - 1) / count + 2))
+        let hides = lines.count > height * count
+        let note = hides ? " · ↓ shows more · any other key closes" : " · any key closes"
         let inner = box(
-            &frame, width: 76, height: 24, [Span("Keys", .title), Span(" · any key closes", .muted)])
-        let isWide = inner.width >= 68
-        var (x, y) = (inner.x, inner.y)
-        for (index, (title, keys)) in help.enumerated() {
-            if isWide, index == 2 { (x, y) = (inner.x + 37, inner.y) }
-            if y < inner.y + inner.height { frame.write(title, x: x, y: y, width: 34, Role.title.number) }
-            y += 1
-            for (key, meaning) in keys {
-                guard y < inner.y + inner.height else { break }
-                frame.write(key, x: x + 1, y: y, width: 8, Role.key.number)
-                frame.write(meaning, x: x + 9, y: y, width: min(27, inner.x + inner.width - x - 9), Role.text.number)
-                y += 1
-            }
-            y += 1
+            &frame, width: count * columnWidth + 3, height: height + 2,
+            [Span("Keys", .title), Span(note, .muted)])
+        let start = min(top, max(0, lines.count - inner.height * count))
+        for (offset, line) in lines.dropFirst(start).prefix(inner.height * count).enumerated() {
+            let x = inner.x + offset / max(1, inner.height) * columnWidth
+            frame.write(
+                line, x: x, y: inner.y + offset % max(1, inner.height), width: min(columnWidth - 1, inner.width))
         }
     }
 
@@ -142,6 +139,8 @@ extension ViewState {
 }
 
 extension String {
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+
     /// This text with blanks behind it, so that it takes `count` columns.
     func padding(to count: Int) -> String { self + String(repeating: " ", count: max(0, count - columns(of: self))) }
 }

@@ -41,15 +41,126 @@ struct OverviewLayout {
     }
 }
 
+extension View {
+    static let overview: View = View(.overview)
+}
+
+extension ViewTable {
+    static let overview: ViewTable = ViewTable(
+        name: "overview", question: "is anything wrong, and is it being handled?",
+        opening: Opening(keys: Key.letters("1o"), sign: "1 o") { $0.open(.overview) },
+        enter: { state, _ in
+            state.arrange()
+            return state.loadSeries()
+        },
+        refresh: { state in
+            let shown = Array(state.rows.dropFirst(state.overview.top).prefix(state.size.height))
+            let troubled = state.alarmsOn.prefix(state.size.height).map(\.address)
+            if shown.isEmpty { return [] }
+            return [
+                .loadSeries(shown, since: state.now - state.window, isWhole: false),
+                .loadReadings(state.distinct(shown + troubled)),
+            ]
+        },
+        subject: { $0.selected },
+        draw: { $0.drawOverview(&$1) },
+        keys: { state in
+            let rollBack = state.marked.isEmpty ? "roll back" : "roll back \(state.marked.count)"
+            let acting: [KeyBinding] =
+                [.openSubject, KeyBinding.rollBack.with(bar: rollBack)] + KeyBinding.to(.compare)
+            // Nobody acts on the past: there is nothing to mark for.
+            let marking = state.past == nil ? marking : marking.map { $0.with(bar: nil) }
+            return acting + marking + KeyBinding.to(.history, .alarms, .events) + [.help, nextTrouble, .troubleFirst]
+        },
+        listing: { $0.overviewListing })
+
+    private static let marking: [KeyBinding] = [
+        KeyBinding([.character(" ")], "␣", "mark it, to act on several", bar: "mark") { state, _ in
+            state.toggleMark()
+        },
+        KeyBinding([.character("*")], "*", "mark all, or none") { state, _ in
+            state.marked = state.marked.count == state.rows.count ? [] : Set(state.rows)
+            return []
+        },
+    ]
+    private static let nextTrouble: KeyBinding = KeyBinding(
+        Key.letters("nN"), "n N", "next, previous trouble", bar: "next trouble"
+    ) { state, key in state.findNextTrouble(key == .character("n") ? 1 : -1) }
+}
+
+extension KeyBinding {
+    static let troubleFirst: KeyBinding = KeyBinding([.character("s")], "s", "trouble first, or not") { state, _ in
+        state.turnOrder()
+    }
+}
+
 extension ViewState {
+    /// The environments as a list; the timeline's lanes are the same.
+    var overviewListing: Listing {
+        let width = sparkWidth
+        return Listing(
+            state: \.overview, area: { OverviewLayout($0).rows }, count: rows.count, columns: overviewColumns,
+            cells: { state, place in state.cellsOf(state.rows[place], String(repeating: " ", count: width)) },
+            name: { state, place in state.rows[place].description },
+            height: { state, place in state.rowHeight(state.rows[place]) },
+            filtered: { state, text in state.filterEnvironments(text) },
+            source: (filter, fleet?.environments.count ?? 0),
+            sorted: { $0.arrange() })
+    }
+
+    mutating func filterEnvironments(_ text: String) -> [Effect] {
+        filter = text
+        arrange()
+        return loadSeries()
+    }
+
+    /// Sorts by a column where a person has chosen one.
+    mutating func sortOverview() {
+        guard let column = overviewColumns.firstIndex(where: { $0.title == overview.sort }) else { return }
+        rows = sorted(rows, by: column, overview.isDescending) { cellsOf($0, "") }
+    }
+
+    fileprivate mutating func turnOrder() -> [Effect] {
+        if overview.sort != nil { return reverse() }
+        order = order == .configured ? .troubleFirst : .configured
+        say(order == .configured ? "in the order of the configuration" : "trouble first")
+        arrange()
+        return []
+    }
+
+    /// To the next environment in trouble.
+    fileprivate mutating func findNextTrouble(_ step: Int) -> [Effect] {
+        guard !rows.isEmpty else { return [] }
+        for offset in 1...rows.count {
+            let index = (overview.cursor + step * offset % rows.count + rows.count * 2) % rows.count
+            if let state = environment(rows[index]), condition(state).rank < 11 {
+                overview.put(index)
+                return []
+            }
+        }
+        say("no environment is in trouble")
+        return []
+    }
+
+    fileprivate mutating func toggleMark() -> [Effect] {
+        guard let address = selected else { return [] }
+        if marked.remove(address) == nil { marked.insert(address) }
+        return move(1)
+    }
+
+    private var sparkWidth: Int {
+        OverviewLayout(self).rows.width >= 110 ? Self.sparkWidth.wide : Self.sparkWidth.narrow
+    }
+
     func drawOverview(_ frame: inout Frame) {
         let layout = OverviewLayout(self)
         let order = self.order == .troubleFirst ? "trouble first" : ""
-        var note = marked.isEmpty ? "" : "\(marked.count) marked"
-        if !filter.isEmpty { note += "\(note.isEmpty ? "" : " · ")\(rows.count) match “\(filter)”" }
-        if note.isEmpty { note = order }
-        frame.rule(
-            layout.title, [Span("Environments", .title)], note: note.isEmpty ? [] : [Span(note, .muted)])
+        var note = overviewListing.note(self)
+        if !marked.isEmpty {
+            note = [Span("\(marked.count) marked", .strong)] + (note.isEmpty ? [] : [Span(" · ", .muted)]) + note
+        }
+        if note.isEmpty, !order.isEmpty { note = [Span(order, .muted)] }
+        frame.rule(layout.title, [Span("Environments", .title)], note: note)
         drawRows(&frame, layout)
         drawUnderWay(&frame, layout.underWay)
         drawAlarmsOn(&frame, layout.alarms)
@@ -91,7 +202,6 @@ extension ViewState {
             return drawEmpty(&frame, area, lines)
         }
         let shown = Array(rows.dropFirst(overview.top).prefix(area.height))
-        let sparkWidth = area.width >= 110 ? Self.sparkWidth.wide : Self.sparkWidth.narrow
         let sparks = shown.map { environment($0).map { spark($0, width: sparkWidth) } }
         let cells = zip(shown, sparks).map { cellsOf($0, $1?.text ?? "") }
         let table = TableLayout(overviewColumns, rows: cells, width: area.width - 5)
@@ -140,11 +250,14 @@ extension ViewState {
             Span(address.description, isNew ? .strong : .text),
             Span(state.stage, .muted),
             Span(state.liveRelease ?? "–", isNew ? .strong : .text),
-            Span(state.liveSince.map { shortAge(now - $0) } ?? "–", .muted),
+            Span(
+                state.liveSince.map { shortAge(now - $0) } ?? "–", .muted,
+                order: state.liveSince.map { Double((now - $0).milliseconds) }),
             Span(state.lastGood(application)?.version ?? "–", .muted),
             Span("\(healthy)/\(wanted)", isShort ? .warning : .text),
-            condition.span,
-            Span(spark, .chart),
+            // By how bad it is.
+            Span(condition.text, condition.role, order: Double(condition.rank)),
+            Span(spark, .chart, order: series[address]?["faultRate"]?.last?.value),
             Span(gate, gate == "open" ? .muted : .warning),
         ]
     }

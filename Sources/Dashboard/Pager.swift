@@ -84,71 +84,113 @@ struct PagerState {
     }
 }
 
+extension View {
+    /// The text that was opened from the comparison.
+    static let pager: View = View(.pager)
+}
+
+extension ViewTable {
+    static let pager: ViewTable = ViewTable(
+        name: "patch", question: "what exactly is different?", opening: nil,
+        take: { state, message in
+            guard case .patch(let subject, let chunk, let isComplete, let problem) = message,
+                state.pager?.subject == subject
+            else { return }
+            if let chunk { state.pager?.append(chunk) }
+            state.pager?.isComplete = isComplete
+            state.pager?.problem = problem
+        },
+        subject: { $0.pager?.compared.address },
+        draw: { $0.drawPager(&$1) },
+        keys: { _ in pagerKeys },
+        typed: { state, text in
+            state.search(text, from: state.pager?.top ?? 0, step: 1)
+            return []
+        })
+
+    private static let pagerKeys: [KeyBinding] = [
+        KeyBinding(
+            [.character(" "), .pageDown, .control("f"), .character("f"), .pageUp, .control("b"), .character("b")],
+            "␣ b", "a page on, a page back", bar: "page"
+        ) { state, key in
+            let isBack = [.pageUp, .control("b"), .character("b")].contains(key)
+            return state.scrolled(by: isBack ? -state.pageHeight : state.pageHeight)
+        },
+        KeyBinding([.character("/")], "/", "search", bar: "search") { state, _ in
+            state.overlay = .filter(TextField(), before: "")
+            return []
+        },
+        KeyBinding(Key.letters("nN"), "n N", "next, previous find", bar: "next, previous") { state, key in
+            state.findAgain(key == .character("n") ? 1 : -1)
+        },
+        KeyBinding(Key.letters("]["), "] [", "next, previous hunk", bar: "hunk") { state, key in
+            state.jump(key == .character("]") ? 1 : -1, isHunk: true)
+        },
+        KeyBinding(Key.letters("}{"), "} {", "next, previous file", bar: "file") { state, key in
+            state.jump(key == .character("}") ? 1 : -1, isHunk: false)
+        },
+        KeyBinding([.left, .right] + Key.letters("hl"), "← →", "sideways", bar: "sideways") { state, key in
+            let left = state.pager?.left ?? 0
+            state.pager?.left = [.right, .character("l")].contains(key) ? left + 16 : max(0, left - 16)
+            return []
+        },
+        KeyBinding([.escape, .backspace, .character("q")], "q Esc", "back", bar: "back") { state, _ in
+            let effects = state.back()
+            state.pager = nil
+            return effects + [.closePatch]
+        }.with(bar: "back", sign: "q"),
+        KeyBinding([.down, .up, .enter] + Key.letters("jk"), "↑↓ j k", "a line on, a line back") { state, key in
+            state.scrolled(by: [.up, .character("k")].contains(key) ? -1 : 1)
+        },
+        KeyBinding([.wheelDown, .wheelUp], "", "") { state, key in state.scrolled(by: key == .wheelDown ? 3 : -3) },
+        KeyBinding([.control("d"), .control("u")] + Key.letters("du"), "d u", "half a page on, back") { state, key in
+            let isBack = [.control("u"), .character("u")].contains(key)
+            return state.scrolled(by: (isBack ? -state.pageHeight : state.pageHeight) / 2)
+        },
+        KeyBinding([.home, .end] + Key.letters("gG"), "g G", "first, last line") { state, key in
+            let count = state.pager?.lineCount ?? 0
+            return state.scrolled(by: [.home, .character("g")].contains(key) ? -count : count)
+        },
+        // Digits are for the parts of the comparison, and here for nothing.
+        KeyBinding(Key.letters("0123456789"), "", "") { _, _ in [] },
+    ]
+}
+
 extension ViewState {
     mutating func openPager(_ subject: PatchSubject, title: String) -> [Effect] {
-        guard case .compare(let compared) = view else { return [] }
+        guard case .comparison(let compared) = view.matter else { return [] }
         pager = PagerState(subject, of: compared, title: title)
         return open(.pager) + [.openPatch(compared, subject)]
     }
 
-    mutating func takePatch(_ subject: PatchSubject, _ chunk: TextChunk?, isComplete: Bool, problem: Problem?) {
-        guard pager?.subject == subject else { return }
-        if let chunk { pager?.append(chunk) }
-        pager?.isComplete = isComplete
-        pager?.problem = problem
-    }
+    fileprivate var pageHeight: Int { max(1, size.height - 3) }
 
-    private var pageHeight: Int { max(1, size.height - 3) }
-
-    mutating func scroll(by lines: Int) {
-        guard let count = pager?.lineCount, let top = pager?.top else { return }
+    fileprivate mutating func scrolled(by lines: Int) -> [Effect] {
+        guard let count = pager?.lineCount, let top = pager?.top else { return [] }
         let height = pageHeight
         pager?.top = max(0, min(top + lines, count - height))
-    }
-
-    /// Keys of the pager; `nil` where the key means what it means everywhere.
-    mutating func takePagerKey(_ key: Key) -> [Effect]? {
-        guard view == .pager, let known = pager else { return nil }
-        switch key {
-        case .escape, .backspace, .character("q"):
-            let effects = back()
-            pager = nil
-            return effects + [.closePatch]
-        case .down, .character("j"), .enter: scroll(by: 1)
-        case .up, .character("k"): scroll(by: -1)
-        case .wheelDown: scroll(by: 3)
-        case .wheelUp: scroll(by: -3)
-        case .character(" "), .pageDown, .control("f"), .character("f"): scroll(by: pageHeight)
-        case .pageUp, .control("b"), .character("b"): scroll(by: -pageHeight)
-        case .control("d"), .character("d"): scroll(by: pageHeight / 2)
-        case .control("u"), .character("u"): scroll(by: -pageHeight / 2)
-        case .home, .character("g"): pager?.top = 0
-        case .end, .character("G"): scroll(by: known.lineCount)
-        case .right, .character("l"): pager?.left += 16
-        case .left, .character("h"): pager?.left = max(0, known.left - 16)
-        case .character("]"): jump(known.findMark(from: known.top, step: 1, isHunk: true))
-        case .character("["): jump(known.findMark(from: known.top, step: -1, isHunk: true))
-        case .character("}"): jump(known.findMark(from: known.top, step: 1, isHunk: false))
-        case .character("{"): jump(known.findMark(from: known.top, step: -1, isHunk: false))
-        case .character("n"): findAgain(1)
-        case .character("N"): findAgain(-1)
-        case .character(let character) where character.isNumber: break
-        default: return nil
-        }
         return []
     }
 
-    private mutating func jump(_ line: Int?) {
-        guard let line else { return say("there is none in that direction") }
-        let last = (pager?.lineCount ?? 0) - pageHeight
+    fileprivate mutating func jump(_ step: Int, isHunk: Bool) -> [Effect] {
+        guard let known = pager, let line = known.findMark(from: known.top, step: step, isHunk: isHunk) else {
+            say("there is none in that direction")
+            return []
+        }
+        let last = known.lineCount - pageHeight
         pager?.top = max(0, min(line, last))
         // The last page cannot be scrolled further, but what was looked for is on it.
         pager?.found = line
+        return []
     }
 
-    private mutating func findAgain(_ step: Int) {
-        guard let known = pager, !known.search.isEmpty else { return say("/ searches") }
+    fileprivate mutating func findAgain(_ step: Int) -> [Effect] {
+        guard let known = pager, !known.search.isEmpty else {
+            say("/ searches")
+            return []
+        }
         search(known.search, from: (known.found ?? known.top) + step, step: step)
+        return []
     }
 
     mutating func search(_ text: String, from start: Int, step: Int) {

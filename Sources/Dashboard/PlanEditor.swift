@@ -59,7 +59,7 @@ extension ViewState {
     }
 
     /// Asks what speaks against each step of the plan that has not been looked at.
-    private mutating func assess() -> [Effect] {
+    fileprivate mutating func assess() -> [Effect] {
         guard let editor = planEditor, let draft = draft(editor) else { return [] }
         let wanted = draft.proposals.map { CompareSubject(address: $0.address, from: $0.from, to: $0.to) }
             .filter { assessments[$0] == nil }
@@ -101,31 +101,12 @@ extension ViewState {
 
     // MARK: keys
 
-    /// Keys of the plan; `nil` where the key means what it means everywhere.
-    mutating func takePlanKey(_ key: Key) -> [Effect]? {
-        guard view == .plan else { return nil }
-        guard var editor = planEditor else { return takeFollowingKey(key) }
-        guard let draft = draft(editor) else { return nil }
-        let picked = draft.rows.indices.contains(planList.cursor) ? draft.rows[planList.cursor].address : nil
-        let effects = take(key, &editor, draft)
-        // It may have been closed.
-        if planEditor != nil {
-            planEditor = editor
-            // The cursor stays on the environment, whatever wave it comes into.
-            if let rows = self.draft(editor)?.rows, rows.map(\.address) != draft.rows.map(\.address),
-                let index = rows.firstIndex(where: { $0.address == picked })
-            {
-                planList.cursor = index
-            }
-        }
-        return effects
-    }
-
-    private mutating func take(_ key: Key, _ editor: inout PlanEditor, _ draft: PlanDraft) -> [Effect]? {
-        guard var known = editor.confirmation else { return takeRowKey(key, &editor, draft) }
+    /// Keys where the question is asked: all of them belong to it.
+    fileprivate mutating func takeQuestionKey(_ key: Key) -> [Effect]? {
+        guard let editor = planEditor, var known = editor.confirmation, let draft = draft(editor) else { return nil }
         guard mayConfirm(known, key) else { return [] }
         let response = known.take(key, now: presentTime, number: submissions + 1)
-        editor.confirmation = known
+        planEditor?.confirmation = known
         switch response {
         case .stays: return []
         case .sends(let act): return send(act)
@@ -133,13 +114,10 @@ extension ViewState {
         case .leaves:
             guard known.sentNumber != nil else {
                 // Where somebody else acted meanwhile, the reason was for what is gone.
-                editor.reason =
-                    known.isOver
-                    ? TextField(
-                        proposed: proposedReason(
-                            editor.addresses, suspect: editor.suspect?.version, possibility(editor, draft)))
-                    : known.reason
-                editor.confirmation = nil
+                let proposed = proposedReason(
+                    editor.addresses, suspect: editor.suspect?.version, possibility(editor, draft))
+                planEditor?.reason = known.isOver ? TextField(proposed: proposed) : known.reason
+                planEditor?.confirmation = nil
                 return []
             }
             setAside(known)
@@ -148,53 +126,67 @@ extension ViewState {
         }
     }
 
-    private mutating func takeRowKey(_ key: Key, _ editor: inout PlanEditor, _ draft: PlanDraft) -> [Effect]? {
-        let picked = draft.rows.indices.contains(planList.cursor) ? draft.rows[planList.cursor].address : nil
+    fileprivate var pickedRow: PlanDraft.Row? {
+        guard let editor = planEditor, let rows = draft(editor)?.rows else { return nil }
+        return picked(planListing).flatMap { rows.indices.contains($0) ? rows[$0] : nil }
+    }
+
+    fileprivate mutating func leaveEditor() -> [Effect] {
+        planEditor = nil
+        planList = ListState()
+        return back()
+    }
+
+    fileprivate mutating func goOnWithPlan() -> [Effect] {
+        guard let editor = planEditor, let draft = draft(editor), !draft.proposals.isEmpty else {
+            say("there is nothing to roll back")
+            return []
+        }
+        // What is confirmed is seen, all of it.
+        planList.filter = ""
+        var question = Confirmation(.plan, possibility(editor, draft), now: presentTime)
+        question.reason = editor.reason
+        planEditor?.confirmation = question
+        return []
+    }
+
+    fileprivate mutating func changePlan(_ key: Key) -> [Effect] {
+        guard let editor = planEditor else { return [] }
+        let picked = pickedRow?.address
         switch key {
-        case .escape, .character("q"):
-            planEditor = nil
-            return back()
-        case .enter, .tab:
-            guard !draft.proposals.isEmpty else {
-                say("there is nothing to roll back")
-                return []
-            }
-            editor.confirmation = Confirmation(.plan, possibility(editor, draft), now: presentTime)
-            editor.confirmation?.reason = editor.reason
         case .character("t"):
-            editor.targets = nextTargets(editor)
-            editor.dryRun = .unknown
-            planEditor = editor
+            let next = nextTargets(editor)
+            planEditor?.targets = next
+            planEditor?.dryRun = .unknown
             return assess()
         case .character("w"):
             let all = PlanDraft.Waves.allCases
-            editor.waves = all[((all.firstIndex(of: editor.waves) ?? 0) + 1) % all.count]
-            editor.moves = [:]
-        case .character("+"), .character("="): if let picked { editor.moves[picked, default: 0] += 1 }
-        case .character("-"): if let picked { editor.moves[picked, default: 0] -= 1 }
+            planEditor?.waves = all[((all.firstIndex(of: editor.waves) ?? 0) + 1) % all.count]
+            planEditor?.moves = [:]
+            planEditor?.dryRun = .unknown
+        case .character("+"), .character("="): if let picked { planEditor?.moves[picked, default: 0] += 1 }
+        case .character("-"): if let picked { planEditor?.moves[picked, default: 0] -= 1 }
         case .character("p"):
             let steps: [Int?] = [nil, 1, 2, 4, 8]
-            editor.maxParallel = steps[((steps.firstIndex(of: editor.maxParallel) ?? 0) + 1) % steps.count]
-        case .character("x"), .delete: if let picked { editor.addresses.removeAll { $0 == picked } }
-        case .character("c"):
-            return picked.map { address in
-                let to = draft.rows[planList.cursor].proposal?.to
-                return open(.compare(CompareSubject(address: address, from: nil, to: to)))
-            } ?? []
-        case .character("d"):
-            guard let plan = draft.plan(maxParallel: editor.maxParallel ?? .max, reason: "", suspect: nil) else {
-                return []
-            }
-            editor.dryRun = .running
-            return [.checkPlan(plan)]
-        case .down, .character("j"), .up, .character("k"), .character("?"), .character("g"), .character("G"), .home,
-            .end,
-            .pageUp, .pageDown, .wheelUp, .wheelDown:
-            return nil
-        default: break
+            planEditor?.maxParallel = steps[((steps.firstIndex(of: editor.maxParallel) ?? 0) + 1) % steps.count]
+        default:
+            if let picked { planEditor?.addresses.removeAll { $0 == picked } }
+            planEditor?.dryRun = .unknown
         }
-        if case .character(let letter) = key, "twx".contains(letter) { editor.dryRun = .unknown }
         return []
+    }
+
+    fileprivate mutating func tryPlan() -> [Effect] {
+        guard let editor = planEditor,
+            let plan = draft(editor)?.plan(maxParallel: editor.maxParallel ?? .max, reason: "", suspect: nil)
+        else { return [] }
+        planEditor?.dryRun = .running
+        return [.checkPlan(plan)]
+    }
+
+    fileprivate mutating func comparePicked() -> [Effect] {
+        guard let row = pickedRow else { return [] }
+        return open(.compare(CompareSubject(address: row.address, from: nil, to: row.proposal?.to)))
     }
 
     private func nextTargets(_ editor: PlanEditor) -> PlanDraft.Targets {
@@ -215,43 +207,109 @@ extension ViewState {
         return choices[(index + 1) % choices.count]
     }
 
-    private mutating func takeFollowingKey(_ key: Key) -> [Effect]? {
-        guard let plan = followedPlan else { return nil }
-        switch key {
-        case .character("p"), .character("A"):
-            guard mayAct("act") else { return [] }
-            switch plan.control {
-            case .aborted, .done: say("plan #\(plan.id) is over")
-            case _ where key == .character("A"): openAbort(plan.id)
-            case .running: return order(.pausePlan(plan.id))
-            case .paused, .stopped: openResume(plan.id)
-            }
-        case .character("r"):
-            let left = stillSuspect(plan)
-            guard let suspect = plan.plan.suspect, let first = left.first else {
-                say("no other environment runs what this plan took back")
-                return []
-            }
-            guard let order = environment(first)?.order(of: suspect) else { return sayUnknownOrder(suspect) }
-            return openPlan(left, suspect: (suspect, order))
-        case .character("H"):
-            guard mayAct("act") else { return [] }
-            let left = stillSuspect(plan).filter { environment($0)?.hold == nil }
-            guard let suspect = plan.plan.suspect, let first = left.first else {
-                say("no other environment runs what this plan took back, without a hold")
-                return []
-            }
-            // Without it, the hold would let everything in.
-            guard let order = environment(first)?.order(of: suspect) else { return sayUnknownOrder(suspect) }
-            openHold(left, suspect: suspect, order: order, reason: plan.plan.reason)
-        case .enter:
-            // Whoever struck twice to order it is not to land elsewhere, where the keys mean other things.
-            guard presentTime - planShownAt >= Confirmation.readingTime else { return [] }
-            let steps = plan.plan.steps
-            guard steps.indices.contains(planList.cursor) else { return [] }
-            return open(.environment(steps[planList.cursor].address))
-        default: return nil
+    fileprivate mutating func pauseOrAbort(_ key: Key) -> [Effect] {
+        guard let plan = followedPlan else { return [] }
+        switch plan.control {
+        case .aborted, .done: say("plan #\(plan.id) is over")
+        case _ where key == .character("A"): openAbort(plan.id)
+        case .running: return order(.pausePlan(plan.id))
+        case .paused, .stopped: openResume(plan.id)
         }
         return []
+    }
+
+    fileprivate mutating func planForTheRest() -> [Effect] {
+        guard let plan = followedPlan else { return [] }
+        let left = stillSuspect(plan)
+        guard let suspect = plan.plan.suspect, let first = left.first else {
+            say("no other environment runs what this plan took back")
+            return []
+        }
+        guard let order = environment(first)?.order(of: suspect) else { return sayUnknownOrder(suspect) }
+        return openPlan(left, suspect: (suspect, order))
+    }
+
+    fileprivate mutating func holdTheRest() -> [Effect] {
+        guard let plan = followedPlan else { return [] }
+        let left = stillSuspect(plan).filter { environment($0)?.hold == nil }
+        guard let suspect = plan.plan.suspect, let first = left.first else {
+            say("no other environment runs what this plan took back, without a hold")
+            return []
+        }
+        // Without it, the hold would let everything in.
+        guard let order = environment(first)?.order(of: suspect) else { return sayUnknownOrder(suspect) }
+        openHold(left, suspect: suspect, order: order, reason: plan.plan.reason)
+        return []
+    }
+
+    fileprivate mutating func openStep() -> [Effect] {
+        // Whoever struck twice to order it is not to land elsewhere, where the keys mean other things.
+        guard presentTime - planShownAt >= Confirmation.readingTime else { return [] }
+        return subject.map { open(.environment($0)) } ?? []
+    }
+}
+
+extension View {
+    static let plan: View = View(.plan)
+}
+
+extension ViewTable {
+    static let plan: ViewTable = ViewTable(
+        name: "plan", question: "where do I roll back, and in what order?",
+        opening: Opening(keys: [.character("P")], sign: "P") { state in
+            state.followed = nil
+            return state.open(.plan)
+        },
+        subject: { state in
+            if let editor = state.planEditor { return editor.addresses.first }
+            return state.followedPlan.flatMap { plan in
+                state.picked(state.planListing).map { plan.plan.steps[$0].address }
+            }
+        },
+        draw: { $0.drawPlan(&$1) },
+        keys: { state in
+            if state.planEditor?.confirmation != nil {
+                return [KeyBinding([.escape], "Esc", "back to the plan", bar: "back to the plan") { _, _ in [] }]
+            }
+            return state.planEditor != nil ? editingKeys : followingKeys(state)
+        },
+        listing: { $0.planListing },
+        grab: { $0.takeQuestionKey($1) },
+        isClosed: { $0.planEditor != nil })
+
+    private static let editingKeys: [KeyBinding] = [
+        KeyBinding([.enter, .tab], "⏎", "go on to the question", bar: "go on") { state, _ in state.goOnWithPlan() },
+        KeyBinding([.character("t")], "t", "other targets", bar: "targets") { $0.changePlan($1) },
+        KeyBinding([.character("w")], "w", "other waves", bar: "waves") { $0.changePlan($1) },
+        KeyBinding(Key.letters("+=-"), "+ −", "in a later, earlier wave", bar: "later, earlier") { $0.changePlan($1) },
+        KeyBinding([.character("p")], "p", "how many at once", bar: "parallel") { $0.changePlan($1) },
+        KeyBinding([.character("x"), .delete], "x", "leave it out", bar: "leave out") { $0.changePlan($1) },
+        KeyBinding([.character("d")], "d", "dry run", bar: "dry run") { state, _ in state.tryPlan() },
+        KeyBinding([.character("c")], "c", "what changes there") { state, _ in state.comparePicked() },
+        KeyBinding([.escape, .character("q")], "Esc", "back, and leave all as it is", bar: "back") { state, _ in
+            state.leaveEditor()
+        },
+    ]
+
+    private static func followingKeys(_ state: ViewState) -> [KeyBinding] {
+        guard let plan = state.followedPlan else { return [] }
+        let (isOpen, isLeft) = (plan.isOpen, !state.stillSuspect(plan).isEmpty)
+        let pause = plan.control == .running ? "pause" : "resume"
+        return [
+            KeyBinding(
+                [.character("p")], "p", "pause it, go on with it", bar: isOpen ? pause : nil, acts: true
+            ) { $0.pauseOrAbort($1) },
+            KeyBinding([.character("A")], "A", "abort it", bar: isOpen ? "abort" : nil, acts: true) {
+                $0.pauseOrAbort($1)
+            },
+            KeyBinding([.enter], "⏎", "open the environment", bar: "environment") { state, _ in state.openStep() },
+            KeyBinding(
+                [.character("r")], "r", "plan for others that run it", bar: isLeft ? "others that run it" : nil,
+                acts: true
+            ) { state, _ in state.planForTheRest() },
+            KeyBinding(
+                [.character("H")], "H", "hold others that run it", bar: isLeft ? "hold them" : nil, acts: true
+            ) { state, _ in state.holdTheRest() },
+        ]
     }
 }

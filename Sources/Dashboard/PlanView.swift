@@ -18,9 +18,56 @@ extension ViewState {
         drawFollowing(&frame, plan)
     }
 
-    var planRowCount: Int {
-        if let editor = planEditor { return draft(editor)?.rows.count ?? 0 }
-        return followedPlan?.plan.steps.count ?? 0
+    /// The rows of the plan that is put together or followed.
+    var planListing: Listing {
+        guard let editor = planEditor else { return followingListing }
+        let rows = draft(editor)?.rows ?? []
+        return Listing(
+            state: \.planList, area: { $0.planArea(rows.count) }, count: rows.count,
+            columns: [
+                Column(title: "WAVE", worth: 99, alignment: .right),
+                Column(title: "ENVIRONMENT", worth: 100, maximum: 36),
+                Column(title: "LIVE", worth: 90, maximum: 16), Column(title: "", worth: 89, maximum: 1),
+                Column(title: "TO", worth: 98, maximum: 16), Column(title: "HOW", worth: 50, maximum: 24),
+                Column(title: "BEFORE YOU GO BACK", worth: 80, maximum: 90, isFlexible: true, minimum: 34),
+            ],
+            cells: { state, place in state.draftCells(rows[place]) },
+            name: { _, place in rows[place].address.description })
+    }
+
+    private var followingListing: Listing {
+        guard let plan = followedPlan else {
+            return Listing(
+                state: \.planList, area: { $0.planArea(0) }, count: 0, columns: [], cells: { _, _ in [] },
+                name: { _, _ in "" }, hasFilter: false)
+        }
+        let steps = plan.plan.waves.enumerated().flatMap { wave, steps in
+            steps.enumerated().map { (wave: wave + 1, step: $1, status: plan.statuses[wave][$0]) }
+        }
+        // How many instances there are now says nothing of a step that is over.
+        let isMoving = plan.statuses.joined().contains(where: \.isUnderWay)
+        let progress = [
+            Column(title: "", worth: 70, maximum: 20), Column(title: "INSTANCES", worth: 85, alignment: .right),
+        ]
+        return Listing(
+            state: \.planList, area: { $0.planArea(steps.count) }, count: steps.count,
+            columns: [
+                Column(title: "WAVE", worth: 90, alignment: .right),
+                Column(title: "ENVIRONMENT", worth: 100, maximum: 36), Column(title: "TO", worth: 95, maximum: 16),
+            ] + (isMoving ? progress : []) + [
+                Column(title: "STATE", worth: 98, maximum: 90, isFlexible: true, minimum: 20)
+            ],
+            cells: { state, place in
+                let row = steps[place]
+                return state.followingCells(row.wave, row.step, row.status, isMoving: isMoving)
+            },
+            name: { _, place in steps[place].step.address.description })
+    }
+
+    /// Where the rows are, below their titles.
+    private func planArea(_ count: Int) -> Rect {
+        let (_, rest) = body.split(top: 1)
+        return rest.split(top: min(count + 1, planListHeight + 1)).0.split(top: 1).1
     }
 
     var planListHeight: Int {
@@ -34,24 +81,17 @@ extension ViewState {
         guard let draft = draft(editor) else { return }
         let (head, rest) = body.split(top: 1)
         let count = draft.proposals.count
+        let own = planListing.note(self)
+        let note = own.isEmpty ? [dryRunNote(editor)] : own
         frame.rule(
-            head, [Span("Roll back \(count) environment\(count == 1 ? "" : "s")", .title)], note: [dryRunNote(editor)])
-        let (table, below) = rest.split(top: min(draft.rows.count + 1, planListHeight + 1))
-        drawTable(
-            &frame, table,
-            [
-                Column(title: "WAVE", worth: 99, alignment: .right),
-                Column(title: "ENVIRONMENT", worth: 100, maximum: 36),
-                Column(title: "LIVE", worth: 90, maximum: 16), Column(title: "", worth: 89, maximum: 1),
-                Column(title: "TO", worth: 98, maximum: 16), Column(title: "HOW", worth: 50, maximum: 24),
-                Column(title: "BEFORE YOU GO BACK", worth: 80, maximum: 90, isFlexible: true, minimum: 34),
-            ], count: draft.rows.count, hasCursor: editor.confirmation == nil
-        ) { draftCells(draft.rows[$0]) }
+            head, [Span("Roll back \(count) environment\(count == 1 ? "" : "s")", .title)], note: note)
+        let below = rest.split(top: min(draft.rows.count + 1, planListHeight + 1)).1
+        drawRows(&frame, planListing, hasCursor: editor.confirmation == nil)
         var lines: [[Span]] = [[]]
         lines.append(settings(editor, draft))
         let absent = notInIt(editor)
         if !absent.isEmpty { lines.append([Span("Not in it: ", .muted), Span(absent, .muted)]) }
-        let hidden = draft.rows.count - planListHeight
+        let hidden = draft.rows.count - min(planList.count(of: draft.rows.count), planListHeight)
         if editor.confirmation != nil, hidden > 0 {
             lines.append([Span("▲ \(hidden) more are part of it and not in sight: Esc, and ↑↓ shows them", .warning)])
         }
@@ -130,28 +170,14 @@ extension ViewState {
         let statuses = plan.statuses.joined()
         let done = statuses.count(where: \.isDone)
         let overtaken = statuses.count { $0.ending?.overtaking != nil }
+        let own = planListing.note(self)
         let others = overtaken > 0 ? ", \(overtaken) \(StateWord.overtaken.word)" : ""
         frame.rule(
             head, [Span("Plan #\(plan.id)  ", .title), control(plan)],
-            note: [Span("\(done) of \(plan.plan.steps.count) done\(others) · by \(plan.actor)", .muted)])
-        let (table, below) = rest.split(top: min(plan.plan.steps.count + 1, planListHeight + 1))
-        let steps = plan.plan.waves.enumerated().flatMap { wave, steps in
-            steps.enumerated().map { (wave: wave + 1, step: $1, status: plan.statuses[wave][$0]) }
-        }
-        // How many instances there are now says nothing of a step that is over.
-        let isMoving = statuses.contains(where: \.isUnderWay)
-        let progress = [
-            Column(title: "", worth: 70, maximum: 20), Column(title: "INSTANCES", worth: 85, alignment: .right),
-        ]
-        drawTable(
-            &frame, table,
-            [
-                Column(title: "WAVE", worth: 90, alignment: .right),
-                Column(title: "ENVIRONMENT", worth: 100, maximum: 36), Column(title: "TO", worth: 95, maximum: 16),
-            ] + (isMoving ? progress : [])
-                + [Column(title: "STATE", worth: 98, maximum: 90, isFlexible: true, minimum: 20)], count: steps.count,
-            hasCursor: true
-        ) { followingCells(steps[$0].wave, steps[$0].step, steps[$0].status, isMoving: isMoving) }
+            note: own.isEmpty
+                ? [Span("\(done) of \(plan.plan.steps.count) done\(others) · by \(plan.actor)", .muted)] : own)
+        let below = rest.split(top: min(plan.plan.steps.count + 1, planListHeight + 1)).1
+        drawRows(&frame, planListing)
         var lines: [[Span]] = [[], [Span("Reason: ", .muted), Span(plan.plan.reason)]]
         switch plan.control {
         case .stopped(let reason):
@@ -247,21 +273,5 @@ extension ViewState {
         let text = when(time, now: now, zone: zone, isAbsolute: true)
         // Seconds are for what happened just now.
         return text.contains(" ") ? text : String(text.prefix(5))
-    }
-
-    private func drawTable(
-        _ frame: inout Frame, _ rect: Rect, _ columns: [Column], count: Int, hasCursor: Bool, cells: (Int) -> [Span]
-    ) {
-        let (head, rest) = rect.split(top: 1)
-        let shown = planList.top..<max(planList.top, min(count, planList.top + rest.height))
-        let rows = shown.map(cells)
-        let table = TableLayout(columns, rows: rows, width: rest.width - 4)
-        table.header(&frame, x: 3, y: head.y)
-        for (offset, row) in rows.enumerated() {
-            table.draw(&frame, row, x: 3, y: rest.y + offset)
-            guard hasCursor, planList.top + offset == planList.cursor else { continue }
-            frame.write("▸", x: 1, y: rest.y + offset, width: 1, Role.key.number)
-            frame.select(Rect(x: 0, y: rest.y + offset, width: rest.width, height: 1))
-        }
     }
 }

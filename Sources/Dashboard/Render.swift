@@ -7,18 +7,7 @@ public func render(_ state: ViewState) -> Frame {
     var frame = Frame(size: state.size, style: Role.text.number)
     guard state.size.width > 0, state.size.height > 0 else { return frame }
     state.drawHeader(&frame)
-    switch state.view {
-    case .overview: state.drawOverview(&frame)
-    case .environment(let address): state.drawEnvironment(&frame, address)
-    case .history(let address): state.drawHistory(&frame, address)
-    case .alarms: state.drawAlarms(&frame)
-    case .events: state.drawEvents(&frame)
-    case .compare: state.drawCompare(&frame)
-    case .suspects(let address): state.drawSuspects(&frame, address)
-    case .plan: state.drawPlan(&frame)
-    case .timeline: state.drawTimeline(&frame)
-    case .pager: state.drawPager(&frame)
-    }
+    state.view.table.draw(state, &frame)
     state.drawFooter(&frame)
     state.drawOverlay(&frame)
     return frame
@@ -100,90 +89,24 @@ extension ViewState {
             frame.write([Span(" "), Span(notice.text, .strong)], x: 0, y: y, width: size.width)
             return
         }
+        for (binding, place) in barPlaces {
+            frame.write(
+                [Span(binding.barSign, .key), Span(" \(binding.bar ?? "")", .muted)], x: place.lowerBound, y: y,
+                width: place.count)
+        }
+    }
+
+    /// The keys of the last line that there is room for, and the columns in which each stands.
+    var barPlaces: [(binding: KeyBinding, columns: Range<Int>)] {
         var x = 1
-        for (key, meaning) in footerKeys {
-            let length = columns(of: key) + columns(of: meaning) + 1
+        var places: [(binding: KeyBinding, columns: Range<Int>)] = []
+        for binding in bar {
+            let length = columns(of: binding.barSign) + columns(of: binding.bar ?? "") + 1
             guard x + length < size.width else { break }
-            frame.write([Span(key, .key), Span(" \(meaning)", .muted)], x: x, y: y, width: length)
+            places.append((binding, x..<x + length))
             x += length + 2
         }
-    }
-
-    /// What can be done here, the most useful first. Nobody acts on the past.
-    private var footerKeys: [(String, String)] {
-        guard past != nil else { return presentKeys }
-        if view == .overview {
-            return [(".", "back to now"), ("⏎", "open"), ("h", "history"), ("a", "alarms"), ("t", "timeline")]
-        }
-        let acting: Set<String> =
-            switch view {
-            case .plan: ["p", "A", "r", "H"]
-            case .pager: []
-            default: ["r", "m"]
-            }
-        return [(".", "back to now")] + presentKeys.filter { !acting.contains($0.0) && $0.0 != "." }
-    }
-
-    private var presentKeys: [(String, String)] {
-        switch view {
-        case .overview:
-            let rollBack = marked.isEmpty ? "roll back" : "roll back \(marked.count)"
-            var keys = [
-                ("⏎", "open"), ("r", rollBack), ("c", "compare"), ("␣", "mark"), ("h", "history"),
-                ("a", "alarms"), ("e", "events"),
-            ]
-            keys += [
-                ("?", "help"), ("/", filter.isEmpty ? "filter" : "filter: \(filter)"), ("q", "quit"),
-                ("n", "next trouble"),
-            ]
-            return keys
-        case .environment:
-            return [
-                ("r", "roll back"), ("c", "compare"), ("h", "history"), ("[ ]", "zoom"), ("a", "alarms"),
-                ("Esc", "back"), ("?", "help"),
-            ]
-        case .history:
-            return [
-                ("r", "roll back to this"), ("c", "compare with live"), ("m", "mark"), ("/", "filter"), ("T", "times"),
-                ("Esc", "back"),
-                ("?", "help"),
-            ]
-        case .suspects:
-            return [
-                ("r", "roll it back everywhere"), ("c", "compare"), ("m", "mark"), ("h", "history"), ("Esc", "back"),
-                ("?", "help"),
-            ]
-        case .plan where planEditor?.confirmation != nil: return [("Esc", "back to the plan")]
-        case .plan where planEditor != nil:
-            return [
-                ("⏎", "go on"), ("t", "targets"), ("w", "waves"), ("+ −", "later, earlier"), ("p", "parallel"),
-                ("x", "leave out"), ("d", "dry run"), ("Esc", "back"),
-            ]
-        case .timeline:
-            return [
-                ("← →", "move in time"), ("+ −", "zoom"), ("n N", "alarm, rollback"), ("⏎", "go there"), (".", "now"),
-                ("Esc", "back"), ("?", "help"),
-            ]
-        case .plan:
-            let isLeft = followedPlan.map { !stillSuspect($0).isEmpty } ?? false
-            let left = isLeft ? [("r", "others that run it"), ("H", "hold them")] : []
-            let others = (followedPlan == nil ? [] : [("⏎", "environment")]) + left + [("Esc", "back"), ("?", "help")]
-            guard let plan = followedPlan, plan.isOpen else { return others }
-            return [("p", plan.control == .running ? "pause" : "resume"), ("A", "abort")] + others
-        case .compare:
-            let filter = compare?.filter ?? ""
-            return [
-                ("r", "roll back"), ("⏎", "open"), ("0-5", "part"), ("p", "whole patch"),
-                ("/", filter.isEmpty ? "filter" : "filter: \(filter)"), ("Esc", "back"), ("?", "help"),
-            ]
-        case .pager:
-            return [
-                ("␣ b", "page"), ("/", "search"), ("n N", "next, previous"), ("] [", "hunk"), ("} {", "file"),
-                ("← →", "sideways"), ("q", "back"),
-            ]
-        case .alarms, .events:
-            return [("⏎", "open"), ("r", "roll back"), ("/", "filter"), ("Esc", "back"), ("?", "help")]
-        }
+        return places
     }
 
     /// What a pane says that has nothing to show.

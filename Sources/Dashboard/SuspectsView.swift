@@ -11,47 +11,117 @@ struct SuspectsState: Equatable {
     var problem: String?
 }
 
+extension View {
+    static func suspects(_ address: EnvironmentAddress) -> View { View(.suspects, .environment(address)) }
+}
+
+extension ViewTable {
+    static let suspects: ViewTable = ViewTable(
+        name: "suspects", question: "which release brought this?",
+        opening: Opening(keys: [.character("S")], sign: "S") { state in
+            state.subject.map { state.open(.suspects($0)) } ?? []
+        },
+        enter: { state, view in view.address.map { state.enterSuspects($0) } ?? [] },
+        refresh: { state in state.view.address.map { [.loadReadings([$0])] } ?? [] },
+        take: { state, message in
+            guard case .suspects(let address, let moment, let ranking, let problem) = message,
+                state.suspects?.address == address, state.suspects?.at == moment
+            else { return }
+            state.suspects = SuspectsState(address: address, at: moment, ranking: ranking, problem: problem)
+        },
+        subject: { $0.view.address },
+        draw: { state, frame in
+            if let address = state.view.address { state.drawSuspects(&frame, address) }
+        },
+        keys: { state in
+            // Without a suspect, they are what they are everywhere.
+            let usual: [KeyBinding] = [.rollBack] + KeyBinding.to(.compare) + [.mark]
+            return (state.pickedSuspect == nil ? usual : suspectKeys) + KeyBinding.to(.history)
+        },
+        listing: { $0.suspectListing })
+
+    private static let suspectKeys: [KeyBinding] = [
+        KeyBinding(
+            [.character("r")], "r", "roll it back everywhere", bar: "roll it back everywhere", acts: true
+        ) { state, _ in state.rollBackSuspect() },
+        KeyBinding(
+            [.character("c"), .enter], "c ⏎", "what it brought", bar: "compare"
+        ) { state, _ in
+            guard let address = state.view.address, let suspect = state.pickedSuspect else { return [] }
+            return state.open(
+                .compare(CompareSubject(address: address, from: suspect.release, to: nil, at: state.moment)))
+        }.with(bar: "compare", sign: "c"),
+        KeyBinding([.character("m")], "m", "mark it good or bad", bar: "mark", command: "mark", acts: true) {
+            state, _ in
+            guard let address = state.view.address, let suspect = state.pickedSuspect else { return [] }
+            state.openMark(address.application, suspect.release, .bad)
+            return []
+        },
+    ]
+}
+
 extension ViewState {
-    /// Keys of the suspects; `nil` where the key means what it means everywhere.
-    mutating func takeSuspectsKey(_ key: Key) -> [Effect]? {
-        guard case .suspects(let address) = view else { return nil }
-        guard let suspect = pickedSuspect else {
-            // Without a suspect, a rollback is what it is everywhere.
-            return nil
-        }
-        switch key {
-        case .character("r"):
-            let runs = (fleet?.environments ?? [:]).values.filter {
-                $0.address.application == address.application
-                    && ($0.liveRelease == suspect.release || $0.releaseInQuestion == suspect.release)
-            }.sorted { ($0.position, $0.address) < ($1.position, $1.address) }.map(\.address)
-            guard !runs.isEmpty else {
-                say("no environment runs \(suspect.release)")
-                return []
-            }
-            return openPlan(runs, suspect: (suspect.release, suspect.order))
-        case .character("c"), .enter:
-            return open(.compare(CompareSubject(address: address, from: suspect.release, to: nil, at: moment)))
-        case .character("m"):
-            openMark(address.application, suspect.release, .bad)
-        default: return nil
-        }
-        return []
+    fileprivate mutating func enterSuspects(_ address: EnvironmentAddress) -> [Effect] {
+        select(address)
+        suspects = SuspectsState(address: address, at: moment)
+        suspectList = ListState()
+        return [.rankSuspects(address, at: moment)] + loadSeries()
     }
 
-    /// Takes in a ranking; the cursor stays on its release.
-    mutating func takeSuspects(
-        _ address: EnvironmentAddress, _ moment: Timestamp?, _ ranking: SuspectRanking?, _ problem: String?
-    ) {
-        guard suspects?.address == address, suspects?.at == moment else { return }
-        let picked = pickedSuspect?.release
-        suspects = SuspectsState(address: address, at: moment, ranking: ranking, problem: problem)
-        if let index = ranking?.suspects.firstIndex(where: { $0.release == picked }) { suspectList.cursor = index }
+    fileprivate mutating func rollBackSuspect() -> [Effect] {
+        guard let address = view.address, let suspect = pickedSuspect else { return [] }
+        let runs = (fleet?.environments ?? [:]).values.filter {
+            $0.address.application == address.application
+                && ($0.liveRelease == suspect.release || $0.releaseInQuestion == suspect.release)
+        }.sorted { ($0.position, $0.address) < ($1.position, $1.address) }.map(\.address)
+        guard !runs.isEmpty else {
+            say("no environment runs \(suspect.release)")
+            return []
+        }
+        return openPlan(runs, suspect: (suspect.release, suspect.order))
+    }
+
+    fileprivate var suspectListing: Listing {
+        Listing(
+            state: \.suspectList, area: { $0.suspectArea }, count: suspects?.ranking?.suspects.count ?? 0,
+            columns: [
+                Column(title: "SHARE", worth: 100, alignment: .right), Column(title: "", worth: 60, maximum: 12),
+                Column(title: "RELEASE", worth: 99, maximum: 24),
+                Column(title: "HERE", worth: 80, maximum: 80, isFlexible: true),
+            ],
+            cells: { state, place in state.suspectCells(place) },
+            name: { state, place in state.suspects?.ranking?.suspects[place].release ?? "" },
+            hasHeader: false)
+    }
+
+    private var suspectArea: Rect {
+        let (_, rest) = body.split(top: 1)
+        let (_, list) = rest.split(top: min(1, rest.height))
+        let count = suspects?.ranking?.suspects.count ?? 0
+        return list.split(top: min(count, max(3, list.height / 2 - 1))).0
+    }
+
+    /// As wide as the widest.
+    private static func share(_ percent: Int) -> String {
+        String(repeating: " ", count: max(0, 3 - String(percent).count)) + "\(percent) %"
+    }
+
+    private func suspectCells(_ place: Int) -> [Span] {
+        guard let suspect = suspects?.ranking?.suspects[place], let address = view.address else { return [] }
+        let percent = Int(nearest: suspect.share * 100)
+        let role: Role = place == 0 && percent >= 50 ? .danger : percent >= 20 ? .warning : .muted
+        return [
+            Span(Self.share(percent), role, order: suspect.share), Span(progressBar(suspect.share, width: 12), role),
+            Span(suspect.release, .strong),
+            Span(
+                stay(suspect, isLive: suspect.release == environment(address)?.liveRelease), .muted,
+                order: Double(suspect.came.milliseconds)),
+        ]
     }
 
     var pickedSuspect: Suspect? {
-        guard let found = suspects?.ranking?.suspects, found.indices.contains(suspectList.cursor) else { return nil }
-        return found[suspectList.cursor]
+        guard view.table.name == ViewTable.suspects.name else { return nil }
+        return picked(suspectListing).flatMap { suspects?.ranking?.suspects[$0] }
     }
 
     func drawSuspects(_ frame: inout Frame, _ address: EnvironmentAddress) {
@@ -63,7 +133,7 @@ extension ViewState {
             let isOn = alarm.state == .alarm
             title.append(Span("  \(alarm.state.stateWord.symbol) \(alarm.sentence)", isOn ? .danger : .muted))
         }
-        frame.rule(head, title)
+        frame.rule(head, title, note: suspectListing.note(self))
         if let problem = suspects?.problem { return drawEmpty(&frame, rest, [Span("✗ \(problem)", .danger)]) }
         guard let ranking else {
             return drawEmpty(&frame, rest, [Span("◌ looking at samples, environments and changes …", .active)])
@@ -80,7 +150,7 @@ extension ViewState {
         frame.write(
             [Span(alarm.map { courseNow($0, at: address, ranking) } ?? "", .muted)], x: 3, y: course.y,
             width: course.width - 4)
-        drawRanking(&frame, list, address, ranking)
+        drawRanking(&frame, list, ranking)
     }
 
     /// The alarm that the ranking is about, as it is now and not as it was when it went on.
@@ -95,7 +165,7 @@ extension ViewState {
         let source = ranking.isMeasured ? "in the samples" : "when the alarm went on"
         let began = ranking.began.map { "began \((now - $0).inWords) ago, \(source)" }
         let course = alarm.state == .alarm ? reading(alarm, at: address)?.course : "it is not on any more"
-        return [course, began].compactMap(\.self).joined(separator: "; ")
+        return [course, began].compactMap { $0 }.joined(separator: "; ")
     }
 
     /// How long a release is or was here, from the moment that the reasons count from.
@@ -106,35 +176,18 @@ extension ViewState {
     }
 
     private func drawRanking(
-        _ frame: inout Frame, _ rect: Rect, _ address: EnvironmentAddress, _ ranking: SuspectRanking
+        _ frame: inout Frame, _ rect: Rect, _ ranking: SuspectRanking
     ) {
-        let live = environment(address)?.liveRelease
-        let count = ranking.suspects.count
-        let (list, below) = rect.split(top: min(count + 1, max(4, rect.height / 2)))
-        let shown = ranking.suspects[min(suspectList.top, count)...].prefix(list.height)
-        for (offset, suspect) in shown.enumerated() {
-            let y = list.y + offset
-            let percent = Int(nearest: suspect.share * 100)
-            let role: Role =
-                suspectList.top + offset == 0 && percent >= 50 ? .danger : percent >= 20 ? .warning : .muted
-            let note = stay(suspect, isLive: suspect.release == live)
-            let share = String(repeating: " ", count: max(0, 3 - String(percent).count)) + "\(percent) %"
-            frame.write(
-                [
-                    Span(share, role), Span("  \(progressBar(suspect.share, width: 12))  ", role),
-                    Span(suspect.release.padding(to: 14), .strong), Span("  \(note)", .muted),
-                ], x: 3, y: y, width: list.width - 4)
-            guard suspectList.top + offset == suspectList.cursor else { continue }
-            frame.write("▸", x: 1, y: y, width: 1, Role.key.number)
-            frame.select(Rect(x: 0, y: y, width: list.width, height: 1))
-        }
-        if count < list.height {
+        let rows = suspectArea
+        let (list, below) = rect.split(top: min(rows.height + 1, rect.height))
+        drawRows(&frame, suspectListing)
+        if list.height > rows.height {
             let rest = max(0, 1 - ranking.suspects.reduce(0) { $0 + $1.share })
             let percent = Int(nearest: rest * 100)
-            let share = String(repeating: " ", count: max(0, 3 - String(percent).count)) + "\(percent) %"
             frame.write(
-                [Span("\(share)  \(progressBar(rest, width: 12))  something that is no release", .muted)], x: 3,
-                y: list.y + count, width: list.width - 4)
+                [Span("\(Self.share(percent))  \(progressBar(rest, width: 12))  something that is no release", .muted)],
+                x: 3,
+                y: list.y + rows.height, width: list.width - 4)
         }
         guard let suspect = pickedSuspect, below.height > 1 else { return }
         let (title, reasons) = below.split(top: 1)

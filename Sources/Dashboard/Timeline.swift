@@ -1,6 +1,46 @@
 import Model
 import Terminal
 
+extension View {
+    static let timeline: View = View(.timeline)
+}
+
+extension ViewTable {
+    static let timeline: ViewTable = ViewTable(
+        name: "timeline", question: "what ran where, when?",
+        opening: Opening(keys: [.character("t")], sign: "t") { $0.open(.timeline) },
+        enter: { state, _ in
+            if let selected = state.selected, let index = state.timelineRows.firstIndex(of: selected) {
+                state.timeline.list.put(index)
+            }
+            return state.loadTimeline()
+        },
+        refresh: { $0.loadTimeline() },
+        take: { state, message in
+            if case .timeline(let lanes) = message { state.timeline.take(lanes) }
+        },
+        subject: { state in state.picked(state.laneListing).map { state.timelineRows[$0] } },
+        draw: { $0.drawTimeline(&$1) },
+        keys: { _ in
+            [
+                KeyBinding([.left, .right] + Key.letters("hl"), "← →", "move in time", bar: "move in time") {
+                    $0.moveInTime($1)
+                },
+                KeyBinding(Key.letters("+=]-["), "+ −", "closer, farther", bar: "zoom") { $0.moveInTime($1) },
+                KeyBinding(Key.letters("nN"), "n N", "next, previous alarm or rollback", bar: "alarm, rollback") {
+                    $0.moveInTime($1)
+                },
+                KeyBinding([.enter], "⏎", "all views as they were then", bar: "go there") { state, _ in
+                    state.windBack()
+                },
+                KeyBinding(Key.letters(".0"), ".", "to now", bar: "now") { $0.moveInTime($1) },
+                KeyBinding(Key.letters("HLbw"), "H L", "a quarter back, on") { $0.moveInTime($1) },
+                .troubleFirst,
+            ]
+        },
+        listing: { $0.laneListing })
+}
+
 extension ViewState {
     private static let labelWidth = 22
     private static let shortest: Duration = .seconds(60)
@@ -26,9 +66,7 @@ extension ViewState {
 
     // MARK: keys
 
-    /// Keys of the timeline; `nil` where the key means what it means everywhere.
-    mutating func takeTimelineKey(_ key: Key) -> [Effect]? {
-        guard view == .timeline else { return nil }
+    fileprivate mutating func moveInTime(_ key: Key) -> [Effect] {
         let step = Duration.milliseconds(max(1, timeline.span.milliseconds / Int64(plotWidth)))
         switch key {
         case .left, .character("h"): moveTimeCursor(by: .zero - step)
@@ -37,22 +75,34 @@ extension ViewState {
         case .character("L"), .character("w"): moveTimeCursor(by: timeline.span / 4)
         case .character("+"), .character("="), .character("]"): zoomTimeline(by: 0.5)
         case .character("-"), .character("["): zoomTimeline(by: 2)
-        case .character(".") where past != nil: return leavePast()
-        case .character("0"), .character("."):
-            timeline.cursor = nil
-            timeline.end = nil
         case .character("n"): jumpToTick(1)
         case .character("N"): jumpToTick(-1)
-        case .enter:
-            guard let moment = timeline.cursor else {
-                say("the cursor is at now: move it with ← first")
-                return []
-            }
-            say("reading the ledger up to \(when(moment, now: presentTime, zone: zone, isAbsolute: true)) …")
-            return [.windBack(moment)]
-        default: return nil
+        default:
+            timeline.cursor = nil
+            timeline.end = nil
         }
         return []
+    }
+
+    fileprivate mutating func windBack() -> [Effect] {
+        guard let moment = timeline.cursor else {
+            say("the cursor is at now: move it with ← first")
+            return []
+        }
+        say("reading the ledger up to \(when(moment, now: presentTime, zone: zone, isAbsolute: true)) …")
+        return [.windBack(moment)]
+    }
+
+    /// The lanes are the environments of the overview, in its order and as it filters them.
+    fileprivate var laneListing: Listing {
+        var listing = overviewListing
+        listing.state = \.timeline.list
+        listing.area = { state in state.body.split(top: 1).1.split(top: 1).1 }
+        listing.columns = []
+        listing.cells = { state, place in [Span(state.timelineRows[place].description)] }
+        listing.height = nil
+        listing.hasHeader = false
+        return listing
     }
 
     private mutating func moveTimeCursor(by step: Duration) {

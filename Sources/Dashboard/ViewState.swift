@@ -3,21 +3,6 @@ import Decisions
 import Model
 import Terminal
 
-/// The views, each of which answers one question.
-public enum View: Hashable, Sendable {
-    case overview
-    case environment(EnvironmentAddress)
-    case history(EnvironmentAddress)
-    case alarms
-    case events
-    case suspects(EnvironmentAddress)
-    case plan
-    case timeline
-    case compare(CompareSubject)
-    /// The text that was opened from the comparison.
-    case pager
-}
-
 /// A line in which something is typed.
 struct TextField: Equatable {
     var text = ""
@@ -52,22 +37,6 @@ struct TextField: Equatable {
     }
 }
 
-/// A list with a cursor in it, and the first row that is shown.
-struct ListState: Equatable {
-    var cursor = 0
-    var top = 0
-
-    mutating func move(by rows: Int, count: Int) { cursor = max(0, min(count - 1, cursor + rows)) }
-
-    /// Has the cursor within the `height` rows that are shown.
-    mutating func settle(height: Int, count: Int) {
-        cursor = max(0, min(cursor, count - 1))
-        if cursor < top { top = cursor }
-        if height > 0, cursor >= top + height { top = cursor - height + 1 }
-        top = max(0, min(top, max(0, count - max(1, height))))
-    }
-}
-
 /// The pages of an environment's history that are loaded.
 struct HistoryPages: Equatable {
     var address: EnvironmentAddress
@@ -75,6 +44,8 @@ struct HistoryPages: Equatable {
     var records: [DeploymentRecord] = []
     var isComplete = false
     var isLoading = true
+    /// How many there are without the filter, where they were counted.
+    var total: Int?
 }
 
 /// What is kept while the screen shows the past.
@@ -85,7 +56,8 @@ struct Past {
 
 /// What lies over the view and takes the keys.
 enum Overlay: Equatable {
-    case help
+    /// From a line on.
+    case help(top: Int)
     case palette(TextField)
     case filter(TextField, before: String)
     case asking(Confirmation)
@@ -123,7 +95,6 @@ public struct ViewState: Sendable {
     var underWay: [EnvironmentAddress] = []
     var alarmsOn: [(address: EnvironmentAddress, status: AlarmStatus)] = []
     var overview = ListState()
-    var selected: EnvironmentAddress?
     var marked: Set<EnvironmentAddress> = []
     var changedAt: [EnvironmentAddress: Timestamp] = [:]
 
@@ -207,25 +178,11 @@ public struct ViewState: Sendable {
         fleet?.application(address.application) ?? ApplicationState()
     }
 
+    /// The environment under the cursor of the overview.
+    var selected: EnvironmentAddress? { rows.indices.contains(overview.cursor) ? rows[overview.cursor] : nil }
+
     /// The environment that keys without another object act on.
-    var subject: EnvironmentAddress? {
-        switch view {
-        case .environment(let address), .history(let address), .suspects(let address): address
-        case .plan:
-            planEditor?.addresses.first
-                ?? followedPlan.flatMap { plan in
-                    plan.plan.steps.indices.contains(planList.cursor) ? plan.plan.steps[planList.cursor].address : nil
-                }
-        case .compare(let compared): compared.address
-        case .pager: pager?.compared.address
-        case .timeline:
-            timelineRows.indices.contains(timeline.list.cursor) ? timelineRows[timeline.list.cursor] : nil
-        case .overview: selected
-        case .alarms: alarmRows.indices.contains(alarmList.cursor) ? alarmRows[alarmList.cursor].address : nil
-        case .events:
-            eventRows.indices.contains(eventList.cursor) ? eventRows[eventList.cursor].address : nil
-        }
-    }
+    var subject: EnvironmentAddress? { view.table.subject(self) }
 
     /// The environments that a rollback from the overview is about: all marked ones, else the one under the cursor.
     var targets: [EnvironmentAddress] {

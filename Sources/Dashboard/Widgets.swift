@@ -5,11 +5,14 @@ import Terminal
 struct Span: Equatable {
     var text: String
     var role: Role
+    /// The number behind the text, by which a column is sorted; `nil` where that is the text itself.
+    var order: Double?
 
-    init(_ text: String, _ role: Role = .text) {
+    init(_ text: String, _ role: Role = .text, order: Double? = nil) {
         // Ledgers written before secrets were left out still hold them.
         self.text = Secrets.hiding(in: text)
         self.role = role
+        self.order = order
     }
 }
 
@@ -69,11 +72,12 @@ struct TableLayout {
     private(set) var widths: [Int]
     private static let gap = 2
 
-    init(_ columns: [Column], rows: [[Span]], width: Int) {
+    /// - Parameter hasHeader: whether the titles are drawn, and want room.
+    init(_ columns: [Column], rows: [[Span]], width: Int, hasHeader: Bool = true) {
         self.columns = columns
         let natural = columns.indices.map { index in
             let cells = rows.map { index < $0.count ? Terminal.columns(of: $0[index].text) : 0 }
-            let widest = max(Terminal.columns(of: columns[index].title), cells.max() ?? 0)
+            let widest = max(hasHeader ? Terminal.columns(of: columns[index].title) : 0, cells.max() ?? 0)
             return min(columns[index].maximum, widest)
         }
         widths = natural

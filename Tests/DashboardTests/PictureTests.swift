@@ -211,7 +211,7 @@ struct Gallery {
         }
     }
 
-    private func records(_ address: EnvironmentAddress) -> [DeploymentRecord] {
+    func records(_ address: EnvironmentAddress) -> [DeploymentRecord] {
         [("1.9.0", 2, Duration.seconds(200)), ("1.8.2", 1, .seconds(4000))].map { release, order, age in
             DeploymentRecord(
                 id: Int64(order), release: release, releaseOrder: Int64(order), revision: nil, kind: .forward,

@@ -137,6 +137,7 @@ final class Console: Sendable {
                 case .quit: return .quit
                 case .suspend: screen.suspend()
                 case .useTheme(let name): useTheme(name)
+                case .copy(let text): screen.copy(text)
                 case .compare(let subject): desk.compare(subject)
                 case .openPatch(let compared, let subject): desk.open(compared, subject)
                 case .closePatch: desk.close()

@@ -273,7 +273,7 @@ final class Feed: Sendable {
                 mailbox.post(.readings(result))
             case .loadTimeline(let addresses): mailbox.post(.timeline(try ledger.timeline(addresses)))
             case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .checkPlan, .windBack,
-                .assess, .order:
+                .assess, .order, .copy:
                 break
             }
         }

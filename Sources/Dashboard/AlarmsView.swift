@@ -1,0 +1,102 @@
+import Decisions
+import Model
+import Terminal
+
+extension View {
+    static let alarms: View = View(.alarms)
+}
+
+extension ViewTable {
+    static let alarms: ViewTable = ViewTable(
+        name: "alarms", question: "all alarms, worst first",
+        opening: Opening(keys: Key.letters("4a"), sign: "4 a") { $0.open(.alarms) },
+        enter: { state, _ in
+            state.arrangeAlarms()
+            return []
+        },
+        refresh: { state in
+            let shown = state.alarmRows.dropFirst(state.alarmList.top).prefix(state.size.height).map(\.address)
+            // Where an alarm has no data from the first, no row tells of it yet.
+            return [.loadReadings(state.distinct(shown + state.rows.prefix(ViewState.manyEnvironments)))]
+        },
+        subject: { state in state.picked(state.alarmListing).map { state.alarmRows[$0].address } },
+        draw: { $0.drawAlarms(&$1) },
+        keys: { _ in [.openSubject, .rollBack] },
+        listing: { $0.alarmListing })
+}
+
+extension KeyBinding {
+    /// Into the environment that is under the cursor.
+    static let openSubject: KeyBinding = KeyBinding(
+        [.enter, .right, .character("l")], "⏎ l", "open the environment", bar: "open"
+    ) { state, _ in state.subject.map { state.open(.environment($0)) } ?? [] }.with(bar: "open", sign: "⏎")
+}
+
+extension ViewState {
+    fileprivate var alarmListing: Listing {
+        let isAnyOn = alarmRows.contains { $0.status.state == .alarm }
+        return Listing(
+            state: \.alarmList, area: { $0.wholeList }, count: alarmRows.count,
+            columns: alarmColumns(namesEnvironment: true, isAnyOn: isAnyOn),
+            cells: { state, place in
+                let row = state.alarmRows[place]
+                return state.alarmCells(row.address, row.status, namesEnvironment: true)
+            },
+            name: { state, place in "\(state.alarmRows[place].address) \(state.alarmRows[place].status.identity)" },
+            keepsTop: true)
+    }
+
+    /// - Parameter isAnyOn: whether an alarm is on, so that there is an onset and a peak.
+    func alarmColumns(namesEnvironment: Bool, isAnyOn: Bool) -> [Column] {
+        [
+            Column(title: "STATE", worth: 100), Column(title: "SEVERITY", worth: 45),
+            Column(title: namesEnvironment ? "ENVIRONMENT" : "", worth: namesEnvironment ? 95 : 0, maximum: 36),
+            Column(title: "ALARM", worth: 98, maximum: 24),
+            Column(title: "VALUE", worth: 90, maximum: 120, isFlexible: true),
+            // What it was like is worth more than how it is told.
+            Column(title: "ONSET", worth: isAnyOn ? 80 : 11, alignment: .right),
+            Column(title: "PEAK", worth: isAnyOn ? 79 : 10, alignment: .right),
+            Column(title: "EVIDENCE", worth: 50), Column(title: "KIND", worth: 20),
+            Column(title: "FOR", worth: 70, alignment: .right),
+        ]
+    }
+
+    func alarmCells(_ address: EnvironmentAddress, _ alarm: AlarmStatus, namesEnvironment: Bool) -> [Span] {
+        let isOn = alarm.state == .alarm
+        let reading = isOn ? reading(alarm, at: address) : nil
+        let onset = isOn ? reading?.onset ?? ledgerValue(alarm, at: address) : nil
+        return [
+            alarm.state.stateWord.span,
+            Span(alarm.severity.rawValue, isOn && alarm.severity == .high ? .danger : .muted),
+            Span(namesEnvironment ? address.description : ""), Span(alarm.label, isOn ? .strong : .text),
+            Span(value(alarm), isOn ? .danger : .muted, order: alarm.value?.value),
+            Span(onset.map { "\($0)" } ?? "–", .muted),
+            Span(reading?.peak.map { "\($0)" } ?? "–", isOn ? .text : .muted), Span(alarm.count, .muted),
+            Span(alarm.kind, .muted),
+            Span(shortAge(now - alarm.since), .muted, order: Double((now - alarm.since).milliseconds)),
+        ]
+    }
+
+    /// The value with which an alarm went on.
+    private func ledgerValue(_ alarm: AlarmStatus, at address: EnvironmentAddress) -> Quantity? {
+        fleet?.environments[address]?.alarms.first { $0.identity == alarm.identity }?.value
+    }
+
+    /// The value now, and what must be known of it.
+    private func value(_ alarm: AlarmStatus) -> String {
+        var words = [shownCondition(alarm)]
+        if alarm.value != nil, let note = alarm.note { words.append(note) }
+        return words.joined(separator: "; ")
+    }
+
+    fileprivate func drawAlarms(_ frame: inout Frame) {
+        let on = alarmRows.count { $0.status.state == .alarm }
+        drawList(
+            &frame, alarmListing, title: [Span("Alarms", .title), Span(" · \(alarmRows.count), worst first", .text)],
+            note: [Span(on == 0 ? "✓ none is on" : "▲ \(on) on", on == 0 ? .good : .danger)],
+            empty: [
+                Span("no alarm has been judged yet", .muted),
+                Span("alarms are judged where instances run; see “alarms:” in the configuration", .muted),
+            ])
+    }
+}

@@ -1,0 +1,158 @@
+import Terminal
+
+/// A key, or several that do the same: what they are called, what they do, and whether that acts on services.
+struct KeyBinding: Sendable {
+    /// The keys; empty where only the palette knows it.
+    var keys: [Key]
+    /// How the keys are written: `⏎`, `␣ b`.
+    var sign: String
+    /// How the key bar writes them; as everywhere where it is `nil`.
+    var shortSign: String?
+    var barSign: String { shortSign ?? sign }
+    /// What they do, for the help.
+    var help: String
+    /// What they do in a word or two, for the key bar; `nil` where it does not stand there.
+    var bar: String?
+    /// The palette's word for it.
+    var command: String?
+    /// Whether something is done to services or releases: not in the past, nor where one only reads.
+    var acts: Bool
+    var act: @Sendable (inout ViewState, Key) -> [Effect]
+    /// What the palette does with the words that follow the command; `nil` where that is what the key does.
+    var run: (@Sendable (inout ViewState, [String]) -> [Effect])?
+
+    init(
+        _ keys: [Key], _ sign: String, _ help: String, bar: String? = nil, command: String? = nil, acts: Bool = false,
+        run: (@Sendable (inout ViewState, [String]) -> [Effect])? = nil,
+        act: @escaping @Sendable (inout ViewState, Key) -> [Effect]
+    ) {
+        (self.keys, self.sign, self.help, self.bar) = (keys, sign, help, bar)
+        (self.command, self.acts, self.run, self.act) = (command, acts, run, act)
+    }
+
+    /// The same, written in another way in the key bar.
+    func with(bar: String?, sign: String? = nil) -> KeyBinding {
+        var changed = self
+        changed.bar = bar
+        changed.shortSign = sign ?? shortSign
+        return changed
+    }
+}
+
+extension Key {
+    /// The keys of these letters.
+    static func letters(_ text: String) -> [Key] { text.map { .character($0) } }
+}
+
+// MARK: keys that work everywhere
+
+extension KeyBinding {
+    static let back: KeyBinding = KeyBinding([.escape, .left, .backspace], "Esc", "back", bar: "back") { state, _ in
+        state.back()
+    }
+    static let help: KeyBinding = KeyBinding([.character("?")], "?", "all keys", bar: "help", command: "help") {
+        state, _ in
+        state.overlay = .help(top: 0)
+        return []
+    }
+    static let palette: KeyBinding = KeyBinding([.character(":")], ":", "command palette") { state, _ in
+        state.overlay = .palette(TextField())
+        return []
+    }
+    static let quit: KeyBinding = KeyBinding(
+        [.character("q"), .control("c")], "q", "quit; what runs goes on", bar: "quit", command: "quit"
+    ) { state, _ in state.quit() }
+    static let times: KeyBinding = KeyBinding([.character("T")], "T", "exact times", bar: "times") { state, _ in
+        state.showsAbsoluteTimes.toggle()
+        return []
+    }
+    static let zoom: KeyBinding = KeyBinding(Key.letters("[]"), "[ ]", "longer, shorter charts", bar: "zoom") {
+        state, key in
+        state.zoom(by: key == .character("[") ? 2 : 0.5)
+    }
+    static let now: KeyBinding = KeyBinding([.character(".")], ".", "back to now", bar: "back to now") { state, _ in
+        state.leavePast()
+    }
+    static let rollBack: KeyBinding = KeyBinding(
+        [.character("r")], "r", "roll back: this or marked", bar: "roll back", command: "rollback", acts: true,
+        run: { state, words in state.rollBack(named: words) }, act: { state, _ in state.rollBack() })
+    static let mark: KeyBinding = KeyBinding(
+        [.character("m")], "m", "mark a release good or bad", bar: "mark", command: "mark", acts: true
+    ) { state, _ in
+        state.openMark()
+        return []
+    }
+    private static let theme: KeyBinding = KeyBinding(
+        [], "", "theme NAME: another look", command: "theme",
+        run: { state, words in
+            guard let name = words.first else {
+                state.say("theme NAME; `lastgood themes` lists them")
+                return []
+            }
+            return [.useTheme(name)]
+        }, act: { _, _ in [] })
+    private static let suspend: KeyBinding = KeyBinding([.control("z")], "Ctrl-Z", "to the shell; fg returns") { _, _ in
+        [.suspend]
+    }
+    /// The key that pauses a plan does so only where the plan can be seen.
+    private static let whereToPause: KeyBinding = KeyBinding([.character("p")], "", "") { state, _ in
+        state.sayWherePlansArePaused()
+        return []
+    }
+
+    /// Those that lead to these views.
+    static func to(_ tables: ViewTable...) -> [KeyBinding] { tables.compactMap { $0.opener } }
+
+    /// Those that lead to views.
+    static let openers: [KeyBinding] = ViewTable.all.compactMap { $0.opener }
+    /// The rest of what works in every view that does not say otherwise.
+    static let everywhere: [KeyBinding] = [
+        rollBack, mark, back, help, palette, zoom, times, quit, suspend, theme, whereToPause,
+    ]
+}
+
+extension ViewState {
+    /// What keys do now; where one stands twice, the first counts.
+    var bindings: [KeyBinding] {
+        let listing = view.table.listing(self)
+        let own = pastKeys + view.table.keys(self) + (listing.map { KeyBinding.list($0) } ?? [])
+        return own + (view.table.isClosed(self) ? [.help] : KeyBinding.openers + KeyBinding.everywhere)
+    }
+
+    private var pastKeys: [KeyBinding] {
+        guard past != nil else { return [] }
+        guard view == .overview else { return [.now] }
+        return [
+            .now,
+            // There is nothing to go back to but now.
+            KeyBinding([.escape], "", "") { state, _ in
+                state.isAtRest ? state.leavePast() : state.back()
+            },
+        ]
+    }
+
+    /// The key bar: the most useful first. Nobody acts on the past.
+    var bar: [KeyBinding] {
+        var own = view.table.keys(self).filter { $0.bar != nil }
+        if past != nil { own = [.now] + own.filter { !$0.acts && $0.sign != "." } }
+        if view.table.isClosed(self) { return own }
+        if view != .overview, !own.contains(where: { $0.keys.contains(.escape) }) { own.append(.back) }
+        if let listing, listing.hasFilter {
+            let text = filterText
+            own.append(KeyBinding.filter.with(bar: text.isEmpty ? "filter" : "filter: \(text)"))
+        }
+        if !own.contains(where: { $0.sign == "?" }) { own.append(.help) }
+        if view == .overview { own.append(.quit) }
+        return own
+    }
+
+    /// Does what a key means.
+    mutating func press(_ key: Key) -> [Effect] {
+        bindings.first { $0.keys.contains(key) }.map { perform($0, key) } ?? []
+    }
+
+    mutating func perform(_ binding: KeyBinding, _ key: Key) -> [Effect] {
+        if binding.acts, !mayAct(binding.bar ?? binding.help) { return [] }
+        return binding.act(&self, key)
+    }
+}
