@@ -21,6 +21,8 @@ public enum Message: Sendable {
 
     case history(EnvironmentAddress, filter: String, page: [DeploymentRecord], isFirst: Bool, isComplete: Bool)
     case story(EnvironmentAddress, [Event])
+    /// The releases of an application, the newest first.
+    case releases(String, [RegisteredRelease])
     case eventPage([Event], isFirst: Bool, isComplete: Bool)
     case series([EnvironmentAddress: [String: [Sample]]])
     /// What alarms show now.
@@ -50,6 +52,7 @@ public enum Effect: Equatable, Sendable {
     /// `upTo` is the last event that counts, in the past; so it is below.
     case loadHistory(EnvironmentAddress, before: Int64?, upTo: Int64?, filter: String)
     case loadStory(EnvironmentAddress, upTo: Int64?)
+    case loadReleases(String)
     case loadEvents(before: Int64?, upTo: Int64?)
     /// Samples since a moment; all series, or only the fault rate.
     case loadSeries([EnvironmentAddress], since: Timestamp, isWhole: Bool)

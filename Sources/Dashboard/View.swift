@@ -77,7 +77,8 @@ struct ViewTable: Sendable {
 extension ViewTable {
     /// The one list of views, in the order in which help and palette name them.
     static let all: [ViewTable] = [
-        .overview, .environment, .history, .alarms, .events, .compare, .suspects, .plan, .timeline, .pager,
+        .overview, .environment, .history, .alarms, .events, .compare, .suspects, .plan, .timeline, .releases,
+        .pager,
     ]
 
     /// The key that goes there from everywhere.

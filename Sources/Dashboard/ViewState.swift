@@ -113,6 +113,7 @@ public struct ViewState: Sendable {
     var areEventsComplete = false
     var eventList = ListState()
     var timeline = TimelineState()
+    var releases = ReleasesState()
     var past: Past?
     var suspects: SuspectsState?
     var suspectList = ListState()

@@ -8,7 +8,8 @@ import Testing
 
 /// Every view with a list, and the keys that lead there from the overview of an incident.
 private enum Listed: String, CaseIterable {
-    case overview, history, alarms, events, suspects, compare, commits, dependencies, plan, following, timeline
+    case overview, history, alarms, events, suspects, compare, commits, dependencies, plan, following, timeline,
+        releases
 
     var keys: [Key] {
         switch self {
@@ -23,6 +24,7 @@ private enum Listed: String, CaseIterable {
         case .plan: [.character("*"), .character("r")]
         case .following: [.character("P")]
         case .timeline: [.character("t")]
+        case .releases: [.character("v")]
         }
     }
 
@@ -30,7 +32,7 @@ private enum Listed: String, CaseIterable {
     var filter: String {
         switch self {
         case .overview, .plan, .following, .timeline: "eu"
-        case .history, .suspects: "1.9"
+        case .history, .suspects, .releases: "1.9"
         case .alarms: "slow"
         case .events: "rollback"
         case .compare: "CVE"

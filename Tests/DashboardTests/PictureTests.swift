@@ -202,6 +202,13 @@ struct Gallery {
                     sizes: ["1.9.0": ChangeSize(commits: 14, lines: 320, majorDependencies: 1)],
                     now: now)
                 _ = self.state.update(.suspects(address, at: moment, Decisions.rankSuspects(evidence), problem: nil))
+            case .loadReleases(let application):
+                let known = ["1.9.0", "1.8.2", "1.8.1"].enumerated().map { index, version in
+                    RegisteredRelease(
+                        release: Release(application: application, version: version, artifact: "/\(version)"),
+                        order: Int64(2 - index), registeredAt: now - .seconds(7200 * Int64(index + 1)))
+                }
+                _ = self.state.update(.releases(application, known))
             case .loadTimeline(let addresses):
                 var lanes: [EnvironmentAddress: TimelineLane] = [:]
                 for address in addresses { lanes[address] = lane(address) }
@@ -310,7 +317,7 @@ struct Gallery {
 
 /// Rendered frames against checked-in pictures; `LASTGOOD_RECORD=1 swift test` paints them anew.
 @Suite struct PictureTests {
-    fileprivate func compare(_ frame: Frame, _ name: String) throws {
+    func compare(_ frame: Frame, _ name: String) throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Pictures")
         let file = folder.appendingPathComponent("\(name).txt")
         if ProcessInfo.processInfo.environment["LASTGOOD_RECORD"] != nil {

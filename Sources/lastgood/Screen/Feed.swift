@@ -251,6 +251,8 @@ final class Feed: Sendable {
                 query.isNewestFirst = true
                 query.limit = Feed.storyLength
                 mailbox.post(.story(address, try ledger.events(query)))
+            case .loadReleases(let application):
+                mailbox.post(.releases(application, try ledger.releases(of: application)))
             case .loadEvents(let before, let last):
                 var query = EventQuery()
                 query.isNewestFirst = true
