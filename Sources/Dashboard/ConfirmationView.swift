@@ -41,7 +41,7 @@ extension ViewState {
                     Span("\(verdict.stateWord.symbol) \(verdict.rawValue)", verdict.stateWord.role),
                     Span(toggles, .muted),
                 ]
-            ] + facts
+            ] + facts + [[Span(Self.effect(of: verdict), .text)]]
         case .hold(let addresses, let suspect, _, _):
             let names = addresses.prefix(4).map { [Span("‖ \($0)", .strong)] }
             let more = addresses.count > 4 ? [[Span("and \(addresses.count - 4) more", .muted)]] : []
@@ -60,6 +60,14 @@ extension ViewState {
             ]
         case let act?: return [[Span(act.title)]]
         case nil: return []
+        }
+    }
+
+    /// What a mark will do, in a line.
+    private static func effect(of verdict: Verdict) -> String {
+        switch verdict {
+        case .bad: "Nothing goes to it by itself, and gates stay closed to it; where it is live, it stays."
+        case .good: "It is no suspect any more, its bake is over, and it may be gone back to."
         }
     }
 

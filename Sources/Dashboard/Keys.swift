@@ -149,17 +149,27 @@ extension ViewState {
         return []
     }
 
-    /// Marks the release that runs where the keys act.
+    /// Marks the release that is in question where the keys act; never one that is good there.
     mutating func openMark() {
-        guard let address = subject, let release = environment(address)?.liveRelease else {
-            return say("no release is selected")
+        guard let address = subject, let state = environment(address) else { return say("no release is selected") }
+        let known = application(address)
+        let candidates = [state.takenBack?.release, state.releaseInQuestion, state.liveRelease].compactMap { $0 }
+        guard let release = candidates.first(where: { state.standing(of: $0, known) != .good }) else {
+            guard let live = state.liveRelease else { return say("no release was ever live in \(address)") }
+            return say("\(live) is good in \(address): v lists all releases, and m marks one there")
         }
         openMark(address, release)
     }
 
     /// Marks a release; the other way round where it is marked already.
     mutating func openMark(_ address: EnvironmentAddress, _ release: String) {
-        openMark(address.application, release, application(address).bad[release] != nil ? .good : .bad)
+        // One that bakes and cannot be judged waits for a person to say that it is good.
+        let isAwaited =
+            environment(address)?.activeDeployment.map {
+                $0.release == release && $0.bake?.inconclusiveBecause != nil
+            } ?? false
+        let isBad = application(address).bad[release] != nil
+        openMark(address.application, release, isBad || isAwaited ? .good : .bad)
     }
 
     // MARK: filter and palette

@@ -45,9 +45,13 @@ extension ViewState {
             say("no environment is selected")
             return []
         }
-        if let known = planEditor?.confirmation { setAside(known) }
         var editor = PlanEditor(addresses: addresses, suspect: suspect)
         editor.targets = suspect.map { .without($0.version, order: $0.order) } ?? targets
+        if let known = draft(editor), known.proposals.isEmpty, let reason = whyNothing(known) {
+            say(reason)
+            return []
+        }
+        if let known = planEditor?.confirmation { setAside(known) }
         if let draft = draft(editor) {
             editor.reason = TextField(
                 proposed: proposedReason(addresses, suspect: suspect?.version, possibility(editor, draft)))
@@ -56,6 +60,16 @@ extension ViewState {
         planList = ListState()
         assessments = [:]
         return open(.plan) + assess()
+    }
+
+    /// Why a plan would do nothing at all: what is in the way everywhere, or in the first of its environments.
+    private func whyNothing(_ draft: PlanDraft) -> String? {
+        guard let first = draft.rows.first, let refusal = first.refusal else { return nil }
+        let more = draft.rows.count - 1
+        let isCommon = draft.rows.allSatisfy { $0.refusal?.reason == refusal.reason }
+        let place = isCommon && more > 0 ? "\(draft.rows.count) environments" : first.address.description
+        return "nothing to roll back: \(place): \(refusal.reason)"
+            + (more > 0 && !isCommon ? "; \(more) more" : "")
     }
 
     /// Asks what speaks against each step of the plan that has not been looked at.

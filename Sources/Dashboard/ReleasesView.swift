@@ -14,6 +14,8 @@ extension ViewTable {
             guard case .application(let name) = view.matter else { return [] }
             return state.enterReleases(name)
         },
+        // Pipelines register more while one looks.
+        refresh: { [.loadReleases($0.releases.application)] },
         take: { state, message in
             guard case .releases(let application, let known) = message, state.releases.application == application else {
                 return

@@ -109,7 +109,7 @@ extension Desk {
             type("prod-eu")
             return .enter
         case .mark:
-            press([.home, .character("m")])
+            press([.home, .character("v"), .character("m")])
             type("leak")
             press([.enter])
             return .character("y")

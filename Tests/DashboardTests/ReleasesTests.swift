@@ -85,6 +85,20 @@ import Testing
         #expect(render(gallery.state).text.contains("3 releases"), "\(render(gallery.state).text)")
     }
 
+    @Test func whatIsRegisteredMeanwhileIsAskedForAndTheCursorStaysOnItsRelease() throws {
+        var gallery = try gallery()
+        _ = press(&gallery, [.down])
+        gallery.now = gallery.now + .seconds(2)
+        #expect(gallery.state.update(.tick(gallery.now, zone: 0)).contains(.loadReleases("shop")))
+        let known = ["2.0.0", "1.9.0", "1.8.2"].enumerated().map { index, version in
+            RegisteredRelease(
+                release: Release(application: "shop", version: version, artifact: "/\(version)"),
+                order: Int64(3 - index), registeredAt: gallery.now)
+        }
+        _ = gallery.state.update(.releases("shop", known))
+        #expect(line(gallery, "2.0.0").contains("2.0.0") && line(gallery, "1.8.2").hasPrefix(" ▸"))
+    }
+
     @Test func inThePastNothingIsGoneTo() throws {
         var gallery = try gallery()
         _ = gallery.state.update(.key(.character("t")))

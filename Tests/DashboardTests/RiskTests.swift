@@ -146,7 +146,7 @@ import Testing
 
     @Test func aMarkWithoutAReasonSaysThatOneIsMissing() throws {
         var desk = try Desk()
-        desk.press([.home, .character("m")])
+        desk.press([.home, .character("v"), .character("m")])
         desk.press([.enter])
         #expect(desk.text.contains("a reason is missing: type why"), "\(desk.text)")
         desk.press([.character(" "), .enter])
