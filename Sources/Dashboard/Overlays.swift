@@ -73,10 +73,11 @@ extension ViewState {
 
     /// The help as it stands one below the other; a heading has no sign.
     private var helpText: [[Span]] {
-        help.flatMap { section in
-            [[Span(section.title, .title)]]
-                + section.lines.map { [Span(" \($0.sign.padding(to: 8)) ", .key), Span($0.text, .text)] } + [[]]
-        }
+        Array(
+            help.map { section in
+                [[Span(section.title, .title)]]
+                    + section.lines.map { [Span(" \($0.sign.padding(to: 8)) ", .key), Span($0.text, .text)] }
+            }.joined(separator: [[]]))
     }
 
     /// How many lines the help has.

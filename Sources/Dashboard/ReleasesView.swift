@@ -42,18 +42,18 @@ extension ViewTable {
                 KeyBinding([.character("*")], "*", "mark it everywhere, or nowhere") { state, _ in
                     state.markRow()
                 },
-                KeyBinding([.character("c")], "c", "compare it with what is live", bar: "compare with live") {
+                KeyBinding([.character("c")], "c", "compare it with what is live", bar: "compare") {
                     state, _ in state.compareRelease()
                 },
                 KeyBinding(
-                    [.character("m")], "m", "mark it good or bad", bar: "good or bad", command: "mark", acts: true
+                    [.character("m")], "m", "mark it good or bad", command: "mark", acts: true
                 ) {
                     state, _ in
                     guard let address = state.releaseEnvironment, let row = state.pickedRelease else { return [] }
                     state.openMark(address, row.version)
                     return []
                 },
-                KeyBinding([.enter], "⏎", "its deployments there", bar: "its story") { state, _ in
+                KeyBinding([.enter], "⏎", "its deployments there", bar: "story") { state, _ in
                     state.openItsHistory()
                 },
             ]

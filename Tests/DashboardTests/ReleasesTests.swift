@@ -99,6 +99,14 @@ import Testing
         #expect(line(gallery, "2.0.0").contains("2.0.0") && line(gallery, "1.8.2").hasPrefix(" ▸"))
     }
 
+    @Test func onANarrowScreenTheKeysFitAndTheHelpShowsAll() throws {
+        var gallery = try gallery(80, 24)
+        #expect(render(gallery.state).text.contains("Esc back"), "\(render(gallery.state).text)")
+        _ = gallery.look([.character("o"), .character("?")])
+        let text = render(gallery.state).text
+        #expect(text.contains("any key closes") && text.contains("last good"), "\(text)")
+    }
+
     @Test func inThePastNothingIsGoneTo() throws {
         var gallery = try gallery()
         _ = gallery.state.update(.key(.character("t")))
