@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 extern int setupterm(const char *, int, int *);
+extern int tigetflag(const char *);
+extern char *tigetstr(const char *);
 
 static int signal_pipe[2] = {-1, -1};
 static struct termios saved;
@@ -54,7 +56,7 @@ int terminal_signals_to_pipe(void) {
 
 /// Only what is safe in a signal handler: leave the other screen, show the cursor, stop the mouse, old settings.
 static void restore_and_die(int number) {
-    static const char sequence[] = "\033[?1000l\033[?1002l\033[?1006l\033[0m\033[?25h\033[?1049l\r\n";
+    static const char sequence[] = "\033[?2004l\033[?1000l\033[?1002l\033[?1006l\033[0m\033[?25h\033[?1049l\r\n";
     if (is_saved) {
         ssize_t written = write(STDOUT_FILENO, sequence, sizeof sequence - 1);
         (void)written;
@@ -133,6 +135,29 @@ void terminal_prefer_plain(void) {
 int terminal_is_known(void) {
     int problem = 0;
     return setupterm(NULL, STDOUT_FILENO, &problem) == 0;
+}
+
+int terminal_can_address(void) {
+    const char *address = tigetstr("cup");
+    return address != NULL && address != (char *)-1;
+}
+
+int terminal_has_title(void) {
+    const char *name = getenv("TERM");
+    // The descriptions of these two do not say so.
+    if (name && (strncmp(name, "tmux", 4) == 0 || strncmp(name, "screen", 6) == 0)) return 1;
+    return tigetflag("XT") > 0;
+}
+
+void terminal_say(const char *text) {
+    fflush(stdout);
+    size_t left = strlen(text);
+    while (left > 0) {
+        ssize_t written = write(STDOUT_FILENO, text, left);
+        if (written <= 0) return;
+        text += written;
+        left -= (size_t)written;
+    }
 }
 
 int terminal_character_width(int character) { return wcwidth((wchar_t)character); }

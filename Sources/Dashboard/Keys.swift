@@ -6,6 +6,7 @@ extension ViewState {
     mutating func take(_ key: Key) -> [Effect] {
         if key == .control("z") { return [.suspend] }
         switch overlay {
+        case .help where key.isPaste, .quitting where key.isPaste: return []
         case .asking(let known): return takeKey(key, asking: known)
         case .palette(let field): return takeKey(key, palette: field)
         case .filter(let field, let before): return takeKey(key, filter: field, before: before)
@@ -20,6 +21,9 @@ extension ViewState {
     private mutating func takeViewKey(_ key: Key) -> [Effect] {
         if let effects = view.table.grab(&self, key) { return effects }
         switch key {
+        case .paste:
+            say("pasted text is not taken for keys: open a field for it, as with / or :")
+            return []
         case .click(let x, let y): return click(x, y)
         case .doubleClick(let x, let y): return y == size.height - 1 ? [] : click(x, y) + press(.enter)
         default: return press(key)

@@ -6,6 +6,7 @@ import Terminal
 public func render(_ state: ViewState) -> Frame {
     var frame = Frame(size: state.size, style: Role.text.number)
     guard state.size.width > 0, state.size.height > 0 else { return frame }
+    frame.title = "lastgood: \(state.inFewWords)"
     state.drawHeader(&frame)
     state.view.table.draw(state, &frame)
     state.drawFooter(&frame)
@@ -15,6 +16,15 @@ public func render(_ state: ViewState) -> Frame {
 
 extension ViewState {
     var body: Rect { Rect(x: 0, y: 1, width: size.width, height: max(0, size.height - 2)) }
+
+    /// How things stand, for the terminal's title.
+    var inFewWords: String {
+        if past != nil { return "the past" }
+        if unreachable != nil { return "✗ unreachable" }
+        guard fleet != nil else { return "loading …" }
+        if !alarmsOn.isEmpty { return "▲ \(alarmsOn.count) alarm\(alarmsOn.count == 1 ? "" : "s")" }
+        return underWay.isEmpty ? "✓ ok" : "↻ \(underWay.count) under way"
+    }
 
     // MARK: the first line
 

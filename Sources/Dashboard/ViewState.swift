@@ -9,6 +9,8 @@ struct TextField: Equatable {
     /// Whether it is proposed, and nobody has touched it: what is typed takes its place.
     private(set) var isProposal = false
 
+    private static let longest = 200
+
     init(text: String = "") { self.text = text }
 
     /// With what is proposed, where that is anything.
@@ -19,14 +21,18 @@ struct TextField: Equatable {
 
     mutating func take(_ key: Key) {
         switch key {
-        case .character, .backspace, .control("u"):
+        case .character, .paste, .backspace, .control("u"):
             if isProposal { text = "" }
             isProposal = false
         case .right, .end, .control("w"): isProposal = false
         default: break
         }
         switch key {
-        case .character(let character): if text.count < 200 { text.append(character) }
+        case .character(let character): if text.count < Self.longest { text.append(character) }
+        case .paste(let pasted):
+            // One line, whatever was copied.
+            let words = visible(pasted.split(whereSeparator: \.isNewline).joined(separator: " "))
+            text += words.prefix(max(0, Self.longest - text.count))
         case .backspace: if !text.isEmpty { text.removeLast() }
         case .control("u"): text = ""
         case .control("w"):

@@ -77,6 +77,8 @@ public struct Frame: Equatable, Sendable {
     public private(set) var cells: [Cell]
     /// Where the terminal's cursor stands; `nil` where it is hidden.
     public var cursor: (x: Int, y: Int)?
+    /// How things stand, in a few words for the terminal's title.
+    public var title: String?
 
     public init(size: Size, style: StyleNumber = StyleNumber(0)) {
         self.size = Size(width: max(0, size.width), height: max(0, size.height))
@@ -84,7 +86,8 @@ public struct Frame: Equatable, Sendable {
     }
 
     public static func == (left: Frame, right: Frame) -> Bool {
-        left.size == right.size && left.cells == right.cells && left.cursor?.x == right.cursor?.x
+        left.size == right.size && left.cells == right.cells && left.title == right.title
+            && left.cursor?.x == right.cursor?.x
             && left.cursor?.y == right.cursor?.y
     }
 

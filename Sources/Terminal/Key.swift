@@ -7,4 +7,8 @@ public enum Key: Hashable, Sendable {
     case click(x: Int, y: Int)
     case doubleClick(x: Int, y: Int)
     case wheelUp, wheelDown
+    /// Text that came at once from the clipboard: never taken for keys.
+    case paste(String)
+
+    public var isPaste: Bool { if case .paste = self { true } else { false } }
 }

@@ -19,6 +19,8 @@ public enum ScreenEvent: Equatable, Sendable {
 public enum ScreenError: Error, Equatable, Sendable {
     case notATerminal
     case unknownTerminal(String)
+    /// It can only print one line after the other, as `dumb` says.
+    case cannotAddress(String)
 }
 
 /// Ends a screen's wait from any thread.
@@ -49,6 +51,10 @@ public final class Screen {
     private var looks: [StyleNumber: (attributes: attr_t, pair: Int32)] = [:]
     private let colors: Int
     private var isOpen = true
+    /// What has been pasted so far, while more of it comes.
+    private var pasted: String?
+    private let hasTitle: Bool
+    private var title: String?
 
     /// To be called once before there are other threads.
     public static func prepare() { terminal_prefer_plain() }
@@ -61,6 +67,7 @@ public final class Screen {
         isASCII = String(cString: nl_langinfo(Int32(CODESET))) != "UTF-8"
         let name = ProcessInfo.processInfo.environment["TERM"] ?? ""
         guard terminal_is_known() != 0 else { throw .unknownTerminal(name) }
+        guard terminal_can_address() != 0 else { throw .cannotAddress(name) }
         terminal_restore_on_crash()
         // Esc is a key here; what follows one within 25 ms belongs to it.
         set_escdelay(25)
@@ -79,6 +86,10 @@ public final class Screen {
             colors = 0
         }
         terminal_mouse_enable()
+        hasTitle = terminal_has_title() != 0
+        if hasTitle { terminal_say(Self.keepTitle) }
+        terminal_say(Self.bracketPaste)
+        terminal_know_paste()
         self.palette = palette
         signals = terminal_signals_to_pipe()
         var ends: [Int32] = [-1, -1]
@@ -96,7 +107,27 @@ public final class Screen {
     public func close() {
         guard isOpen else { return }
         isOpen = false
+        giveBack()
+    }
+
+    // xterm's "Bracketed Paste Mode" and "Window manipulation", see invisible-island.net/xterm/ctlseqs.
+    private static let bracketPaste = "\u{1B}[?2004h"
+    private static let plainPaste = "\u{1B}[?2004l"
+    private static let keepTitle = "\u{1B}[22;2t"
+    private static let formerTitle = "\u{1B}[23;2t"
+
+    private func giveBack() {
         endwin()
+        terminal_say(Self.plainPaste)
+        if hasTitle { terminal_say(Self.formerTitle) }
+        title = nil
+    }
+
+    /// Says in the terminal's title how things stand.
+    private func show(title next: String?) {
+        guard hasTitle, let next, next != title else { return }
+        title = next
+        terminal_say("\u{1B}]2;\(visible(next))\u{7}")
     }
 
     public func use(_ palette: @escaping Palette) {
@@ -126,6 +157,7 @@ public final class Screen {
             curs_set(0)
         }
         refresh()
+        show(title: frame.title)
         shown = frame
     }
 
@@ -244,12 +276,16 @@ public final class Screen {
 
     /// Gives the terminal to the shell until the process is continued.
     public func suspend() {
-        endwin()
+        giveBack()
         terminal_stop_process()
+        if hasTitle { terminal_say(Self.keepTitle) }
+        terminal_say(Self.bracketPaste)
         refresh()
         var ignored: [ScreenEvent] = []
         resize(&ignored)
     }
+
+    private static let longestPaste = 4096
 
     private func takeKeys() -> [ScreenEvent] {
         var result: [ScreenEvent] = []
@@ -258,6 +294,22 @@ public final class Screen {
             let kind = get_wch(&character)
             if kind == terminal_error() { break }
             let isFunction = kind == terminal_key_code_yes()
+            if isFunction, Int32(bitPattern: character) == terminal_key_paste_begins() {
+                pasted = ""
+                continue
+            }
+            if isFunction, Int32(bitPattern: character) == terminal_key_paste_ends() {
+                if let text = pasted { result.append(.key(.paste(text))) }
+                pasted = nil
+                continue
+            }
+            if let text = pasted {
+                // More than any field takes is let go by; what is a key elsewhere is none here.
+                if !isFunction, text.utf8.count < Self.longestPaste, let scalar = Unicode.Scalar(character) {
+                    pasted?.unicodeScalars.append(scalar)
+                }
+                continue
+            }
             if let key = isFunction ? functionKey(Int32(bitPattern: character)) : plainKey(character) {
                 result.append(.key(key))
             }

@@ -85,6 +85,10 @@ struct Failure: Error {
         case ScreenError.unknownTerminal(let name):
             self.init(
                 .usage, "the terminal type “\(name)” is not known here", mend: "try TERM=xterm-256color")
+        case ScreenError.cannotAddress(let name):
+            self.init(
+                .usage, "the terminal type “\(name)” can only print one line after the other",
+                mend: "use `lastgood status --watch`, or try TERM=xterm-256color")
         default: self.init(.failed, "\(error)")
         }
     }

@@ -131,6 +131,32 @@ extension EndToEndTests {
             return shop
         }
 
+        @Test func whatIsPastedIsNoCommandAndTheTitleSaysHowThingsStand() async throws {
+            let shop = try Workshop()
+            let screen = try dashboard(shop)
+            try await screen.eventually("the dashboard") { $0.contains("? help") }
+            try screen.run(["set-buffer", "q\nq\n"])
+            // Wrapped as terminals do for programs that ask for it.
+            try screen.run(["paste-buffer", "-p", "-t", "main"])
+            try await screen.eventually("an answer") { $0.contains("pasted text is not taken for keys") }
+            let title = try screen.run(["list-panes", "-t", "main", "-F", "#{pane_title}"])
+            #expect(title.hasPrefix("lastgood: "), "\(title)")
+            try await screen.press("q", until: "the end") { $0.contains("left with 0") }
+            let after = try screen.run(["list-panes", "-t", "main", "-F", "#{pane_title}"])
+            #expect(!after.contains("lastgood"), "\(after)")
+            try screen.run(["paste-buffer", "-p", "-t", "main"])
+            try await screen.eventually("plain text again") { $0.contains("q\nq") }
+        }
+
+        @Test func aTerminalThatCannotPutItsCursorAnywhereIsRefusedWithTheWayOut() async throws {
+            let shop = try Workshop()
+            let screen = try Tmux(
+                "TERM=dumb \(shop.binary) --config \(shop.folder)/lastgood.yaml; echo left with $?; exec cat")
+            try await screen.eventually("the refusal") { $0.contains("left with 2") }
+            let text = try screen.screen()
+            #expect(text.contains("can only print one line after the other") && text.contains("status --watch"))
+        }
+
         @Test func controlZGivesTheTerminalToTheShellUntilFgReturns() async throws {
             let shop = try Workshop()
             let screen = try Tmux("bash --norc -i")

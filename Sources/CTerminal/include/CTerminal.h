@@ -49,6 +49,14 @@ static inline int terminal_key_enter(void) { return KEY_ENTER; }
 static inline int terminal_key_back_tab(void) { return KEY_BTAB; }
 static inline int terminal_key_f1(void) { return KEY_F(1); }
 
+static inline int terminal_key_paste_begins(void) { return KEY_MAX + 1; }
+static inline int terminal_key_paste_ends(void) { return KEY_MAX + 2; }
+/// Has what stands before and after pasted text come as those two keys, see define_key(3ncurses).
+static inline void terminal_know_paste(void) {
+    define_key("\033[200~", terminal_key_paste_begins());
+    define_key("\033[201~", terminal_key_paste_ends());
+}
+
 static inline void terminal_mouse_enable(void) {
     mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
     mouseinterval(0);

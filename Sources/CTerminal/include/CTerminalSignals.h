@@ -30,3 +30,11 @@ void terminal_keep_simple(void);
 
 /// Whether the kind of the terminal is known; what fails here would otherwise end the process.
 int terminal_is_known(void);
+
+/// Whether the terminal can put its cursor anywhere, and whether it shows a title as xterm does; both only once it is
+/// known, see terminfo(5) and user_caps(5).
+int terminal_can_address(void);
+int terminal_has_title(void);
+
+/// Writes to the terminal what ncurses knows nothing of.
+void terminal_say(const char *text);
