@@ -67,7 +67,7 @@ extension ViewState {
     private var pastHelp: [KeyBinding] { past == nil ? [] : [.now] }
 
     private static let signs = [
-        ("✓ ▲", "ok; alarm, suspect"), ("↻ ◌", "rolling out; baking"), ("⟲ ✗", "rolling back; failed"),
+        ("✓ ▲", "ok; alarm, suspect"), ("↻ ◌", "rolling out; baking"), ("↺ ✗", "rolling back; failed"),
         ("‖ ?", "held, blocked; no data"), ("★", "last good"),
     ]
 

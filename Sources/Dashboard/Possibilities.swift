@@ -89,7 +89,7 @@ extension ViewState {
     func remainders(of plan: PlanState) -> [Span] {
         let left = plan.left { environment($0) }.map { step, prospect in
             switch prospect {
-            case .asSeen: (1, Span("⟲ \(step.address) goes to \(step.to)", .strong))
+            case .asSeen: (1, Span("↺ \(step.address) goes to \(step.to)", .strong))
             case .changing:
                 (1, Span("◌ \(step.address) is being changed by somebody else, which is waited for", .active))
             case .there: (1, Span("· \(step.address) has \(step.to) already", .muted))

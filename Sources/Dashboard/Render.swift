@@ -23,7 +23,7 @@ extension ViewState {
         if unreachable != nil { return "✗ unreachable" }
         guard fleet != nil else { return "loading …" }
         if !alarmsOn.isEmpty { return "▲ \(alarmsOn.count) alarm\(alarmsOn.count == 1 ? "" : "s")" }
-        return underWay.isEmpty ? "✓ ok" : "↻ \(underWay.count) under way"
+        return underWay.isEmpty ? "no alarm" : "↻ \(underWay.count) under way"
     }
 
     // MARK: the first line
@@ -63,7 +63,7 @@ extension ViewState {
             let name = size.width < 90 ? "" : " \(word)\(number == 1 ? "" : "s")"
             spans += [Span(" · "), Span("\(symbol) \(number)\(name)", .active)]
         }
-        add("⟲", rollbacks, "rollback")
+        add("↺", rollbacks, "rollback")
         add("↻", underWay.count - rollbacks, "deployment")
         return spans
     }

@@ -269,7 +269,7 @@ extension ViewState {
             if let column = column(of: time) { frame.put("▲", x: Self.labelWidth + column, y: y, Role.danger.number) }
         }
         for time in lane.rollbacks {
-            if let column = column(of: time) { frame.put("⟲", x: Self.labelWidth + column, y: y, Role.key.number) }
+            if let column = column(of: time) { frame.put("↺", x: Self.labelWidth + column, y: y, Role.key.number) }
         }
     }
 

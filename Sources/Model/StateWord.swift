@@ -39,13 +39,13 @@ public struct StateWord: Hashable, Sendable, Encodable, CustomStringConvertible 
     public static let inconclusive = StateWord("inconclusive", "?", "inconclusive", .warning)
     public static let succeeded = StateWord("succeeded", "✓", "succeeded", .good)
     public static let failed = StateWord("failed", "✗", "failed", .danger)
-    public static let rollingBack = StateWord("rollingBack", "⟲", "rolling back", .active)
+    public static let rollingBack = StateWord("rollingBack", "↺", "rolling back", .active)
     public static let rolledBack = StateWord("rolledBack", "✗", "rolled back", .danger)
     public static let cancelled = StateWord("cancelled", "‖", "cancelled", .muted)
 
     // Rollbacks.
-    public static let rollbackAsked = StateWord("rollbackAsked", "⟲", "rollback asked for", .active)
-    public static let rollback = StateWord("rollback", "⟲", "rollback", .active)
+    public static let rollbackAsked = StateWord("rollbackAsked", "↺", "rollback asked for", .active)
+    public static let rollback = StateWord("rollback", "↺", "rollback", .active)
     public static let refused = StateWord("refused", "✗", "refused", .danger)
     public static let rollbackFailed = StateWord("rollbackFailed", "✗", "ROLLBACK FAILED", .danger)
 
@@ -72,13 +72,13 @@ public struct StateWord: Hashable, Sendable, Encodable, CustomStringConvertible 
     public static let unhealthy = StateWord("unhealthy", "✗", "unhealthy", .danger)
 
     // Plans and their steps.
-    public static let running = StateWord("running", "⟲", "running", .active)
+    public static let running = StateWord("running", "↺", "running", .active)
     public static let paused = StateWord("paused", "‖", "paused", .warning)
     public static let stopped = StateWord("stopped", "✗", "stopped", .danger)
     public static let aborted = StateWord("aborted", "‖", "aborted", .warning)
     public static let done = StateWord("done", "✓", "done", .good)
     public static let waiting = StateWord("waiting", "·", "waiting", .muted)
-    public static let underWay = StateWord("underWay", "⟲", "under way", .active)
+    public static let underWay = StateWord("underWay", "↺", "under way", .active)
     public static let overtaken = StateWord("overtaken", "▲", "overtaken", .warning)
     public static let notBegun = StateWord("notBegun", "‖", "not begun", .muted)
 

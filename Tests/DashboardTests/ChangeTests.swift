@@ -164,7 +164,7 @@ import Testing
         let question = desk.text
         #expect(
             question.contains(/▲ shop\/beta was changed to 1.9.1 by \w+ \(#\d+\) and is left as it is/), "\(question)")
-        #expect(question.contains("⟲ shop/prod-eu goes to 1.8.2"), "\(question)")
+        #expect(question.contains("↺ shop/prod-eu goes to 1.8.2"), "\(question)")
         #expect(Desk.orders(desk.press([.character("y")])) == [.resumePlan(id)])
         try desk.hearOfPlan(.planResumed(plan: id))
         desk.answer(1, .written(900))
@@ -284,7 +284,7 @@ import Testing
     @Test func goingOnWithAPlanNamesWhatItWillDo() throws {
         var desk = try Desk()
         let key = try desk.reach(.resume)
-        #expect(desk.text.contains("⟲ shop/prod-eu goes to 1.8.2"), "\(desk.text)")
+        #expect(desk.text.contains("↺ shop/prod-eu goes to 1.8.2"), "\(desk.text)")
         let id = try #require(desk.gallery.fleet.plans.last?.id)
         #expect(Desk.orders(desk.press([key])) == [.resumePlan(id)])
     }

@@ -417,7 +417,7 @@ extension Bench {
         }
         #expect(text() == "✗ ROLLBACK FAILED")
         try bench.tell(.rollbackRequested(RollbackRequest(to: "1.1", order: 2)))
-        #expect(text() == "⟲ rollback asked for")
+        #expect(text() == "↺ rollback asked for")
     }
 
     @Test func aReleaseThatIsMarkedBadIsNotProposedAsGood() throws {

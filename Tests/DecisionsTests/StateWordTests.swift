@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func everySymbolHasAPlaceInPlainText() {
-        let known = Set("✓▲?↻‖◌✗⟲·")
+        let known = Set("✓▲?↻‖◌✗↺·")
         for state in StateWord.all { #expect(state.symbol.count == 1 && state.symbol.allSatisfy(known.contains)) }
     }
 
@@ -94,9 +94,9 @@ import Testing
         let cases: [(Phase, Bool, Standing.Mark?, String)] = [
             (.succeeded, false, nil, "✓ good"), (.succeeded, false, .suspect, "▲ suspect, after it had baked"),
             (.succeeded, false, .bad, "✗ marked bad, after it had baked"),
-            (.succeeded, false, .leftByHand, "· left by hand"), (.succeeded, true, .bad, "⟲ rollback"),
+            (.succeeded, false, .leftByHand, "· left by hand"), (.succeeded, true, .bad, "↺ rollback"),
             (.failed, true, nil, "✗ ROLLBACK FAILED"), (.failed, false, nil, "✗ failed"),
-            (.rolledBack, false, .suspect, "✗ rolled back"), (.rollingOut, true, nil, "⟲ rolling back"),
+            (.rolledBack, false, .suspect, "✗ rolled back"), (.rollingOut, true, nil, "↺ rolling back"),
             (.rollingOut, false, nil, "↻ rolling out"),
         ]
         for (phase, isRollback, mark, text) in cases {
@@ -105,8 +105,8 @@ import Testing
     }
 
     @Test func ofARollbackOnlyTheOneThatIsLiveNowIsCalledLive() {
-        #expect(Ending(.succeeded, isRollback: true, nil, isLive: true).text == "⟲ rollback, live now")
-        #expect(Ending(.succeeded, isRollback: true, nil, isLive: false).text == "⟲ rollback")
+        #expect(Ending(.succeeded, isRollback: true, nil, isLive: true).text == "↺ rollback, live now")
+        #expect(Ending(.succeeded, isRollback: true, nil, isLive: false).text == "↺ rollback")
         #expect(Ending(.failed, isRollback: true, nil, isLive: true).text == "✗ ROLLBACK FAILED")
     }
 }

@@ -14,7 +14,7 @@ extension EndToEndTests {
             let back = try shop.lastgood(["rollback", "svc/env0", "--wait", "--yes", "--reason", "leak"])
             #expect(back.status == 0, "\(back.errors)")
             let history = try shop.lastgood(["history", "svc/env0"]).text
-            #expect(history.contains("⟲ rollback, live now: leak") && !history.contains("is live"), "\(history)")
+            #expect(history.contains("↺ rollback, live now: leak") && !history.contains("is live"), "\(history)")
 
             let screen = try Tmux(
                 "\(shop.binary) --config \(shop.folder)/lastgood.yaml --readonly; exec cat", width: 120, height: 30)
