@@ -197,7 +197,7 @@ extension ViewState {
         case .leftByHand: return (StateWord.leftByHand.description, .muted, 6)
         case .inQuestion(let alarms): return ("▲ \(alarms.joined(separator: ", "))", .warning, 4)
         case .suspect(_, let isElsewhere):
-            return (isElsewhere ? "▲ suspect elsewhere" : StateWord.suspect.description, .warning, 4)
+            return (StateWord.suspect.description + (isElsewhere ? " elsewhere" : ""), .warning, 4)
         case .bad where state.tenures[row.version] != nil: return (StateWord.markedBad.description, .danger, 4)
         case .unproven: return ("· no bake ended", .muted, 7)
         case .bad, .strange: return ("", .muted, 8)
