@@ -101,8 +101,8 @@ extension ViewState {
 
     /// The environments of the application, in the order of the configuration.
     private var releaseEnvironments: [EnvironmentAddress] {
-        (fleet?.environments ?? [:]).values.filter { $0.address.application == releases.application }
-            .sorted { ($0.position, $0.address) < ($1.position, $1.address) }.map(\.address)
+        (fleet?.environments ?? [:]).values.filter { $0.address.application == releases.application }.inOrder()
+            .map(\.address)
     }
 
     /// All that was registered by the time that is shown, and whatever was live; the newest first.
@@ -120,19 +120,26 @@ extension ViewState {
         return found.values.sorted { ($1.order, $0.version) < ($0.order, $1.version) }
     }
 
-    fileprivate var pickedRelease: ReleasesState.Row? {
-        let rows = releaseRows
-        return releases.list.place(releases.list.cursor, of: rows.count).map { rows[$0] }
+    fileprivate var pickedRelease: ReleasesState.Row? { pickedRelease(releaseRows) }
+
+    private func pickedRelease(_ rows: [ReleasesState.Row]) -> ReleasesState.Row? {
+        releases.list.place(releases.list.cursor, of: rows.count).map { rows[$0] }
     }
 
     fileprivate var releaseEnvironment: EnvironmentAddress? {
         let all = releaseEnvironments
-        return all.indices.contains(releases.column) ? all[releases.column] : all.last
+        return releaseColumn(all).map { all[$0] }
+    }
+
+    private func releaseColumn(_ addresses: [EnvironmentAddress]) -> Int? {
+        addresses.isEmpty ? nil : max(0, min(addresses.count - 1, releases.column))
     }
 
     fileprivate var releaseListing: Listing {
         let (rows, addresses) = (releaseRows, releaseEnvironments)
-        let here = releaseEnvironment.flatMap { addresses.firstIndex(of: $0) } ?? 0
+        let here = releaseColumn(addresses) ?? 0
+        // Once for all cells: each would look through all releases for it.
+        let picked = pickedRelease(rows)
         let places = addresses.enumerated().map { index, address in
             // Where there is no room for all, those about the cursor stay.
             Column(title: address.environment, worth: max(20, 90 - abs(index - here)), maximum: 24)
@@ -144,7 +151,9 @@ extension ViewState {
             cells: { state, place in
                 let row = rows[place]
                 return [Span(row.version, .strong), state.age(row)]
-                    + addresses.indices.map { state.releaseCell(row, addresses[$0], isHere: $0 == here) }
+                    + addresses.indices.map { index in
+                        state.releaseCell(row, addresses[index], isPicked: index == here && row == picked)
+                    }
                     + [state.said(row)]
             },
             name: { _, place in rows[place].version })
@@ -165,9 +174,8 @@ extension ViewState {
         return Span("")
     }
 
-    private func releaseCell(_ row: ReleasesState.Row, _ address: EnvironmentAddress, isHere: Bool) -> Span {
+    private func releaseCell(_ row: ReleasesState.Row, _ address: EnvironmentAddress, isPicked: Bool) -> Span {
         let (text, role, rank) = fate(row, address)
-        let isPicked = isHere && pickedRelease == row
         let isMarked = releases.markedRelease == row.version && releases.marked.contains(address)
         return Span(
             "\(isPicked ? "▸" : isMarked ? "•" : " ")\(isPicked && isMarked ? "•" : "")\(text)",

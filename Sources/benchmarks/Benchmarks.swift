@@ -174,7 +174,9 @@ enum Benchmarks {
             row("\(name) environments: key to answer, median", own.median, "ms", below: 10)
             row("\(name) environments: key to answer, p99", own.p99, "ms", below: 30)
             row("\(name) environments: idle processor", own.idleCPU, "%", below: 1)
-            for (view, key) in [("timeline", "t"), ("alarms", "a"), ("events", "e"), ("environment", "\r")] {
+            for (view, key) in [
+                ("timeline", "t"), ("alarms", "a"), ("events", "e"), ("environment", "\r"), ("releases", "v"),
+            ] {
                 let idle = try idleProcessor(command, key, width: width, height: height)
                 row("\(name) environments: idle processor, \(view) open", idle, "%", below: 1)
             }
