@@ -48,7 +48,7 @@ struct Members {
                 isWithin = result != Z_STREAM_END
                 guard result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR else {
                     let reason = stream.msg.map { String(cString: $0) } ?? "unknown error"
-                    throw Fault(description: "is damaged: its gzip data have an \(reason)")
+                    throw Fault(description: "is damaged: \(reason) in its gzip data")
                 }
                 if made > 0 { try body(output[..<made]) }
                 if result == Z_STREAM_END { inflateReset(&stream) }

@@ -154,6 +154,7 @@ void terminal_say(const char *text) {
     size_t left = strlen(text);
     while (left > 0) {
         ssize_t written = write(STDOUT_FILENO, text, left);
+        if (written < 0 && errno == EINTR) continue;
         if (written <= 0) return;
         text += written;
         left -= (size_t)written;

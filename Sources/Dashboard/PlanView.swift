@@ -158,7 +158,7 @@ extension ViewState {
         let names = Set(editor.addresses.map(\.application))
         let others = (fleet?.environments ?? [:]).values.filter {
             names.contains($0.address.application) && !editor.addresses.contains($0.address) && $0.liveRelease != nil
-        }.sorted { ($0.position, $0.address) < ($1.position, $1.address) }
+        }.inOrder()
         let words = others.prefix(6).map { "\($0.address.environment) runs \($0.liveRelease ?? "")" }
         return words.joined(separator: ", ") + (others.count > 6 ? ", …" : "")
     }

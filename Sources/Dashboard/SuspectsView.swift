@@ -73,7 +73,7 @@ extension ViewState {
         let runs = (fleet?.environments ?? [:]).values.filter {
             $0.address.application == address.application
                 && ($0.liveRelease == suspect.release || $0.releaseInQuestion == suspect.release)
-        }.sorted { ($0.position, $0.address) < ($1.position, $1.address) }.map(\.address)
+        }.inOrder().map(\.address)
         guard !runs.isEmpty else {
             say("no environment runs \(suspect.release)")
             return []

@@ -45,9 +45,7 @@ public struct PlanDraft: Equatable, Sendable {
     ) {
         self.targets = targets
         self.waves = waves
-        let states = addresses.compactMap { fleet.environment($0) }.sorted {
-            ($0.position, $0.address) < ($1.position, $1.address)
-        }
+        let states = addresses.compactMap { fleet.environment($0) }.inOrder()
         // Stages in the order in which they were configured.
         var stages: [String] = []
         for state in states where !stages.contains(state.stage) { stages.append(state.stage) }

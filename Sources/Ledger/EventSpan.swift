@@ -49,10 +49,11 @@ extension SQLiteLedger {
             for event in events { try body(event) }
             try pageEnd()
         }
+        let wanted = span.subjects.map(Set.init)
         func take(numbers: [Int64]) throws {
             for start in stride(from: 0, to: numbers.count, by: Self.pageLength) {
                 let page = numbers[start..<min(numbers.count, start + Self.pageLength)]
-                try take(read { try Self.events(page, span, $0) })
+                try take(read { try Self.events(page, span, wanted, $0) })
             }
         }
         if let numbers = try numbers(within: span, last) {
@@ -60,11 +61,10 @@ extension SQLiteLedger {
             return last
         }
         guard let bounds = try bounds(span, last) else { return last }
-        guard let subjects = span.subjects else {
+        guard let subjects = span.subjects, let wanted else {
             try forEachPage(in: bounds, span, take)
             return last
         }
-        let wanted = Set(subjects)
         for first in stride(from: bounds.lowerBound, through: bounds.upperBound, by: Int(Self.windowLength)) {
             let window = first...min(bounds.upperBound, first + Self.windowLength - 1)
             let numbers = try read { try Self.numbers(of: subjects, in: window, $0) }
@@ -195,10 +195,9 @@ extension SQLiteLedger {
     }
 
     private static func events(
-        _ numbers: ArraySlice<Int64>, _ span: EventSpan, _ database: Database
+        _ numbers: ArraySlice<Int64>, _ span: EventSpan, _ wanted: Set<Subject>?, _ database: Database
     ) throws -> [Event] {
         let statement = try database.cachedStatement(sql: "SELECT \(eventColumns) FROM events WHERE sequence = ?")
-        let wanted = span.subjects.map(Set.init)
         return try numbers.compactMap { number in
             guard let row = try Row.fetchOne(statement, arguments: [number]) else { return nil }
             let subject = Subject(

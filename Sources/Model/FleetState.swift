@@ -69,3 +69,10 @@ public struct FleetState: Equatable, Sendable {
         return application(environment.address.application).suspects[live] != nil
     }
 }
+
+extension Sequence<EnvironmentState> {
+    /// In the order of the configuration.
+    public func inOrder() -> [EnvironmentState] {
+        sorted { ($0.position, $0.address) < ($1.position, $1.address) }
+    }
+}

@@ -217,13 +217,8 @@ public final class Screen {
     /// Asks the terminal to keep a text in its clipboard.
     public func copy(_ text: String) {
         guard isOpen else { return }
-        var rest = clipboardSequence(text)[...]
         // The picture is flushed with each frame: nothing of it is under way here.
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            guard count > 0 || errno == EINTR else { return }
-            rest = rest.dropFirst(max(0, count))
-        }
+        terminal_say(clipboardSequence(text))
     }
 
     // MARK: input

@@ -4,7 +4,8 @@ import Foundation
 /// Starts this program again, free of the terminal.
 enum Background {
     static var executable: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? Arguments.ofThisProcess[0]
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? Arguments.ofThisProcess.first
+            ?? "lastgood"
     }
 
     /// - Parameters:

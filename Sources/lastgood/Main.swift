@@ -42,7 +42,7 @@ enum Main {
         process_share_heaps()
         Screen.prepare()
         process_write_by_line()
-        let words = Array(Arguments.ofThisProcess.dropFirst())
+        let words = Arguments.given
         let asJSON = Arguments.wantJSON(words)
         exit(StandardOutput.finish(await run(words, asJSON: asJSON), asJSON: asJSON))
     }

@@ -41,7 +41,7 @@ struct Session {
         let isNew = !FileManager.default.fileExists(atPath: configuration.ledger)
         try self.init(configuration: configuration)
         // A script reads there one object, and only where something failed.
-        if isNew, !Arguments.wantJSON(Array(Arguments.ofThisProcess.dropFirst())) {
+        if isNew, !Arguments.wantJSON(Arguments.given) {
             writeError("lastgood: the ledger \(ledger.path) is new, and nothing is known yet")
         }
     }

@@ -2,6 +2,14 @@ import CProcess
 import Foundation
 import Model
 
+/// Where programs without a path are looked for.
+private var searchPath: String { ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin" }
+
+/// Whether a program of that name is where programs are looked for, and may be run.
+public func isInSearchPath(_ program: String) -> Bool {
+    searchPath.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+}
+
 /// A program that is to run in a session of its own, so that it outlives this process and the terminal.
 struct Spawn {
     var command: [String]
@@ -44,9 +52,8 @@ struct Spawn {
     }
 
     private func checkPath(_ program: String) throws(TargetError) {
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        guard !path.split(separator: ":").contains(where: { access("\($0)/\(program)", X_OK) == 0 }) else { return }
-        throw TargetError("there is no program \(program) in \(path)")
+        if isInSearchPath(program) { return }
+        throw TargetError("there is no program \(program) in \(searchPath)")
     }
 
     // MARK: starting

@@ -11,6 +11,9 @@ struct Arguments {
     /// What this process was called with, its own name first.
     static let ofThisProcess = (0..<process_word_count()).map { String(cString: process_word($0)) }
 
+    /// The same without its own name.
+    static let given = Array(ofThisProcess.dropFirst())
+
     /// Source: swift-argument-parser, `CommandParser.parseCustomCompletion`.
     private static let question = "---completion"
 

@@ -223,6 +223,7 @@ private final class ReportTable {
         }
     }
 }
+
 /// An alarm that is ok or without data matters only where it was on before.
 private struct AlarmChanges {
     private var on: Set<String> = []

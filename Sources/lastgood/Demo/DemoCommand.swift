@@ -72,10 +72,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     /// What the demo's service is made of and written in.
     private func checkPrograms() throws {
-        let places = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
-        let missing = ["git", "python3"].filter { name in
-            !places.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
-        }
+        let missing = ["git", "python3"].filter { !isInSearchPath($0) }
         if missing.isEmpty { return }
         throw Failure(
             .failed, "the demo needs git and python3, and there is no \(missing.joined(separator: ", no "))",
