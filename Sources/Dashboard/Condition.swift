@@ -42,10 +42,14 @@ func when(_ time: Timestamp, now: Timestamp, zone: Int, isAbsolute: Bool = false
     if (then.year, then.month, then.day) == (today.year, today.month, today.day) {
         return isAbsolute ? "\(clock):\(padded(then.second, 2))" : "today \(clock)"
     }
-    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    let date = "\(then.day) \(months[then.month - 1])"
+    let date = date(then)
     return then.year == today.year ? "\(date) \(clock)" : "\(date) \(then.year)"
 }
+
+private let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+/// `24 Nov`.
+func date(_ day: CalendarTime) -> String { "\(day.day) \(months[day.month - 1])" }
 
 func clock(_ time: Timestamp, zone: Int) -> String {
     let parts = CalendarTime(time, offset: zone)

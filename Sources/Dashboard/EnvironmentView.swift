@@ -108,19 +108,20 @@ extension ViewState {
     private func drawCharts(_ frame: inout Frame, _ state: EnvironmentState, _ rect: Rect) {
         let count = rect.width >= 150 ? 3 : rect.width >= 70 ? 2 : 1
         var rest = rect
-        for (index, chart) in charts(state).prefix(count).enumerated() {
+        for (index, pane) in charts(state).prefix(count).enumerated() {
             let part: Rect
             (part, rest) = rest.split(left: rect.width / count + (index == count - 1 ? rect.width % count : 0))
-            chart.draw(&frame, part)
+            pane.chart.draw(&frame, part, title: pane.title, note: pane.note)
         }
     }
 
-    private func charts(_ state: EnvironmentState) -> [Chart] {
+    private func charts(_ state: EnvironmentState) -> [(chart: Chart, title: [Span], note: [Span])] {
         let known = series[state.address] ?? [:]
         let alarms = policies[state.address]?.alarms ?? []
-        let marks = releaseMarks(state)
-        func chart(_ name: String, _ key: String, unit: Quantity.Unit, floor: Double, _ isKind: (AlarmKind) -> Bool)
-            -> Chart
+        let marks = releaseMarks(state).map { Chart.Mark(time: $0.time, text: $0.text) }
+        let span = fittedWindow(window, knownFor: known.values.compactMap { $0.first?.time }.min().map { now - $0 })
+        func chart(_ name: String, _ key: String, unit: Quantity.Unit, _ isKind: (AlarmKind) -> Bool)
+            -> (chart: Chart, title: [Span], note: [Span])
         {
             let samples = known[key] ?? []
             let alarm = alarms.first { isKind($0.kind) && $0.scope == .service }
@@ -137,17 +138,17 @@ extension ViewState {
                 isStale
                 ? [Span("\(age?.inWords ?? "") old", .warning)]
                 : threshold.map { [Span("threshold \($0)", .muted)] } ?? []
-            return Chart(
-                title: title, note: note, samples: samples, threshold: threshold?.value,
-                label: { Quantity($0, unit).description.replacing(" ", with: "") }, marks: marks,
-                start: now - window, end: now, floor: floor)
+            let limit = threshold.map { Chart.Limit(value: $0.value, comparison: alarm?.comparison ?? .above) }
+            let chart = Chart(
+                samples: samples, unit: unit, limit: limit, marks: marks, start: now - span, end: now, zone: zone)
+            return (chart, title, note)
         }
         return [
-            chart("Fault rate", "faultRate", unit: .percent, floor: 1) { $0 == .faultRate },
-            chart("Latency p99", "latency", unit: .seconds, floor: 0.01) {
+            chart("Fault rate", "faultRate", unit: .percent) { $0 == .faultRate },
+            chart("Latency p99", "latency", unit: .seconds) {
                 if case .latency = $0 { true } else { false }
             },
-            chart("Traffic", "requestRate", unit: .perSecond, floor: 1) { _ in false },
+            chart("Traffic", "requestRate", unit: .perSecond) { _ in false },
         ]
     }
 

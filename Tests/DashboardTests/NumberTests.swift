@@ -66,18 +66,6 @@ import Testing
         if !value.isFinite { #expect(text.text == "█ █") }
     }
 
-    @Test func aThresholdInTheTopRowOfAChartIsLabelledWithItsOwnValue() throws {
-        // 5 % of a chart that goes up to 6.5 % lies in the same row as its top.
-        var frame = Frame(size: Size(width: 30, height: 5))
-        let start = Timestamp(milliseconds: 0)
-        Chart(
-            title: [], samples: [Sample(time: start, value: 6.5)], threshold: 5, label: { "\(decimal($0))%" },
-            marks: [], start: start, end: start + .seconds(60), floor: 6.5
-        ).draw(&frame, Rect(x: 0, y: 0, width: 30, height: 5))
-        let labels = frame.text.split(separator: "\n").map { $0.prefix(6).trimmingCharacters(in: .whitespaces) }
-        #expect(labels.contains("5%") && !labels.contains { $0.contains("6.5") }, "\(frame.text)")
-    }
-
     @Test func whatPassedTheThresholdStandsOutInASparkline() throws {
         let start = Timestamp(milliseconds: 0)
         let samples = [1.0, 9, 2, 8].enumerated().map { Sample(time: start + .seconds($0), value: $1) }

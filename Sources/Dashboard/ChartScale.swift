@@ -1,0 +1,131 @@
+import Foundation
+import Model
+
+/// The values between which a chart is drawn, and the round ones that are written beside it.
+struct ChartScale: Equatable {
+    private(set) var bottom: Double
+    private(set) var top: Double
+    /// From one tick to the next: 1, 2 or 5 times a power of ten; of 1024 where the values are bytes.
+    private(set) var step: Double
+    private let unit: Quantity.Unit
+
+    /// Beyond this, numbers are not told apart any more.
+    private static let largest = 1e15
+    /// A limit is in the picture where that leaves the data at least this share of the height.
+    private static let leastShare = 0.4
+
+    /// A scale that fits the values. The limit is in it where it is near; what is not finite counts for nothing.
+    /// - Parameters:
+    ///   - rows: how many lines of the screen there are for it.
+    ///   - floor: the top is at least this, so that mere noise stays low; `nil` for what is usual for the unit.
+    init(_ values: [Double], unit: Quantity.Unit, limit: Double? = nil, floor: Double? = nil, rows: Int) {
+        self.unit = unit
+        let known = values.filter(\.isFinite).map(Self.bounded)
+        let leastTop = Self.bounded(floor ?? unit.usualFloor)
+        var high = known.max() ?? leastTop
+        var low = min(0, known.min() ?? 0)
+        if unit == .bytes, let least = known.min(), least > 0 {
+            // What a process holds is never near nought; what counts is how it grows.
+            let span = max(high - least, high / 10)
+            low = max(0, high - span - span / 4)
+        } else {
+            high = max(high, leastTop)
+        }
+        if let limit, limit.isFinite {
+            let limit = Self.bounded(limit)
+            let span = max(high, limit) - min(low, limit)
+            if (high - low) >= span * Self.leastShare {
+                high = max(high, limit)
+                low = min(low, limit)
+            }
+        }
+        if high <= low { high = low + max(1, abs(low)) }
+        step = Self.roundStep((high - low) / max(1, Double(rows) / 2.5), unit: unit)
+        bottom = (low / step).rounded(.down) * step
+        top = (high / step).rounded(.up) * step
+        if top <= bottom { top = bottom + step }
+    }
+
+    private static func bounded(_ value: Double) -> Double {
+        value.isNaN ? 0 : max(-largest, min(largest, value))
+    }
+
+    /// From 0 at the bottom to 1 at the top; what is outside is at the edge.
+    func share(_ value: Double) -> Double {
+        guard !value.isNaN else { return 0 }
+        return max(0, min(1, (Self.bounded(value) - bottom) / (top - bottom)))
+    }
+
+    func contains(_ value: Double) -> Bool { value >= bottom && value <= top }
+
+    /// The round values, from the bottom up.
+    var ticks: [Double] {
+        let count = min(100, Int(nearest: (top - bottom) / step))
+        return (0...max(1, count)).map { bottom + Double($0) * step }
+    }
+
+    /// A tick as it is written beside the chart, with no more digits than it takes to tell it from the next.
+    func label(_ tick: Double) -> String {
+        switch unit {
+        case .percent: "\(number(tick, step))%"
+        case .perMinute: "\(number(tick, step))/min"
+        case .perSecond: "\(number(tick, step))/s"
+        case .count: number(tick, step)
+        case .seconds:
+            tick == 0 ? "0" : abs(top) < 1 ? "\(number(tick * 1000, step * 1000))ms" : "\(number(tick, step))s"
+        case .bytes: bytes(tick)
+        }
+    }
+
+    private func number(_ value: Double, _ step: Double) -> String {
+        for (size, sign) in [(1e9, "G"), (1e6, "M"), (1e4, "k")] where abs(value) >= size {
+            let size = sign == "k" ? 1e3 : size
+            return decimal(value / size, digits: Self.digits(step / size)) + sign
+        }
+        return decimal(value, digits: Self.digits(step))
+    }
+
+    private func bytes(_ value: Double) -> String {
+        var (size, index) = (1.0, 0)
+        let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+        while abs(top) / size >= 1024, index < units.count - 1 { (size, index) = (size * 1024, index + 1) }
+        return value == 0 ? "0" : decimal(value / size, digits: Self.digits(step / size)) + units[index]
+    }
+
+    /// How many digits after the point show a step.
+    private static func digits(_ step: Double) -> Int {
+        var (rest, digits) = (abs(step), 0)
+        while digits < 4, abs(rest - rest.rounded()) > 1e-6 * max(1, rest) { (rest, digits) = (rest * 10, digits + 1) }
+        return digits
+    }
+
+    /// The smallest round step that is not less than `wanted`.
+    static func roundStep(_ wanted: Double, unit: Quantity.Unit) -> Double {
+        guard wanted.isFinite, wanted > 0 else { return 1 }
+        let least = wanted * (1 - 1e-9)
+        if unit == .bytes {
+            var size = 1.0
+            while size <= largest {
+                for factor in [1.0, 2, 5, 10, 20, 50, 100, 200, 500] where factor * size >= least {
+                    return factor * size
+                }
+                size *= 1024
+            }
+            return size
+        }
+        let power = pow(10, log10(wanted).rounded(.down))
+        for factor in [1.0, 2, 5] where factor * power >= least { return factor * power }
+        return 10 * power
+    }
+}
+
+extension Quantity.Unit {
+    /// A chart of less is noise.
+    fileprivate var usualFloor: Double {
+        switch self {
+        case .percent, .count, .perMinute, .perSecond: 1
+        case .seconds: 0.01
+        case .bytes: 1024 * 1024
+        }
+    }
+}

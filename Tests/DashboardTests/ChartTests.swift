@@ -1,0 +1,225 @@
+import Model
+import Testing
+
+@testable import Dashboard
+@testable import Terminal
+
+@Suite struct ChartScaleTests {
+    /// What is measured, its limit, and between which round values it is drawn.
+    static let cases:
+        [(values: [Double], unit: Quantity.Unit, limit: Double?, rows: Int, bottom: Double, top: Double)] =
+            [
+                ([0.1, 5.2], .percent, 1, 8, 0, 6),
+                ([0.1, 0.2], .percent, nil, 8, 0, 1),
+                ([0, 0.93], .percent, 1, 4, 0, 1),
+                ([18.1], .percent, 5, 8, 0, 20),
+                ([0.21, 0.23], .seconds, 0.8, 8, 0, 0.3),
+                ([0.21, 0.5], .seconds, 0.8, 8, 0, 1),
+                ([94], .perSecond, nil, 8, 0, 100),
+                ([-3, 4], .count, nil, 8, -5, 5),
+                ([88 * 1_048_576, 92 * 1_048_576], .bytes, nil, 8, 80 * 1_048_576, 95 * 1_048_576),
+                ([], .percent, nil, 8, 0, 1),
+            ]
+
+    @Test(arguments: cases) func theScaleFitsTheDataAndEndsAtRoundValues(
+        values: [Double], unit: Quantity.Unit, limit: Double?, rows: Int, bottom: Double, top: Double
+    ) {
+        let scale = ChartScale(values, unit: unit, limit: limit, rows: rows)
+        #expect(abs(scale.bottom - bottom) < 1e-6 * max(1, abs(bottom)), "\(scale)")
+        #expect(abs(scale.top - top) < 1e-6 * max(1, abs(top)), "\(scale)")
+    }
+
+    @Test func aStepIsOneTwoOrFiveTimesAPowerOfTen() {
+        let cases: [(Double, Double)] = [
+            (0.011, 0.02), (0.05, 0.05), (1, 1), (1.01, 2), (2.1, 5), (5.1, 10), (301, 500), (0, 1), (.infinity, 1),
+        ]
+        for (wanted, step) in cases {
+            #expect(abs(ChartScale.roundStep(wanted, unit: .percent) - step) < 1e-9, "\(wanted)")
+        }
+        #expect(ChartScale.roundStep(300 * 1024, unit: .bytes) == 500 * 1024)
+        #expect(ChartScale.roundStep(600 * 1024, unit: .bytes) == 1024 * 1024)
+    }
+
+    @Test func aTickHasAsManyDigitsAsTellItFromTheNext() {
+        func labels(_ values: [Double], _ unit: Quantity.Unit, rows: Int = 8) -> [String] {
+            let scale = ChartScale(values, unit: unit, floor: 0.0001, rows: rows)
+            return scale.ticks.map { scale.label($0) }
+        }
+        #expect(labels([0.15], .percent) == ["0%", "0.05%", "0.1%", "0.15%"])
+        #expect(labels([6], .percent) == ["0%", "2%", "4%", "6%"])
+        #expect(labels([0.3], .seconds) == ["0", "100ms", "200ms", "300ms"])
+        #expect(labels([3], .seconds) == ["0", "1s", "2s", "3s"])
+        #expect(labels([30_000], .perSecond) == ["0/s", "10k/s", "20k/s", "30k/s"])
+        #expect(labels([1_500_000], .count) == ["0", "500k", "1M", "1.5M"])
+    }
+
+    @Test func theLargestNumbersHaveAScale() {
+        for value in [Double.greatestFiniteMagnitude, -.greatestFiniteMagnitude, 1e15, .leastNonzeroMagnitude] {
+            for unit in Quantity.Unit.allCases {
+                let scale = ChartScale([value, 0], unit: unit, limit: -value, rows: 5)
+                #expect(scale.top > scale.bottom && scale.top.isFinite && scale.bottom.isFinite)
+                #expect((0...1).contains(scale.share(value)) && (0...1).contains(scale.share(.nan)))
+            }
+        }
+    }
+}
+
+@Suite struct TimeTickTests {
+    private func texts(_ start: String, _ end: String, width: Int, zone: Int = 0) throws -> [String] {
+        let from = try #require(Timestamp(rfc3339: start))
+        let to = try #require(Timestamp(rfc3339: end))
+        return TimeTicks(from: from, to: to, zone: zone, width: width).ticks.map(\.text)
+    }
+
+    @Test func ticksAreRoundTimesOfTheUsersZone() throws {
+        let half = ("2026-11-24T14:03:22Z", "2026-11-24T14:33:22Z")
+        #expect(try texts(half.0, half.1, width: 60) == ["14:05", "14:10", "14:15", "14:20", "14:25", "14:30"])
+        #expect(try texts(half.0, half.1, width: 30) == ["14:10", "14:20", "14:30"])
+        #expect(try texts(half.0, half.1, width: 30, zone: 1800) == ["14:40", "14:50", "15:00"])
+        #expect(
+            try texts("2026-11-24T14:03:22Z", "2026-11-24T14:03:52Z", width: 40) == [
+                "14:03:30", "14:03:40", "14:03:50",
+            ])
+        #expect(
+            try texts("2026-11-24T12:00:00Z", "2026-11-25T12:00:00Z", width: 40)
+                == ["12:00", "18:00", "25 Nov", "06:00", "12:00"])
+        #expect(try texts("2026-11-01T12:00:00Z", "2026-11-08T12:00:00Z", width: 80).first == "2 Nov")
+    }
+
+    @Test func aSpanWithoutRoomHasNone() throws {
+        #expect(try texts("2026-11-24T14:00:00Z", "2026-11-24T14:30:00Z", width: 3).isEmpty)
+        let far = Timestamp(milliseconds: .max)
+        #expect(TimeTicks(from: Timestamp(milliseconds: .min), to: far, zone: 0, width: 80).ticks.isEmpty)
+        #expect(TimeTicks(from: far, to: Timestamp(milliseconds: 0), zone: 0, width: 80).ticks.isEmpty)
+    }
+}
+
+@Suite struct ChartTests {
+    private let start = Timestamp(rfc3339: "2026-11-24T14:00:00Z") ?? Timestamp(milliseconds: 0)
+    private var end: Timestamp { start + .seconds(600) }
+
+    private func samples(every seconds: Int64 = 5, _ value: (Int64) -> Double?) -> [Sample] {
+        stride(from: 0, to: 600, by: Int(seconds)).compactMap { offset in
+            value(Int64(offset)).map { Sample(time: start + .seconds(offset), value: $0) }
+        }
+    }
+
+    private func frame(_ chart: Chart, _ width: Int = 60, _ height: Int = 9) -> Frame {
+        var frame = Frame(size: Size(width: width, height: height))
+        chart.draw(&frame, Rect(x: 0, y: 0, width: width, height: height))
+        return frame
+    }
+
+    private func lines(_ frame: Frame) -> [String] { frame.text.split(separator: "\n").map(String.init) }
+
+    private func isLine(_ cell: Cell) -> Bool { (0x2801...0x28FF).contains(cell.scalar.value) && cell.scalar != "⠡" }
+
+    @Test func whatIsAboveTheThresholdIsRedAndTheRestIsNot() {
+        let chart = Chart(
+            samples: samples { $0 < 400 ? 0.2 : 5.2 }, unit: .percent, limit: Chart.Limit(value: 1), start: start,
+            end: end)
+        let frame = frame(chart)
+        for y in 0..<8 {
+            for cell in frame.row(y) where isLine(cell) {
+                let isHigh = y <= 5
+                #expect(cell.style == (isHigh ? Role.danger : .chart).number, "row \(y)\n\(frame.text)")
+            }
+        }
+        #expect(frame.text.contains("5.2 %") && frame.text.contains("> 1 %"))
+    }
+
+    @Test func whatIsBelowAThresholdThatMustNotBeFallenBelowIsRed() {
+        let chart = Chart(
+            samples: samples { $0 < 400 ? 90 : 10 }, unit: .perSecond,
+            limit: Chart.Limit(value: 40, comparison: .below), start: start, end: end)
+        let frame = frame(chart)
+        let bottom = frame.row(7).filter(isLine)
+        #expect(!bottom.isEmpty && bottom.allSatisfy { $0.style == Role.danger.number }, "\(frame.text)")
+        #expect(frame.row(0).filter(isLine).allSatisfy { $0.style == Role.chart.number })
+        #expect(frame.text.contains("< 40/s"))
+    }
+
+    @Test func aThresholdFarOutsideIsAnArrowWithItsNumber() {
+        let chart = Chart(
+            samples: samples { _ in 0.2 }, unit: .seconds, limit: Chart.Limit(value: 0.8), start: start, end: end)
+        let text = frame(chart).text
+        #expect(text.contains("↑ 800 ms") && !text.contains("┈"), "\(text)")
+    }
+
+    @Test func theScaleIsOfTheDataAndTheTicksAreRound() {
+        let chart = Chart(samples: samples { _ in 5.2 }, unit: .percent, start: start, end: end)
+        let labels = lines(frame(chart)).map { $0.prefix(8).drop { $0 == " " } }
+        #expect(labels.filter { $0.hasSuffix("┤") } == ["6%┤", "4%┤", "2%┤", "0%┤"], "\(labels)")
+    }
+
+    @Test func aMarkGoesDownToTheAxisAndHasItsNameThere() {
+        let marks = [
+            Chart.Mark(time: start + .seconds(300), text: "1.9.0"), Chart.Mark(time: end, text: "1.8.2"),
+        ]
+        let chart = Chart(samples: samples { _ in 0.5 }, unit: .percent, marks: marks, start: start, end: end)
+        let frame = frame(chart)
+        let axis = lines(frame).last ?? ""
+        #expect(axis.contains("┴1.9.0") && axis.contains("1.8.2┴"), "\(frame.text)")
+        let columns = (0..<60).filter { frame[$0, 0].scalar == "┊" }
+        #expect(columns.count == 2)
+        for column in columns { #expect(frame[column, 8].scalar == "┴") }
+    }
+
+    @Test func whereNothingWasMeasuredIsAHole() {
+        let chart = Chart(
+            samples: samples { (200..<400).contains($0) ? nil : 3 }, unit: .percent, start: start, end: end,
+            hasValues: false)
+        let frame = frame(chart)
+        let drawn = (8..<60).filter { x in (0..<8).contains { isLine(frame[x, $0]) } }
+        #expect((27...40).allSatisfy { !drawn.contains($0) }, "\(frame.text)")
+        #expect(drawn.contains(12) && drawn.contains(55))
+    }
+
+    @Test func aRareLookIsNoHole() {
+        let chart = Chart(
+            samples: samples(every: 60) { _ in 3 }, unit: .percent, start: start, end: end, hasValues: false)
+        let frame = frame(chart)
+        let drawn = (8..<60).count { x in (0..<8).contains { isLine(frame[x, $0]) } }
+        #expect(drawn > 40, "\(frame.text)")
+    }
+
+    @Test func withoutSamplesItSaysSo() {
+        #expect(frame(Chart(samples: [], unit: .percent, start: start, end: end)).text.contains("no samples yet"))
+    }
+
+    @Test func thePictureStaysUntilANewColumnBegins() {
+        let chart = Chart(samples: samples { Double($0 % 7) }, unit: .count, start: start, end: end, hasValues: false)
+        // 52 columns of ten minutes: one lasts 11.5 seconds.
+        let columns = TimeColumns(from: start, to: end, count: 52)
+        var later = chart
+        later.end = columns.end - .milliseconds(1)
+        later.start = later.end - .seconds(600)
+        #expect(frame(chart).text == frame(later).text)
+    }
+
+    @Test func itFitsEverySize() {
+        let chart = Chart(
+            samples: samples { Double($0) }, unit: .bytes, limit: Chart.Limit(value: 300),
+            marks: [Chart.Mark(time: start + .seconds(30), text: "a name that is long")], start: start, end: end,
+            others: [samples { _ in 3 }])
+        for width in 0...60 { for height in 0...9 { #expect(frame(chart, width, height).size.width == width) } }
+    }
+
+    @Test func theWindowGrowsWithWhatIsKnown() {
+        let cases: [(Int, Int)] = [(10, 60), (61, 120), (290, 300), (1700, 1800), (9000, 1800)]
+        for (known, window) in cases {
+            #expect(fittedWindow(.seconds(1800), knownFor: .seconds(known)) == .seconds(window))
+        }
+        #expect(fittedWindow(.seconds(1800), knownFor: nil) == .seconds(1800))
+    }
+}
+
+@Suite struct StrokeTests {
+    @Test func aLineOfDotsIsALineInASCII() {
+        let cases: [(Unicode.Scalar, Unicode.Scalar)] = [
+            ("⠁", "'"), ("⠉", "'"), ("⠒", "-"), ("⠤", "-"), ("⣀", "_"), ("⡇", "|"), ("⢸", "|"), ("⡰", "/"), ("⢣", "\\"),
+            ("⠡", " "), ("⠀", " "),
+        ]
+        for (dots, stroke) in cases { #expect(asciiFallback(dots) == stroke, "\(dots)") }
+    }
+}
