@@ -7,6 +7,9 @@ public enum Act: Hashable, Sendable {
     case mark(application: String, release: String, verdict: Verdict, reason: String)
     /// Lets only a release newer than the suspect into environments.
     case hold([EnvironmentAddress], suspect: String, order: Int64, reason: String)
+    /// Deploys what was taken back once more.
+    case goForward([ForwardOrder], reason: String)
+    case liftHold([EnvironmentAddress], suspect: String, reason: String)
     case pausePlan(Int64)
     case resumePlan(Int64)
     case abortPlan(Int64, reason: String)
@@ -24,17 +27,20 @@ public enum Act: Hashable, Sendable {
             return .mark(application: application, release: release, verdict: verdict, reason: reason)
         case .hold(let addresses, let suspect, let order, _):
             return .hold(addresses, suspect: suspect, order: order, reason: reason)
+        case .goForward(let orders, _): return .goForward(orders, reason: reason)
+        case .liftHold(let addresses, let suspect, _): return .liftHold(addresses, suspect: suspect, reason: reason)
         case .abortPlan(let plan, _): return .abortPlan(plan, reason: reason)
         case .pausePlan, .resumePlan: return self
         }
     }
 
-    /// The environments that go back, and where to.
+    /// The environments that go to another release, and which.
     var steps: [RollbackPlan.Step] {
         switch self {
         case .rollBack(let order): [order.step]
         case .makePlan(let plan): plan.steps
-        case .mark, .hold, .pausePlan, .resumePlan, .abortPlan: []
+        case .goForward(let orders, _): orders.map(\.step)
+        case .mark, .hold, .liftHold, .pausePlan, .resumePlan, .abortPlan: []
         }
     }
 
@@ -48,6 +54,10 @@ public enum Act: Hashable, Sendable {
             "mark of \(application) \(release) as \(verdict.rawValue)"
         case .hold(let addresses, let suspect, _, _):
             "hold of \(addresses.map(\.description).joined(separator: ", ")) against \(suspect)"
+        case .goForward(let orders, _):
+            "deployment of \(Self.list(orders.map { "\($0.to) to \($0.address)" }))"
+        case .liftHold(let addresses, let suspect, _):
+            "lifting of the hold against \(suspect) in \(Self.list(addresses.map(\.description)))"
         case .pausePlan(let plan): "pause of plan #\(plan)"
         case .resumePlan(let plan): "resuming of plan #\(plan)"
         case .abortPlan(let plan, _): "abort of plan #\(plan)"
@@ -62,11 +72,41 @@ public enum Act: Hashable, Sendable {
         case .mark(let application, let release, let verdict, _):
             "\(application) \(release) is marked \(verdict.rawValue)"
         case .hold(_, let suspect, _, _): "held until a release newer than \(suspect)"
+        case .goForward(let orders, _): "asked for: \(Self.list(orders.map { "\($0.to) in \($0.address)" }))"
+        case .liftHold(let addresses, _, _): "no hold any more in \(Self.list(addresses.map(\.description)))"
         case .pausePlan(let plan): "plan #\(plan) is paused"
         case .resumePlan(let plan): "plan #\(plan) was resumed"
         case .abortPlan(let plan, _): "plan #\(plan) is aborted"
         }
     }
+}
+
+extension Act {
+    private static func list(_ words: [String]) -> String {
+        words.prefix(4).joined(separator: ", ") + (words.count > 4 ? " and \(words.count - 4) more" : "")
+    }
+
+    /// The environments that it is about; empty where it is about a release or a plan.
+    var addresses: [EnvironmentAddress] {
+        switch self {
+        case .rollBack, .makePlan, .goForward: steps.map(\.address)
+        case .hold(let addresses, _, _, _), .liftHold(let addresses, _, _): addresses
+        case .mark, .pausePlan, .resumePlan, .abortPlan: []
+        }
+    }
+}
+
+/// A release that was taken back and is to be deployed once more, as shown.
+public struct ForwardOrder: Hashable, Sendable {
+    public var address: EnvironmentAddress
+    public var to: String
+    /// The registration order of `to`.
+    public var order: Int64
+    public var leaving: String
+    /// Whether the gate is closed to it, and a person goes past that.
+    public var isPastGate: Bool
+
+    var step: RollbackPlan.Step { .init(address: address, to: to, order: order, leaving: leaving) }
 }
 
 /// A rollback of one environment that a person has confirmed: which release is gone to and which is left, as shown.

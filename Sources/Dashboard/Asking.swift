@@ -4,6 +4,12 @@ import Terminal
 
 /// Asking before something is done, ordering it once, and hearing what became of it.
 extension ViewState {
+    /// Whether a person has a question before them, or a plan that they put together.
+    public var isDeciding: Bool {
+        if case .asking = overlay { return true }
+        return planEditor != nil
+    }
+
     // MARK: questions
 
     /// The one row of a rollback of one environment.
@@ -19,12 +25,18 @@ extension ViewState {
     ) -> String {
         let targets: Set<String> =
             if case .possible(let act, _, _) = possibility { Set(act.steps.map(\.to)) } else { [] }
-        return Decisions.proposedReason(
-            addresses.compactMap { environment($0) }, suspect: suspect, targets: targets
-        ) { application($0.address) }
+        let states = addresses.compactMap { environment($0) }
+        // Where nothing is on here, it may be in the next environment.
+        let isCalm = states.allSatisfy { state in state.alarms.allSatisfy { $0.state != .alarm } }
+        let others =
+            !isCalm
+            ? [] : (fleet?.environments ?? [:]).keys.filter { !addresses.contains($0) }.compactMap { environment($0) }
+        return Decisions.proposedReason(states, suspect: suspect, targets: targets, others: others) {
+            application($0.address)
+        }
     }
 
-    private mutating func ask(
+    mutating func ask(
         _ subject: Confirmation.Subject, reason: String = "", startsAt step: Confirmation.Step = .reason,
         needsReason: Bool = false
     ) {
@@ -77,7 +89,17 @@ extension ViewState {
             return []
         }
         guard mayConfirm(known, key) else { return [] }
-        if let effects = takeRiskKey(key, known) { return effects }
+        if case .rollback(let address, let chosen) = known.subject {
+            if takeRiskKey(key, &known, rollbackLayout(known, address, chosen).risk) {
+                overlay = .asking(known)
+                return []
+            }
+            if key == .control("p") { return planWithKin(known) }
+        }
+        if case .takeBack = known.subject, takeRiskKey(key, &known, askingRisk(known)) {
+            overlay = .asking(known)
+            return []
+        }
         let response = known.take(key, now: presentTime, number: submissions + 1)
         switch response {
         case .stays: overlay = .asking(known)
@@ -135,12 +157,14 @@ extension ViewState {
             known.take(answer, now: presentTime)
             for event in recent { known.hear(event) }
             overlay = .asking(known)
+            remember(known)
             return conclude(known)
         }
         if var known = planEditor?.confirmation, known.sentNumber == number {
             known.take(answer, now: presentTime)
             planEditor?.confirmation = known
             if case .written(let plan) = known.step {
+                remember(known)
                 marked = []
                 planEditor = nil
                 planList = ListState()
@@ -155,6 +179,7 @@ extension ViewState {
             unwritten.append(known)
             say("not written: \(known.act?.title ?? "")")
         } else if let act = known.act {
+            remember(known)
             say(act.done)
         }
         return []
@@ -202,6 +227,9 @@ extension ViewState {
         if let editor = planEditor, editor.confirmation?.isOpen == true, let draft = draft(editor) {
             let (fresh, time) = (possibility(editor, draft), presentTime)
             planEditor?.confirmation?.reconsider(fresh, now: time)
+            if let danger = planEditor?.confirmation.map({ risk($0) }) {
+                planEditor?.confirmation?.learn(danger, now: time)
+            }
         }
         // Not into the middle of what is being typed.
         if overlay == nil, planEditor?.confirmation == nil, !unwritten.isEmpty {

@@ -166,7 +166,13 @@ extension ViewState {
                 pickedRecord.map { CompareSubject(address: address, from: nil, to: $0.release, at: moment) }
             }
         }
-        return subject.map { CompareSubject(address: $0, from: nil, to: nil, at: moment) }
+        return subject.map { address in
+            // After a rollback one asks what it has taken back.
+            guard let state = environment(address), let left = state.releaseTakenBack else {
+                return CompareSubject(address: address, from: nil, to: nil, at: moment)
+            }
+            return CompareSubject(address: address, from: left, to: state.liveRelease, at: moment)
+        }
     }
 
     mutating func openCompare() -> [Effect] {

@@ -72,8 +72,14 @@ extension ViewState {
         guard let names = known.names else { return spans }
         let isLive = names.from == state?.liveRelease
         let isLastGood = names.to == state?.lastGood(application(known.subject.address))?.version
-        spans += [Span("\(names.from)\(isLive ? " (live)" : "") → ", .text), Span(names.to, .strong)]
-        if isLastGood {
+        let isTakenBack = names.from == state?.releaseTakenBack
+        spans += [
+            Span("\(names.from)\(isLive ? " (live)" : isTakenBack ? " (taken back)" : "") → ", .text),
+            Span(names.to, .strong),
+        ]
+        if isTakenBack, names.to == state?.liveRelease {
+            spans.append(Span(" (live)", .good))
+        } else if isLastGood {
             spans.append(Span(" (last good)", .good))
         } else if names.to == state?.backTo(application(known.subject.address))?.version {
             spans.append(Span(" (back to)", .warning))

@@ -45,6 +45,9 @@ struct Confirmation: Equatable {
         case plan
         case mark(application: String, release: String, Verdict)
         case hold([EnvironmentAddress], suspect: String, order: Int64)
+        /// What was done last in them is undone: what was taken back is deployed again, or a hold is lifted.
+        case takeBack([EnvironmentAddress])
+        case lift([EnvironmentAddress])
         case resume(plan: Int64)
         case abort(plan: Int64)
         /// An act that is not asked about first, as it makes nothing happen.
@@ -66,8 +69,10 @@ struct Confirmation: Equatable {
     private(set) var shownAt: Timestamp
     /// What is not any more as it was shown.
     private(set) var change: String?
-    /// Whether somebody else did meanwhile what this was about, so that nothing of it may come back by itself.
-    private(set) var isOver = false
+    /// What stood here when somebody else did meanwhile what this was about, so that nothing of it may come back by
+    /// itself; `nil` where nobody did.
+    private(set) var overtaken: Act?
+    var isOver: Bool { overtaken != nil }
     /// Why whoever acts did not do what was asked for.
     private(set) var refusedBecause: String?
     /// What is known of its danger, and which of that the person has taken on.
@@ -131,7 +136,7 @@ struct Confirmation: Equatable {
     /// Whether the ledger keeps why it was done.
     var keepsReason: Bool {
         switch subject {
-        case .rollback, .plan, .mark, .hold, .abort: true
+        case .rollback, .plan, .mark, .hold, .takeBack, .lift, .abort: true
         case .resume, .plain: false
         }
     }
@@ -259,7 +264,8 @@ struct Confirmation: Equatable {
         guard isOpen, !isOver, fresh != possibility else { return }
         if let gone = possibility.whatIsGone(fresh) {
             change = "changed meanwhile: \(gone)"
-            (possibility, isOver) = (.impossible(reason: gone), true)
+            overtaken = act
+            possibility = .impossible(reason: gone)
             return go(to: beginning, now)
         }
         if case .possible = possibility { change = "changed meanwhile: \(possibility.difference(to: fresh))" }

@@ -8,14 +8,26 @@ extension ViewState {
         if case .rollback(let address, let chosen) = known.subject {
             return drawRollback(&frame, known, address, chosen)
         }
-        let lines = aboutLines(known) + [[]] + questionLines(known, width: min(size.width - 2, 80) - 4).lines
-        let inner = box(
-            &frame, width: min(size.width - 2, 80), height: lines.count + 2, [Span(title(known), .title)])
+        let width = min(size.width - 2, 80)
         let about = aboutLines(known)
-        writeLines(&frame, about, inner)
-        let (_, rest) = inner.split(top: about.count + 1)
+        let risk = askingRisk(known, about: about.count)
+        let height = about.count + risk.height + 1 + questionLines(known, width: width - 4).lines.count
+        let inner = box(&frame, width: width, height: height + 2, [Span(title(known), .title)])
+        writeLines(&frame, about + risk.visible, inner)
+        let (_, rest) = inner.split(top: about.count + risk.height + 1)
         drawQuestion(&frame, known, rest)
     }
+
+    /// What tells of the danger of what is asked about, besides a rollback.
+    private func askingRisk(_ known: Confirmation, about: Int) -> RiskLines {
+        let width = min(size.width - 2, 80) - 4
+        let taken = about + 3 + questionLines(known, width: width).lines.count
+        return RiskLines(
+            known.risk, warnings: [], width: width, room: max(0, size.height - 2 - taken), scroll: known.scroll)
+    }
+
+    /// The same, as it stands on the screen.
+    func askingRisk(_ known: Confirmation) -> RiskLines { askingRisk(known, about: aboutLines(known).count) }
 
     private func title(_ known: Confirmation) -> String {
         if case .notWritten = known.step { return "Not written" }
@@ -23,6 +35,10 @@ extension ViewState {
         case .mark(let application, let release, _, _): return "Mark \(application) \(release)"
         case .hold(let addresses, _, _, _):
             return "Hold \(addresses.count) environment\(addresses.count == 1 ? "" : "s")?"
+        case .goForward(let orders, _):
+            return orders.count == 1 ? "Go forward again in \(orders[0].address)" : "Go forward again"
+        case .liftHold(let addresses, _, _):
+            return addresses.count == 1 ? "Lift the hold of \(addresses[0])" : "Lift \(addresses.count) holds"
         case .resumePlan(let plan): return "Go on with plan #\(plan)?"
         case .abortPlan(let plan, _): return "Abort plan #\(plan)?"
         default: return "Roll back"
@@ -46,6 +62,8 @@ extension ViewState {
             let names = addresses.prefix(4).map { [Span("‖ \($0)", .strong)] }
             let more = addresses.count > 4 ? [[Span("and \(addresses.count - 4) more", .muted)]] : []
             return names + more + [[Span("Only a release newer than \(suspect) is let in.")]]
+        case .goForward(let orders, _): return forwardLines(orders, known.grounds)
+        case .liftHold(let addresses, _, _): return liftLines(addresses, known.grounds)
         case .resumePlan(let id):
             guard let plan = fleet?.plans.first(where: { $0.id == id }) else { return [] }
             let left = remainders(of: plan)
@@ -78,6 +96,8 @@ extension ViewState {
         case .rollback, .plan: "rolls back"
         case .mark: "marks it"
         case .hold: "holds them"
+        case .takeBack: if case .liftHold? = known.act { "lifts it" } else { "goes forward" }
+        case .lift: "lifts it"
         case .resume: "goes on"
         case .abort: "aborts it"
         case .plain: "does it"
@@ -93,7 +113,9 @@ extension ViewState {
             if known.change == nil {
                 lines += wrapped("There is nothing to do: \(reason)", width: width).map { [Span($0, .warning)] }
             }
-            return (lines + [[], [Span("Esc closes", .muted)]], nil)
+            let left = leftToDo(known, width: width)
+            let close = known.subject == .plan ? "Esc shows the plan as it is now" : "Esc closes"
+            return (lines + left + [[], [Span(close, .muted)]], nil)
         }
         func field(_ name: String, _ text: String, isActive: Bool, isProposal: Bool = false, hint: String = "") {
             if isActive { cursor = lines.count }
@@ -160,76 +182,5 @@ extension ViewState {
             frame.cursor = (end, rect.y + offset)
             frame.write(Array(line.dropFirst(2)), x: end, y: rect.y + offset, width: rect.x + rect.width - end)
         }
-    }
-
-    // MARK: a rollback of one environment
-
-    private func drawRollback(
-        _ frame: inout Frame, _ known: Confirmation, _ address: EnvironmentAddress, _ chosen: Confirmation.Choice?
-    ) {
-        if case .written(let sequence) = known.step, case .rollBack(let order)? = known.act {
-            return drawOutcome(&frame, known, order, since: sequence)
-        }
-        let layout = rollbackLayout(known, address, chosen)
-        let proposal = layout.proposal
-        let inner = box(
-            &frame, width: layout.width, height: layout.height,
-            [Span(known.isNotWritten ? "Not written" : "Roll back \(address)", .title)])
-        var y = inner.y
-        if case .rollBack(let order)? = known.act {
-            let cells = proposalCells(order, proposal)
-            let table = TableLayout(
-                [
-                    Column(title: "ENVIRONMENT", worth: 100, maximum: 36),
-                    Column(title: "LIVE", worth: 90, maximum: 18), Column(title: "FOR", worth: 40),
-                    Column(title: "TO", worth: 95, maximum: 20),
-                    Column(title: "WHY THIS ONE", worth: 80, maximum: 40, isFlexible: true),
-                    Column(title: "HOW", worth: 60, maximum: 24),
-                ], rows: [cells], width: inner.width)
-            table.header(&frame, x: inner.x, y: y)
-            table.draw(&frame, cells, x: inner.x, y: y + 1)
-            y += 2
-        }
-        writeLines(
-            &frame, layout.risk.visible, Rect(x: inner.x, y: y, width: inner.width, height: layout.risk.height))
-        y += layout.risk.height
-        drawQuestion(
-            &frame, known, Rect(x: inner.x, y: y + 1, width: inner.width, height: inner.y + inner.height - y - 1))
-    }
-
-    /// How the question before the rollback of one environment is laid out.
-    struct RollbackLayout {
-        var width: Int
-        var height: Int
-        var proposal: RollbackProposal?
-        var risk: RiskLines
-    }
-
-    func rollbackLayout(
-        _ known: Confirmation, _ address: EnvironmentAddress, _ chosen: Confirmation.Choice?
-    ) -> RollbackLayout {
-        let width = min(size.width - 2, 110)
-        let proposal = rollbackRow(address, chosen)?.proposal
-        let question = questionLines(known, width: width - 4).lines.count
-        // The frame, the table, and a blank line.
-        let fixed = 3 + (known.act == nil ? 0 : 2) + question
-        let risk = RiskLines(
-            known.risk, warnings: proposal?.warnings ?? [], width: width - 4, room: size.height - 2 - fixed,
-            scroll: known.scroll)
-        return RollbackLayout(width: width, height: fixed + risk.height, proposal: proposal, risk: risk)
-    }
-
-    /// What is ordered, with what is known of it where that still is so.
-    private func proposalCells(_ order: RollbackOrder, _ fresh: RollbackProposal?) -> [Span] {
-        var cells = [Span(order.address.description, .strong), Span(order.leaving)]
-        guard let proposal = fresh, proposal.to == order.to, proposal.from == order.leaving else {
-            return cells + [Span("–", .muted), Span("→ \(order.to)", .active), Span(""), Span("")]
-        }
-        cells += [
-            Span(proposal.fromSince.map { shortAge(now - $0) } ?? "–", .muted), Span("→ \(order.to)", .active),
-            Span(proposal.why(now: now), proposal.isGood ? .good : .text),
-            Span("\(proposal.strategy.kind.inWords), \(proposal.instances) inst.", .muted),
-        ]
-        return cells
     }
 }

@@ -82,6 +82,12 @@ extension KeyBinding {
         state.openMark()
         return []
     }
+    static let takeBack: KeyBinding = KeyBinding(
+        [.character("u")], "u H", "take back; lift the hold", command: "undo", acts: true
+    ) { state, _ in state.takeBackLast() }
+    static let liftHold: KeyBinding = KeyBinding(
+        [.character("H")], "", "lift the hold", command: "lift", acts: true
+    ) { state, _ in state.liftHold() }
     private static let theme: KeyBinding = KeyBinding(
         [], "", "theme NAME: another look", command: "theme",
         run: { state, words in
@@ -107,7 +113,7 @@ extension KeyBinding {
     static let openers: [KeyBinding] = ViewTable.all.compactMap { $0.opener }
     /// The rest of what works in every view that does not say otherwise.
     static let everywhere: [KeyBinding] = [
-        rollBack, mark, back, help, palette, zoom, times, quit, suspend, theme, whereToPause,
+        rollBack, mark, takeBack, liftHold, back, help, palette, zoom, times, quit, suspend, theme, whereToPause,
     ]
 }
 

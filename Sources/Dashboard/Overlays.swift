@@ -67,8 +67,8 @@ extension ViewState {
     private var pastHelp: [KeyBinding] { past == nil ? [] : [.now] }
 
     private static let signs = [
-        ("✓ ▲", "ok; alarm, suspect"), ("↻ ◌", "rolling out; baking"), ("↺ ✗", "rolling back; failed"),
-        ("‖ ?", "held, blocked; no data"), ("★", "last good"),
+        ("✓ ★ ▲", "ok; last good; alarm"), ("↻ ◌", "rolling out; baking"), ("↺ ✗", "rolling back; failed"),
+        ("‖ ?", "held, blocked; no data"),
     ]
 
     /// The help as it stands one below the other; a heading has no sign.

@@ -26,6 +26,8 @@ struct PlanEditor {
     var dryRun = DryRun.unknown
     /// The question, once the person goes on from the rows.
     var confirmation: Confirmation?
+    /// The first line in sight of what is found about the step under the cursor.
+    var scroll = 0
 }
 
 extension ViewState {
@@ -38,7 +40,7 @@ extension ViewState {
 
     mutating func openPlan(
         _ addresses: [EnvironmentAddress], suspect: (version: String, order: Int64)? = nil,
-        targets: PlanDraft.Targets = .lastGood
+        targets: PlanDraft.Targets? = nil
     ) -> [Effect] {
         guard mayAct("roll back") else { return [] }
         guard !addresses.isEmpty else {
@@ -46,7 +48,7 @@ extension ViewState {
             return []
         }
         var editor = PlanEditor(addresses: addresses, suspect: suspect)
-        editor.targets = suspect.map { .without($0.version, order: $0.order) } ?? targets
+        editor.targets = targets ?? suspect.map { .without($0.version, order: $0.order) } ?? .lastGood
         if let known = draft(editor), known.proposals.isEmpty, let reason = whyNothing(known) {
             say(reason)
             return []
@@ -119,6 +121,10 @@ extension ViewState {
     fileprivate mutating func takeQuestionKey(_ key: Key) -> [Effect]? {
         guard let editor = planEditor, var known = editor.confirmation, let draft = draft(editor) else { return nil }
         guard mayConfirm(known, key) else { return [] }
+        if takeRiskKey(key, &known, planRisk) {
+            planEditor?.confirmation = known
+            return []
+        }
         let response = known.take(key, now: presentTime, number: submissions + 1)
         planEditor?.confirmation = known
         switch response {
@@ -300,6 +306,7 @@ extension ViewTable {
         KeyBinding([.character("x"), .delete], "x", "leave it out", bar: "leave out") { $0.changePlan($1) },
         KeyBinding([.character("d")], "d", "dry run", bar: "dry run") { state, _ in state.tryPlan() },
         KeyBinding([.character("c")], "c", "what changes there") { state, _ in state.comparePicked() },
+        KeyBinding(Key.letters("JK"), "J K", "scroll what is found") { $0.scrollFindings($1) },
         KeyBinding([.escape, .character("q")], "Esc", "back, and leave all as it is", bar: "back") { state, _ in
             state.leaveEditor()
         },

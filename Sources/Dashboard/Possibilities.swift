@@ -9,6 +9,8 @@ extension ViewState {
         case .plan: plan()
         case .mark(let application, let release, let verdict): mark(application, release, verdict)
         case .hold(let addresses, let suspect, let order): hold(addresses, suspect, order)
+        case .takeBack(let addresses): takeBack(addresses)
+        case .lift(let addresses): lift(addresses)
         case .resume(let id): resume(id)
         case .abort(let id): abort(id)
         case .plain(let act): .possible(act, word: nil)

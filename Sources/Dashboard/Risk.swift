@@ -9,15 +9,26 @@ enum Risk: Equatable {
     case notCompared(because: String?)
     /// What speaks against it, the worst first.
     case compared([Finding])
+    /// The same of a part of several steps, and in words what is not known of the others.
+    case partly([Finding], missing: [String])
 
     /// What a person must have taken on before anything goes out; empty where that is nothing.
     var dangers: [String] {
         switch self {
         case .none: []
         case .notCompared: ["not compared"]
-        case .compared(let findings): findings.filter { $0.level == .danger }.map(\.summary)
+        case .compared, .partly: findings.filter { $0.level == .danger }.map(\.summary) + missing
         }
     }
+
+    var findings: [Finding] {
+        switch self {
+        case .none, .notCompared: []
+        case .compared(let findings), .partly(let findings, _): findings
+        }
+    }
+
+    var missing: [String] { if case .partly(_, let missing) = self { missing } else { [] } }
 }
 
 /// The lines that tell of a risk, and which of them are in sight.
@@ -53,29 +64,28 @@ struct RiskLines {
                 .active)
         case .notCompared(let reason?):
             add(Span("✗ ", .danger), "could not be compared with what is live: \(reason)", .danger, .danger)
-        case .compared(let findings):
-            for finding in findings where finding.level == .danger {
+        case .compared, .partly:
+            for finding in risk.findings where finding.level == .danger {
                 add(Span("✗ ", .danger), finding.summary, .danger, .danger)
                 for path in finding.evidence.prefix(3) where !finding.summary.contains(path) {
                     lines.append(Line(spans: [Span("    \(path)", .muted)], level: .danger, isFirst: false))
                 }
             }
+            for words in risk.missing { add(Span("◌ ", .active), words, .danger, .active) }
         }
         // What a comparison finds is not told twice.
-        let found: [String] = if case .compared(let findings) = risk { findings.map(\.summary) } else { [] }
+        let found = risk.findings.map(\.summary)
         for warning in warnings where !found.contains(warning) {
             add(Span("▲ ", .warning), warning, .warning, .warning)
         }
-        if case .compared(let findings) = risk {
-            for finding in findings where finding.level == .warning {
-                add(Span("▲ ", .warning), finding.summary, .warning, .warning)
-            }
-            for finding in findings where finding.level == .note {
-                add(Span("· ", .muted), finding.summary, .note, .muted)
-            }
-            if lines.isEmpty {
-                add(Span("✓ ", .good), "compared: nothing was found that makes going back unsafe", .note, .muted)
-            }
+        for finding in risk.findings where finding.level == .warning {
+            add(Span("▲ ", .warning), finding.summary, .warning, .warning)
+        }
+        for finding in risk.findings where finding.level == .note {
+            add(Span("· ", .muted), finding.summary, .note, .muted)
+        }
+        if case .compared = risk, lines.isEmpty {
+            add(Span("✓ ", .good), "compared: nothing was found that makes going back unsafe", .note, .muted)
         }
         top = max(0, min(scroll, last))
     }
@@ -108,36 +118,85 @@ struct RiskLines {
 }
 
 extension ViewState {
-    /// The comparison that a question wants; `nil` where it wants none.
-    func comparisonWanted(_ known: Confirmation) -> CompareSubject? {
-        guard case .rollback = known.subject, known.isOpen, case .rollBack(let order)? = known.act else { return nil }
-        return CompareSubject(address: order.address, from: order.leaving, to: order.to)
+    /// The comparisons that a question wants; empty where it wants none.
+    func comparisonsWanted(_ known: Confirmation) -> [CompareSubject] {
+        guard known.isOpen, let act = known.act else { return [] }
+        switch known.subject {
+        case .rollback, .plan, .takeBack: break
+        case .mark, .hold, .lift, .resume, .abort, .plain: return []
+        }
+        return act.steps.compactMap { step in
+            step.leaving.map { CompareSubject(address: step.address, from: $0, to: step.to) }
+        }
     }
 
     /// What is known of the danger of what a question is about.
     func risk(_ known: Confirmation) -> Risk {
-        guard let wanted = comparisonWanted(known) else { return known.risk }
-        switch assessments[wanted] {
-        case nil, .some(nil): return .notCompared(because: nil)
-        case .failure(let problem)??: return .notCompared(because: problem.reason)
-        case .success(let findings)??: return .compared(findings)
+        let wanted = comparisonsWanted(known)
+        guard let first = wanted.first else { return known.risk }
+        return wanted.count == 1 ? risk(first) : risk(wanted)
+    }
+
+    /// What is known of the danger of one step.
+    func risk(_ subject: CompareSubject) -> Risk {
+        switch assessments[subject] {
+        case nil, .some(nil): .notCompared(because: nil)
+        case .failure(let problem)??: .notCompared(because: problem.reason)
+        case .success(let findings)??: .compared(findings)
         }
     }
 
-    /// Asks for the comparison that the question on the screen wants, where nobody has.
-    mutating func assessQuestion() -> [Effect] {
-        guard past == nil, case .asking(let known) = overlay, let wanted = comparisonWanted(known),
-            assessments[wanted] == nil
-        else { return [] }
-        assessments[wanted] = .some(nil)
-        return [.assess([wanted])]
+    /// The same of several: what is so in more than one of them is told once, with their names.
+    private func risk(_ subjects: [CompareSubject]) -> Risk {
+        var found: [(finding: Finding, places: [String])] = []
+        var missing: [String] = []
+        var waiting: [String] = []
+        for subject in subjects {
+            let place = subject.address.environment
+            switch risk(subject) {
+            case .compared(let findings):
+                for finding in findings {
+                    if let index = found.firstIndex(where: { $0.finding.summary == finding.summary }) {
+                        found[index].places.append(place)
+                    } else {
+                        found.append((finding, [place]))
+                    }
+                }
+            case .notCompared(let reason?): missing.append("\(place) could not be compared: \(reason)")
+            case .notCompared(nil), .none, .partly: waiting.append(place)
+            }
+        }
+        if !waiting.isEmpty {
+            let names = waiting.prefix(4).joined(separator: ", ") + (waiting.count > 4 ? ", …" : "")
+            missing.append("not compared yet with what is live: \(names)")
+        }
+        let findings = found.map { finding, places in
+            var named = finding
+            // What is so everywhere needs no names.
+            if places.count < subjects.count {
+                let names = places.prefix(4).joined(separator: ", ") + (places.count > 4 ? ", …" : "")
+                named.summary = "\(names): \(finding.summary)"
+            }
+            return named
+        }.enumerated().sorted { ($0.element.level, $0.offset) < ($1.element.level, $1.offset) }.map(\.element)
+        return missing.isEmpty ? .compared(findings) : .partly(findings, missing: missing)
     }
 
-    /// Moves what tells of the danger, or takes the danger on; `nil` where the key means something else.
-    mutating func takeRiskKey(_ key: Key, _ known: Confirmation) -> [Effect]? {
-        guard case .rollback(let address, let chosen) = known.subject, known.isOpen else { return nil }
-        let layout = rollbackLayout(known, address, chosen).risk
-        var known = known
+    /// Asks for the comparisons that the question on the screen wants, where nobody has.
+    mutating func assessQuestion() -> [Effect] {
+        guard past == nil else { return [] }
+        var wanted: [CompareSubject] = []
+        if case .asking(let known) = overlay { wanted += comparisonsWanted(known) }
+        if let known = planEditor?.confirmation { wanted += comparisonsWanted(known) }
+        wanted = wanted.filter { assessments[$0] == nil }
+        for subject in wanted { assessments[subject] = .some(nil) }
+        return wanted.isEmpty ? [] : [.assess(wanted)]
+    }
+
+    /// Moves what tells of the danger, or takes the danger on.
+    /// - Returns: whether the key means that.
+    mutating func takeRiskKey(_ key: Key, _ known: inout Confirmation, _ layout: RiskLines) -> Bool {
+        guard known.isOpen else { return false }
         switch key {
         case .up, .wheelUp: known.scroll = layout.top - 1
         case .down, .wheelDown: known.scroll = layout.top + 1
@@ -146,13 +205,12 @@ extension ViewState {
         case .control("x"):
             guard layout.showsAllDangers else {
                 say("↓ shows the dangers that are below: they are taken on when they have been seen")
-                return []
+                return true
             }
             known.takeOn(now: presentTime)
-        default: return nil
+        default: return false
         }
         known.scroll = max(0, min(known.scroll, layout.last))
-        overlay = .asking(known)
-        return []
+        return true
     }
 }

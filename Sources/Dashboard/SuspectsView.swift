@@ -11,6 +11,9 @@ struct SuspectsState: Equatable {
     var problem: String?
 }
 
+/// A share of the suspicion as it is shown.
+private func percent(_ share: Double) -> Int { Int(nearest: share * 100) }
+
 extension View {
     static func suspects(_ address: EnvironmentAddress) -> View { View(.suspects, .environment(address)) }
 }
@@ -36,13 +39,18 @@ extension ViewTable {
         keys: { state in
             // Without a suspect, they are what they are everywhere.
             let usual: [KeyBinding] = [.rollBack] + KeyBinding.to(.compare) + [.mark]
-            return (state.pickedSuspect == nil ? usual : suspectKeys) + KeyBinding.to(.history)
+            guard let suspect = state.pickedSuspect else { return usual + KeyBinding.to(.history) }
+            // Nobody is led to take back what nothing speaks against.
+            let isSuspected = percent(suspect.share) > 0
+            return suspectKeys.filter { isSuspected || $0.bar != rollBackEverywhere } + KeyBinding.to(.history)
         },
         listing: { $0.suspectListing })
 
+    private static let rollBackEverywhere = "roll it back everywhere"
+
     private static let suspectKeys: [KeyBinding] = [
         KeyBinding(
-            [.character("r")], "r", "roll it back everywhere", bar: "roll it back everywhere", acts: true
+            [.character("r")], "r", "roll it back everywhere", bar: rollBackEverywhere, acts: true
         ) { state, _ in state.rollBackSuspect() },
         KeyBinding(
             [.character("c"), .enter], "c ⏎", "what it brought", bar: "compare"
@@ -108,7 +116,7 @@ extension ViewState {
 
     private func suspectCells(_ place: Int) -> [Span] {
         guard let suspect = suspects?.ranking?.suspects[place], let address = view.address else { return [] }
-        let percent = Int(nearest: suspect.share * 100)
+        let percent = Dashboard.percent(suspect.share)
         let role: Role = place == 0 && percent >= 50 ? .danger : percent >= 20 ? .warning : .muted
         return [
             Span(Self.share(percent), role, order: suspect.share), Span(progressBar(suspect.share, width: 12), role),
@@ -183,7 +191,7 @@ extension ViewState {
         drawRows(&frame, suspectListing)
         if list.height > rows.height {
             let rest = max(0, 1 - ranking.suspects.reduce(0) { $0 + $1.share })
-            let percent = Int(nearest: rest * 100)
+            let percent = Dashboard.percent(rest)
             frame.write(
                 [Span("\(Self.share(percent))  \(progressBar(rest, width: 12))  something that is no release", .muted)],
                 x: 3,

@@ -135,6 +135,8 @@ public struct ViewState: Sendable {
     var submissions = 0
     /// Orders without an answer that nobody looks at any more.
     var waiting: [Int: Confirmation] = [:]
+    /// What a person has done at this screen and the ledger has, the newest last.
+    var acts: [Act] = []
     /// Orders that the ledger did not take, and that are still to be shown.
     var unwritten: [Confirmation] = []
     /// The plan that is looked at; the newest where it is `nil`.

@@ -9,20 +9,23 @@ import Model
 /// - Parameters:
 ///   - suspect: the release that the rollback is against, where there is one.
 ///   - targets: the releases that are gone to.
+///   - others: the environments beside these; where none of these is in alarm, one of them that has the same release
+///     tells what that does.
 public func proposedReason(
-    _ states: [EnvironmentState], suspect: String? = nil, targets: Set<String>,
+    _ states: [EnvironmentState], suspect: String? = nil, targets: Set<String>, others: [EnvironmentState] = [],
     application: (EnvironmentState) -> ApplicationState
 ) -> String {
-    let inAlarm = states.compactMap { state in state.alarmsOn.first.map { (state: state, alarm: $0) } }
-        .filter { suspect == nil || $0.state.releaseInQuestion == suspect }
-        .sorted {
-            ($1.alarm.severity, $0.alarm.since, $0.state.position, $0.state.address)
-                < ($0.alarm.severity, $1.alarm.since, $1.state.position, $1.state.address)
-        }
-    if let worst = inAlarm.first {
+    if let worst = worstAlarm(states.filter { suspect == nil || $0.releaseInQuestion == suspect }) {
         let release = worst.state.releaseBlamed(for: worst.alarm).flatMap { targets.contains($0) ? nil : $0 }
-        let cause = "\(worst.alarm.label) \(worst.alarm.condition) in \(worst.state.address.environment)"
-        return release.map { "\($0): \(cause)" } ?? cause
+        return release.map { "\($0): \(worst.cause)" } ?? worst.cause
+    }
+    let going = Set(suspect.map { [$0] } ?? states.compactMap(\.releaseInQuestion)).subtracting(targets)
+    let elsewhere = others.filter { other in
+        states.contains { $0.address.application == other.address.application }
+            && (other.releaseInQuestion.map(going.contains) ?? false)
+    }
+    if let worst = worstAlarm(elsewhere), let release = worst.state.releaseBlamed(for: worst.alarm) {
+        return "\(release): \(worst.cause)"
     }
     let left = suspect.map { [$0] } ?? states.compactMap(\.releaseInQuestion)
     for release in left where !targets.contains(release) {
@@ -36,6 +39,21 @@ public func proposedReason(
         }
     }
     return ""
+}
+
+private struct WorstAlarm {
+    var state: EnvironmentState
+    var alarm: AlarmStatus
+
+    var cause: String { "\(alarm.label) \(alarm.condition) in \(state.address.environment)" }
+}
+
+private func worstAlarm(_ states: [EnvironmentState]) -> WorstAlarm? {
+    states.compactMap { state in state.alarmsOn.first.map { WorstAlarm(state: state, alarm: $0) } }
+        .min {
+            ($1.alarm.severity, $0.alarm.since, $0.state.position, $0.state.address)
+                < ($0.alarm.severity, $1.alarm.since, $1.state.position, $1.state.address)
+        }
 }
 
 extension EnvironmentState {

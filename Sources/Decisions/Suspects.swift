@@ -1,6 +1,6 @@
 import Model
 
-/// How much a release changed against the one before it.
+/// How much came with a release: what it changed against the one that it replaced.
 public struct ChangeSize: Equatable, Sendable {
     public var commits: Int
     public var lines: Int
@@ -67,6 +67,8 @@ public struct Suspect: Equatable, Sendable {
     public var came: Timestamp
     /// When it was last replaced here; `nil` where it was not.
     public var left: Timestamp?
+    /// The release that was live here until it came; `nil` where none was, as far as is known.
+    public var replaced: String?
     /// Its share of the suspicion, from 0 to 1; what all of them leave is for causes that are no release.
     public var share: Double
     /// The weightiest first.
@@ -128,7 +130,8 @@ private struct Inquiry {
             let stay = Stay(scored.0)
             return Suspect(
                 release: scored.0.release, order: scored.0.releaseOrder, liveFrom: scored.0.liveFrom ?? evidence.now,
-                came: stay?.came ?? evidence.now, left: stay?.left, share: weight / sum,
+                came: stay?.came ?? evidence.now, left: stay?.left,
+                replaced: evidence.history.replaced(by: scored.0.release)?.release, share: weight / sum,
                 reasons: scored.1.sorted { abs($0.weight) > abs($1.weight) })
         }.sorted { ($1.share, $0.order) < ($0.share, $1.order) }
         return ranking

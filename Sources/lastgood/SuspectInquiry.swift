@@ -39,7 +39,8 @@ extension SQLiteLedger {
     /// More of them than this, and what was before is not known.
     static let alarmsAsked = 2000
 
-    /// How much the newest releases of a history changed, each against the one that was registered before it.
+    /// How much the newest releases of a history changed, each against the one that it replaced in the environment;
+    /// where none is known, against the one that was registered before it.
     private func changeSizes(
         _ name: String, _ history: [DeploymentRecord], _ configuration: Configuration
     ) throws -> [String: ChangeSize] {
@@ -49,11 +50,13 @@ extension SQLiteLedger {
         let known = try releases(of: name, limit: 200)
         var sizes: [String: ChangeSize] = [:]
         for release in Set(history.map(\.release)).sorted() where sizes.count < 8 {
-            guard let index = known.firstIndex(where: { $0.release.version == release }), index + 1 < known.count else {
-                continue
+            guard let index = known.firstIndex(where: { $0.release.version == release }) else { continue }
+            let replaced = history.replaced(by: release).flatMap { record in
+                known.first { $0.release.version == record.release }
             }
+            guard let before = replaced ?? known.dropFirst(index + 1).first else { continue }
             let request = CompareRequest(
-                from: known[index].release, to: known[index + 1].release, repository: facts.repository,
+                from: known[index].release, to: before.release, repository: facts.repository,
                 mirrors: Self.mirrors, dependencies: facts.dependencies, now: .now)
             sizes[release] = request.changeSize()
         }
@@ -62,7 +65,7 @@ extension SQLiteLedger {
 }
 
 extension CompareRequest {
-    /// How much `from` changed against `to`, the release before it; `nil` where git cannot tell.
+    /// How much `from` changed against `to`, which it replaced; `nil` where git cannot tell.
     fileprivate func changeSize() -> ChangeSize? {
         guard let measure = measureChange() else { return nil }
         return ChangeSize(

@@ -31,9 +31,9 @@ struct Desk {
         return keys.flatMap { key in heed(gallery.state.update(.key(key))) }
     }
 
-    /// Answers what is to be compared for a question; a plan asks for its rows itself.
+    /// Answers what is to be compared for a question or a plan.
     private mutating func heed(_ effects: [Effect]) -> [Effect] {
-        guard case .asking = gallery.state.overlay else { return effects }
+        guard gallery.state.isDeciding else { return effects }
         return effects.filter { effect in
             guard case .assess(let subjects) = effect else { return true }
             for subject in subjects { if let findings { assess(subject, .success(findings)) } }

@@ -422,7 +422,9 @@ struct Gallery {
         var gallery = try gallery(width, height)
         try compare(gallery.look([.character("S"), .character("r")]), "plan-\(width)x\(height)")
         gallery.now = gallery.now + .seconds(1)
-        _ = gallery.look([.enter])
+        try compare(gallery.look([.enter]), "plan-question-\(width)x\(height)")
+        gallery.now = gallery.now + .seconds(1)
+        _ = gallery.look([.control("x")])
         gallery.now = gallery.now + .seconds(1)
         #expect(gallery.look([.enter]).text.contains("Type  prod  to go"))
     }

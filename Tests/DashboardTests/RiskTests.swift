@@ -89,7 +89,7 @@ import Testing
         var desk = try asked(notes + [Self.danger] + more, 80, 20)
         let first = desk.text
         #expect(first.contains("has no way down") && !first.contains("· note 12"), "\(first)")
-        #expect(first.contains("↓ and 7 more: · note 6"), "\(first)")
+        #expect(first.contains("↓ and 9 more: · note 4"), "\(first)")
         desk.press(Array(repeating: .down, count: 30))
         #expect(desk.text.contains("· note 12") && !desk.text.contains("has no way down"), "\(desk.text)")
         desk.press(Array(repeating: .up, count: 40))

@@ -42,14 +42,27 @@ import Testing
                         evidence: "3 of 5")))
         }
 
-        func reason(_ names: [String], suspect: String? = nil, targets: Set<String> = ["1.8.0"]) -> String {
-            let states = names.compactMap {
-                fleet.environments[EnvironmentAddress(application: "shop", environment: $0)]
+        func reason(
+            _ names: [String], suspect: String? = nil, targets: Set<String> = ["1.8.0"], beside others: [String] = []
+        ) -> String {
+            func states(_ names: [String]) -> [EnvironmentState] {
+                names.compactMap { fleet.environments[EnvironmentAddress(application: "shop", environment: $0)] }
             }
-            return proposedReason(states, suspect: suspect, targets: targets) {
+            return proposedReason(states(names), suspect: suspect, targets: targets, others: states(others)) {
                 fleet.application($0.address.application)
             }
         }
+    }
+
+    @Test func whereNothingIsOnHereAnotherEnvironmentTellsWhatTheReleaseDoes() throws {
+        var shop = try shop()
+        try shop.alarm("us", 13)
+        #expect(shop.reason(["eu"], beside: ["us"]).hasPrefix("1.11.0: faults 13 %"))
+        #expect(shop.reason(["eu"], beside: ["us"]).hasSuffix(" in us"))
+        // Of another release nothing is learned, nor where an alarm is on here.
+        #expect(shop.reason(["beta"], targets: [], beside: ["us"]) == "")
+        try shop.alarm("eu", 5)
+        #expect(shop.reason(["eu"], beside: ["us"]).hasSuffix(" in eu"))
     }
 
     private func shop() throws -> Shop {

@@ -65,24 +65,25 @@ struct DashboardOpening {
 
     /// - Parameters:
     ///   - leavesWork: whether what is under way at the end goes on in the background.
-    ///   - beside: what goes on beside the screen until it is left; it can say something there.
+    ///   - beside: what goes on beside the screen until it is left.
     func run(
         isReadOnly: Bool, theme: String?, leavesWork: Bool = true,
-        beside: @escaping @Sendable (@escaping @Sendable (String) -> Void) async -> Void = { _ in }
+        beside: @escaping @Sendable (Audience) async -> Void = { _ in }
     ) async throws {
         let mailbox = Mailbox()
+        let audience = Audience(mailbox: mailbox)
         let feed = Feed(ledgerPath: ledgerPath, access: access, mailbox: mailbox)
         feed.start()
         let library = ThemeLibrary(variables: variables)
         let window = window
         let console = Console(
             feed: feed, desk: CompareDesk(configurationPath: path, variables: variables, mailbox: mailbox),
-            mailbox: mailbox, library: library, themeName: theme ?? themeName,
+            mailbox: mailbox, library: library, themeName: theme ?? themeName, audience: audience,
             initial: { size in
                 ViewState(
                     size: size, user: userName(), isReadOnly: isReadOnly, leavesWork: leavesWork, window: window)
             })
-        let other = Task { await beside { mailbox.post(.notice($0)) } }
+        let other = Task { await beside(audience) }
         defer { other.cancel() }
         async let ending = console.run()
         let acting = Task.detached { try await act(feed, mailbox, isReadOnly: isReadOnly) }

@@ -82,11 +82,11 @@ struct DemoCommand: AsyncParsableCommand {
     // MARK: with a screen
 
     private func runDashboard(_ fleet: DemoFleet, _ session: Session) async throws {
-        let story = DemoStory(fleet: fleet, ledger: session.ledger, hasAudience: true)
         let opening = try DashboardOpening(
             path: fleet.configurationPath, variables: ProcessInfo.processInfo.environment)
         let ended = Mutex<Failure?>(nil)
-        try await opening.run(isReadOnly: false, theme: theme, leavesWork: false) { say in
+        try await opening.run(isReadOnly: false, theme: theme, leavesWork: false) { audience in
+            let story = DemoStory(fleet: fleet, ledger: session.ledger, audience: audience)
             do {
                 guard let scenario else { return try await story.tell() }
                 try await story.begin()
@@ -96,7 +96,7 @@ struct DemoCommand: AsyncParsableCommand {
                 if Task.isCancelled { return }
                 let failure = Failure(error)
                 ended.withLock { $0 = failure }
-                say("the story has ended: \(failure.message)")
+                audience.say("the story has ended: \(failure.message)")
             }
         }
         if let failure = ended.withLock({ $0 }) { throw failure }

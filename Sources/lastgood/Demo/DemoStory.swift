@@ -51,8 +51,8 @@ enum Scenario: String, CaseIterable, Sendable {
 struct DemoStory: Sendable {
     let fleet: DemoFleet
     let ledger: SQLiteLedger
-    /// Whether a person sits before it, who may want to act first.
-    var hasAudience = false
+    /// The person before it, who may want to act first; `nil` where nobody looks on.
+    var audience: Audience?
 
     /// As whom the story acts.
     static let pipeline = "pipeline"
@@ -63,6 +63,9 @@ struct DemoStory: Sendable {
     // MARK: acting
 
     private func lastgood(_ words: [String], actor: String) async throws {
+        // What a person has under their eyes is not changed by the story.
+        await audience?.hasDecided()
+        try Task.checkCancellation()
         let arguments = [Background.executable] + words + ["--config", fleet.configurationPath]
         let environment = ["env", "LASTGOOD_ACTOR=\(actor)"] + (actor == Self.pipeline ? ["CI=1"] : [])
         try await Task.detached { _ = try Tool.run(environment + arguments) }.value
@@ -70,6 +73,7 @@ struct DemoStory: Sendable {
 
     private func pause(_ seconds: Double) async {
         try? await Task.sleep(for: .milliseconds(Int64(seconds * 1000 / fleet.speed)))
+        await audience?.hasDecided()
     }
 
     private func address(_ environment: String) -> EnvironmentAddress {
@@ -114,8 +118,10 @@ struct DemoStory: Sendable {
 
     /// - Throws: where it does not come about in more time than the story can need.
     private func wait(for what: String, _ condition: () throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(120)
+        var deadline = ContinuousClock.now + .seconds(120)
         while try !condition() {
+            // Whoever decides takes as long as it takes.
+            if audience?.isDeciding == true { deadline = .now + .seconds(120) }
             guard ContinuousClock.now < deadline else {
                 throw Failure(.failed, "the story waits in vain for \(what)", mend: "look at `lastgood events`")
             }
@@ -151,7 +157,7 @@ struct DemoStory: Sendable {
             }
         }
         // Whoever looks on may do it first.
-        for _ in 0..<(hasAudience ? 60 : 4) {
+        for _ in 0..<(audience == nil ? 4 : 60) {
             await pause(1)
             if try scenario.environments.contains(where: { try isLeaving(name, $0) }) {
                 return try await settle(scenario.environments)
@@ -230,7 +236,7 @@ struct DemoStory: Sendable {
 
     // MARK: the loop
 
-    /// Tells the whole story again and again, until it is cancelled. It waits while a person acts.
+    /// Tells the whole story again and again, until it is cancelled. It waits while a person decides or acts.
     /// - Throws: where it cannot even begin.
     func tell() async throws {
         try await begin()
@@ -254,7 +260,9 @@ struct DemoStory: Sendable {
 
     /// Leaves the stage for some time after somebody else has asked for anything.
     private func waitForPerson() async {
-        while !Task.isCancelled, let last = try? lastPersonsAct(), Timestamp.now - last < .seconds(20) {
+        while !Task.isCancelled {
+            await audience?.hasDecided()
+            guard let last = try? lastPersonsAct(), Timestamp.now - last < .seconds(20) else { return }
             try? await Task.sleep(for: .milliseconds(250))
         }
     }
@@ -266,7 +274,8 @@ struct DemoStory: Sendable {
         return try ledger.events(query).first { event in
             guard ![Self.pipeline, Self.person].contains(event.actor) else { return false }
             switch event.body {
-            case .rollbackRequested, .deploymentRequested, .releaseMarked: return true
+            case .rollbackRequested, .deploymentRequested, .releaseMarked, .planMade, .holdLifted, .holdPlaced:
+                return true
             default: return false
             }
         }?.time

@@ -22,17 +22,19 @@ final class Console: Sendable {
     private let mailbox: Mailbox
     private let library: ThemeLibrary
     private let themeName: String?
+    private let audience: Audience
     private let initial: @Sendable (Size) -> ViewState
 
     init(
         feed: Feed, desk: CompareDesk, mailbox: Mailbox, library: ThemeLibrary, themeName: String?,
-        initial: @escaping @Sendable (Size) -> ViewState
+        audience: Audience, initial: @escaping @Sendable (Size) -> ViewState
     ) {
         self.feed = feed
         self.desk = desk
         self.mailbox = mailbox
         self.library = library
         self.themeName = themeName
+        self.audience = audience
         self.initial = initial
     }
 
@@ -59,7 +61,7 @@ final class Console: Sendable {
         _ = state.update(tick())
         if let complaint { _ = state.update(.notice(complaint)) }
         return Loop(
-            screen: screen, feed: feed, desk: desk, mailbox: mailbox, library: library, state: state
+            screen: screen, feed: feed, desk: desk, mailbox: mailbox, library: library, audience: audience, state: state
         ).run()
     }
 
@@ -72,6 +74,7 @@ final class Console: Sendable {
         private let desk: CompareDesk
         private let mailbox: Mailbox
         private let library: ThemeLibrary
+        private let audience: Audience
         private var state: ViewState
         /// What is known at once is shown at once, instead of a screen that says that it is loading.
         private static let patience: Duration = .milliseconds(150)
@@ -79,13 +82,15 @@ final class Console: Sendable {
         private var calmUntil = ContinuousClock.now
 
         init(
-            screen: Screen, feed: Feed, desk: CompareDesk, mailbox: Mailbox, library: ThemeLibrary, state: ViewState
+            screen: Screen, feed: Feed, desk: CompareDesk, mailbox: Mailbox, library: ThemeLibrary, audience: Audience,
+            state: ViewState
         ) {
             self.screen = screen
             self.feed = feed
             self.desk = desk
             self.mailbox = mailbox
             self.library = library
+            self.audience = audience
             self.state = state
         }
 
@@ -132,7 +137,9 @@ final class Console: Sendable {
         }
 
         private func take(_ message: Message) -> Ending? {
-            for effect in state.update(message) {
+            let effects = state.update(message)
+            audience.note(isDeciding: state.isDeciding)
+            for effect in effects {
                 switch effect {
                 case .quit: return .quit
                 case .suspend: screen.suspend()

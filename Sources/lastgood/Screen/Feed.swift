@@ -307,6 +307,15 @@ extension Act {
         case .hold(let addresses, let suspect, let order, let reason):
             let body = EventBody.holdPlaced(suspect: suspect, order: order, reason: reason)
             return addresses.map { Entry(.environment($0), body) }
+        case .goForward(let orders, let reason):
+            return orders.map { order in
+                let request = DeploymentRequest(
+                    release: order.to, releaseOrder: order.order, trigger: .person, reason: reason,
+                    gateOverride: order.isPastGate ? reason : nil)
+                return Entry(.environment(order.address), .deploymentRequested(request))
+            }
+        case .liftHold(let addresses, _, let reason):
+            return addresses.map { Entry(.environment($0), .holdLifted(reason: reason)) }
         case .pausePlan(let plan): return [Entry(.ledger, .planPaused(plan: plan))]
         case .resumePlan(let plan): return [Entry(.ledger, .planResumed(plan: plan))]
         case .abortPlan(let plan, let reason): return [Entry(.ledger, .planAborted(plan: plan, reason: reason))]
