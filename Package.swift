@@ -29,12 +29,13 @@ let package = Package(
             name: "Controller",
             dependencies: ["Model", "Decisions", "Ledger", "Targets", "Alarms", "Compare", "YAML"]),
         .target(name: "Terminal", dependencies: ["CTerminal"]),
-        .target(name: "Dashboard", dependencies: ["Model", "Decisions", "Compare", "Terminal", "YAML"]),
+        .target(name: "Incidents", dependencies: ["Model", "Decisions", "Compare", "Terminal"]),
+        .target(name: "Dashboard", dependencies: ["Model", "Decisions", "Compare", "Incidents", "Terminal", "YAML"]),
         .executableTarget(
             name: "lastgood",
             dependencies: [
                 "Model", "Decisions", "Ledger", "Targets", "Alarms", "Compare", "Controller", "Terminal",
-                "Dashboard", "Themes", "Archive", "YAML", "CProcess",
+                "Incidents", "Dashboard", "Themes", "Archive", "YAML", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -79,8 +80,10 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"]),
         .testTarget(name: "DecisionsTests", dependencies: ["Model", "Decisions", "TestSupport"]),
         .testTarget(
-            name: "DashboardTests", dependencies: ["Model", "Decisions", "Compare", "Dashboard", "Terminal", "Themes"],
+            name: "DashboardTests",
+            dependencies: ["Model", "Decisions", "Compare", "Incidents", "Dashboard", "Terminal", "Themes"],
             exclude: ["Pictures"]),
+        .testTarget(name: "IncidentTests", dependencies: ["Model", "Decisions", "Compare", "Incidents"]),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive", "TestSupport"]),
         .testTarget(name: "CompareTests", dependencies: ["Model", "Archive", "Compare", "TestSupport"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms", "TestSupport"]),

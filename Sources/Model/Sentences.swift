@@ -18,6 +18,11 @@ extension Duration {
     }
 }
 
+/// `1 instance`, `4 instances`: a number with the noun that it counts.
+public func counted(_ number: Int, _ noun: String, plural: String? = nil) -> String {
+    "\(number) \(number == 1 ? noun : plural ?? "\(noun)s")"
+}
+
 /// `value` with at most `digits` digits after the point, without trailing zeros.
 public func decimal(_ value: Double, digits: Int = 1) -> String {
     guard value.isFinite, abs(value) < 1e15 else { return value.isNaN ? "?" : value < 0 ? "-∞" : "∞" }
@@ -83,7 +88,7 @@ extension Event {
 extension EventBody {
     func summary(actor: String, application: String?) -> String {
         switch self {
-        case .leaderChanged(let holder): "\(holder) now acts for this ledger"
+        case .leaderChanged(let holder): "\(holder) acts from now on"
         case .environmentDeclared(let stage, _): "environment configured, stage \(stage)"
         case .environmentRemoved(let configuration):
             configuration.map { "set aside: not in the configuration \($0)" } ?? "environment no longer configured"
@@ -95,33 +100,36 @@ extension EventBody {
         case .deploymentBlocked(let deployment, let reasons):
             "#\(deployment) blocked: \(reasons.joined(separator: "; "))"
         case .gateOverridden(let deployment, let reasons, let reason):
-            "#\(deployment) goes past the gate (\(reasons.joined(separator: "; "))): \(reason)"
+            "#\(deployment) goes past the closed gate, as \(actor) wants it: \(reason) (\(reasons.joined(separator: "; ")))"
         case .deploymentStarted(let deployment, let release, let strategy, let instances, _):
-            "#\(deployment) rolling out \(release), \(strategy.kind.inWords), \(instances) instances"
+            "#\(deployment) rolling out \(release) to \(counted(instances, "instance")), "
+                + (strategy.kind == .rolling ? "one after the other" : strategy.kind.inWords)
         case .rollbackRequested(let request):
             "rollback\(request.leaving.map { " from \($0)" } ?? "") to \(request.to ?? "last good") asked for by \(actor)\(because(request.reason))"
         case .rollbackRefused(let reason): "rollback refused: \(reason)"
         case .rollbackDecided(let decision):
-            "decided: roll back \(decision.suspect.map { "\($0) " } ?? "")to \(decision.to), "
-                + "\(decision.trigger.rawValue): \(decision.reason)"
+            "decided \(decision.trigger.inWords): roll back\(decision.suspect.map { " from \($0)" } ?? "") to "
+                + "\(decision.to): \(decision.reason)"
         case .preparationStarted(let deployment, let release):
-            "#\(deployment) the artifact of \(release) is being made ready"
+            "#\(deployment) fetching and unpacking \(release)"
         case .bakeStarted(let deployment, let release, _, _, let minimum):
-            "#\(deployment) \(release) is live and baking" + (minimum > 0 ? ", needs \(minimum) requests" : "")
-        case .bakeProgressed(let deployment, let requests): "#\(deployment) served \(requests) requests while baking"
-        case .bakeExtended(let deployment, _, let reason): "#\(deployment) bake extended: \(reason)"
+            "#\(deployment) \(release) is live and baking"
+                + (minimum > 0 ? ", needs \(counted(minimum, "request"))" : "")
+        case .bakeProgressed(let deployment, let requests):
+            "#\(deployment) served \(counted(requests, "request")) while baking"
+        case .bakeExtended(let deployment, _, let reason): "#\(deployment) bakes for longer: \(reason)"
         case .bakeInconclusive(let deployment, let reason):
-            "#\(deployment) bake inconclusive, a person decides: \(reason)"
+            "#\(deployment) cannot be judged, a person decides: \(reason)"
         case .deploymentEnded(let deployment, let release, let phase, let reason):
             "#\(deployment) \(release) \(phase.inWords): \(reason)"
         case .instanceStarting(let slot, let release): "instance #\(slot) starting on \(release)"
         case .instanceStarted(let slot, let process, let port, let isAdopted):
-            "instance #\(slot) \(isAdopted ? "adopted" : "started"): process \(process.pid), port \(port)"
+            "instance #\(slot) \(isAdopted ? "found running" : "started"): process \(process.pid), port \(port)"
         case .instanceStartFailed(let slot, let reason, _): "instance #\(slot) did not start: \(reason)"
         case .instanceHealthChanged(let slot, let health, let detail):
             "instance #\(slot) \(health == .unknown ? "not healthy yet" : health.rawValue)"
                 + (detail.map { ": \($0)" } ?? "")
-        case .instanceExited(let slot, let reason): "instance #\(slot) ended unasked: \(reason)"
+        case .instanceExited(let slot, let reason): "instance #\(slot) ended by itself: \(reason)"
         case .instanceStopping(let slot, nil): "instance #\(slot) stopping"
         case .instanceStopping(let slot, let reason?): "instance #\(slot) is replaced: \(reason)"
         case .instanceStopped(let slot): "instance #\(slot) stopped"
@@ -129,10 +137,10 @@ extension EventBody {
             "instance #\(slot) on \(previous) replaced by \(release), \(done) of \(total)"
         case .releaseSwitched(_, let release): "\(release) is live"
         case .releaseLinkFailed(let release, let reason):
-            "\(release) serves, but is not called the current one: \(reason)"
-        case .releaseLinked(let release): "\(release) is called the current one"
+            "\(release) serves, but the link `current` does not point to it: \(reason)"
+        case .releaseLinked(let release): "the link `current` points to \(release)"
         case .releaseCleared(let release, let reason): "\(release) is good again: \(reason)"
-        case .targetTold(let deployment, let release, _): "#\(deployment) target told how to run \(release)"
+        case .targetTold(let deployment, let release, _): "#\(deployment) noted how \(release) is run"
         case .clockSet(let shift):
             "the machine's clock was set \(shift < .zero ? "back" : "forward") by "
                 + "\(Duration.seconds(abs(shift.inSeconds.rounded())).inWords); what is under way counts the time that passed"
@@ -140,12 +148,12 @@ extension EventBody {
         case .alarmRemoved(let name, let scope):
             "alarm \(name) is no longer configured" + (scope == .instance ? " for instances" : "")
         case .highSeverityChanged(let isOn, let alarms):
-            isOn ? "high severity on: \(alarms.joined(separator: ", "))" : "high severity over"
+            isOn ? "high alarms are on: \(alarms.joined(separator: ", "))" : "all high alarms are over"
         case .holdPlaced(let suspect, _, _): "held: only a release newer than \(suspect) gets in"
         case .holdLifted(let reason): "hold lifted: \(reason)"
         case .problemNoted(let reason): reason
         case .planMade(let plan):
-            "plan made by \(actor): \(plan.steps.count) environments in \(plan.waves.count) waves: \(plan.reason)"
+            "plan made by \(actor): \(counted(plan.steps.count, "environment")) in \(counted(plan.waves.count, "wave")): \(plan.reason)"
         case .planStepStarted(let plan, let address): "plan #\(plan): \(address) begun"
         case .planStepEnded(let plan, let address, .done): "plan #\(plan): \(address) done"
         case .planStepEnded(let plan, let address, .failed(let reason)):
@@ -166,7 +174,7 @@ extension EventBody {
     private func alarmSummary(_ status: AlarmStatus) -> String {
         switch status.state {
         case .ok: "alarm \(status.label) is ok\(status.value.map { ": \($0)" } ?? "")"
-        case .alarm: "alarm \(status.sentence)"
+        case .alarm: "alarm \(status.label) is on: \(status.condition) (\(status.evidence))"
         case .insufficientData: "alarm \(status.label) has \(status.value == nil ? status.condition : "no data")"
         }
     }
@@ -174,4 +182,16 @@ extension EventBody {
 
 extension Strategy.Kind {
     public var inWords: String { self == .rolling ? "rolling" : "all at once" }
+}
+
+extension Trigger {
+    /// Whose doing it was, behind “decided”.
+    public var inWords: String {
+        switch self {
+        case .person: "as a person asked"
+        case .automatic: "automatically"
+        case .pipeline: "as a pipeline asked"
+        case .observed: "outside lastgood"
+        }
+    }
 }

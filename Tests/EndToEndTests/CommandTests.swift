@@ -51,7 +51,7 @@ extension EndToEndTests {
                 let now = shop.instances()["1.0.0"] ?? []
                 return now.count == 2 && !now.contains(victim)
             }
-            #expect(try shop.lastgood(["events"]).text.contains("ended unasked"))
+            #expect(try shop.lastgood(["events"]).text.contains("ended by itself"))
         }
 
         @Test func anInstanceThatHangsIsUnhealthyAndThenReplaced() async throws {

@@ -1,0 +1,67 @@
+import Model
+
+/// How much an event weighs for somebody who reads what happened.
+public enum EventLevel: Int, CaseIterable, Sendable, Comparable {
+    /// What people, and pipelines for them, asked for or said.
+    case people
+    /// What was decided, and how it ended.
+    case decisions
+    /// Alarms that went on or off.
+    case alarms
+    /// Each step on the way.
+    case steps
+
+    public static func < (left: EventLevel, right: EventLevel) -> Bool { left.rawValue < right.rawValue }
+
+    /// What is shown down to this level, in words.
+    public var inWords: String {
+        switch self {
+        case .people: "what people did"
+        case .decisions: "and what was decided"
+        case .alarms: "and alarms"
+        case .steps: "and each step"
+        }
+    }
+}
+
+extension EventBody {
+    public var level: EventLevel {
+        switch self {
+        case .deploymentRequested, .rollbackRequested, .releaseMarked, .gateOverridden, .planMade, .planPaused,
+            .planResumed, .planAborted, .releaseRegistered:
+            .people
+        case .deploymentBlocked, .rollbackRefused, .rollbackDecided, .bakeExtended, .bakeInconclusive,
+            .deploymentEnded, .holdPlaced, .holdLifted, .problemNoted, .planStopped, .planDone, .planStepEnded,
+            .releaseCleared, .environmentRemoved, .unknown:
+            .decisions
+        case .alarmChanged, .alarmRemoved, .highSeverityChanged:
+            .alarms
+        case .leaderChanged, .environmentDeclared, .deploymentStarted, .preparationStarted, .bakeStarted,
+            .bakeProgressed, .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged,
+            .instanceExited, .instanceStopping, .instanceStopped, .instanceReplaced, .releaseSwitched,
+            .releaseLinkFailed, .releaseLinked, .targetTold, .clockSet, .planStepStarted:
+            .steps
+        }
+    }
+}
+
+extension Event {
+    /// The deployment that it begins or names; `nil` where it names none.
+    public var deployment: Int64? {
+        switch body {
+        case .deploymentRequested, .rollbackDecided: sequence
+        case .deploymentBlocked(let id, _), .gateOverridden(let id, _, _), .deploymentStarted(let id, _, _, _, _),
+            .preparationStarted(let id, _), .bakeStarted(let id, _, _, _, _), .bakeProgressed(let id, _),
+            .bakeExtended(let id, _, _), .bakeInconclusive(let id, _), .deploymentEnded(let id, _, _, _),
+            .instanceReplaced(let id, _, _, _, _, _), .releaseSwitched(let id, _), .targetTold(let id, _, _):
+            id
+        case .leaderChanged, .environmentDeclared, .environmentRemoved, .releaseRegistered, .releaseMarked,
+            .rollbackRequested, .rollbackRefused, .instanceStarting, .instanceStarted, .instanceStartFailed,
+            .instanceHealthChanged, .instanceExited, .instanceStopping, .instanceStopped, .releaseLinkFailed,
+            .releaseLinked, .releaseCleared, .clockSet, .alarmChanged, .alarmRemoved, .highSeverityChanged,
+            .holdPlaced, .holdLifted, .problemNoted, .planMade, .planStepStarted, .planStepEnded, .planPaused,
+            .planStopped, .planResumed, .planAborted, .planDone, .unknown:
+            nil
+        }
+    }
+}

@@ -1,0 +1,199 @@
+import Compare
+import Controller
+import Decisions
+import Foundation
+import Incidents
+import Ledger
+import Model
+
+/// Which part of the ledger tells of an incident.
+struct IncidentSpan {
+    var from: Timestamp
+    var until: Timestamp
+    var environments: [EnvironmentAddress]
+}
+
+extension SQLiteLedger {
+    /// Reads what happened, an event after the other: it may be years long.
+    /// - Parameter told: is given each line of the timeline, in order.
+    func readIncident(_ span: IncidentSpan, _ told: (TimelineEntry) throws -> Void) throws -> Incident {
+        var reading = IncidentReading(from: span.from, until: span.until, environments: span.environments)
+        var events = EventSpan()
+        (events.since, events.until, events.kinds) = (span.from, span.until, .without(IncidentReading.passedOver))
+        events.subjects =
+            span.environments.map(Subject.environment)
+            + Set(span.environments.map(\.application)).sorted().map(Subject.application) + [.ledger]
+        let chosen = Set(span.environments)
+        var plans: [Int64: Bool] = [:]
+        func concerns(_ id: Int64) throws -> Bool {
+            if let known = plans[id] { return known }
+            let concerns = try plan(id)?.plan.steps.contains { chosen.contains($0.address) } ?? false
+            plans[id] = concerns
+            return concerns
+        }
+        try forEachEvent(in: events) { event in
+            if case .planMade = event.body {
+                guard try concerns(event.sequence) else { return }
+            } else if let id = event.body.planID {
+                guard try concerns(id) else { return }
+            }
+            for entry in reading.take(event) { try told(entry) }
+        } pageEnd: {
+            try StandardOutput.check()
+        }
+        for entry in reading.finish() { try told(entry) }
+        var incident = reading.incident
+        if let samples = try? SampleStore(besideLedger: path) {
+            incident.measure { address, name in
+                (try? samples.series(of: address, since: span.from, named: name)[name]) ?? []
+            }
+            incident.read { (try? samples.readings(of: $0)) ?? [] }
+        }
+        return incident
+    }
+
+    /// What the releases that were taken back had brought, and what spoke against them when that was decided.
+    func changes(_ incident: Incident, configuration: Configuration) -> [ReleaseChange] {
+        incident.pairs.prefix(Self.releasesCompared).map { pair in
+            var change = releaseChange(pair.left, pair.to, at: pair.address, configuration: configuration)
+            if let fleet = try? fleet(at: pair.decidedAt),
+                let ranking = try? rankSuspects(
+                    pair.address, configuration: configuration, at: PastMoment(time: pair.decidedAt, fleet: fleet))
+            {
+                change.reasons = ranking.suspects.first { $0.release == pair.left }?.reasons ?? []
+            }
+            return change
+        }
+    }
+
+    /// More releases than this are not compared for one report.
+    private static let releasesCompared = 3
+
+    func releaseChange(
+        _ release: String, _ to: String, at address: EnvironmentAddress, configuration: Configuration
+    ) -> ReleaseChange {
+        do {
+            let request = try compareRequest(address, from: release, to: to, configuration: configuration)
+            return ReleaseChange(release: release, to: to, Comparison.run(request))
+        } catch {
+            return ReleaseChange(release: release, to: to, problem: Failure(error).message)
+        }
+    }
+}
+
+// MARK: which incident
+
+extension SQLiteLedger {
+    /// The span of the newest incident of an environment, or of one of its deployments, and the environments that it
+    /// took in: those of the application in which the same release was taken back then.
+    /// - Parameters:
+    ///   - others: the other environments of the application.
+    ///   - moment: the past in which somebody asks; `nil` for now.
+    func incidentSpan(
+        of address: EnvironmentAddress, deployment: Int64? = nil, others: [EnvironmentAddress],
+        at moment: PastMoment? = nil
+    ) throws -> IncidentSpan {
+        let now = moment?.time ?? .now
+        let records = try history(of: address, limit: Self.recordsRead, at: moment)
+        let state = try environment(address, at: moment)
+        let course = Course(records, picked: deployment, state)
+        var since = course.beginning
+        if let end = course.main, since.map({ end.requestedAt - $0 > Course.longest }) ?? true {
+            // The release had long been live: it began with the alarm.
+            let alarms = try alarmsGoneOn(of: address, from: nil, upTo: end.id, limit: 50).map(\.since)
+            let first = alarms.filter { end.requestedAt - $0 <= Course.longest }.min()
+            since = (first ?? end.requestedAt) - .seconds(60)
+        }
+        if course.main == nil, let alarm = state?.alarmsOn.map(\.since).min() {
+            since = max(since ?? alarm - .seconds(60), alarm - Course.longest)
+        }
+        var span = IncidentSpan(
+            from: min(since ?? now - .seconds(3600), now), until: min(now, course.end ?? now), environments: [address])
+        guard let left = course.left else { return span }
+        for other in others where other != address {
+            let known = try history(of: other, limit: Self.recordsRead, at: moment)
+            let wasLeft = known.indices.contains { index in
+                known[index].kind == .rollback && known[index].requestedAt >= span.from
+                    && known[index].requestedAt <= span.until && Course.left(known, index) == left
+            }
+            if wasLeft { span.environments.append(other) }
+        }
+        // What came there before it came here belongs to it.
+        for other in span.environments.dropFirst() {
+            let known = try history(of: other, limit: Self.recordsRead, at: moment)
+            let came = known.first { $0.release == left && $0.kind != .rollback && $0.requestedAt <= span.until }
+            if let came, span.from - came.requestedAt <= Course.longest { span.from = min(span.from, came.requestedAt) }
+        }
+        return span
+    }
+
+    private static let recordsRead = 200
+
+    /// The deployments of one environment that an incident is about.
+    private struct Course {
+        /// The rollback, or what failed; `nil` where nothing went wrong but an alarm.
+        var main: DeploymentRecord?
+        /// What brought it.
+        private var cause: DeploymentRecord?
+        /// The release that was left.
+        var left: String?
+        private var next: DeploymentRecord?
+
+        /// What was longer ago is another story.
+        static let longest: Duration = .seconds(6 * 3600)
+
+        /// - Parameter records: the newest first.
+        init(_ records: [DeploymentRecord], picked: Int64?, _ state: EnvironmentState?) {
+            let start: Int?
+            if let picked {
+                start = records.firstIndex { $0.id == picked }
+            } else if let live = state?.liveDeployment, state?.alarmsOn.isEmpty == false,
+                records.first?.id == live, records.first?.kind != .rollback
+            {
+                // The alarm is on with what is live, and nothing was done about it yet.
+                cause = records.first
+                return
+            } else {
+                start = records.firstIndex { record in
+                    record.kind == .rollback || [.failed, .rolledBack, .rollingBack].contains(record.phase)
+                }
+            }
+            guard var index = start else {
+                cause = records.first
+                return
+            }
+            // A release that was taken back: what took it back tells the rest.
+            if records[index].kind != .rollback, index > 0, records[index - 1].kind == .rollback { index -= 1 }
+            main = records[index]
+            next = records[..<index].last { $0.kind != .rollback }
+            guard records[index].kind == .rollback else {
+                cause = records[index]
+                return
+            }
+            left = Self.left(records, index)
+            cause = records[(index + 1)...].first { $0.kind != .rollback && $0.release == left }
+        }
+
+        var beginning: Timestamp? { cause?.requestedAt }
+
+        /// When it was over at the latest; `nil` where it may not be.
+        var end: Timestamp? {
+            let calm = main?.endedAt.map { $0 + .seconds(7200) }
+            return [next.map { $0.requestedAt - .milliseconds(1) }, calm].compactMap { $0 }.min()
+        }
+
+        /// Which release a rollback left: the one that came before it.
+        static func left(_ records: [DeploymentRecord], _ index: Int) -> String? {
+            records[(index + 1)...].first { $0.liveFrom != nil || $0.phase == .rolledBack || $0.phase == .rollingBack }?
+                .release
+        }
+    }
+}
+
+/// How many seconds the zone of this process is east of UTC at a moment.
+func zoneOffset(_ time: Timestamp) -> Int {
+    var seconds = time_t(time.milliseconds / 1000)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    return parts.tm_gmtoff
+}
