@@ -34,7 +34,8 @@ extension KeyBinding {
 
 extension ViewState {
     fileprivate var alarmListing: Listing {
-        let isAnyOn = alarmRows.contains { $0.status.state == .alarm }
+        // The worst come first.
+        let isAnyOn = alarmRows.first?.status.state == .alarm
         return Listing(
             state: \.alarmList, area: { $0.wholeList }, count: alarmRows.count,
             columns: alarmColumns(namesEnvironment: true, isAnyOn: isAnyOn),
@@ -90,7 +91,7 @@ extension ViewState {
     }
 
     fileprivate func drawAlarms(_ frame: inout Frame) {
-        let on = alarmRows.count { $0.status.state == .alarm }
+        let on = alarmRows.prefix { $0.status.state == .alarm }.count
         drawList(
             &frame, alarmListing, title: [Span("Alarms", .title), Span(" · \(alarmRows.count), worst first", .text)],
             note: [Span(on == 0 ? "✓ none is on" : "▲ \(on) on", on == 0 ? .good : .danger)],

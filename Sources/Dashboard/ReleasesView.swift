@@ -72,6 +72,8 @@ struct ReleasesState: Equatable {
     }
 
     var application = ""
+    /// Those of the application, in the order of the configuration.
+    var environments: [EnvironmentAddress] = []
     /// What the ledger has, the newest first; `nil` until it was read.
     var known: [RegisteredRelease]?
     var list = ListState()
@@ -92,7 +94,9 @@ extension ViewState {
     }
 
     fileprivate mutating func enterReleases(_ application: String) -> [Effect] {
-        if releases.application != application { releases = ReleasesState(application: application) }
+        if releases.application != application {
+            releases = ReleasesState(application: application, environments: environments(of: application))
+        }
         if let selected, let index = releaseEnvironments.firstIndex(of: selected) { releases.column = index }
         return [.loadReleases(application)]
     }
@@ -100,10 +104,7 @@ extension ViewState {
     // MARK: what there is
 
     /// The environments of the application, in the order of the configuration.
-    private var releaseEnvironments: [EnvironmentAddress] {
-        (fleet?.environments ?? [:]).values.filter { $0.address.application == releases.application }.inOrder()
-            .map(\.address)
-    }
+    private var releaseEnvironments: [EnvironmentAddress] { releases.environments }
 
     /// All that was registered by the time that is shown, and whatever was live; the newest first.
     private var releaseRows: [ReleasesState.Row] {

@@ -49,8 +49,7 @@ extension ViewState {
             let age = (now - unreachable.since).inWords
             return [Span(" ✗ \(unreachable.reason); shown is what was known \(age) ago", .danger)]
         }
-        let names = Set(fleet.environments.keys.map(\.application))
-        let what = names.count == 1 ? names.first ?? "" : "\(names.count) applications"
+        let what = siblings.count == 1 ? siblings.keys.first ?? "" : "\(siblings.count) applications"
         let count = fleet.environments.count
         var spans = [Span(" \(what) · \(count) environment\(count == 1 ? "" : "s")", .text)]
         if !alarmsOn.isEmpty {

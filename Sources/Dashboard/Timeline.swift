@@ -170,6 +170,7 @@ extension ViewState {
         past = Past(present: presentTime, live: past?.live ?? self.fleet)
         planEditor = nil
         self.fleet = fleet
+        groupEnvironments()
         now = time
         notice = nil
         forgetWhatWasRead()
@@ -181,6 +182,7 @@ extension ViewState {
         guard let known = past else { return [] }
         past = nil
         fleet = known.live
+        groupEnvironments()
         now = known.present
         timeline.cursor = nil
         timeline.end = nil

@@ -28,8 +28,9 @@ extension ViewState {
         case .series(let loaded):
             series = past == nil ? loaded : loaded.mapValues { $0.mapValues { $0.filter { $0.time <= now } } }
         case .readings(let loaded):
+            let known = readings
             readings = loaded
-            if view == .alarms { arrangeAlarms() }
+            if view == .alarms { rearrangeAlarms(of: Set(known.keys).union(loaded.keys)) }
         case .answered(let number, let answer): effects = takeAnswer(number, answer)
         case .themeChanged(let name): say("theme \(name)")
         case .past(let time, let fleet): effects = enterPast(time, fleet)
@@ -61,9 +62,11 @@ extension ViewState {
             return
         }
         fleet = state
+        groupEnvironments()
         unreachable = nil
         if state.environments.count > Self.manyEnvironments, rows.isEmpty { order = .troubleFirst }
         arrange()
+        if view == .alarms { arrangeAlarms() }
     }
 
     private mutating func take(_ events: [Event]) {
@@ -74,7 +77,7 @@ extension ViewState {
             for event in events where event.sequence > past?.live?.sequence ?? .max { try? past?.live?.apply(event) }
             return
         }
-        var isMoved = false
+        var moved: Set<EnvironmentAddress> = []
         for event in events {
             guard let sequence = fleet?.sequence, event.sequence > sequence else { continue }
             try? fleet?.apply(event)
@@ -86,7 +89,7 @@ extension ViewState {
             eventRows.insert(event, at: 0)
             guard let address = event.address else { continue }
             changedAt[address] = event.time
-            isMoved = true
+            moved.insert(address)
             if address == storyOf { story.insert(event, at: 0) }
             if let page = history, page.address == address { history?.isLoading = true }
         }
@@ -96,7 +99,10 @@ extension ViewState {
             eventRows.removeLast(eventRows.count - Self.recentKept)
             areEventsComplete = false
         }
-        if isMoved { arrange() }
+        if moved.isEmpty { return }
+        if events.contains(where: \.body.changesEnvironments) { groupEnvironments() }
+        arrange()
+        if view == .alarms { rearrangeAlarms(of: moved) }
     }
 
     /// Works out the rows anew; the cursor stays on the same environment.
@@ -123,7 +129,6 @@ extension ViewState {
         }
         marked = marked.filter { fleet.environments[$0] != nil }
         overview.put(before.flatMap { rows.firstIndex(of: $0) } ?? max(0, min(overview.cursor, rows.count - 1)))
-        if view == .alarms { arrangeAlarms() }
     }
 
     private func matches(_ state: EnvironmentState, _ pattern: String) -> Bool {
@@ -131,10 +136,10 @@ extension ViewState {
             || state.liveRelease?.lowercased().contains(pattern) == true
     }
 
-    /// As ``Condition/rank``, but cheap where all is well.
+    /// As ``Condition/rank``, but cheap where all is well: ten thousand are asked with each thing that happens.
     private func urgency(_ state: EnvironmentState) -> Int {
-        if state.alarms.isEmpty, state.activeDeployment == nil, state.problem == nil, !state.isDormant,
-            state.deployment?.phase != .failed
+        if state.isQuiet, let live = state.liveRelease, !isDoubted(live, state.address.application),
+            policies.isEmpty || hasItsInstances(state)
         {
             return 16
         }
@@ -142,15 +147,14 @@ extension ViewState {
         return rank >= 11 ? 16 : rank
     }
 
-    mutating func arrangeAlarms() {
-        let ranks: [AlarmState: Int] = [.alarm: 0, .insufficientData: 1, .ok: 2]
-        let all = (fleet?.environments ?? [:]).keys.flatMap { address in
-            (environment(address)?.alarms ?? []).map { (address, $0) }
-        }
-        alarmRows = all.map { (address: $0.0, status: $0.1) }.sorted {
-            (ranks[$0.status.state] ?? 3, $1.status.severity, $0.address, $0.status.label)
-                < (ranks[$1.status.state] ?? 3, $0.status.severity, $1.address, $1.status.label)
-        }
+    private func isDoubted(_ release: String, _ application: String) -> Bool {
+        guard let known = fleet?.applications[application] else { return false }
+        return known.suspects[release] != nil || known.bad[release] != nil
+    }
+
+    private func hasItsInstances(_ state: EnvironmentState) -> Bool {
+        guard let wanted = policies[state.address]?.instances else { return true }
+        return state.instances.count(where: \.isAvailable) >= wanted
     }
 
     // MARK: charts

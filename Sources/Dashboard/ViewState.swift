@@ -102,6 +102,8 @@ public struct ViewState: Sendable {
     var alarmsOn: [(address: EnvironmentAddress, status: AlarmStatus)] = []
     var overview = ListState()
     var marked: Set<EnvironmentAddress> = []
+    /// The environments of each application, in no order.
+    var siblings: [String: [EnvironmentAddress]] = [:]
     var changedAt: [EnvironmentAddress: Timestamp] = [:]
 
     // The other views.
@@ -113,7 +115,7 @@ public struct ViewState: Sendable {
     var seriesLoadedAt = Timestamp(milliseconds: 0)
     var history: HistoryPages?
     var historyList = ListState()
-    var alarmRows: [(address: EnvironmentAddress, status: AlarmStatus)] = []
+    var alarmRows: [AlarmRow] = []
     var alarmList = ListState()
     var eventRows: [Event] = []
     var areEventsComplete = false

@@ -12,13 +12,18 @@ enum EnvironmentTable {
         event: nil, reason: "being brought up to date from its events; whoever acts does it")
 
     static func all(_ database: Database) throws -> [EnvironmentAddress: EnvironmentState] {
+        let rows = try SnapshotRows(
+            database.cachedStatement(sql: "SELECT application, environment, snapshot FROM environments"))
         var states: [EnvironmentAddress: EnvironmentState] = [:]
+        // What grows moves all that was read, again and again.
+        states.reserveCapacity(rows.all.count)
         var left = mostEventsReadAtOnce
-        let rows = try Row.fetchCursor(
-            database.cachedStatement(sql: "SELECT application, environment, snapshot, unfinished FROM environments"))
-        while let row = try rows.next() {
-            let address = try row.address(0, of: .environments)
-            states[address] = try state(row, address, database, atMost: &left)
+        for (address, found) in rows.all {
+            if case .state(let state) = found {
+                states[address] = state
+            } else {
+                states[address] = try state(address, database, atMost: &left)
+            }
         }
         return states
     }
@@ -90,6 +95,19 @@ enum EnvironmentTable {
         state.setApart = SetApart(
             event: try EventArchive.through(database), reason: "what its archived events led to cannot be read")
         return state
+    }
+
+    /// The same of all environments that the archive tells of and that were there at its end.
+    static func bases(_ database: Database) throws -> [EnvironmentAddress: EnvironmentState] {
+        let rows = try SnapshotRows(
+            database.cachedStatement(sql: "SELECT application, environment, snapshot FROM bases"))
+        var states: [EnvironmentAddress: EnvironmentState] = [:]
+        for (address, found) in rows.all {
+            let state: EnvironmentState
+            if case .state(let known) = found { state = known } else { state = try base(address, database) }
+            if !state.isRemoved { states[address] = state }
+        }
+        return states
     }
 
     enum Folded: Equatable {

@@ -100,6 +100,13 @@ public struct EnvironmentState: Equatable, Sendable {
         return deployment
     }
 
+    /// Whether nothing goes on in it and nothing is wrong with it, as far as its own events tell.
+    public var isQuiet: Bool {
+        if let phase = deployments.newest?.phase, phase.isActive || phase == .failed { return false }
+        return pendingRollback == nil && problem == nil && setApart == nil && !isDormant
+            && !alarms.contains { $0.state == .alarm }
+    }
+
     public func instance(_ slot: Int) -> Instance? { instances.first { $0.slot == slot } }
 
     /// The release that a rollback would leave: the one under way, the one that a failed rollback was to leave, else the

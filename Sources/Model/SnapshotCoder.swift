@@ -113,6 +113,12 @@ struct SnapshotCoder {
     }
 
     private mutating func number() -> Int64 {
+        // Most numbers are small ones.
+        if index < end, source[index] < 0x80 {
+            let value = source[index]
+            index += 1
+            return Int64(value >> 1) ^ -Int64(value & 1)
+        }
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {

@@ -49,7 +49,7 @@ enum Main {
 
     private static func run(_ words: [String], asJSON: Bool) async -> Int32 {
         do {
-            var command = try Lastgood.parseAsRoot(Arguments(words).words)
+            var command = try Arguments.command(words)
             try (command as? any PrintsItems)?.checkFields()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

@@ -97,15 +97,23 @@ extension Configuration {
     /// large fleet before all of its configuration is read; `nil` where that cannot be done.
     public static func outline(_ path: String, variables: [String: String]) -> Configuration? {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        var kept: [Substring] = []
-        var isWanted = false
-        for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
-            if let first = line.first, first.isLetter {
-                isWanted = line.hasPrefix("ledger:") || line.hasPrefix("dashboard:")
+        let kept = data.withUnsafeBytes { text -> [UInt8]? in
+            var kept: [UInt8] = []
+            var isWanted = false
+            for line in text.split(separator: UInt8(ascii: "\n")) {
+                // What is set in belongs to what stands above it.
+                if let first = line.first, Unicode.Scalar(first).properties.isAlphabetic {
+                    isWanted = line.starts(with: "ledger:".utf8) || line.starts(with: "dashboard:".utf8)
+                }
+                // All of it in one line, or a key in quotes.
+                if !isWanted, let first = line.first, "{\"'?".utf8.contains(first) { return nil }
+                if isWanted { kept += line + [UInt8(ascii: "\n")] }
             }
-            if isWanted { kept.append(line) }
+            return kept
         }
-        return try? parse(kept.joined(separator: "\n"), path: path, variables: variables, isOutline: true)
+        guard let kept else { return nil }
+        return try? parse(
+            String(decoding: kept, as: UTF8.self), path: path, variables: variables, isOutline: true)
     }
 
     public static func parse(_ text: String, path: String, variables: [String: String]) throws -> Configuration {

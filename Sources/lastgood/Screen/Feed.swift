@@ -178,7 +178,8 @@ final class Feed: Sendable {
     /// The open ledger, and how far it has been read.
     private final class Source {
         private let ledger: SQLiteLedger
-        private let samples: SampleStore?
+        /// Not opened before the first picture is there: it needs none of them.
+        private lazy var samples = try? SampleStore(besideLedger: ledger.path)
         private let changes: LedgerChanges
         private let mailbox: Mailbox
         private var version: Int64 = -1
@@ -189,7 +190,6 @@ final class Feed: Sendable {
 
         init(path: String, access: LedgerAccess, mailbox: Mailbox) throws {
             ledger = try SQLiteLedger(path: path, access: access)
-            samples = try? SampleStore(besideLedger: path)
             changes = try ledger.changes()
             self.mailbox = mailbox
         }
