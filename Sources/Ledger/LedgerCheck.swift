@@ -110,6 +110,8 @@ extension SQLiteLedger {
             LedgerCheck(subject: address.description, state: state, detail: detail)
         }
         let key: StatementArguments = [address.application, address.environment]
+        // Before the snapshot, which so is newer than all of them.
+        let waypoints = try read { try Waypoint.waypoints(of: address, $0) }
         let (snapshot, fold, begun) = try read { database -> (EnvironmentState?, Int64, EnvironmentState) in
             let row = try Row.fetchOne(
                 database,
@@ -127,16 +129,24 @@ extension SQLiteLedger {
         if let why = snapshot.setApart { return result(.fault, "set apart: \(why)") }
         var state = begun
         var events = 0
-        var folded = EnvironmentTable.Folded.more
-        while folded == .more {
-            var left = Self.foldedAtOnce
-            // No further than the snapshot: more may have come since.
-            folded = try read {
-                try EnvironmentTable.fold(&state, $0, upTo: snapshot.lastEvent, atMost: &left)
+        func advance(upTo last: Int64) throws {
+            var folded = EnvironmentTable.Folded.more
+            while folded == .more {
+                var left = Self.foldedAtOnce
+                folded = try read { try EnvironmentTable.fold(&state, $0, upTo: last, atMost: &left) }
+                events += Self.foldedAtOnce - left
+                count(Self.foldedAtOnce - left)
             }
-            events += Self.foldedAtOnce - left
-            count(Self.foldedAtOnce - left)
         }
+        for waypoint in waypoints {
+            try advance(upTo: waypoint)
+            if state.setApart != nil { break }
+            guard try read({ try Waypoint.state(of: address, at: waypoint, $0) }) ?? state == state else {
+                return result(.fault, "its events lead to another state than what was kept at #\(waypoint)")
+            }
+        }
+        // No further than the snapshot: more may have come since.
+        try advance(upTo: snapshot.lastEvent)
         if let why = state.setApart { return result(.fault, "its events do not lead anywhere: \(why)") }
         if state == snapshot { return result(.ok, "\(events) events lead to its snapshot") }
         return fold < Snapshot.fold

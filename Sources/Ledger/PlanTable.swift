@@ -22,7 +22,8 @@ enum PlanTable {
             arguments: [state.id, state.isOpen, state.stored])
     }
 
-    private static func decode(_ row: Row) throws -> PlanState {
+    /// - Parameter row: its second column has the plan.
+    static func decode(_ row: Row) throws -> PlanState {
         let text: String = try row.value(1, of: .plans)
         do throws(StoredJSONFault) { return try PlanState(stored: text) } catch {
             throw FaultyValue(row, 1, .plans, "cannot be read: \(error)")

@@ -99,7 +99,7 @@ extension SQLiteLedger {
     private static let keptKinds = ["targetTold"] + ApplicationTable.kinds
 
     /// Whether states are still made again from their events.
-    private static func mustHeal(_ database: Database) throws -> Bool {
+    static func mustHeal(_ database: Database) throws -> Bool {
         try Bool.fetchOne(
             database.cachedStatement(
                 sql: "SELECT EXISTS (SELECT 1 FROM environments WHERE fold < ? OR unfinished IS NOT NULL)"),
@@ -138,6 +138,7 @@ extension SQLiteLedger {
                 arguments: [address.application, address.environment, Data(Snapshot.encode(state))])
         }
         guard let first = events.first?.sequence, let last = events.last?.sequence else { return }
+        try Waypoint.forget(through: last, database)
         let kept = keptKinds.map { "'\($0)'" }.joined(separator: ", ")
         try database.execute(
             sql: "DELETE FROM events WHERE sequence BETWEEN ? AND ? AND kind NOT IN (\(kept))",
@@ -153,22 +154,31 @@ extension SQLiteLedger {
     /// What the events that are in the archive led to, and the first event after them; `nil` where none are.
     public func archivedState() throws -> (fleet: FleetState, until: Timestamp)? {
         try read { database in
-            let through = try EventArchive.through(database)
-            guard through > 0,
-                let row = try Row.fetchOne(
-                    database, sql: "SELECT sequence, time FROM events WHERE sequence > ? ORDER BY sequence LIMIT 1",
-                    arguments: [through])
-            else { return nil }
-            var environments: [EnvironmentAddress: EnvironmentState] = [:]
-            for address in try Self.archivedAddresses(database) {
-                environments[address] = try EnvironmentTable.base(address, database)
-            }
-            let applications = try ApplicationTable.folded("sequence <= ?", [through], database)
-            return (
-                FleetState(sequence: through, environments: environments, applications: applications),
-                Timestamp(milliseconds: try row.value(1, of: .events))
-            )
+            try Self.archiveEnd(database).map { (try Self.archivedFleet(database), $0) }
         }
+    }
+
+    /// When the first event after those that are in the archive was; `nil` where none are there.
+    public func archiveEnd() throws -> Timestamp? { try read(Self.archiveEnd) }
+
+    private static func archiveEnd(_ database: Database) throws -> Timestamp? {
+        let through = try EventArchive.through(database)
+        guard through > 0,
+            let row = try Row.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT sequence, time FROM events WHERE sequence > ? ORDER BY sequence LIMIT 1"),
+                arguments: [through])
+        else { return nil }
+        return Timestamp(milliseconds: try row.value(1, of: .events))
+    }
+
+    /// What the events that are in the archive led to; nothing has happened where none are.
+    static func archivedFleet(_ database: Database) throws -> FleetState {
+        let through = try EventArchive.through(database)
+        guard through > 0 else { return FleetState() }
+        return FleetState(
+            sequence: through, environments: try EnvironmentTable.bases(database),
+            applications: try ApplicationTable.folded("sequence <= ?", [through], database))
     }
 
     /// The environments of which the archive tells.

@@ -135,6 +135,10 @@ public final class SQLiteLedger: Ledger {
             ])
             try batch.apply(event)
             events.append(event)
+            if sequence.isMultiple(of: Waypoint.interval) {
+                try batch.save()
+                try Waypoint.write(at: sequence, database)
+            }
         }
         try batch.save()
         return events

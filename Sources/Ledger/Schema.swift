@@ -128,6 +128,37 @@ enum Schema {
                     );
                     """)
         }
+        migrator.registerMigration("7") { database in
+            try database.execute(
+                sql: """
+                    -- Events after which the states of what changed since the one before were kept.
+                    CREATE TABLE waypoints (
+                        sequence INTEGER PRIMARY KEY,
+                        -- By which fold.
+                        fold INTEGER NOT NULL,
+                        -- The latest time of all events up to it.
+                        latest INTEGER NOT NULL,
+                        leader TEXT
+                    );
+                    -- What those states are of: an environment; an application, where the environment is empty; a plan,
+                    -- where both are.
+                    CREATE TABLE waypointSubjects (
+                        id INTEGER PRIMARY KEY,
+                        application TEXT NOT NULL,
+                        environment TEXT NOT NULL,
+                        plan INTEGER NOT NULL,
+                        UNIQUE (application, environment, plan)
+                    );
+                    CREATE TABLE waypointStates (
+                        subject INTEGER NOT NULL,
+                        waypoint INTEGER NOT NULL,
+                        -- As in the table that has the state of today; nothing where the environment was not there.
+                        state NOT NULL,
+                        PRIMARY KEY (subject, waypoint)
+                    ) WITHOUT ROWID;
+                    CREATE INDEX waypointStates_by_waypoint ON waypointStates (waypoint);
+                    """)
+        }
         return migrator
     }
 }

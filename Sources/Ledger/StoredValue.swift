@@ -5,15 +5,16 @@ import Model
 /// The ledger's tables, and the columns that tell one row of them from another.
 enum Table: String {
     case events, environments, applications, releases, deployments, lease, plans, identity, samples, readings, bases,
-        archive, clock
+        archive, clock, waypoints, waypointSubjects, waypointStates
 
     var key: [String] {
         switch self {
-        case .events: ["sequence"]
+        case .events, .waypoints: ["sequence"]
         case .environments, .bases: ["application", "environment"]
         case .applications: ["application"]
         case .releases: ["application", "version"]
-        case .deployments, .plans: ["id"]
+        case .deployments, .plans, .waypointSubjects: ["id"]
+        case .waypointStates: ["subject", "waypoint"]
         case .lease, .identity, .clock: ["one"]
         case .archive: ["file"]
         case .samples: ["environment", "series", "time"]

@@ -52,8 +52,13 @@ public struct FleetState: Equatable, Sendable {
     }
 
     private mutating func forgetOldPlans() {
-        guard plans.count > Self.plansKept else { return }
-        plans = plans.dropLast(Self.plansKept).filter(\.isOpen) + plans.suffix(Self.plansKept)
+        plans = Self.kept(plans)
+    }
+
+    /// Those that are not history yet, of plans in their order.
+    public static func kept(_ plans: [PlanState]) -> [PlanState] {
+        guard plans.count > plansKept else { return plans }
+        return plans.dropLast(plansKept).filter(\.isOpen) + plans.suffix(plansKept)
     }
 
     /// What is known of an environment, whether it is carried or dormant.

@@ -29,6 +29,7 @@ enum Benchmarks {
         try measureLedger(large)
         try measureFrames(large)
         try measureProgram(small, large)
+        try PastBenchmark(folder: "\(folder)/past").run()
         var log = LogBenchmark(folder: "\(folder)/log")
         try log.run()
         try CompareBenchmarks(folder: "\(folder)/compare").run()
@@ -167,12 +168,14 @@ enum Benchmarks {
         let binary = try binary()
         let (width, height) = (200, 50)
         let htop = try? measure(["htop"], width: width, height: height)
-        for (name, fleet, paint) in [("4", small, 100.0), ("\(large.environments)", large, 150.0)] {
+        for (name, fleet, paint, memory) in [
+            ("4", small, 60.0, 60.0), ("\(large.environments)", large, 150, 100),
+        ] {
             let command = [binary, "--readonly", "--config", fleet.configurationPath]
             let own = try measure(command, width: width, height: height)
             row("\(name) environments: first paint", own.firstPaint, "ms", below: paint)
-            row("\(name) environments: key to answer, median", own.median, "ms", below: 10)
-            row("\(name) environments: key to answer, p99", own.p99, "ms", below: 30)
+            row("\(name) environments: key to answer, median", own.median, "ms", below: 5)
+            row("\(name) environments: key to answer, p99", own.p99, "ms", below: 20)
             row("\(name) environments: idle processor", own.idleCPU, "%", below: 1)
             for (view, key) in [
                 ("timeline", "t"), ("alarms", "a"), ("events", "e"), ("environment", "\r"), ("releases", "v"),
@@ -180,9 +183,9 @@ enum Benchmarks {
                 let idle = try idleProcessor(command, key, width: width, height: height)
                 row("\(name) environments: idle processor, \(view) open", idle, "%", below: 1)
             }
-            row("\(name) environments: memory", own.memory, "MiB", below: 80)
+            row("\(name) environments: memory", own.memory, "MiB", below: memory)
             if let htop {
-                row("\(name) environments: idle output", own.idleBytes, "bytes/min, htop's", below: htop.idleBytes)
+                row("\(name) environments: idle output", own.idleBytes, "bytes/min", below: htop.idleBytes / 10)
             } else {
                 row(
                     "\(name) environments: idle output", String(format: "%.0f bytes/min", own.idleBytes),

@@ -59,20 +59,25 @@ struct BenchmarkFleet {
         // The number of a deployment is that of the event which asks for it: known before it is written.
         var bodies: [EventBody] = []
         for number in 1...releases {
-            let release = "1.\(number).0"
-            let id = sequence + 1
-            bodies += [
-                .deploymentRequested(
-                    DeploymentRequest(release: release, releaseOrder: Int64(number), trigger: .pipeline)),
-                .deploymentStarted(
-                    deployment: id, release: release, strategy: .rolling, instances: 3, alarmsOnBefore: []),
-                .releaseSwitched(deployment: id, release: release),
-                .bakeStarted(deployment: id, release: release, endsAt: start, latestEnd: start, minimumRequests: 0),
-                .deploymentEnded(deployment: id, release: release, phase: .succeeded, reason: "baked for 15 m"),
-            ]
-            sequence += 5
+            let deployment = deployment(number, id: sequence + 1, at: start)
+            bodies += deployment
+            sequence += Int64(deployment.count)
         }
         _ = try say(bodies, at: start + .seconds(releases * 3600))
+    }
+
+    /// A release's way into an environment, from being asked for on.
+    func deployment(_ number: Int, id: Int64, at time: Timestamp) -> [EventBody] {
+        let release = "1.\(number).0"
+        return [
+            .deploymentRequested(
+                DeploymentRequest(release: release, releaseOrder: Int64(number), trigger: .pipeline)),
+            .deploymentStarted(
+                deployment: id, release: release, strategy: .rolling, instances: 3, alarmsOnBefore: []),
+            .releaseSwitched(deployment: id, release: release),
+            .bakeStarted(deployment: id, release: release, endsAt: time, latestEnd: time, minimumRequests: 0),
+            .deploymentEnded(deployment: id, release: release, phase: .succeeded, reason: "baked for 15 m"),
+        ]
     }
 
     private var configuration: String {

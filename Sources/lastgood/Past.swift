@@ -3,29 +3,15 @@ import Ledger
 import Model
 
 extension SQLiteLedger {
-    /// The fleet as it was at a moment: the fold of every event up to it.
+    /// What was so at a moment.
     /// - Throws: a ``Failure`` where that moment's events are in the archive.
-    func fleet(at moment: Timestamp) throws -> FleetState {
-        let archived = try archivedState()
-        if let archived, moment < archived.until {
+    func past(_ moment: Timestamp) throws -> PastMoment {
+        if let end = try archiveEnd(), moment < end {
             throw Failure(
                 .failed, "what was so then is in the archive",
-                mend: "`lastgood events --archive` tells it; the ledger begins at \(archived.until.rfc3339)")
+                mend: "`lastgood events --archive` tells it; the ledger begins at \(end.rfc3339)")
         }
-        var fleet = archived?.fleet ?? FleetState()
-        var query = EventQuery()
-        query.after = fleet.sequence
-        query.limit = 5000
-        while true {
-            let events = try events(query)
-            for event in events {
-                if event.time > moment { return fleet }
-                // What an older version wrote and this one does not take in must not hide the rest.
-                try? fleet.apply(event)
-            }
-            guard let last = events.last, events.count == query.limit else { return fleet }
-            query.after = last.sequence
-        }
+        return PastMoment(time: moment, fleet: try fleet(at: moment))
     }
 
     /// What ran when in environments, as far back as their last deployments go.
