@@ -23,7 +23,7 @@ import Testing
                 Entry(.environment(Self.address(number)), .instanceStarting(slot: number, release: "1.\(number)")),
             ]
         }
-        try ledger.append(entries, actor: "ana", at: time, token: token)
+        _ = try ledger.append(entries, actor: "ana", at: time, token: token)
         return ledger
     }
 
