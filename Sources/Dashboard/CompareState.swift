@@ -48,6 +48,8 @@ struct CompareState {
     /// Whether a person has chosen the part.
     var isChosen = false
     var lists: [ComparePart: ListState] = [:]
+    /// The beginning of what Enter opens, on a wide screen.
+    var preview: PagerState?
 
     var list: ListState {
         get { lists[part] ?? ListState() }
@@ -118,11 +120,17 @@ extension ViewTable {
             guard case .comparison(let subject) = view.matter else { return [] }
             return state.enterCompare(subject)
         },
+        look: { $0.lookAtPatch() },
         take: { state, message in
             switch message {
             case .comparison(let subject, let from, let to, let comparison) where state.compare?.subject == subject:
                 state.compare?.names = (from, to)
                 state.compare?.comparison = comparison
+            case .preview(let subject, let chunk, let isComplete, let problem)
+            where state.compare?.preview?.subject == subject:
+                if let chunk { state.compare?.preview?.append(chunk) }
+                state.compare?.preview?.isComplete = isComplete
+                state.compare?.preview?.problem = problem
             case .comparisonFailed(let subject, let problem) where state.compare?.subject == subject:
                 state.compare?.problem = problem
             default: break
@@ -148,6 +156,7 @@ extension ViewTable {
                 KeyBinding([.character("p")], "p", "the whole patch", bar: "whole patch") { state, _ in
                     state.openPager(.everything, title: "everything")
                 },
+                KeyBinding(Key.letters("JK"), "J K", "scroll the patch beside it") { $0.scrollPreview($1) },
             ]
         },
         listing: { state in state.compare.map { state.compareListing($0) } })
@@ -234,7 +243,7 @@ extension ViewState {
         return []
     }
 
-    private func title(_ subject: PatchSubject) -> String {
+    func title(_ subject: PatchSubject) -> String {
         switch subject {
         case .everything: "everything"
         case .file(let file): file.path

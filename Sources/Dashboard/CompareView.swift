@@ -12,6 +12,10 @@ extension ViewState {
         var list: Rect
         /// Below the list of findings: what is under the cursor, in full.
         var detail: Rect
+        /// On a wide screen all parts stand one below the other, each with the line of its title, and beside them is
+        /// the patch of what is under the cursor; `nil` on a narrow one.
+        var panes: [ComparePart: Rect]?
+        var patch = Rect(x: 0, y: 0, width: 0, height: 0)
 
         init(_ body: Rect, findings count: Int, isSafety: Bool) {
             var rest = body
@@ -26,7 +30,8 @@ extension ViewState {
     }
 
     func compareLayout(_ known: CompareState) -> CompareLayout {
-        CompareLayout(
+        if isCompareWide { return wideCompareLayout(known) }
+        return CompareLayout(
             body, findings: known.comparison.safety?.count ?? 1, isSafety: known.part == .safety)
     }
 
@@ -38,6 +43,7 @@ extension ViewState {
             let mend = problem.mend.map { [Span($0, .muted)] } ?? []
             return drawEmpty(&frame, layout.list, [Span("✗ \(problem.reason)", .danger)] + mend)
         }
+        if layout.panes != nil { return drawPanes(&frame, known, layout) }
         drawFindings(&frame, known, layout.findings)
         drawTabs(&frame, known, layout.tabs)
         var note = compareListing(known).note(self)
@@ -51,7 +57,7 @@ extension ViewState {
     }
 
     /// The finding under the cursor in full, and what shows it.
-    private func drawFindingDetail(_ frame: inout Frame, _ known: CompareState, _ rect: Rect) {
+    func drawFindingDetail(_ frame: inout Frame, _ known: CompareState, _ rect: Rect) {
         guard rect.height > 1, known.part == .safety, let index = known.picked,
             let finding = known.comparison.safety?[index]
         else { return }
@@ -62,7 +68,7 @@ extension ViewState {
             [Span(number == 0 ? "⏎ " : "  ", .key), Span(path, .muted)]
         }
         for (offset, line) in lines.prefix(rest.height).enumerated() {
-            frame.write(line, x: 3, y: rest.y + offset, width: rest.width - 6)
+            frame.write(line, x: rest.x + 3, y: rest.y + offset, width: rest.width - 6)
         }
     }
 
@@ -105,7 +111,7 @@ extension ViewState {
 
     // MARK: findings
 
-    private static func sign(_ level: Finding.Level) -> Span {
+    static func sign(_ level: Finding.Level) -> Span {
         Span(level.padded, level.stateWord.role)
     }
 
@@ -151,7 +157,7 @@ extension ViewState {
 
     // MARK: the list of a part
 
-    private func drawPart(_ frame: inout Frame, _ known: CompareState, _ rect: Rect) {
+    func drawPart(_ frame: inout Frame, _ known: CompareState, _ rect: Rect) {
         let listing = compareListing(known)
         if known.list.count(of: listing.count) == 0 { return drawEmpty(&frame, rect, emptyPart(known)) }
         drawRows(&frame, listing)
@@ -169,7 +175,7 @@ extension ViewState {
             hasHeader: false)
     }
 
-    private func emptyPart(_ known: CompareState) -> [Span] {
+    func emptyPart(_ known: CompareState) -> [Span] {
         if let problem = known.problem(known.part) {
             return [Span("✗ \(problem.reason)", .warning)] + (problem.mend.map { [Span($0, .muted)] } ?? [])
         }
@@ -183,175 +189,4 @@ extension ViewState {
         }
         return [Span("the same in both", .good)]
     }
-
-    private static func tableColumns(_ part: ComparePart) -> [Column] {
-        switch part {
-        case .safety:
-            [
-                Column(title: "LEVEL", worth: 100, maximum: 9),
-                Column(title: "FINDING", worth: 90, maximum: 400, isFlexible: true),
-            ]
-        case .commits:
-            [
-                Column(title: "", worth: 100, maximum: 1), Column(title: "COMMIT", worth: 60, maximum: 10),
-                Column(title: "WHEN", worth: 70, maximum: 12), Column(title: "AUTHOR", worth: 80, maximum: 16),
-                Column(title: "SUBJECT", worth: 95, maximum: 400, isFlexible: true, minimum: 30),
-            ]
-        case .files:
-            [
-                Column(title: "", worth: 100, maximum: 1), Column(title: "ADDED", worth: 80, alignment: .right),
-                Column(title: "REMOVED", worth: 80, alignment: .right),
-                Column(title: "FILE", worth: 95, maximum: 400, isFlexible: true, minimum: 30),
-            ]
-        case .dependencies:
-            [
-                Column(title: "", worth: 100, maximum: 1),
-                Column(title: "NAME", worth: 99, maximum: 40, isFlexible: true, minimum: 20),
-                Column(title: "FROM", worth: 98, maximum: 16), Column(title: "", worth: 97, maximum: 1),
-                Column(title: "TO", worth: 96, maximum: 16), Column(title: "DIFFERENCE", worth: 80, maximum: 9),
-                Column(title: "RELATION", worth: 60, maximum: 10), Column(title: "FILE", worth: 70, maximum: 24),
-            ]
-        case .artifact:
-            [
-                Column(title: "", worth: 100, maximum: 1),
-                Column(title: "FILE", worth: 95, maximum: 400, isFlexible: true, minimum: 30),
-                Column(title: "FROM", worth: 80, alignment: .right), Column(title: "", worth: 70, maximum: 1),
-                Column(title: "TO", worth: 80, alignment: .right), Column(title: "DIFFERENCE", worth: 60, maximum: 24),
-            ]
-        case .configuration:
-            [
-                Column(title: "NAME", worth: 100, maximum: 30), Column(title: "FROM", worth: 90, maximum: 40),
-                Column(title: "", worth: 80, maximum: 1),
-                Column(title: "TO", worth: 95, maximum: 200, isFlexible: true),
-            ]
-        }
-    }
-
-    private func cells(_ known: CompareState, _ index: Int) -> [Span] {
-        let comparison = known.comparison
-        switch known.part {
-        case .safety:
-            guard let finding = comparison.safety?[index] else { return [] }
-            return [Self.sign(finding.level), Span(finding.summary, finding.level == .note ? .muted : .text)]
-        case .commits:
-            guard case .success(let source)? = comparison.source else { return [] }
-            let commit = source.commits[index]
-            let isTaken = commit.direction == .takenBack
-            return [
-                Span(isTaken ? "−" : "+", isTaken ? .removed : .added),
-                Span(String(commit.revision.prefix(10)), .muted),
-                Span(
-                    when(commit.date, now: now, zone: zone, isAbsolute: showsAbsoluteTimes), .muted,
-                    order: Double(commit.date.milliseconds)),
-                Span(commit.author, .muted), Span(commit.subject),
-            ]
-        case .files:
-            guard case .success(let source)? = comparison.source else { return [] }
-            return fileCells(source.files[index])
-        case .dependencies:
-            guard let change = comparison.dependencies?.changes[index] else { return [] }
-            return dependencyCells(change)
-        case .artifact:
-            guard case .success(let artifact)? = comparison.artifact else { return [] }
-            return entryCells(artifact.entries[index])
-        case .configuration:
-            guard case .success(let changes)? = comparison.configuration else { return [] }
-            let change = changes[index]
-            return [Span(change.name, .strong), Span(change.from ?? "–"), Span("→"), Span(change.to ?? "–")]
-        }
-    }
-
-    private func fileCells(_ file: ChangedFile) -> [Span] {
-        let sign: Span =
-            switch file.status {
-            case .added: Span("+", .added)
-            case .removed: Span("−", .removed)
-            case .renamed, .copied: Span("→", .active)
-            case .modified: Span("~", .text)
-            case .typeChanged: Span("!", .warning)
-            }
-        var path = file.previousPath.map { "\($0) → \(file.path)" } ?? file.path
-        if let before = file.modeBefore, let after = file.modeAfter, before != after {
-            path += "  mode \(before) → \(after)"
-        }
-        if file.isSubmodule { path += "  submodule" }
-        let added =
-            file.isBinary
-            ? Span("binary", .muted)
-            : Span(file.added.map { "+\($0)" } ?? "?", .added, order: file.added.map(Double.init))
-        let removed = Span(
-            file.isBinary ? "" : file.removed.map { "−\($0)" } ?? "?", .removed, order: file.removed.map(Double.init))
-        return [sign, added, removed, Span(path)]
-    }
-
-    private func dependencyCells(_ change: DependencyChange) -> [Span] {
-        let sign: Span =
-            switch change.change {
-            case .added: Span("+", .added)
-            case .removed: Span("−", .removed)
-            case .upgraded: Span("▲", .added)
-            case .downgraded: Span("▼", .removed)
-            case .changed: Span("~", .text)
-            }
-        return [
-            sign, Span(change.name, change.relation == .own ? .muted : .text), Span(change.from ?? "–", .text),
-            Span("→", .muted),
-            Span(change.to ?? "–", .strong),
-            // What differs is told whole under safety; here is room for a word.
-            change.details.first.map { Span($0.what.rawValue, .warning) }
-                ?? Span(change.difference?.rawValue ?? "", change.isMajor ? .warning : .muted),
-            Span(change.relation?.rawValue ?? "", .muted), Span(change.file, .muted),
-        ]
-    }
-
-    private func entryCells(_ entry: ArtifactComparison.Entry) -> [Span] {
-        let sign: Span =
-            switch entry.status {
-            case .added: Span("+", .added)
-            case .removed: Span("−", .removed)
-            case .changed: Span("~", .text)
-            }
-        return [
-            sign, Span(entry.previousPath.map { "\($0) → \(entry.path)" } ?? entry.path),
-            Span(
-                entry.before.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–",
-                order: entry.before.map { Double($0.size) }),
-            Span("→", .muted),
-            Span(
-                entry.after.map { "\(Quantity(Double($0.size), .bytes))" } ?? "–",
-                order: entry.after.map { Double($0.size) }),
-            Span(entry.differences.joined(separator: ", "), .muted),
-        ]
-    }
-}
-
-/// A text in lines of at the most `width` columns, broken at blanks.
-func wrapped(_ text: String, width: Int) -> [String] {
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ").flatMap({ pieces($0, width: max(1, width)) }) {
-        if !line.isEmpty, columns(of: line) + 1 + columns(of: String(word)) > width {
-            lines.append(line)
-            line = ""
-        }
-        line += line.isEmpty ? String(word) : " \(word)"
-    }
-    return line.isEmpty ? lines : lines + [line]
-}
-
-/// A word that is wider than a line, such as a path, in pieces that are not.
-private func pieces(_ word: Substring, width: Int) -> [Substring] {
-    var pieces: [Substring] = []
-    var rest = word
-    while columns(of: String(rest)) > width {
-        var (end, used) = (rest.startIndex, 0)
-        while end < rest.endIndex {
-            used += columns(of: String(rest[end]))
-            if used > width, end > rest.startIndex { break }
-            end = rest.index(after: end)
-        }
-        pieces.append(rest[..<end])
-        rest = rest[end...]
-    }
-    return rest.isEmpty && !pieces.isEmpty ? pieces : pieces + [rest]
 }

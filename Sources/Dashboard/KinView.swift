@@ -31,7 +31,12 @@ extension ViewState {
         func add(_ text: String) { lines += wrapped(text, width: width).map { [Span($0, .warning)] } }
         if !same.isEmpty { add("▲ \(order.leaving) is there, too: \(Self.names(same))") }
         if !others.isEmpty { add("▲ in alarm, too: \(Self.names(others, withRelease: true))") }
-        return lines + [[Span("Ctrl-P", .key), Span(" plans for all \(kin.count + 1) of them", .text)]]
+        return lines + [
+            [
+                Span("Ctrl-P", .key),
+                Span(" plans for \(kin.count == 1 ? "both" : "all \(kin.count + 1)") of them", .text),
+            ]
+        ]
     }
 
     /// Goes on to a plan for what the question is about and for the others that it concerns; only for those where

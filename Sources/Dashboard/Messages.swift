@@ -40,6 +40,10 @@ public enum Message: Sendable {
     case suspects(EnvironmentAddress, at: Timestamp?, SuspectRanking?, problem: String?)
     /// What speaks against a step of a plan, or why that is not known.
     case assessed(CompareSubject, Result<[Finding], Problem>)
+    /// What lies between two releases, in short.
+    case surveyed(CompareSubject, ChangeSurvey)
+    /// The beginning of a patch, for the pane beside a list.
+    case preview(PatchSubject, TextChunk?, isComplete: Bool, problem: Problem?)
     /// What a dry run found to be in the way.
     case planChecked([String])
     case patch(PatchSubject, TextChunk?, isComplete: Bool, problem: Problem?)
@@ -71,7 +75,11 @@ public enum Effect: Equatable, Sendable {
     /// Looks for what makes each of these unsafe.
     case assess([CompareSubject])
     case compare(CompareSubject)
+    /// Looks up in short what lies between two releases.
+    case survey(CompareSubject)
     case openPatch(CompareSubject, PatchSubject)
+    /// The beginning of a patch, while one only looks at it.
+    case previewPatch(CompareSubject, PatchSubject)
     /// Nobody reads on.
     case closePatch
 }

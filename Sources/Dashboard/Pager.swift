@@ -230,15 +230,24 @@ extension ViewState {
             let text = known.isComplete ? Span("nothing differs here", .muted) : Span("reading …", .active)
             return drawEmpty(&frame, rest, [text])
         }
+        drawText(&frame, known, rest)
+    }
+
+    /// The lines of a patch that there is room for.
+    func drawText(_ frame: inout Frame, _ known: PagerState, _ rect: Rect) {
         var emphasis = Emphasis(known)
-        for row in 0..<rest.height where known.top + row < known.lineCount {
-            drawLine(&frame, known, known.top + row, y: rest.y + row, &emphasis)
+        for row in 0..<rect.height where known.top + row < known.lineCount {
+            let line = Rect(x: rect.x, y: rect.y + row, width: rect.width, height: 1)
+            drawLine(&frame, known, known.top + row, line, &emphasis)
         }
     }
 
-    private func drawLine(_ frame: inout Frame, _ known: PagerState, _ index: Int, y: Int, _ emphasis: inout Emphasis) {
+    private func drawLine(
+        _ frame: inout Frame, _ known: PagerState, _ index: Int, _ rect: Rect,
+        _ emphasis: inout Emphasis
+    ) {
         // Cut before it is drawn: a line may be a million columns long.
-        let bytes = known.line(index, limit: (known.left + size.width) * 4 + 64)
+        let bytes = known.line(index, limit: (known.left + rect.width) * 4 + 64)
         let kind = LineKind(bytes, isHeader: emphasis.isHeader(index))
         let text = expanded(bytes)
         let marked = emphasis.range(index, kind)
@@ -252,13 +261,13 @@ extension ViewState {
                 position += 1
             }
             guard wide > 0, column >= known.left else { continue }
-            guard x + wide <= size.width else { break }
+            guard x + wide <= rect.width else { break }
             let isMarked = marked?.contains(position) ?? false
-            frame.put(scalar, x: x, y: y, (isMarked ? kind.strongRole : kind.role).number)
-            if wide == 2 { frame.put("\0", x: x + 1, y: y, kind.role.number) }
+            frame.put(scalar, x: rect.x + x, y: rect.y, (isMarked ? kind.strongRole : kind.role).number)
+            if wide == 2 { frame.put("\0", x: rect.x + x + 1, y: rect.y, kind.role.number) }
             x += wide
         }
-        if index == known.found { frame.select(Rect(x: 0, y: y, width: size.width, height: 1)) }
+        if index == known.found { frame.select(rect) }
     }
 }
 

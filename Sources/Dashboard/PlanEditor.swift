@@ -79,7 +79,7 @@ extension ViewState {
         guard let editor = planEditor, let draft = draft(editor) else { return [] }
         let wanted = draft.proposals.map { CompareSubject(address: $0.address, from: $0.from, to: $0.to) }
             .filter { assessments[$0] == nil }
-        for subject in wanted { assessments[subject] = .some(nil) }
+        for subject in wanted { (assessments[subject], surveys[subject]) = (.some(nil), .some(nil)) }
         return wanted.isEmpty ? [] : [.assess(wanted)]
     }
 
@@ -280,6 +280,12 @@ extension ViewTable {
             state.followed = nil
             return state.open(.plan)
         },
+        enter: { state, _ in state.loadSeries() },
+        refresh: { state in
+            state.isPlanWide
+                ? state.wishSeries(state.planAddresses) + [.loadReadings(Array(state.planAddresses.prefix(12)))] : []
+        },
+        look: { $0.lookAtPlan() },
         subject: { state in
             if let editor = state.planEditor { return editor.addresses.first }
             return state.followedPlan.flatMap { plan in

@@ -139,8 +139,72 @@ extension ViewState {
             head, [Span("\(row.address)  ", .title), Span("\(proposal.from) → \(proposal.to)", .active)],
             note: lines.last > 0 ? [Span("J K", .key), Span(" scroll", .muted)] : [])
         writeLines(&frame, lines.visible, inner)
+        let left = inner.split(top: lines.height + 1).1
+        guard isPlanWide else { return }
+        let subject = CompareSubject(address: proposal.address, from: proposal.from, to: proposal.to)
+        drawSurvey(
+            &frame, subject, Rect(x: rest.x, y: left.y, width: rest.width, height: left.height), title: "What goes back"
+        )
     }
 
-    func drawPlanFacts(_ frame: inout Frame, _ address: EnvironmentAddress, _ rect: Rect) {}
-    func drawPlanCharts(_ frame: inout Frame, _ addresses: [EnvironmentAddress], _ rect: Rect) {}
+    /// What is known of an environment of the plan, on a wide screen.
+    func drawPlanFacts(_ frame: inout Frame, _ address: EnvironmentAddress, _ rect: Rect) {
+        guard rect.width > 12, rect.height > 2, let state = environment(address) else { return }
+        let (head, rest) = rect.split(top: 1)
+        frame.rule(head, [Span("\(address)  ", .title), condition(state).span])
+        let inner = Rect(x: rest.x + 3, y: rest.y, width: rest.width - 4, height: rest.height)
+        var lines: [[Span]] = []
+        if let live = state.liveRelease, let since = state.liveSince {
+            lines.append([Span("runs ", .muted), Span(live, .strong), Span(" for \((now - since).inWords)", .muted)])
+        }
+        for alarm in state.alarmsOn.prefix(4) {
+            lines.append([Span("▲ \(alarm.label) \(shownCondition(alarm))", .danger)])
+        }
+        if let hold = state.hold {
+            lines += wrapped("‖ held against \(hold.suspect): \(hold.reason)", width: inner.width).map {
+                [Span($0, .warning)]
+            }
+        }
+        writeLines(&frame, lines, inner)
+        guard let subject = surveyOfPlan(address) else { return }
+        let below = rest.split(top: lines.count + 1).1
+        drawSurvey(&frame, subject, below, title: "What goes back")
+    }
+
+    /// What the plan takes back in an environment; `nil` where that is not known.
+    func surveyOfPlan(_ address: EnvironmentAddress) -> CompareSubject? {
+        if let editor = planEditor {
+            guard let proposal = draft(editor)?.proposals.first(where: { $0.address == address }) else { return nil }
+            return CompareSubject(address: address, from: proposal.from, to: proposal.to)
+        }
+        guard let step = followedPlan?.plan.steps.first(where: { $0.address == address }), let left = step.leaving
+        else { return nil }
+        return CompareSubject(address: address, from: left, to: step.to)
+    }
+
+    /// On a wide screen, what is to be read for the environments of the plan.
+    mutating func lookAtPlan() -> [Effect] {
+        guard isPlanWide, past == nil else { return [] }
+        // The editor has its steps compared anyway.
+        guard planEditor == nil, let address = subject, let wanted = surveyOfPlan(address) else { return [] }
+        return survey(wanted)
+    }
+
+    /// The environments of the plan, as its rows have them.
+    var planAddresses: [EnvironmentAddress] {
+        guard let editor = planEditor else { return followedPlan?.plan.steps.map(\.address) ?? [] }
+        return draft(editor)?.rows.map(\.address) ?? []
+    }
+
+    /// What alarms in the environments of the plan, one chart each.
+    func drawPlanCharts(_ frame: inout Frame, _ addresses: [EnvironmentAddress], _ rect: Rect) {
+        guard rect.height >= 5 else { return }
+        let first = commonStart(addresses)
+        let charts = addresses.map { address in
+            let worst = environment(address)?.alarmsOn.first
+            return alarmChart(
+                worst, at: address, from: first, to: now, label: "\(address)  \(worst?.label ?? "fault rate")  ")
+        }
+        drawAlarmCharts(&frame, charts, rect)
+    }
 }

@@ -25,7 +25,13 @@ extension ViewTable {
             state.subject.map { state.open(.suspects($0)) } ?? []
         },
         enter: { state, view in view.address.map { state.enterSuspects($0) } ?? [] },
-        refresh: { state in state.view.address.map { [.loadReadings([$0])] } ?? [] },
+        refresh: { state in
+            guard let address = state.view.address else { return [] }
+            guard state.isSuspectsWide else { return [.loadReadings([address])] }
+            let all = [address] + state.suspectNeighbours(address)
+            return [.loadReadings(all)] + state.wishSeries(all)
+        },
+        look: { $0.lookAtSuspect() },
         take: { state, message in
             guard case .suspects(let address, let moment, let ranking, let problem) = message,
                 state.suspects?.address == address, state.suspects?.at == moment
@@ -103,7 +109,7 @@ extension ViewState {
     }
 
     private var suspectArea: Rect {
-        let (_, rest) = body.split(top: 1)
+        let (_, rest) = suspectLeft.split(top: 1)
         let (_, list) = rest.split(top: min(1, rest.height))
         let count = suspects?.ranking?.suspects.count ?? 0
         return list.split(top: min(count, max(3, list.height / 2 - 1))).0
@@ -133,7 +139,8 @@ extension ViewState {
     }
 
     func drawSuspects(_ frame: inout Frame, _ address: EnvironmentAddress) {
-        let (head, rest) = body.split(top: 1)
+        let (head, _) = body.split(top: 1)
+        let rest = suspectLeft.split(top: 1).1
         let ranking = suspects?.address == address ? suspects?.ranking : nil
         let alarm = ranking?.alarm.map { known in alarmNow(known, at: address) }
         var title = [Span("\(address)", .title)]
@@ -159,6 +166,7 @@ extension ViewState {
             [Span(alarm.map { courseNow($0, at: address, ranking) } ?? "", .muted)], x: 3, y: course.y,
             width: course.width - 4)
         drawRanking(&frame, list, ranking)
+        if isSuspectsWide { drawSuspectCharts(&frame, address, ranking) }
     }
 
     /// The alarm that the ranking is about, as it is now and not as it was when it went on.
@@ -200,11 +208,20 @@ extension ViewState {
         guard let suspect = pickedSuspect, below.height > 1 else { return }
         let (title, reasons) = below.split(top: 1)
         frame.rule(title, [Span("What speaks against \(suspect.release), and for it", .title)])
-        for (offset, reason) in suspect.reasons.prefix(reasons.height).enumerated() {
+        var y = reasons.y
+        for reason in suspect.reasons where y < reasons.y + reasons.height {
             let isAgainst = reason.weight > 0
-            frame.write(
-                [Span(isAgainst ? "+ " : "− ", isAgainst ? .warning : .good), Span(reason.sentence)], x: 3,
-                y: reasons.y + offset, width: reasons.width - 4)
+            for (index, text) in wrapped(reason.sentence, width: max(8, reasons.width - 6)).enumerated()
+            where y < reasons.y + reasons.height {
+                let sign = index == 0 ? isAgainst ? "+ " : "− " : "  "
+                frame.write(
+                    [Span(sign, isAgainst ? .warning : .good), Span(text)], x: 3, y: y, width: reasons.width - 4)
+                y += 1
+            }
+        }
+        let left = Rect(x: below.x, y: y + 1, width: below.width, height: below.y + below.height - y - 1)
+        if isSuspectsWide, let subject = suspectSubject {
+            drawSurvey(&frame, subject, left, title: "What came with it")
         }
     }
 }

@@ -13,9 +13,9 @@ extension ViewTable {
             if let selected = state.selected, let index = state.timelineRows.firstIndex(of: selected) {
                 state.timeline.list.put(index)
             }
-            return state.loadTimeline()
+            return state.loadSeries()
         },
-        refresh: { $0.loadTimeline() },
+        refresh: { $0.loadTimeline() + $0.loadLaneSeries() },
         take: { state, message in
             if case .timeline(let lanes) = message { state.timeline.take(lanes) }
         },
@@ -42,7 +42,7 @@ extension ViewTable {
 }
 
 extension ViewState {
-    private static let labelWidth = 22
+    static let labelWidth = 22
     private static let shortest: Duration = .seconds(60)
     private static let longest: Duration = .seconds(400 * 86_400)
 
@@ -52,8 +52,8 @@ extension ViewState {
         let column = max(1, timeline.span.milliseconds / Int64(plotWidth))
         return Timestamp(milliseconds: presentTime.milliseconds / column * column) + .milliseconds(column)
     }
-    private var timelineStart: Timestamp { timelineEnd - timeline.span }
-    private var plotWidth: Int { max(1, size.width - Self.labelWidth - 1) }
+    var timelineStart: Timestamp { timelineEnd - timeline.span }
+    var plotWidth: Int { max(1, size.width - Self.labelWidth - 1) }
 
     /// The environments of the lanes: those of the overview, in its order.
     var timelineRows: [EnvironmentAddress] { rows }
@@ -97,10 +97,10 @@ extension ViewState {
     fileprivate var laneListing: Listing {
         var listing = overviewListing
         listing.state = \.timeline.list
-        listing.area = { state in state.body.split(top: 1).1.split(top: 1).1 }
+        listing.area = { $0.laneArea }
         listing.columns = []
         listing.cells = { state, place in [Span(state.timelineRows[place].description)] }
-        listing.height = nil
+        listing.height = { state, _ in state.laneHeight }
         listing.hasHeader = false
         return listing
     }
@@ -189,111 +189,5 @@ extension ViewState {
         forgetWhatWasRead()
         arrange()
         return open(.overview) + loadSeries()
-    }
-
-    // MARK: drawing
-
-    func drawTimeline(_ frame: inout Frame) {
-        let (head, rest) = body.split(top: 1)
-        let moment = timeline.cursor.map { "at \(when($0, now: presentTime, zone: zone, isAbsolute: true))" } ?? "now"
-        frame.rule(
-            head, [Span("last \(timeline.span.inWords)", .title), Span("  ·  \(moment)", .strong)],
-            note: [Span("\(StateWord.alarm)  \(StateWord.rollback)", .muted)])
-        guard timeline.lanes != nil else {
-            return drawEmpty(&frame, rest, [Span("◌ reading what ran when …", .active)])
-        }
-        let (axis, lanes) = rest.split(top: 1)
-        drawTimeAxis(&frame, axis)
-        let shown = timelineRows.dropFirst(timeline.list.top).prefix(lanes.height)
-        let first = timelineRows.first?.application
-        let isOneApplication = timelineRows.allSatisfy { $0.application == first }
-        for (offset, address) in shown.enumerated() {
-            let isPicked = timeline.list.top + offset == timeline.list.cursor
-            let label = isOneApplication ? address.environment : address.description
-            drawLane(&frame, address, label, y: lanes.y + offset, isPicked: isPicked)
-        }
-        if let column = column(of: timeline.cursor ?? timelineEnd), Self.labelWidth + column < size.width {
-            for y in axis.y..<lanes.y + min(lanes.height, max(1, shown.count)) {
-                let x = Self.labelWidth + column
-                if frame[x, y].scalar == " " { frame.put("│", x: x, y: y, Role.key.number) }
-                frame.select(Rect(x: x, y: y, width: 1, height: 1))
-            }
-        }
-        drawMoment(&frame, Rect(x: 3, y: lanes.y + shown.count + 1, width: size.width - 4, height: 3))
-    }
-
-    private func column(of time: Timestamp) -> Int? {
-        Binning(from: timelineStart, to: timelineEnd, count: plotWidth).index(time)
-    }
-
-    private func drawTimeAxis(_ frame: inout Frame, _ rect: Rect) {
-        var free = Self.labelWidth
-        for column in stride(from: 0, to: plotWidth, by: 12) {
-            let time = timelineStart + .milliseconds(timeline.span.milliseconds * Int64(column) / Int64(plotWidth))
-            let text =
-                timeline.span > .seconds(86_400)
-                ? when(time, now: presentTime, zone: zone, isAbsolute: true)
-                : String(clock(time, zone: zone).prefix(timeline.span < .seconds(1200) ? 8 : 5))
-            guard Self.labelWidth + column >= free else { continue }
-            free = frame.write(text, x: Self.labelWidth + column, y: rect.y, width: 20, Role.muted.number) + 2
-        }
-    }
-
-    private static let fills: [Unicode.Scalar] = ["░", "▒", "▓"]
-
-    private func drawLane(
-        _ frame: inout Frame, _ address: EnvironmentAddress, _ label: String, y: Int, isPicked: Bool
-    ) {
-        frame.write(label, x: 3, y: y, width: Self.labelWidth - 5, (isPicked ? Role.strong : .text).number)
-        if isPicked { frame.write("▸", x: 1, y: y, width: 1, Role.key.number) }
-        guard let reckoned = timeline.lanes?[address] else { return }
-        let lane = reckoned.lane
-        // The lanes show all times; what is thought of their releases is of now.
-        let application = (past?.live ?? fleet)?.application(address.application) ?? ApplicationState()
-        for place in reckoned.blocks(after: timelineStart) {
-            let block = lane.blocks[place]
-            guard block.from < timelineEnd else { break }
-            let until = min(block.until ?? presentTime, timelineEnd)
-            guard until > timelineStart, let last = column(of: until) else { continue }
-            let first = column(of: max(block.from, timelineStart)) ?? 0
-            let turn = reckoned.turns[place]
-            let isDoubted = application.bad[block.release] != nil || application.suspects[block.release] != nil
-            let role: Role =
-                isDoubted ? .danger : turn % 2 == 0 ? .chart : .active
-            let fill = Self.fills[turn % Self.fills.count]
-            let width = max(1, last - first + (block.until == nil ? 1 : 0))
-            frame.fill(Rect(x: Self.labelWidth + first, y: y, width: width, height: 1), fill, role.number)
-            if width > columns(of: block.release) + 1 {
-                frame.write(block.release, x: Self.labelWidth + first + 1, y: y, width: width - 1, Role.strong.number)
-            }
-        }
-        for time in lane.alarms {
-            if let column = column(of: time) { frame.put("▲", x: Self.labelWidth + column, y: y, Role.danger.number) }
-        }
-        for time in lane.rollbacks {
-            if let column = column(of: time) { frame.put("↺", x: Self.labelWidth + column, y: y, Role.key.number) }
-        }
-    }
-
-    /// What ran in the environment at the moment under the cursor.
-    private func drawMoment(_ frame: inout Frame, _ rect: Rect) {
-        guard timelineRows.indices.contains(timeline.list.cursor) else { return }
-        let address = timelineRows[timeline.list.cursor]
-        let moment = timeline.cursor ?? presentTime
-        guard rect.y < size.height - 1, let lane = timeline.lanes?[address]?.lane else { return }
-        let block = lane.blocks.last { $0.from <= moment && ($0.until ?? presentTime) >= moment }
-        var spans = [Span("\(address)  ", .title)]
-        if let block {
-            spans += [
-                Span(block.release, .strong),
-                Span("  since \(when(block.from, now: presentTime, zone: zone, isAbsolute: true))", .muted),
-                Span(
-                    block.until.map { " until \(when($0, now: presentTime, zone: zone, isAbsolute: true))" }
-                        ?? ", still", .muted),
-            ]
-        } else {
-            spans.append(Span("nothing is known to have run then", .muted))
-        }
-        frame.write(spans, x: rect.x, y: rect.y, width: rect.width)
     }
 }

@@ -16,17 +16,66 @@ public struct TimelineLane: Equatable, Sendable {
         }
     }
 
+    /// An alarm, as long as it was on.
+    public struct Spell: Equatable, Sendable {
+        public var name: String
+        public var severity: Severity
+        public var from: Timestamp
+        /// `nil` where it still is.
+        public var until: Timestamp?
+
+        public init(name: String, severity: Severity, from: Timestamp, until: Timestamp?) {
+            self.name = name
+            self.severity = severity
+            self.from = from
+            self.until = until
+        }
+    }
+
     /// The oldest first.
     public var blocks: [Block]
-    /// When high-severity alarms went on.
-    public var alarms: [Timestamp]
+    /// Alarms of every severity, the oldest first.
+    public var spells: [Spell]
     /// When rollbacks were decided.
     public var rollbacks: [Timestamp]
 
-    public init(blocks: [Block] = [], alarms: [Timestamp] = [], rollbacks: [Timestamp] = []) {
+    /// When alarms went on.
+    public var alarms: [Timestamp] { spells.map(\.from) }
+
+    public init(blocks: [Block] = [], spells: [Spell] = [], rollbacks: [Timestamp] = []) {
         self.blocks = blocks
-        self.alarms = alarms
+        self.spells = spells
         self.rollbacks = rollbacks
+    }
+}
+
+extension TimelineLane.Spell {
+    /// The alarms of one environment, each as long as it was on.
+    ///
+    /// An alarm of an instance is over where the instance is gone, of which no event of the alarm tells.
+    /// - Parameter events: those about alarms and the ends of instances, the oldest first.
+    public static func all(_ events: [Event]) -> [TimelineLane.Spell] {
+        var spells: [TimelineLane.Spell] = []
+        var open: [(identity: AlarmIdentity, slot: Int?, index: Int)] = []
+        func close(_ time: Timestamp, _ isOver: (AlarmIdentity, Int?) -> Bool) {
+            for known in open where isOver(known.identity, known.slot) { spells[known.index].until = time }
+            open.removeAll { isOver($0.identity, $0.slot) }
+        }
+        for event in events {
+            switch event.body {
+            case .alarmChanged(let status) where status.state == .alarm:
+                guard !open.contains(where: { $0.identity == status.identity }) else { continue }
+                open.append((status.identity, status.instance, spells.count))
+                spells.append(.init(name: status.label, severity: status.severity, from: event.time, until: nil))
+            case .alarmChanged(let status): close(event.time) { identity, _ in identity == status.identity }
+            case .alarmRemoved(let name, let scope):
+                close(event.time) { identity, _ in identity.name == name && identity.scope == scope }
+            case .instanceStopped(let slot), .instanceExited(let slot, _):
+                close(event.time) { _, known in known == slot }
+            default: break
+            }
+        }
+        return spells
     }
 }
 
@@ -55,6 +104,13 @@ struct ReckonedLane: Equatable {
             if let until = lane.blocks[middle].until, until <= moment { low = middle + 1 } else { high = middle }
         }
         return low..<lane.blocks.count
+    }
+}
+
+extension TimelineLane {
+    /// What was worst at a time between two moments; `nil` where nothing was on.
+    func worst(from start: Timestamp, to end: Timestamp) -> Severity? {
+        spells.lazy.filter { $0.from < end && ($0.until.map { $0 > start } ?? true) }.map(\.severity).max()
     }
 }
 

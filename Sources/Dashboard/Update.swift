@@ -36,6 +36,7 @@ extension ViewState {
         case .past(let time, let fleet): effects = enterPast(time, fleet)
         case .assessed(let subject, let result):
             if assessments[subject] != nil { assessments[subject] = .some(result) }
+        case .surveyed(let subject, let survey): takeSurvey(subject, survey)
         case .planChecked(let problems):
             planEditor?.dryRun = problems.isEmpty ? .passed : .failed(problems)
         default: for table in ViewTable.all { table.take(&self, message) }
@@ -45,7 +46,7 @@ extension ViewState {
         case .key, .tick, .resized: settleList(isNews: false)
         default: settleList(isNews: true)
         }
-        return effects
+        return effects + view.table.look(&self)
     }
 
     /// Whether an event had happened at the time that the screen shows.

@@ -51,6 +51,8 @@ struct ViewTable: Sendable {
     var enter: @Sendable (inout ViewState, View) -> [Effect] = { _, _ in [] }
     /// What of it gets old, asked for anew every two seconds.
     var refresh: @Sendable (inout ViewState) -> [Effect] = { _ in [] }
+    /// What is to be read for what it shows now, such as of what is under the cursor; asked after whatever happens.
+    var look: @Sendable (inout ViewState) -> [Effect] = { _ in [] }
     /// How it takes in what comes.
     var take: @Sendable (inout ViewState, Message) -> Void = { _, _ in }
     /// The environment that keys without another object act on.

@@ -129,6 +129,8 @@ public struct ViewState: Sendable {
     /// What speaks against the steps of the plan; `nil` inside while it is looked for.
     var assessments: [CompareSubject: Result<[Finding], Problem>?] = [:]
     var planList = ListState()
+    /// What lies between releases, in short; `nil` inside while it is looked up.
+    var surveys: [CompareSubject: ChangeSurvey?] = [:]
     var compare: CompareState?
     var pager: PagerState?
 

@@ -28,4 +28,20 @@ extension SQLiteLedger {
             return found
         }
     }
+
+    /// What happened to the alarms of an environment, and where instances ended, the oldest first, of its newest such
+    /// events.
+    public func alarmEvents(of address: EnvironmentAddress, limit: Int = 1000) throws -> [Event] {
+        try read { database in
+            try Row.fetchAll(
+                database.cachedStatement(
+                    sql: """
+                        SELECT \(Self.eventColumns) FROM events
+                        WHERE application = ? AND environment = ?
+                            AND kind IN ('alarmChanged', 'alarmRemoved', 'instanceStopped', 'instanceExited')
+                        ORDER BY sequence DESC LIMIT ?
+                        """), arguments: [address.application, address.environment, limit]
+            ).reversed().map { try Self.event($0) }
+        }
+    }
 }

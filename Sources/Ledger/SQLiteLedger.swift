@@ -288,25 +288,6 @@ public final class SQLiteLedger: Ledger {
         }
     }
 
-    /// When alarms of high severity went on in an environment, the oldest first, of its newest such events.
-    public func alarmTimes(of address: EnvironmentAddress, limit: Int = 500) throws -> [Timestamp] {
-        try read { database in
-            try Row.fetchAll(
-                database.cachedStatement(
-                    sql: """
-                        SELECT \(Self.eventColumns) FROM events
-                        WHERE application = ? AND environment = ? AND kind = 'highSeverityChanged'
-                            AND \(Schema.isLookedUp)
-                        ORDER BY sequence DESC LIMIT ?
-                        """), arguments: [address.application, address.environment, limit]
-            ).reversed().compactMap { row in
-                let event = try Self.event(row)
-                guard case .highSeverityChanged(isOn: true, _) = event.body else { return nil }
-                return event.time
-            }
-        }
-    }
-
     /// Watches for what other processes, and other connections of this one, write.
     public func changes() throws -> LedgerChanges { LedgerChanges(try DatabaseQueue(path: path), path: path) }
 

@@ -26,7 +26,7 @@ extension SQLiteLedger {
                 }
                 if record.kind == .rollback { lane.rollbacks.append(record.requestedAt) }
             }
-            lane.alarms = try alarmTimes(of: address)
+            lane.spells = TimelineLane.Spell.all(try alarmEvents(of: address))
             lanes[address] = lane
         }
         return lanes

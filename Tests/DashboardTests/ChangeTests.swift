@@ -196,7 +196,7 @@ import Testing
         try desk.deployAnother("prod-eu")
         desk.press([.character("P")])
         let lines = desk.text.split(separator: "\n").map(String.init)
-        func line(_ name: String) -> String { lines.first { $0.contains("shop/\(name)") } ?? "" }
+        func line(_ name: String) -> String { lines.first { $0.contains("shop/\(name)") && !$0.hasPrefix("─") } ?? "" }
         #expect(line("beta").contains("✓ done: 1.9.0 at \(then)") && !line("beta").contains("since"), "\(desk.text)")
         #expect(line("prod-eu").contains("✓ done: 1.9.0 at \(then), 1.9.1 since \(later)"), "\(desk.text)")
         #expect(line("gamma").contains("▲ overtaken: changed to 1.8.2 by bob (#31)"), "\(desk.text)")

@@ -186,13 +186,19 @@ struct Gallery {
                 _ = self.state.update(
                     .history(address, filter: filter, page: records, isFirst: true, isComplete: true))
             case .compare(let subject):
-                _ = self.state.update(.comparison(subject, from: "1.9.0", to: "1.8.2", Self.comparison))
+                answer(self.state.update(.comparison(subject, from: "1.9.0", to: "1.8.2", Self.comparison)))
+            case .survey(let subject):
+                _ = self.state.update(.surveyed(subject, ChangeSurvey(Self.comparison)))
+            case .previewPatch(_, let subject):
+                _ = self.state.update(
+                    .preview(subject, TextChunk(Array(Self.patch.utf8)), isComplete: true, problem: nil))
             case .openPatch(_, let subject):
                 _ = self.state.update(
                     .patch(subject, TextChunk(Array(Self.patch.utf8)), isComplete: true, problem: nil))
             case .assess(let subjects):
                 for subject in subjects {
-                    _ = self.state.update(.assessed(subject, .success(Self.comparison.safety ?? [])))
+                    answer(self.state.update(.assessed(subject, .success(Self.comparison.safety ?? []))))
+                    _ = self.state.update(.surveyed(subject, ChangeSurvey(Self.comparison)))
                 }
             case .rankSuspects(let address, let moment):
                 let evidence = SuspectEvidence(
@@ -201,7 +207,8 @@ struct Gallery {
                     application: fleet.application("shop"),
                     sizes: ["1.9.0": ChangeSize(commits: 14, lines: 320, majorDependencies: 1)],
                     now: now)
-                _ = self.state.update(.suspects(address, at: moment, Decisions.rankSuspects(evidence), problem: nil))
+                answer(
+                    self.state.update(.suspects(address, at: moment, Decisions.rankSuspects(evidence), problem: nil)))
             case .loadReleases(let application):
                 let known = ["1.9.0", "1.8.2", "1.8.1"].enumerated().map { index, version in
                     RegisteredRelease(
@@ -238,69 +245,15 @@ struct Gallery {
                 .init(from: now - .seconds(600), until: now - .seconds(300), release: "1.9.0"),
                 .init(from: now - .seconds(300), until: nil, release: "1.8.2"),
             ]
-            lane.alarms = [now - .seconds(420)]
+            lane.spells = [
+                .init(name: "faults", severity: .high, from: now - .seconds(420), until: now - .seconds(270)),
+                .init(name: "slow", severity: .medium, from: now - .seconds(2000), until: now - .seconds(1700)),
+            ]
             lane.rollbacks = [now - .seconds(300)]
         } else {
             lane.blocks.append(.init(from: now - .seconds(2400), until: nil, release: "1.8.2"))
         }
         return lane
-    }
-
-    private static let patch = """
-        diff --git a/pricing.py b/pricing.py
-        index 1111111..2222222 100644
-        --- a/pricing.py
-        +++ b/pricing.py
-        @@ -1,5 +1,5 @@
-         import time
-
-         def total(subtotal):
-        -    rates = {0: 0.21, 1: 0.19}  # by region
-        -    return round(subtotal * rates[region], 2)
-        +    rates = {0: 0.21}  # by region
-        +\tunknown = \"\u{1B}[31mred\"
-
-        """
-
-    private static var comparison: Comparison {
-        var known = Comparison()
-        func commit(_ number: Int, _ author: String, _ subject: String, _ direction: Commit.Direction) -> Commit {
-            Commit(
-                revision: String(repeating: String(number), count: 40), author: author,
-                date: Timestamp(rfc3339: "2026-11-2\(number)T09:00:00Z") ?? Timestamp(milliseconds: 0),
-                subject: subject,
-                direction: direction)
-        }
-        known.source = .success(
-            SourceComparison(
-                from: "a", to: "b",
-                commits: [
-                    commit(3, "Ana Ruiz", "Look taxes up by region", .takenBack),
-                    commit(2, "Ben Okafor", "Drop the old tax column", .takenBack),
-                    commit(1, "Chen Li", "Fix on the release branch", .broughtIn),
-                ], files: [], notes: []))
-        var dependencies = DependencyComparison()
-        dependencies.files = ["package-lock.json"]
-        dependencies.changes = DependencyChange.between(
-            [Package("axios", "1.7.2", .npm, .direct), Package("openssl", "3.0.14", .npm)],
-            [
-                Package("axios", "0.28.0", .npm, .direct), Package("openssl", "3.0.13", .npm),
-                Package("left-pad", "1.3.0", .npm, .transitive),
-            ],
-            file: "package-lock.json")
-        known.dependencies = dependencies
-        known.artifact = .failure(Problem("the artifact of 1.8.2 is gone", mend: "build it again"))
-        known.configuration = .success([])
-        known.safety = [
-            Finding(
-                .danger, .migration, "migration db/migrate/0042_drop_tax_code.sql has no way down",
-                evidence: ["db/migrate/0042_drop_tax_code.sql"]),
-            Finding(
-                .warning, .securityFix, "the fix for CVE-2024-5535 would be lost: “Raise openssl”",
-                evidence: [String(repeating: "3", count: 40)]),
-            Finding(.note, .history, "1.8.2 was live here for 6 d 4 h, until 3 m ago; no alarm made it end"),
-        ]
-        return known
     }
 
     private func samples(since: Timestamp, isBad: Bool) -> [String: [Sample]] {
@@ -391,15 +344,17 @@ struct Gallery {
 
     @Test(arguments: [(80, 24), (200, 50)]) func theComparison(width: Int, height: Int) throws {
         var gallery = try gallery(width, height)
-        try compare(gallery.look([.character("c")]), "compare-\(width)x\(height)")
-        try compare(gallery.look([.character("3")]), "compare-dependencies-\(width)x\(height)")
+        _ = gallery.look([.character("c")])
+        try compare(gallery.look(), "compare-\(width)x\(height)")
+        _ = gallery.look([.character("3")])
+        try compare(gallery.look(), "compare-dependencies-\(width)x\(height)")
     }
 
     @Test func theCommitsAndWhatCannotBeHad() throws {
         var gallery = try gallery(80, 24)
         try compare(gallery.look([.character("c"), .character("1")]), "compare-commits-80x24")
         #expect(gallery.look([.character("4")]).text.contains("✗ the artifact of 1.8.2 is gone"))
-        #expect(gallery.look([.character("2")]).text.contains("the same in both"))
+        #expect(gallery.look([.character("5")]).text.contains("the same in both"))
     }
 
     @Test func thePager() throws {
@@ -413,14 +368,16 @@ struct Gallery {
         #expect(frame.text.contains("␛[31mred"))
     }
 
-    @Test func theSuspects() throws {
-        var gallery = try gallery(80, 24)
-        try compare(gallery.look([.character("S")]), "suspects-80x24")
+    @Test(arguments: [(80, 24), (200, 50)]) func theSuspects(width: Int, height: Int) throws {
+        var gallery = try gallery(width, height)
+        _ = gallery.look([.character("S")])
+        try compare(gallery.look(), "suspects-\(width)x\(height)")
     }
 
     @Test(arguments: [(80, 24), (200, 50)]) func thePlan(width: Int, height: Int) throws {
         var gallery = try gallery(width, height)
-        try compare(gallery.look([.character("S"), .character("r")]), "plan-\(width)x\(height)")
+        _ = gallery.look([.character("S"), .character("r")])
+        try compare(gallery.look(), "plan-\(width)x\(height)")
         gallery.now = gallery.now + .seconds(1)
         try compare(gallery.look([.enter]), "plan-question-\(width)x\(height)")
         gallery.now = gallery.now + .seconds(1)
@@ -475,6 +432,12 @@ struct Gallery {
         _ = gallery.state.update(.answered(1, .written(900)))
         _ = gallery.state.update(.key(.character("r")))
         #expect(render(gallery.state).text.contains("Roll back 1 environment"))
+    }
+
+    @Test func theTimelineOnAWideScreen() throws {
+        var gallery = try gallery(200, 50)
+        _ = gallery.look([.character("t")])
+        try compare(gallery.look(), "timeline-200x50")
     }
 
     @Test func theTimelineAndThePast() throws {

@@ -159,7 +159,7 @@ private let holder = LeaseHolder(name: "ana", host: "here", process: ProcessIden
             ask { _ = try ledger.identity() }
             ask { _ = try ledger.secret() }
             ask { _ = try ledger.eventsBeforeIdentity() }
-            ask { _ = try ledger.alarmTimes(of: address) }
+            ask { _ = try ledger.alarmEvents(of: address) }
             ask { _ = try ledger.settings(of: "1.0", in: address) }
             ask { _ = try ledger.heal(first: [address], atMost: 100) }
             ask {

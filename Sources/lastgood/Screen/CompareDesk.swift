@@ -12,6 +12,7 @@ final class CompareDesk: Sendable {
         /// Goes up with each comparison, and with each text that is opened: older work is not wanted any more.
         var comparison = 0
         var patch = 0
+        var preview = 0
         var request: CompareRequest?
         var subject: CompareSubject?
         var source: SourceComparison?
@@ -21,6 +22,10 @@ final class CompareDesk: Sendable {
         var past: PastMoment?
     }
 
+    /// How long the cursor stays before git is asked, in seconds: whoever runs through a list reads nothing.
+    private static let rest = 0.06
+    /// Of a patch that is only looked at, no more than this is read.
+    private static let previewLines = 2000
     /// A patch of more lines than this is begun before anybody asks for it.
     private static let longPatch = 100_000
 
@@ -124,6 +129,36 @@ final class CompareDesk: Sendable {
         }
     }
 
+    /// Reads the beginning of a patch, once the cursor has come to rest on it.
+    func preview(_ compared: CompareSubject, _ subject: PatchSubject) {
+        let (number, request, source, beginning) = state.withLock { state in
+            state.preview += 1
+            let request = state.subject == compared ? state.request : nil
+            return (state.preview, request, state.source, state.beginnings[subject])
+        }
+        guard let request else { return }
+        if let beginning {
+            return mailbox.post(.preview(subject, beginning, isComplete: false, problem: nil))
+        }
+        onThread { [self] in
+            Thread.sleep(forTimeInterval: Self.rest)
+            var problem: Problem?
+            var lines = 0
+            let isWanted = { [self] in state.withLock { $0.preview == number } }
+            guard isWanted() else { return }
+            do throws(Problem) {
+                try request.streamPatch(subject, source: source) { chunk in
+                    guard isWanted() else { return false }
+                    mailbox.post(.preview(subject, chunk, isComplete: false, problem: nil))
+                    lines += chunk.starts.count
+                    return lines < Self.previewLines
+                }
+            } catch { problem = error }
+            guard isWanted() else { return }
+            mailbox.post(.preview(subject, nil, isComplete: lines < Self.previewLines, problem: problem))
+        }
+    }
+
     func rankSuspects(_ address: EnvironmentAddress, at moment: Timestamp?) {
         onThread { [self] in
             do {
@@ -141,15 +176,37 @@ final class CompareDesk: Sendable {
 
     /// Finds what makes going back unsafe, for one after the other.
     func assess(_ subjects: [CompareSubject]) {
-        onThread { [self] in for subject in subjects { mailbox.post(.assessed(subject, findings(subject))) } }
+        onThread { [self] in
+            for subject in subjects {
+                let result = compareNow(subject)
+                mailbox.post(.assessed(subject, result.map { $0.safety ?? [] }))
+                if case .success(let comparison) = result {
+                    mailbox.post(.surveyed(subject, ChangeSurvey(comparison)))
+                }
+            }
+        }
     }
 
-    private func findings(_ subject: CompareSubject) -> Result<[Finding], Problem> {
+    /// Looks up in short what lies between two releases.
+    func survey(_ subject: CompareSubject) {
+        onThread { [self] in
+            switch compareNow(subject) {
+            case .success(let comparison): mailbox.post(.surveyed(subject, ChangeSurvey(comparison)))
+            case .failure(let problem):
+                var failed = Comparison()
+                failed.source = .failure(problem)
+                mailbox.post(.surveyed(subject, ChangeSurvey(failed)))
+            }
+        }
+    }
+
+    private func compareNow(_ subject: CompareSubject) -> Result<Comparison, Problem> {
         do {
             let (configuration, ledger) = try open()
             let request = try ledger.compareRequest(
-                subject.address, from: subject.from, to: subject.to, configuration: configuration)
-            return .success(Comparison.run(request).safety ?? [])
+                subject.address, from: subject.from, to: subject.to, configuration: configuration,
+                at: try past(subject.at, ledger))
+            return .success(Comparison.run(request))
         } catch {
             return .failure(Problem(Failure(error)))
         }

@@ -149,6 +149,8 @@ final class Console: Sendable {
                 case .openPatch(let compared, let subject): desk.open(compared, subject)
                 case .closePatch: desk.close()
                 case .rankSuspects(let address, let moment): desk.rankSuspects(address, at: moment)
+                case .survey(let subject): desk.survey(subject)
+                case .previewPatch(let compared, let subject): desk.preview(compared, subject)
                 case .assess(let subjects): desk.assess(subjects)
                 case .windBack(let moment): desk.windBack(moment)
                 case .checkPlan(let plan): desk.check(plan)

@@ -274,8 +274,9 @@ final class Feed: Sendable {
                 for address in addresses { result[address] = try samples.readings(of: address) }
                 mailbox.post(.readings(result))
             case .loadTimeline(let addresses): mailbox.post(.timeline(try ledger.timeline(addresses)))
-            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .checkPlan, .windBack,
-                .assess, .order, .copy:
+            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .checkPlan,
+                .windBack,
+                .assess, .order, .copy, .survey, .previewPatch:
                 break
             }
         }
