@@ -161,7 +161,7 @@ extension ViewState {
             lines.append([Span("▲ \(alarm.label) \(shownCondition(alarm))", .danger)])
         }
         if let hold = state.hold {
-            lines += wrapped("‖ held against \(hold.suspect): \(hold.reason)", width: inner.width).map {
+            lines += wrapped("\(StateWord.held) against \(hold.suspect): \(hold.reason)", width: inner.width).map {
                 [Span($0, .warning)]
             }
         }

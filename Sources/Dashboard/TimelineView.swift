@@ -190,7 +190,7 @@ extension ViewState {
             [
                 Span("░▒▓ a release each   ", .muted), Span("▲ alarm", .danger),
                 Span(", red while it is on   ", .muted), Span("▲ of less weight   ", .warning),
-                Span("↺ rollback   ", .key), Span("▒ ", .warning), Span("suspect, or marked bad", .muted),
+                Span("\(StateWord.rollback)   ", .key), Span("▒ ", .warning), Span("suspect, or marked bad", .muted),
             ], x: rect.x, y: rect.y + rect.height - 1, width: rect.width)
     }
 }
