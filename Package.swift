@@ -97,7 +97,10 @@ let package = Package(
             name: "SimulationTests",
             dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms", "TestSupport"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["lastgood", "Model", "Ledger", "Targets", "TestSupport", "YAML"]),
+            name: "EndToEndTests",
+            dependencies: [
+                "lastgood", "Dashboard", "Decisions", "Terminal", "Model", "Ledger", "Targets", "TestSupport", "YAML",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

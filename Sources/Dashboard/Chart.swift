@@ -35,15 +35,20 @@ struct Chart {
     var others: [[Sample]] = []
     /// The top of the chart is at least this; `nil` for what is usual for the unit.
     var floor: Double?
+    /// The value now, where it is known from elsewhere than the last sample.
+    var current: Double?
     /// Whether there is a line below with times and the names of marks.
     var hasTimeAxis = true
-    /// Whether the last value and the limit stand at the right.
-    var hasValues = true
+    /// Whether the last value and the limit stand at the right: beside the line, in it where room is dear, or nowhere.
+    var values = Values.beside
+
+    enum Values { case beside, inside, none }
+
     /// What is said where there is no sample.
     var empty = "no samples yet"
 
     /// How wide the values at the left are.
-    static let axisWidth = 8
+    var axisWidth: Int { unit == .perMinute ? 8 : 7 }
     /// Narrower than this, there is no room for a line.
     private static let leastWidth = 6
 
@@ -57,10 +62,10 @@ struct Chart {
     func draw(_ frame: inout Frame, _ rect: Rect) {
         var plot = rect
         plot.height -= hasTimeAxis && rect.height >= 3 ? 1 : 0
-        let hasAxis = rect.width >= Self.axisWidth + 20
-        if hasAxis { (_, plot) = plot.split(left: Self.axisWidth) }
-        let values = hasValues && plot.width >= 30 ? rightWidth : 0
-        plot.width -= values
+        let hasAxis = rect.width >= axisWidth + 20
+        if hasAxis { (_, plot) = plot.split(left: axisWidth) }
+        let right = values == .beside && plot.width >= 30 ? rightWidth : 0
+        plot.width -= right
         guard plot.height >= 1, plot.width >= Self.leastWidth else { return }
         // Cells, not dots: what moves is moved by whole ones.
         let span = TimeColumns(from: start, to: end, count: plot.width)
@@ -74,12 +79,13 @@ struct Chart {
         drawGrid(&frame, plot, scale, hasAxis: hasAxis)
         drawLimit(&frame, plot, scale)
         drawMarks(&frame, plot, span)
-        for values in behind { drawLine(&frame, plot, scale, values) { _ in .muted } }
+        for line in behind { drawLine(&frame, plot, scale, line) { _ in .muted } }
         drawLine(&frame, plot, scale, main) { limit?.isPassed($0) == true ? .danger : .chart }
         if main.allSatisfy({ $0 == nil }) {
             frame.write(empty, x: plot.x + 1, y: plot.y + plot.height / 2, width: plot.width - 1, Role.muted.number)
         }
-        if values > 0 { drawValues(&frame, plot, scale) }
+        if right > 0 { drawValues(&frame, plot, scale) }
+        if values == .inside, plot.width >= 20 { drawValuesInside(&frame, plot, scale) }
         if hasTimeAxis, rect.height >= 3 { drawTimeAxis(&frame, plot, span, hasAxis: hasAxis) }
     }
 
@@ -97,8 +103,13 @@ struct Chart {
         return "\(limit.value > scale.top ? "↑" : "↓") \(text(limit.value))"
     }
 
+    /// What stands at the right.
+    private var last: Double? {
+        current ?? samples.last { $0.time <= end && $0.time >= start && $0.value.isFinite }?.value
+    }
+
     private var rightWidth: Int {
-        let texts = [samples.last.map { text($0.value) }, limit.map { "> \(text($0.value))" }].compactMap { $0 }
+        let texts = [last.map(text), limit.map { "> \(text($0.value))" }].compactMap { $0 }
         return texts.map { columns(of: $0) + 1 }.max().map { min(14, $0) } ?? 0
     }
 
@@ -106,11 +117,10 @@ struct Chart {
     private func drawValues(_ frame: inout Frame, _ plot: Rect, _ scale: ChartScale) {
         let x = plot.x + plot.width + 1
         var taken: Int?
-        if let last = samples.last(where: { $0.time <= end && $0.time >= start && $0.value.isFinite }) {
-            let row = Self.row(scale, last.value, plot.height)
-            let isPassed = limit?.isPassed(last.value) ?? false
-            frame.write(
-                text(last.value), x: x, y: plot.y + row, width: 13, (isPassed ? Role.danger : .strong).number)
+        if let last {
+            let row = Self.row(scale, last, plot.height)
+            let isPassed = limit?.isPassed(last) ?? false
+            frame.write(text(last), x: x, y: plot.y + row, width: 13, (isPassed ? Role.danger : .strong).number)
             taken = row
         }
         guard let limit, limit.value.isFinite else { return }
@@ -118,6 +128,26 @@ struct Chart {
         if row == taken { row += row == plot.height - 1 ? -1 : 1 }
         guard row >= 0 else { return }
         frame.write(limitText(limit, scale), x: x, y: plot.y + row, width: 13, Role.threshold.number)
+    }
+
+    /// At the right end of the lines that they are of, over what is drawn there.
+    private func drawValuesInside(_ frame: inout Frame, _ plot: Rect, _ scale: ChartScale) {
+        func write(_ text: String, row: Int, _ role: Role) {
+            let width = columns(of: text) + 1
+            frame.write("\(text) ", x: plot.x + plot.width - width, y: plot.y + row, width: width, role.number)
+        }
+        var limitRow: Int?
+        if let limit, limit.value.isFinite {
+            let row = Self.row(scale, limit.value, plot.height)
+            write(limitText(limit, scale), row: row, .threshold)
+            limitRow = row
+        }
+        guard let last else { return }
+        let own = Self.row(scale, last, plot.height)
+        let rows = [own - 1, own + 1, own - 2, own + 2].filter { (0..<plot.height).contains($0) && $0 != limitRow }
+        if let row = rows.first {
+            write(text(last), row: row, limit?.isPassed(last) == true ? .danger : .strong)
+        }
     }
 
     private func drawGrid(_ frame: inout Frame, _ plot: Rect, _ scale: ChartScale, hasAxis: Bool) {
@@ -130,7 +160,7 @@ struct Chart {
             guard row < free || tick == scale.bottom else { continue }
             // The bottom stands on the axis itself.
             if tick > scale.bottom {
-                for x in stride(from: plot.x + 1, to: plot.x + plot.width, by: 2)
+                for x in plot.x..<plot.x + plot.width
                 where frame[x, plot.y + row].scalar == " " {
                     frame.put("·", x: x, y: plot.y + row, Role.frame.number)
                 }
@@ -138,7 +168,7 @@ struct Chart {
             guard hasAxis else { continue }
             frame.put("┤", x: plot.x - 1, y: plot.y + row, Role.frame.number)
             let label = scale.label(tick)
-            let width = min(Self.axisWidth - 1, columns(of: label))
+            let width = min(axisWidth - 1, columns(of: label))
             frame.write(label, x: plot.x - 1 - width, y: plot.y + row, width: width, Role.muted.number)
             free = row
         }

@@ -19,6 +19,7 @@ extension ViewState {
     }
 
     private mutating func takeViewKey(_ key: Key) -> [Effect] {
+        isTouched = true
         if let effects = view.table.grab(&self, key) { return effects }
         switch key {
         case .paste:

@@ -24,6 +24,8 @@ public enum Message: Sendable {
     /// The releases of an application, the newest first.
     case releases(String, [RegisteredRelease])
     case eventPage([Event], isFirst: Bool, isComplete: Bool)
+    /// The newest deployments that are over, of all environments, the newest first.
+    case lately([EndedDeployment])
     case series([EnvironmentAddress: [String: [Sample]]])
     /// What alarms show now.
     case readings([EnvironmentAddress: [AlarmReading]])
@@ -58,8 +60,9 @@ public enum Effect: Equatable, Sendable {
     case loadStory(EnvironmentAddress, upTo: Int64?)
     case loadReleases(String)
     case loadEvents(before: Int64?, upTo: Int64?)
-    /// Samples since a moment; all series, or only the fault rate.
-    case loadSeries([EnvironmentAddress], since: Timestamp, isWhole: Bool)
+    /// Samples since a moment.
+    case loadSeries([SeriesWish], since: Timestamp)
+    case loadLately(upTo: Int64?)
     case loadReadings([EnvironmentAddress])
     /// Writes to the ledger what a person has ordered; whatever becomes of it is answered under that number.
     case order(Int, Act)
@@ -82,4 +85,16 @@ public enum Effect: Equatable, Sendable {
     case previewPatch(CompareSubject, PatchSubject)
     /// Nobody reads on.
     case closePatch
+}
+
+/// Which samples of an environment are wanted.
+public struct SeriesWish: Equatable, Sendable {
+    public var address: EnvironmentAddress
+    /// The names of the series; `nil` for all.
+    public var names: [String]?
+
+    public init(address: EnvironmentAddress, names: [String]?) {
+        self.address = address
+        self.names = names
+    }
 }

@@ -64,6 +64,7 @@ extension ViewState {
         }
         add("↺", rollbacks, "rollback")
         add("↻", underWay.count - rollbacks, "deployment")
+        if held > 0 { spans += [Span(" · "), Span("‖ \(held)\(size.width < 90 ? "" : " held")", .warning)] }
         return spans
     }
 

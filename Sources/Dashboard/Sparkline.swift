@@ -11,14 +11,15 @@ struct Sparkline {
     /// The highest value of each column's share of the time; a bar stands where the release changed.
     /// - Parameters:
     ///   - floor: the top of the chart is at least this, so that mere noise stays low.
-    ///   - threshold: what is above it stands out; `nil` where nothing does.
+    ///   - limit: what passes it stands out; `nil` where nothing does.
     init(
         _ samples: [Sample], from start: Timestamp, to end: Timestamp, width: Int, floor: Double,
-        threshold: Double? = nil, marks: [Timestamp]
+        limit: Chart.Limit? = nil, marks: [Timestamp]
     ) {
         guard width > 0, end > start else { return }
-        let bins = Binning(from: start, to: end, count: width)
-        let values = bins.highest(samples)
+        let span = TimeColumns(from: start, to: end, count: width)
+        let bins = Binning(from: span.start, to: span.end, count: width)
+        let values = limit?.comparison == .below ? bins.lowest(samples) : bins.highest(samples)
         let top = max(floor.isFinite ? floor : 0, values.compactMap { $0 }.max() ?? 0)
         var text = values.map { value -> Character in
             guard let value else { return " " }
@@ -26,7 +27,7 @@ struct Sparkline {
         }
         for mark in marks { if let index = bins.index(mark) { text[index] = "│" } }
         self.text = String(text)
-        guard let threshold else { return }
-        above = values.indices.filter { index in text[index] != "│" && values[index].map { $0 > threshold } ?? false }
+        guard let limit else { return }
+        above = values.indices.filter { index in text[index] != "│" && values[index].map(limit.isPassed) ?? false }
     }
 }

@@ -62,8 +62,8 @@ struct TimeColumns: Equatable {
     /// - Parameter start: the columns reach back at least that far, and up to the end of the one that `end` is in.
     init(from start: Timestamp, to end: Timestamp, count: Int) {
         let length = max(1, (end - start).milliseconds / Int64(max(1, count)))
-        let last = end.milliseconds / length * length
-        self.end = Timestamp(milliseconds: last) + .milliseconds(length)
+        let begun = end.milliseconds - (end.milliseconds % length + length) % length
+        self.end = Timestamp(milliseconds: begun == end.milliseconds ? begun : begun + length)
         self.start = self.end - .milliseconds(length * Int64(max(1, count)))
     }
 }

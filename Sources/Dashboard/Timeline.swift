@@ -161,6 +161,7 @@ extension ViewState {
     /// Nothing that was read of one time is shown as if it were of another.
     private mutating func forgetWhatWasRead() {
         (story, storyOf, history, eventRows, areEventsComplete) = ([], nil, nil, [], false)
+        lately = []
         (series, suspects, compare, followed) = ([:], nil, nil, nil)
     }
 

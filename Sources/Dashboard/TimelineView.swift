@@ -24,7 +24,12 @@ extension ViewState {
     mutating func loadLaneSeries() -> [Effect] {
         guard hasLaneCharts, past == nil else { return [] }
         let shown = Array(timelineRows.dropFirst(timeline.list.top).prefix(laneArea.height / laneHeight))
-        return shown.isEmpty ? [] : [.loadSeries(shown, since: timelineStart, isWhole: false)]
+        return shown.isEmpty
+            ? []
+            : [
+                .loadSeries(
+                    shown.map { SeriesWish(address: $0, names: [SampleSeries.faultRate]) }, since: timelineStart)
+            ]
     }
 
     func drawTimeline(_ frame: inout Frame) {

@@ -65,7 +65,7 @@ extension ViewState {
         fleet = state
         groupEnvironments()
         unreachable = nil
-        if state.environments.count > Self.manyEnvironments, rows.isEmpty { order = .troubleFirst }
+        isLatelyOld = true
         arrange()
         if view == .alarms { arrangeAlarms() }
     }
@@ -89,6 +89,7 @@ extension ViewState {
             }
             eventRows.insert(event, at: 0)
             guard let address = event.address else { continue }
+            if case .deploymentEnded = event.body { isLatelyOld = true }
             changedAt[address] = event.time
             moved.insert(address)
             if address == storyOf { story.insert(event, at: 0) }
@@ -114,8 +115,10 @@ extension ViewState {
         found.reserveCapacity(fleet.environments.count)
         underWay = []
         alarmsOn = []
+        held = 0
         for (address, state) in fleet.environments {
             if state.activeDeployment != nil { underWay.append(address) }
+            if state.hold != nil { held += 1 }
             for alarm in state.alarms where alarm.state == .alarm { alarmsOn.append((address, alarm)) }
             if !pattern.isEmpty, !matches(state, pattern) { continue }
             found.append((order == .troubleFirst ? urgency(state) : 0, state.position, address))
@@ -130,6 +133,7 @@ extension ViewState {
         }
         marked = marked.filter { fleet.environments[$0] != nil }
         overview.put(before.flatMap { rows.firstIndex(of: $0) } ?? max(0, min(overview.cursor, rows.count - 1)))
+        if !isTouched { lookAtTheWorst() }
     }
 
     private func matches(_ state: EnvironmentState, _ pattern: String) -> Bool {
@@ -137,15 +141,25 @@ extension ViewState {
             || state.liveRelease?.lowercased().contains(pattern) == true
     }
 
+    /// Until a person has taken it, the cursor is where somebody must look first, and stays there.
+    private mutating func lookAtTheWorst() {
+        func rank(_ address: EnvironmentAddress) -> Int { fleet?.environments[address].map { urgency($0) } ?? 16 }
+        if let selected, rank(selected) < Self.troubleRank { return }
+        // Where trouble comes first, the worst is the first.
+        let candidates = order == .troubleFirst && overview.sort == nil ? rows.prefix(1) : rows[...]
+        guard let worst = candidates.min(by: { rank($0) < rank($1) }), rank(worst) < Self.troubleRank else { return }
+        overview.put(rows.firstIndex(of: worst) ?? 0)
+    }
+
     /// As ``Condition/rank``, but cheap where all is well: ten thousand are asked with each thing that happens.
     private func urgency(_ state: EnvironmentState) -> Int {
-        if state.isQuiet, let live = state.liveRelease, !isDoubted(live, state.address.application),
+        if state.isQuiet, state.hold == nil, let live = state.liveRelease, !isDoubted(live, state.address.application),
             policies.isEmpty || hasItsInstances(state)
         {
             return 16
         }
         let rank = condition(state).rank
-        return rank >= 11 ? 16 : rank
+        return rank > 14 ? 16 : rank
     }
 
     private func isDoubted(_ release: String, _ application: String) -> Bool {
@@ -185,7 +199,9 @@ extension ViewState {
 
     func rowHeight(_ address: EnvironmentAddress) -> Int {
         guard let state = environment(address) else { return 1 }
-        if state.alarms.isEmpty, state.activeDeployment == nil, state.deployment?.phase != .failed { return 1 }
+        if state.alarms.isEmpty, state.activeDeployment == nil, state.deployment?.phase != .failed, state.hold == nil {
+            return 1
+        }
         return explanation(state) == nil ? 1 : 2
     }
 }

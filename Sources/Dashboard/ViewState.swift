@@ -95,7 +95,7 @@ public struct ViewState: Sendable {
     var showsAbsoluteTimes = false
 
     // The overview.
-    var order = OverviewOrder.configured
+    var order = OverviewOrder.troubleFirst
     var filter = ""
     var rows: [EnvironmentAddress] = []
     var underWay: [EnvironmentAddress] = []
@@ -104,6 +104,14 @@ public struct ViewState: Sendable {
     var marked: Set<EnvironmentAddress> = []
     /// The environments of each application, in no order.
     var siblings: [String: [EnvironmentAddress]] = [:]
+    /// What is over, the newest first, and whether more has ended since it was read.
+    var lately: [EndedDeployment] = []
+    var isLatelyOld = false
+    var isRecentAsked = false
+    /// How many environments are held.
+    var held = 0
+    /// Whether a person has pressed anything: until then the cursor goes where the trouble is.
+    var isTouched = false
     var changedAt: [EnvironmentAddress: Timestamp] = [:]
 
     // The other views.
@@ -158,8 +166,10 @@ public struct ViewState: Sendable {
     static let recentKept = 300
     /// How long something new stays bright.
     static let brightFor: Duration = .seconds(2)
-    /// More environments than this are shown with the troubled ones first.
+    /// What is read of all environments at once is read of no more than this.
     static let manyEnvironments = 40
+    /// Conditions that rank before this are trouble.
+    static let troubleRank = 11
 
     public init(size: Size, user: String, isReadOnly: Bool, leavesWork: Bool = true, window: Duration? = nil) {
         self.size = size

@@ -295,7 +295,10 @@ private struct Decision {
         guard now >= bake.earliestEnd else { return [] }
         let obstacles = bakeObstacles(bake, served)
         if obstacles.isEmpty {
-            return [succeed(deployment, "baked for \((now - bake.startedAt).inWords) without an alarm")]
+            let length = (now - bake.startedAt).inWords
+            return [
+                succeed(deployment, "baked for \(length) without an alarm\(served > 0 ? ", \(served) requests" : "")")
+            ]
         }
         let reason = obstacles.joined(separator: "; ")
         if now < bake.latestEnd {

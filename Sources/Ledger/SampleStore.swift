@@ -100,26 +100,28 @@ public final class SampleStore: Sendable {
     }
 
     /// The series of an environment since a moment, each oldest first.
-    /// - Parameter named: only this series; `nil` for all.
+    /// - Parameter names: only these series; `nil` for all.
     public func series(
-        of address: EnvironmentAddress, since: Timestamp, named name: String? = nil
+        of address: EnvironmentAddress, since: Timestamp, named names: [String]? = nil
     ) throws -> [String: [Sample]] {
         try read { database in
             var result: [String: [Sample]] = [:]
-            let rows = try Row.fetchCursor(
-                database.cachedStatement(
-                    sql: """
-                        SELECT environment, series, time, value FROM samples
-                        WHERE environment = ? \(name == nil ? "" : "AND series = ?") AND time >= ?
-                        ORDER BY series, time
-                        """),
-                arguments: name.map { [address.description, $0, since.milliseconds] }
-                    ?? [address.description, since.milliseconds])
-            while let row = try rows.next() {
-                let sample = Sample(
-                    time: Timestamp(milliseconds: try row.value(2, of: .samples)),
-                    value: try row.value(3, of: .samples))
-                result[try row.value(1, of: .samples), default: []].append(sample)
+            for name in names.map({ $0.map(Optional.some) }) ?? [nil] {
+                let rows = try Row.fetchCursor(
+                    database.cachedStatement(
+                        sql: """
+                            SELECT environment, series, time, value FROM samples
+                            WHERE environment = ? \(name == nil ? "" : "AND series = ?") AND time >= ?
+                            ORDER BY series, time
+                            """),
+                    arguments: name.map { [address.description, $0, since.milliseconds] }
+                        ?? [address.description, since.milliseconds])
+                while let row = try rows.next() {
+                    let sample = Sample(
+                        time: Timestamp(milliseconds: try row.value(2, of: .samples)),
+                        value: try row.value(3, of: .samples))
+                    result[try row.value(1, of: .samples), default: []].append(sample)
+                }
             }
             return result
         }

@@ -45,7 +45,7 @@ extension SQLiteLedger {
         var incident = reading.incident
         if let samples = try? SampleStore(besideLedger: path) {
             incident.measure { address, name in
-                (try? samples.series(of: address, since: span.from, named: name)[name]) ?? []
+                (try? samples.series(of: address, since: span.from, named: [name])[name]) ?? []
             }
             incident.read { (try? samples.readings(of: $0)) ?? [] }
         }

@@ -148,7 +148,7 @@ import Testing
 
     @Test func theScaleIsOfTheDataAndTheTicksAreRound() {
         let chart = Chart(samples: samples { _ in 5.2 }, unit: .percent, start: start, end: end)
-        let labels = lines(frame(chart)).map { $0.prefix(8).drop { $0 == " " } }
+        let labels = lines(frame(chart)).map { $0.prefix(7).drop { $0 == " " } }
         #expect(labels.filter { $0.hasSuffix("┤") } == ["6%┤", "4%┤", "2%┤", "0%┤"], "\(labels)")
     }
 
@@ -168,7 +168,7 @@ import Testing
     @Test func whereNothingWasMeasuredIsAHole() {
         let chart = Chart(
             samples: samples { (200..<400).contains($0) ? nil : 3 }, unit: .percent, start: start, end: end,
-            hasValues: false)
+            values: .none)
         let frame = frame(chart)
         let drawn = (8..<60).filter { x in (0..<8).contains { isLine(frame[x, $0]) } }
         #expect((27...40).allSatisfy { !drawn.contains($0) }, "\(frame.text)")
@@ -177,7 +177,7 @@ import Testing
 
     @Test func aRareLookIsNoHole() {
         let chart = Chart(
-            samples: samples(every: 60) { _ in 3 }, unit: .percent, start: start, end: end, hasValues: false)
+            samples: samples(every: 60) { _ in 3 }, unit: .percent, start: start, end: end, values: .none)
         let frame = frame(chart)
         let drawn = (8..<60).count { x in (0..<8).contains { isLine(frame[x, $0]) } }
         #expect(drawn > 40, "\(frame.text)")
@@ -188,7 +188,7 @@ import Testing
     }
 
     @Test func thePictureStaysUntilANewColumnBegins() {
-        let chart = Chart(samples: samples { Double($0 % 7) }, unit: .count, start: start, end: end, hasValues: false)
+        let chart = Chart(samples: samples { Double($0 % 7) }, unit: .count, start: start, end: end, values: .none)
         // 52 columns of ten minutes: one lasts 11.5 seconds.
         let columns = TimeColumns(from: start, to: end, count: 52)
         var later = chart

@@ -9,7 +9,7 @@ import Testing
 /// Every view with a list, and the keys that lead there from the overview of an incident.
 private enum Listed: String, CaseIterable {
     case overview, history, alarms, events, suspects, compare, commits, dependencies, plan, following, timeline,
-        releases
+        releases, environment
 
     var keys: [Key] {
         switch self {
@@ -25,6 +25,7 @@ private enum Listed: String, CaseIterable {
         case .following: [.character("P")]
         case .timeline: [.character("t")]
         case .releases: [.character("v")]
+        case .environment: [.enter]
         }
     }
 
@@ -32,6 +33,7 @@ private enum Listed: String, CaseIterable {
     var filter: String {
         switch self {
         case .overview, .plan, .following, .timeline: "eu"
+        case .environment: "#8"
         case .history, .suspects, .releases: "1.9"
         case .alarms: "slow"
         case .events: "rollback"

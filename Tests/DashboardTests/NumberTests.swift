@@ -70,7 +70,7 @@ import Testing
         let start = Timestamp(milliseconds: 0)
         let samples = [1.0, 9, 2, 8].enumerated().map { Sample(time: start + .seconds($0), value: $1) }
         let spark = Sparkline(
-            samples, from: start, to: start + .seconds(4), width: 4, floor: 5, threshold: 5, marks: [])
+            samples, from: start, to: start + .seconds(4), width: 4, floor: 5, limit: Chart.Limit(value: 5), marks: [])
         #expect(spark.above == [1, 3])
         var gallery = try Gallery(80, 24)
         try gallery.incident()

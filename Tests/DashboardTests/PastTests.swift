@@ -85,7 +85,7 @@ private let production = Gallery.address("prod-eu")
             Sample(time: then.moment - .seconds(5), value: 5.2), Sample(time: then.moment + .seconds(5), value: 99),
         ]
         _ = then.desk.gallery.state.update(.series([production: ["faultRate": samples]]))
-        #expect(then.text.contains("Fault rate  5.2 %"), "\(then.text)")
+        #expect(then.text.contains("Faults  5.2 %"), "\(then.text)")
         #expect(!then.text.contains("99 %"), "\(then.text)")
     }
 

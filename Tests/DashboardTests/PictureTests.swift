@@ -13,6 +13,7 @@ struct Gallery {
     var state: ViewState
     private(set) var fleet = FleetState()
     private var sequence: Int64 = 0
+    private(set) var told: [Event] = []
     var now = Timestamp(rfc3339: "2026-11-24T14:00:00Z") ?? Timestamp(milliseconds: 0)
 
     static let places = [("beta", "beta", 2), ("gamma", "gamma", 2), ("prod-eu", "prod", 4), ("prod-us", "prod", 4)]
@@ -21,9 +22,14 @@ struct Gallery {
         AlarmDefinition(name: "slow", kind: .latency(percentile: 99), threshold: Quantity(0.8, .seconds)),
     ]
 
-    init(_ width: Int, _ height: Int) throws {
+    /// - Parameter isAsFirstSeen: whether nobody has touched it yet: trouble comes first, and the cursor is there.
+    init(_ width: Int, _ height: Int, isAsFirstSeen: Bool = false) throws {
         state = ViewState(
             size: Size(width: width, height: height), user: "ana", isReadOnly: false)
+        if !isAsFirstSeen {
+            // As a person has chosen it: the rows do not move, and neither does the cursor.
+            (state.order, state.isTouched) = (.configured, true)
+        }
         for (position, (name, stage, instances)) in Self.places.enumerated() {
             try tell(name, .environmentDeclared(stage: stage, position: position))
             for alarm in Self.alarms { try tell(name, self.alarm(alarm, .ok, value: alarm.threshold.value / 4)) }
@@ -42,6 +48,7 @@ struct Gallery {
         let event = Event(
             sequence: sequence, time: now, actor: actor, token: 1, application: "shop", environment: name, body: body)
         try fleet.apply(event)
+        told.append(event)
         return event
     }
 
@@ -146,6 +153,27 @@ struct Gallery {
         now = now + .seconds(20)
     }
 
+    /// The rollback of the incident comes to its end, and the alarm goes off.
+    mutating func recover() throws {
+        guard let rollback = fleet.environments[Self.address("prod-eu")]?.deployment?.id,
+            let taken = fleet.environments[Self.address("prod-eu")]?.takenBack?.id
+        else { return }
+        try start("prod-eu", "1.8.2", slots: 3...4)
+        try stop("prod-eu", slots: 7...8)
+        now = now + .seconds(21)
+        try tell("prod-eu", .releaseSwitched(deployment: rollback, release: "1.8.2"))
+        try tell(
+            "prod-eu",
+            .deploymentEnded(
+                deployment: taken, release: "1.9.0", phase: .rolledBack, reason: "alarm faults 5.2 % > 1 % (3 of 5)"))
+        try tell("prod-eu", .holdPlaced(suspect: "1.9.0", order: 2, reason: "alarm faults 5.2 % > 1 % (3 of 5)"))
+        try tell(
+            "prod-eu",
+            .deploymentEnded(deployment: rollback, release: "1.8.2", phase: .succeeded, reason: "went to 1.8.2"))
+        try tell("prod-eu", alarm(Self.alarms[0], .ok, value: 0.25))
+        try tell("prod-eu", .highSeverityChanged(isOn: false, alarms: []))
+    }
+
     /// The screen as it is now, after some keys.
     mutating func look(_ keys: [Key] = []) -> Frame {
         _ = state.update(.tick(now, zone: 3600))
@@ -159,30 +187,29 @@ struct Gallery {
         return render(state)
     }
 
+    /// Two seconds later all that gets old is asked for anew.
+    mutating func refresh() {
+        now = now + .seconds(2)
+        answer(state.update(.tick(now, zone: 3600)))
+    }
+
     /// What is wanted is given, as the feed would.
     mutating func answer(_ effects: [Effect]) {
         for effect in effects {
             switch effect {
-            case .loadSeries(let addresses, let since, _):
+            case .loadSeries(let wishes, let since):
                 var series: [EnvironmentAddress: [String: [Sample]]] = [:]
-                for address in addresses {
-                    series[address] = samples(since: since, isBad: address.environment == "prod-eu")
-                }
+                for wish in wishes { series[wish.address] = samples(of: wish.address, since: since) }
                 _ = state.update(.series(series))
+            case .loadLately: _ = state.update(.lately(ended()))
             case .loadStory(let address, _):
-                _ = state.update(.story(address, []))
+                _ = state.update(.story(address, told.reversed().filter { $0.address == address }))
+            case .loadEvents(before: nil, _) where state.view == .overview:
+                _ = state.update(.eventPage(told.reversed(), isFirst: true, isComplete: true))
             case .loadHistory(let address, _, _, let filter):
                 let state = fleet.environments[address]
                 let deployments = [state?.deployment, state?.takenBack].compactMap { $0 }
-                let records = deployments.map { deployment in
-                    DeploymentRecord(
-                        id: deployment.id, release: deployment.release, releaseOrder: deployment.releaseOrder,
-                        revision: nil, kind: deployment.isRollback ? .rollback : .forward, trigger: deployment.trigger,
-                        actor: deployment.actor, phase: deployment.phase, requestedAt: deployment.requestedAt,
-                        startedAt: deployment.startedAt, endedAt: deployment.endedAt, liveFrom: deployment.startedAt,
-                        liveUntil: nil, reason: deployment.reason, outcome: deployment.outcome,
-                        alarms: deployment.alarms)
-                }
+                let records = deployments.map(record)
                 _ = self.state.update(
                     .history(address, filter: filter, page: records, isFirst: true, isComplete: true))
             case .compare(let subject):
@@ -256,15 +283,45 @@ struct Gallery {
         return lane
     }
 
-    private func samples(since: Timestamp, isBad: Bool) -> [String: [Sample]] {
+    /// What of each environment is over, the newest first, as far as its state knows it.
+    private func ended() -> [EndedDeployment] {
+        let known = fleet.environments.values.compactMap { state -> EndedDeployment? in
+            guard let deployment = state.deployment, deployment.endedAt != nil else { return nil }
+            return EndedDeployment(
+                address: state.address, record: record(deployment),
+                from: state.takenBack?.release ?? deployment.previousRelease)
+        }
+        return known.sorted { $0.record.id > $1.record.id }
+    }
+
+    private func record(_ deployment: Deployment) -> DeploymentRecord {
+        DeploymentRecord(
+            id: deployment.id, release: deployment.release, releaseOrder: deployment.releaseOrder, revision: nil,
+            kind: deployment.isRollback ? .rollback : .forward, trigger: deployment.trigger, actor: deployment.actor,
+            phase: deployment.phase, requestedAt: deployment.requestedAt, startedAt: deployment.startedAt,
+            endedAt: deployment.endedAt, liveFrom: deployment.startedAt, liveUntil: nil, reason: deployment.reason,
+            outcome: deployment.outcome, alarms: deployment.alarms)
+    }
+
+    /// Measurements as they would be: prod-eu has had faults since the last three minutes.
+    private func samples(of address: EnvironmentAddress, since: Timestamp) -> [String: [Sample]] {
+        let isBad = address.environment == "prod-eu"
         let times = (0..<360).map { since + .seconds($0 * 5) }
         func series(_ value: (Int) -> Double) -> [Sample] {
             times.enumerated().map { Sample(time: $1, value: value($0)) }
         }
-        return [
-            "faultRate": series { isBad && $0 > 320 ? 5.2 : 0.1 }, "latency": series { 0.2 + Double($0 % 7) / 100 },
+        var result = [
+            "faultRate": series { isBad && $0 > 320 ? 5.2 : 0.25 }, "latency": series { 0.2 + Double($0 % 7) / 100 },
             "requestRate": series { 90 + Double($0 % 5) },
         ]
+        for instance in fleet.environments[address]?.instances ?? [] {
+            let own = Double(instance.slot)
+            func lived(_ value: (Int) -> Double) -> [Sample] { series(value).filter { $0.time >= instance.startedAt } }
+            result["cpu#\(instance.key)"] = lived { 10 + own + Double($0 * Int(own) % 5) }
+            result["memory#\(instance.key)"] = lived { (80 + own + Double($0) / 40) * 1_048_576 }
+            result["faultRate#\(instance.key)"] = lived { _ in isBad && instance.release == "1.9.0" ? 9.8 : 0.1 }
+        }
+        return result
     }
 }
 
@@ -282,10 +339,30 @@ struct Gallery {
 
     @Test(arguments: [(80, 24), (200, 50), (40, 12)])
     func theOverviewInAnIncident(width: Int, height: Int) throws {
-        var gallery = try Gallery(width, height)
+        var gallery = try Gallery(width, height, isAsFirstSeen: true)
         try gallery.incident()
         _ = gallery.look()
-        try compare(gallery.look([.character("j"), .character("j")]), "overview-incident-\(width)x\(height)")
+        gallery.refresh()
+        try compare(gallery.look(), "overview-incident-\(width)x\(height)")
+    }
+
+    @Test(arguments: [(80, 24), (200, 50)])
+    func theOverviewThreeMinutesAfterARollback(width: Int, height: Int) throws {
+        var gallery = try Gallery(width, height, isAsFirstSeen: true)
+        try gallery.incident()
+        try gallery.recover()
+        gallery.now = gallery.now + .seconds(180)
+        _ = gallery.look()
+        gallery.refresh()
+        let frame = gallery.look()
+        try compare(frame, "overview-afterwards-\(width)x\(height)")
+        // What, why, by whom, until what; and how long it took. Nobody has pressed anything.
+        for text in ["1.9.0 taken back 3 m ago", "faults 5.2 % > 1 %", "automatic", "‖ 1"] {
+            #expect(frame.text.contains(text), "\(text)\n\(frame.text)")
+        }
+        #expect(frame.text.contains(width < 100 ? "until > 1.9.0" : "held until a release newer than 1.9.0"))
+        #expect(frame.text.contains("1.9.0 → 1.8.2"))
+        #expect(width < 100 || frame.text.contains("automatic: faults 5.2 % > 1 %; 41 s from alarm to healthy"))
     }
 
     @Test func theOverviewWhenAllIsWell() throws {
@@ -297,8 +374,9 @@ struct Gallery {
     func theEnvironmentInAnIncident(width: Int, height: Int) throws {
         var gallery = try Gallery(width, height)
         try gallery.incident()
-        try compare(
-            gallery.look([.character("j"), .character("j"), .enter]), "environment-incident-\(width)x\(height)")
+        _ = gallery.look([.character("j"), .character("j"), .enter])
+        gallery.refresh()
+        try compare(gallery.look(), "environment-incident-\(width)x\(height)")
     }
 
     @Test func theHistory() throws {

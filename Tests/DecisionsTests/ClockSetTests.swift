@@ -25,7 +25,7 @@ import Testing
         try bench.pass(1)
         #expect(bench.state.deployment?.phase == .succeeded)
         let inWords = (bake.earliestEnd - bake.startedAt).inWords
-        #expect(bench.state.deployment?.outcome == "baked for \(inWords) without an alarm")
+        #expect(bench.state.deployment?.outcome == "baked for \(inWords) without an alarm, 1000000 requests")
     }
 
     @Test(arguments: jumps) func aDeadlineIsMissedOnlyByTheTimeThatPassed(_ shift: Duration) throws {

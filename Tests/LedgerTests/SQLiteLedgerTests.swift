@@ -242,7 +242,7 @@ private func request(_ release: String) -> EventBody {
         let all = try store.series(of: address, since: old)
         #expect(all["faultRate"] == [Sample(time: time, value: 2)])
         #expect(all["cpu#1"]?.count == 1)
-        #expect(try store.series(of: address, since: old, named: "faultRate").keys.sorted() == ["faultRate"])
+        #expect(try store.series(of: address, since: old, named: ["faultRate"]).keys.sorted() == ["faultRate"])
     }
 
     @Test func samplesOfWhatIsGoneGoToo() throws {

@@ -263,6 +263,21 @@ struct EnvironmentMeasurement {
 
     // MARK: charts
 
+    /// What the alarms have judged at a moment, of those whose values are in no other series.
+    func alarmSamples(at time: Timestamp) -> [(series: String, sample: Sample)] {
+        let wanted = Set(
+            environment.alarms.filter {
+                !SampleSeries.isMeasuredAnyway($0, instance: $0.scope == .instance ? 0 : nil)
+            }.map(\.name))
+        return current.compactMap { reading in
+            guard reading.time == time, wanted.contains(reading.status.name), let value = reading.status.value?.value,
+                value.isFinite
+            else { return nil }
+            let series = SampleSeries.ofAlarm(reading.status.name, instance: reading.status.instanceKey)
+            return (series, Sample(time: time, value: value))
+        }
+    }
+
     /// One point for each series that a chart may show, for what happened since the last look.
     func chartSamples(at time: Timestamp) -> [(series: String, sample: Sample)] {
         let since = time - environment.metrics.every * 3 / 2

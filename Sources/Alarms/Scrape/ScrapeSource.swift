@@ -101,7 +101,8 @@ public actor ScrapeSource: AlarmSource {
         guard let outcome = measurements[address]?.judge(at: time), let measurement = measurements[address] else {
             return
         }
-        let samples = measurement.chartSamples(at: time)
+        let samples =
+            measurement.chartSamples(at: time) + (outcome.hasJudged ? measurement.alarmSamples(at: time) : [])
         if !samples.isEmpty { onSamples(samples.map { (address, $0.series, $0.sample) }) }
         if outcome.hasJudged { onReadings(address, measurement.current) }
         if outcome.hasChanged { onChange(address) }

@@ -260,12 +260,14 @@ final class Feed: Sendable {
                 query.limit = Feed.eventPage
                 let events = try ledger.events(query)
                 mailbox.post(.eventPage(events, isFirst: before == nil, isComplete: events.count < Feed.eventPage))
-            case .loadSeries(let addresses, let since, let isWhole):
+            case .loadLately(let last):
+                mailbox.post(
+                    .lately(try ledger.endedDeployments(before: last?.next, limit: ViewState.latelyKept)))
+            case .loadSeries(let wishes, let since):
                 guard let samples else { return }
                 var result: [EnvironmentAddress: [String: [Sample]]] = [:]
-                for address in addresses {
-                    result[address] = try samples.series(
-                        of: address, since: since, named: isWhole ? nil : "faultRate")
+                for wish in wishes {
+                    result[wish.address] = try samples.series(of: wish.address, since: since, named: wish.names)
                 }
                 mailbox.post(.series(result))
             case .loadReadings(let addresses):

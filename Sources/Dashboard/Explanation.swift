@@ -1,0 +1,91 @@
+import Decisions
+import Model
+import Terminal
+
+/// What was taken back from an environment that is held since.
+struct TakenBack: Equatable {
+    var release: String
+    var at: Timestamp
+    /// `automatic`, or who; `nil` where that is not remembered any more.
+    var by: String?
+    var why: String
+
+    init?(_ state: EnvironmentState) {
+        guard let hold = state.hold else { return nil }
+        (release, at, why) = (hold.suspect, hold.since, shortReason(hold.reason))
+        guard let rollback = state.deployment, case .rollback(_, hold.suspect) = rollback.kind else { return }
+        by = rollback.trigger == .automatic ? "automatic" : rollback.actor
+        at = rollback.endedAt ?? hold.since
+        why = shortReason(rollback.reason ?? hold.reason)
+    }
+}
+
+/// A reason without how often it was seen: `faults 5.2 % > 1 %` of `alarm faults 5.2 % > 1 % (3 of 5; …)`.
+func shortReason(_ reason: String) -> String {
+    var text = reason
+    if text.hasPrefix("alarm ") { text.removeFirst(6) }
+    guard text.hasSuffix(")"), let open = text.firstIndex(of: "(") else { return text }
+    let words = text[open...].dropFirst().dropLast().split(whereSeparator: { " ;:".contains($0) })
+    guard words.count >= 3, Int(words[0]) != nil, words[1] == "of", Int(words[2]) != nil else { return text }
+    return String(text[..<open].reversed().drop { $0 == " " }.reversed())
+}
+
+extension ViewState {
+    /// Why an environment is in trouble or held, and what happens next.
+    /// - Parameter width: how many columns there are for it; what is cut is what matters least.
+    func explanation(_ state: EnvironmentState, width: Int = .max) -> [Span]? {
+        if let apart = state.setApart { return [Span("\(apart)", .danger)] }
+        if let active = state.activeDeployment {
+            if active.isRollback {
+                let why = state.alarmsOn.first.map { "\($0.label) \(shownCondition($0))" } ?? active.reason ?? ""
+                return [Span("→ \(active.release)", .active), Span("  \(why)", .muted)]
+            }
+            if let why = active.bake?.inconclusiveBecause {
+                return [Span("\(active.release): \(why)", .warning), hint("m marks it good, r rolls back")]
+            }
+            if active.phase == .blocked { return [Span(active.outcome ?? "", .warning)] }
+            if let alarm = state.alarmsOn.first { return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)] }
+            return nil
+        }
+        if let last = state.deployment, last.phase == .failed {
+            let pause = state.nextStart(policies[state.address], now).map { [Span("\($0)  ", .warning)] } ?? []
+            return pause + [Span(last.outcome ?? "failed", .danger), hint("r rolls back")]
+        }
+        if let alarm = state.alarmsOn.first {
+            let target = state.backTo(application(state.address)).map { hint("r rolls back to \($0.version)") }
+            return [Span("\(alarm.label) \(shownCondition(alarm))", .danger), target ?? Span("")]
+        }
+        return holdExplanation(state, width: width)
+    }
+
+    /// What was taken back, when, by whom and why, and until what it is held.
+    private func holdExplanation(_ state: EnvironmentState, width: Int) -> [Span]? {
+        guard let taken = TakenBack(state) else { return nil }
+        let time = when(taken.at, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
+        let head = "\(taken.release) taken back \(time)\(taken.by.map { ", \($0)" } ?? ""): "
+        let tail = " · until > \(taken.release)"
+        let room = max(8, width - columns(of: head) - columns(of: tail))
+        return [Span(head, .text), Span(cut(taken.why, to: room), .muted), Span(tail, .warning)]
+    }
+
+    /// What a person can do; nothing in the past.
+    private func hint(_ text: String) -> Span { Span(past == nil ? "  \(text)" : "", .muted) }
+
+    /// What an alarm shows. Of the past, the ledger has only its value when its state changed.
+    func shownCondition(_ alarm: AlarmStatus) -> String {
+        guard past != nil, alarm.value != nil else { return alarm.condition }
+        return "\(alarm.condition) \(alarm.state == .alarm ? "at its onset" : "when it changed")"
+    }
+}
+
+/// A text that takes no more columns than it may; what is left out is marked.
+func cut(_ text: String, to width: Int) -> String {
+    let text = visible(text)
+    guard columns(of: text) > width else { return text }
+    var result = ""
+    for character in text {
+        guard columns(of: result) + columns(of: String(character)) < width else { break }
+        result.append(character)
+    }
+    return result + "…"
+}

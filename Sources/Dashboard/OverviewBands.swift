@@ -1,0 +1,144 @@
+import Decisions
+import Model
+import Terminal
+
+/// Few environments on a screen with room: each is a band of words with charts beside them.
+extension ViewState {
+    /// The columns of the words in a band.
+    private var bandTextWidth: Int { size.width >= 160 ? 46 : 42 }
+    /// A chart narrower than this tells little; others stand beside the first where all have as much.
+    private static let leastChart = 46
+
+    func drawBands(_ frame: inout Frame, _ area: Rect, height: Int) {
+        var rest = area
+        for (offset, address) in rows.dropFirst(overview.top).enumerated() {
+            guard rest.height > 0 else { break }
+            let band: Rect
+            (band, rest) = rest.split(top: height)
+            drawBand(&frame, band, address, isCurrent: overview.top + offset == overview.cursor)
+        }
+    }
+
+    private func drawBand(_ frame: inout Frame, _ band: Rect, _ address: EnvironmentAddress, isCurrent: Bool) {
+        guard let state = environment(address) else { return }
+        let (words, charts) = band.split(left: bandTextWidth)
+        let lines = bandLines(state, width: words.width - 4, height: band.height)
+        for (offset, line) in lines.prefix(band.height).enumerated() {
+            frame.write(
+                line, x: words.x + (offset == 0 ? 3 : 5), y: words.y + offset,
+                width: words.width - (offset == 0 ? 4 : 6))
+        }
+        if marked.contains(address) { frame.write("•", x: words.x + 2, y: words.y, width: 1, Role.key.number) }
+        if isCurrent {
+            frame.write("▸", x: words.x + 1, y: words.y, width: 1, Role.key.number)
+            frame.select(Rect(x: words.x, y: words.y, width: words.width - 1, height: 1))
+        }
+        var rest = charts
+        let signals = bandSignals(state, width: charts.width)
+        for (index, signal) in signals.enumerated() {
+            let part: Rect
+            (part, rest) = rest.split(left: rest.width / (signals.count - index))
+            var chart = chart(signal, state)
+            chart.values = .inside
+            chart.draw(&frame, part)
+            // What it is of stands in it, where the line began long ago.
+            frame.write(
+                [Span(" \(signal.name) ", signal.isOn ? .danger : .text)], x: part.x + chart.axisWidth, y: part.y,
+                width: max(0, part.width - chart.axisWidth - 12))
+        }
+    }
+
+    private func bandSignals(_ state: EnvironmentState, width: Int) -> [Signal] {
+        let signals = chartedSignals(state)
+        return Array(signals.prefix(max(1, width / Self.leastChart)))
+    }
+
+    // MARK: words
+
+    /// The most important first; what there is no line for is left out.
+    private func bandLines(_ state: EnvironmentState, width: Int, height: Int) -> [[Span]] {
+        let application = application(state.address)
+        let condition = condition(state)
+        let isNew = past == nil && changedAt[state.address].map { now - $0 < Self.brightFor } ?? false
+        var lines = [[Span(state.address.description, .strong), Span("  "), condition.span]]
+        var live = [
+            Span(state.liveRelease ?? "nothing deployed", isNew ? .strong : .text),
+            Span(state.liveSince.map { "  for \((now - $0).inWords)" } ?? "", .muted),
+        ]
+        if let back = state.backTo(application) { live.append(Span("   back to \(back.version)", .muted)) }
+        lines.append(live)
+        lines += progressLines(state, width: width)
+        if state.activeDeployment == nil, let taken = TakenBack(state) {
+            lines += heldLines(taken, width: width - 2)
+        } else if let why = explanation(state) {
+            lines.append(why)
+        }
+        lines.append(healthLine(state, application))
+        for alarm in state.alarms.sorted(by: isShownBefore) {
+            let word = alarm.state.stateWord
+            lines.append([
+                Span("\(word.symbol) \(alarm.label)", alarm.state == .alarm ? .danger : .muted),
+                Span("  \(shownCondition(alarm))", alarm.state == .alarm ? .danger : .muted),
+            ])
+        }
+        lines += usageLines(state)
+        if let event = newestEvents.last(where: { $0.address == state.address && $0.isNews }) {
+            lines.append([
+                Span("\(clock(event.time, zone: zone))  ", .muted), Span(event.summary, storyRole(event)),
+            ])
+        }
+        return lines
+    }
+
+    /// What is measured besides.
+    private func usageLines(_ state: EnvironmentState) -> [[Span]] {
+        let known = series[state.address] ?? [:]
+        func text(_ signal: Signal?, _ name: String) -> String? {
+            signal.flatMap { $0.value(known) }.map { "\(name) \($0)" }
+        }
+        let latency = state.alarms.contains { $0.kind == "latency" } ? nil : latencySignal(state)
+        let words = [
+            text(latency, "p99"), text(usageSignal(state, "cpu", .percent), "cpu"),
+            text(usageSignal(state, "memory", .bytes), "memory"),
+        ].compactMap { $0 }
+        return words.isEmpty ? [] : [[Span("at most " + words.joined(separator: ", "), .muted)]]
+    }
+
+    private func isShownBefore(_ left: AlarmStatus, _ right: AlarmStatus) -> Bool {
+        (left.state == .alarm ? 0 : 1, right.severity, left.identity)
+            < (right.state == .alarm ? 0 : 1, left.severity, right.identity)
+    }
+
+    private func progressLines(_ state: EnvironmentState, width: Int) -> [[Span]] {
+        guard let active = state.activeDeployment else { return [] }
+        let (share, count) = progress(active, state)
+        let by = active.trigger == .automatic ? "automatic" : active.actor
+        return [
+            [
+                Span(progressBar(share, width: 16), condition(state).role), Span("  \(count)", .text),
+                Span("  \(by)", .muted),
+            ]
+        ]
+    }
+
+    /// In as many lines as it takes: whoever looks in later has no other place to learn it from.
+    private func heldLines(_ taken: TakenBack, width: Int) -> [[Span]] {
+        let time = when(taken.at, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
+        let text = "\(taken.release) taken back \(time)\(taken.by.map { ", \($0)" } ?? ""): \(taken.why)"
+        let lines = wrapped(text, width: width).prefix(3).map { [Span($0, .warning)] }
+        return lines + [[Span("‖ held until a release newer than \(taken.release)", .warning)]]
+    }
+
+    private func healthLine(_ state: EnvironmentState, _ application: ApplicationState) -> [Span] {
+        let healthy = state.instances.count(where: \.isAvailable)
+        let wanted = policies[state.address]?.instances ?? state.instances.count
+        let isShort = state.liveRelease != nil && healthy < wanted
+        let rate = series[state.address]?[SampleSeries.requestRate]?.last
+        var spans = [Span("\(healthy)/\(wanted) healthy", isShort ? .warning : .text)]
+        if let rate { spans.append(Span("  \(Quantity(rate.value, .perSecond))", .text)) }
+        let gate = gateWord(state)
+        spans.append(Span("  gate \(gate)", gate == "open" ? .muted : .warning))
+        // Held ones say more in less room; their stage is in the name most often.
+        return state.hold == nil ? spans + [Span("  \(state.stage)", .muted)] : spans
+    }
+}

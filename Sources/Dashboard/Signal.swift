@@ -1,0 +1,148 @@
+import Decisions
+import Model
+import Terminal
+
+/// What is measured and worth a chart: what alarms, or else the fault rate.
+struct Signal: Equatable {
+    /// `faults`, `memory#3`, `traffic`.
+    var name: String
+    /// The names of its samples: those of the one that matters, and of others of the same kind beside it.
+    var series: String
+    var others: [String] = []
+    var unit: Quantity.Unit
+    var limit: Chart.Limit?
+    /// The alarm that watches it, as it is now; `nil` where none does.
+    var alarm: AlarmStatus?
+    /// Whether the alarm has only the value with which its state changed.
+    var isPast = false
+
+    /// As the title of a pane.
+    var title: String {
+        name.hasPrefix("cpu") ? "CPU\(name.dropFirst(3))" : name.prefix(1).uppercased() + name.dropFirst()
+    }
+
+    var isOn: Bool { alarm?.state == .alarm }
+
+    /// The value now, as it is told everywhere: by the alarm where one watches it, else by its samples.
+    func value(_ samples: [String: [Sample]]) -> Quantity? {
+        if !isPast, let alarm { return alarm.value }
+        return samples[series]?.last.map { Quantity($0.value, unit) }
+    }
+}
+
+extension ViewState {
+    /// What alarms, worst first: one for each alarm's name, however many instances it is on.
+    func alarmingSignals(_ state: EnvironmentState) -> [Signal] {
+        var seen: Set<String> = []
+        return state.alarmsOn.filter { seen.insert($0.name).inserted }.map { signal(state, $0) }
+    }
+
+    /// What an environment's one chart is of.
+    func leadingSignal(_ state: EnvironmentState) -> Signal {
+        if state.alarms.contains(where: { $0.state == .alarm }), let first = alarmingSignals(state).first {
+            return first
+        }
+        return answeredSignal(state) ?? faultRateSignal(state)
+    }
+
+    /// What made a held environment go back: how it has gone on since is what one looks for.
+    func answeredSignal(_ state: EnvironmentState) -> Signal? {
+        guard state.hold != nil, let rollback = state.deployment, rollback.isRollback else { return nil }
+        return state.alarms.first { $0.scope == .service && rollback.alarms.contains($0.label) }
+            .map { signal(state, $0) }
+    }
+
+    func latencySignal(_ state: EnvironmentState) -> Signal {
+        signal(state, "latency p99", SampleSeries.latency, .seconds) { $0 == .latency(percentile: 99) }
+    }
+
+    func trafficSignal(_ state: EnvironmentState) -> Signal {
+        Signal(name: "traffic", series: SampleSeries.requestRate, unit: .perSecond)
+    }
+
+    func faultRateSignal(_ state: EnvironmentState) -> Signal {
+        signal(state, "fault rate", SampleSeries.faultRate, .percent) { $0 == .faultRate }
+    }
+
+    /// What each instance uses, the hungriest first.
+    func usageSignal(_ state: EnvironmentState, _ kind: String, _ unit: Quantity.Unit) -> Signal? {
+        let known = series[state.address] ?? [:]
+        let names = state.instances.map { SampleSeries.name(kind, instance: $0.key) }.filter { known[$0] != nil }
+            .sorted { (known[$0]?.last?.value ?? 0, $1) > (known[$1]?.last?.value ?? 0, $0) }
+        guard let first = names.first else { return nil }
+        let slot = state.instances.first { SampleSeries.name(kind, instance: $0.key) == first }?.slot
+        return Signal(
+            name: "\(kind)\(slot.map { "#\($0)" } ?? "")", series: first, others: Array(names.dropFirst()), unit: unit,
+            limit: definition(state) { $0.kind.name == kind && $0.scope == .instance && $0.threshold.unit == unit }
+                .map { Chart.Limit(value: $0.threshold.value, comparison: $0.comparison) })
+    }
+
+    private func definition(
+        _ state: EnvironmentState, _ isMeant: (AlarmDefinition) -> Bool
+    ) -> AlarmDefinition? { policies[state.address]?.alarms.first(where: isMeant) }
+
+    func signal(_ state: EnvironmentState, _ alarm: AlarmStatus) -> Signal {
+        let definition = definition(state) { $0.name == alarm.name && $0.scope == alarm.scope }
+        func series(_ key: Int64?) -> String {
+            definition.map { SampleSeries.of($0, instance: key) } ?? SampleSeries.name(alarm.kind, instance: key)
+        }
+        let own = series(alarm.instanceKey)
+        let others =
+            alarm.instanceKey == nil ? [] : state.instances.map { series($0.key) }.filter { $0 != own }
+        return Signal(
+            name: alarm.label, series: own, others: others, unit: alarm.threshold.unit,
+            limit: Chart.Limit(value: alarm.threshold.value, comparison: alarm.comparison), alarm: alarm,
+            isPast: past != nil)
+    }
+
+    /// Something of the service as a whole, with the alarm that watches it where one does.
+    private func signal(
+        _ state: EnvironmentState, _ name: String, _ series: String, _ unit: Quantity.Unit,
+        _ isKind: (AlarmKind) -> Bool
+    ) -> Signal {
+        guard let definition = definition(state, { isKind($0.kind) && $0.scope == .service }) else {
+            return Signal(name: name, series: series, unit: unit)
+        }
+        let status = state.alarms.first { $0.name == definition.name && $0.scope == .service }
+        // In the past it may have been configured in another way.
+        let limit = past == nil ? definition.threshold : status?.threshold ?? definition.threshold
+        return Signal(
+            name: name, series: series, unit: unit,
+            limit: Chart.Limit(value: limit.value, comparison: definition.comparison), alarm: status,
+            isPast: past != nil)
+    }
+
+    /// The samples that the overview needs of an environment.
+    func leadingSeries(_ address: EnvironmentAddress) -> [String] {
+        environment(address).map { [leadingSignal($0).series] } ?? []
+    }
+
+    /// How long the chart of something reaches back: what is of one instance is no older than the instances are.
+    private func chartSpan(_ signal: Signal, _ known: [String: [Sample]]) -> Duration {
+        let first = ([signal.series] + signal.others).compactMap { known[$0]?.first?.time }.min()
+        return fittedWindow(window, knownFor: first.map { now - $0 })
+    }
+
+    func chart(_ signal: Signal, _ state: EnvironmentState) -> Chart {
+        let known = series[state.address] ?? [:]
+        return Chart(
+            samples: known[signal.series] ?? [], unit: signal.unit, limit: signal.limit,
+            marks: releaseMarks(state).map { Chart.Mark(time: $0.time, text: $0.text) },
+            start: now - chartSpan(signal, known), end: now, zone: zone, others: signal.others.compactMap { known[$0] },
+            current: signal.value(known)?.value)
+    }
+
+    /// When the release changed, as far as the state tells.
+    func releaseMarks(_ state: EnvironmentState) -> [(time: Timestamp, text: String)] {
+        var marks: [(Timestamp, String)] = []
+        for deployment in [state.takenBack, state.deployment].compactMap({ $0 }) {
+            if let started = deployment.startedAt { marks.append((started, deployment.release)) }
+        }
+        if let since = state.liveSince, let live = state.liveRelease,
+            !marks.contains(where: { $0.1 == live && since - $0.0 < .seconds(120) && since >= $0.0 })
+        {
+            marks.append((since, live))
+        }
+        return marks
+    }
+}

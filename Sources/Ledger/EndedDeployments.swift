@@ -1,0 +1,33 @@
+import GRDB
+import Model
+
+extension SQLiteLedger {
+    /// The newest deployments that are over, of all environments, the newest first.
+    ///
+    /// What was taken back is told by the rollback that did it.
+    /// - Parameter before: only deployments with a smaller number; `nil` for all.
+    public func endedDeployments(before: Int64? = nil, limit: Int) throws -> [EndedDeployment] {
+        try read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT \(DeploymentTable.columns), d.application, d.environment, (
+                        SELECT p.release FROM deployments p
+                        WHERE p.application = d.application AND p.environment = d.environment AND p.id < d.id
+                            AND (p.liveFrom IS NOT NULL OR p.phase = 'rolledBack')
+                        ORDER BY p.id DESC LIMIT 1)
+                    FROM deployments d
+                    LEFT JOIN releases r ON r.application = d.application AND r.version = d.release
+                    WHERE d.id < ? AND d.endedAt IS NOT NULL AND d.phase <> 'rolledBack'
+                    ORDER BY d.id DESC LIMIT ?
+                    """, arguments: [before ?? .max, limit])
+            return try rows.map { row in
+                EndedDeployment(
+                    address: EnvironmentAddress(
+                        application: try row.value(16, of: .deployments),
+                        environment: try row.value(17, of: .deployments)),
+                    record: try DeploymentTable.record(row), from: try row.value(18, of: .deployments))
+            }
+        }
+    }
+}
