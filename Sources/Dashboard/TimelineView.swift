@@ -96,12 +96,12 @@ extension ViewState {
         guard isCharted else { return }
         drawState(&frame, address, Rect(x: 3, y: y + 1, width: Self.labelWidth - 12, height: rect.height - 2))
         // Its own axis stands in the column of the names, so that the times line up.
-        let x = Self.labelWidth - Chart.axisWidth
+        var chart = alarmChart(nil, at: address, from: timelineStart, to: timelineEnd, marks: []).chart
+        let x = Self.labelWidth - chart.axisWidth
         let below = Rect(
             x: x, y: y + thickness, width: size.width - 1 - x, height: rect.height - thickness - air)
-        guard below.width >= Chart.axisWidth + 20 else { return }
-        var chart = alarmChart(nil, at: address, from: timelineStart, to: timelineEnd, marks: []).chart
-        (chart.hasTimeAxis, chart.hasValues) = (false, false)
+        guard below.width >= chart.axisWidth + 20 else { return }
+        (chart.hasTimeAxis, chart.values) = (false, .none)
         chart.empty = "no fault rate is kept of then"
         chart.draw(&frame, below)
     }
