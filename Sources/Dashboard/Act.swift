@@ -68,7 +68,7 @@ public enum Act: Hashable, Sendable {
     var done: String {
         switch self {
         case .rollBack(let order): "\(order.address): rollback to \(order.to) asked for"
-        case .makePlan(let plan): "a plan of \(plan.steps.count) environments is made"
+        case .makePlan(let plan): "a plan of \(counted(plan.steps.count, "environment")) is made"
         case .mark(let application, let release, let verdict, _):
             "\(application) \(release) is marked \(verdict.rawValue)"
         case .hold(_, let suspect, _, _): "held until a release newer than \(suspect)"

@@ -90,7 +90,7 @@ extension SQLiteLedger {
             if fault == nil, count != file.count { fault = "\(count) of \(file.count) events are left" }
             return LedgerCheck(
                 subject: file.name, state: fault == nil ? .ok : .fault,
-                detail: fault ?? "\(count) events, up to #\(last)")
+                detail: fault ?? "\(counted(count, "event")), up to #\(last)")
         }
     }
 
@@ -148,7 +148,7 @@ extension SQLiteLedger {
         // No further than the snapshot: more may have come since.
         try advance(upTo: snapshot.lastEvent)
         if let why = state.setApart { return result(.fault, "its events do not lead anywhere: \(why)") }
-        if state == snapshot { return result(.ok, "\(events) events lead to its snapshot") }
+        if state == snapshot { return result(.ok, "\(counted(events, "event")) lead\(events == 1 ? "s" : "") to its snapshot") }
         return fold < Snapshot.fold
             ? result(.waiting, "its snapshot is of an older version; whoever acts makes it again")
             : result(.fault, "its events lead to another state than its snapshot says")

@@ -49,10 +49,10 @@ struct ComparisonText {
         heading("Summary")
         if case .success(let source)? = comparison.source {
             let people = Set(source.commits.map(\.author)).count
-            line("  takes back \(source.takenBack) commits, brings in \(source.broughtIn), by \(people) people")
+            line("  takes back \(counted(source.takenBack, "commit")), brings in \(source.broughtIn), by \(people) \(people == 1 ? "person" : "people")")
             let added = source.files.reduce(0) { $0 + ($1.added ?? 0) }
             let removed = source.files.reduce(0) { $0 + ($1.removed ?? 0) }
-            line("  changes \(source.files.count) files: \(added) lines added, \(removed) removed")
+            line("  changes \(counted(source.files.count, "file")): \(counted(added, "line")) added, \(removed) removed")
             for note in source.notes { line("  \(note)") }
         }
     }

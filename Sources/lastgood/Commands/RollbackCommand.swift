@@ -202,7 +202,7 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
                 (isPlan ? [String(row.wave)] : []) + [
                     proposal.address.description, proposal.stage, proposal.from, proposal.to,
                     proposal.why(now: .now),
-                    "\(proposal.strategy.kind.inWords), \(proposal.instances) instances",
+                    "\(proposal.strategy.kind.inWords), \(counted(proposal.instances, "instance"))",
                 ])
         }
         table.write()

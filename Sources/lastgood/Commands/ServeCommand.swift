@@ -23,7 +23,7 @@ struct ServeCommand: AsyncParsableCommand {
         let interrupt = Interrupt([SIGINT, SIGTERM])
         // A service is told by it to read its configuration anew, and a shell that ends sends it to all that it started.
         let hangUp = Interrupt([SIGHUP])
-        print("\(Timestamp.now.rfc3339)  serving \(session.configuration.environments.count) environments")
+        print("\(Timestamp.now.rfc3339)  serving \(counted(session.configuration.environments.count, "environment"))")
         // Said at once, and not when something is to be done there.
         for (address, objection) in session.configuration.objections(to: try session.ledger.mark()) {
             writeError(visible("\(Timestamp.now.rfc3339)  \(address): \(objection)"))

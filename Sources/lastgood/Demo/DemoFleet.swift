@@ -13,6 +13,8 @@ struct DemoFleet {
     let folder: String
     let speed: Double
     let firstPort: Int
+    /// While this is open, no other demo takes these ports.
+    private let claim: FileHandle
 
     static let places = [
         Place(environment: "beta", stage: "beta", instances: 2),
@@ -29,10 +31,21 @@ struct DemoFleet {
         self.speed = speed
         let count = Self.places.count * Self.portsEach
         let candidates = stride(from: 18_100, to: 30_000, by: 100)
-        guard let first = candidates.first(where: { start in (start..<start + count).allSatisfy(isPortFree) }) else {
-            throw Failure(.failed, "no \(count) ports in a row are free between 18100 and 30000")
+        for start in candidates where (start..<start + count).allSatisfy(isPortFree) {
+            guard let claim = Self.claim(start) else { continue }
+            (firstPort, self.claim) = (start, claim)
+            return
         }
-        firstPort = first
+        throw Failure(.failed, "no \(count) ports in a row are free between 18100 and 30000")
+    }
+
+    /// Its servers listen only once they are started: until then, another demo would find the ports free.
+    private static func claim(_ port: Int) -> FileHandle? {
+        let path = "\(NSTemporaryDirectory())/lastgood-demo-ports-\(port)"
+        let number = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard number >= 0 else { return nil }
+        let file = FileHandle(fileDescriptor: number, closeOnDealloc: true)
+        return flock(number, LOCK_EX | LOCK_NB) == 0 ? file : nil
     }
 
     /// Seconds of the story, as the configuration writes them.
