@@ -20,6 +20,7 @@ extern char *tigetstr(const char *);
 static int signal_pipe[2] = {-1, -1};
 static struct termios saved;
 static int is_saved = 0;
+static volatile sig_atomic_t is_titled = 0;
 static volatile sig_atomic_t is_continued = 0;
 
 static void note_signal(int number) {
@@ -57,8 +58,11 @@ int terminal_signals_to_pipe(void) {
 /// Only what is safe in a signal handler: leave the other screen, show the cursor, stop the mouse, old settings.
 static void restore_and_die(int number) {
     static const char sequence[] = "\033[?2004l\033[?1000l\033[?1002l\033[?1006l\033[0m\033[?25h\033[?1049l\r\n";
+    static const char former_title[] = "\033[23;2t";
     if (is_saved) {
         ssize_t written = write(STDOUT_FILENO, sequence, sizeof sequence - 1);
+        // The title is given back only where one was kept: elsewhere the sequence might be shown.
+        if (is_titled) written = write(STDOUT_FILENO, former_title, sizeof former_title - 1);
         (void)written;
         tcsetattr(STDIN_FILENO, TCSANOW, &saved);
     }
@@ -148,6 +152,8 @@ int terminal_has_title(void) {
     if (name && (strncmp(name, "tmux", 4) == 0 || strncmp(name, "screen", 6) == 0)) return 1;
     return tigetflag("XT") > 0;
 }
+
+void terminal_is_titled(int titled) { is_titled = titled; }
 
 void terminal_say(const char *text) {
     fflush(stdout);

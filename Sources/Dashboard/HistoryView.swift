@@ -113,7 +113,10 @@ extension ViewState {
         guard let address = view.address else { return }
         let records = history?.records ?? []
         let more = history?.isComplete == false ? "+" : ""
-        var title = [Span("\(address)", .title), Span(" · \(records.count)\(more) deployment\(records.count == 1 ? "" : "s")", .text)]
+        var title = [
+            Span("\(address)", .title),
+            Span(" · \(records.count)\(more) deployment\(records.count == 1 && more.isEmpty ? "" : "s")", .text),
+        ]
         let others = marked.filter { $0.application == address.application }
         if others.contains(address), others.count > 1 {
             title.append(Span(" · r rolls back all \(others.count) marked", .warning))

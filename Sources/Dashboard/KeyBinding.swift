@@ -20,14 +20,18 @@ struct KeyBinding: Sendable {
     var act: @Sendable (inout ViewState, Key) -> [Effect]
     /// What the palette does with the words that follow the command; `nil` where that is what the key does.
     var run: (@Sendable (inout ViewState, [String]) -> [Effect])?
+    /// What may follow the command.
+    var choices: @Sendable (ViewState) -> [String] = { _ in [] }
 
     init(
         _ keys: [Key], _ sign: String, _ help: String, bar: String? = nil, command: String? = nil, acts: Bool = false,
+        choices: @escaping @Sendable (ViewState) -> [String] = { _ in [] },
         run: (@Sendable (inout ViewState, [String]) -> [Effect])? = nil,
         act: @escaping @Sendable (inout ViewState, Key) -> [Effect]
     ) {
         (self.keys, self.sign, self.help, self.bar) = (keys, sign, help, bar)
         (self.command, self.acts, self.run, self.act) = (command, acts, run, act)
+        self.choices = choices
     }
 
     /// The same, written in another way in the key bar.
@@ -56,7 +60,7 @@ extension KeyBinding {
         return []
     }
     static let palette: KeyBinding = KeyBinding([.character(":")], ":", "command palette") { state, _ in
-        state.overlay = .palette(TextField())
+        state.overlay = .palette(Palette())
         return []
     }
     static let quit: KeyBinding = KeyBinding(
@@ -75,7 +79,8 @@ extension KeyBinding {
     }
     static let rollBack: KeyBinding = KeyBinding(
         [.character("r")], "r", "roll back: this or marked", bar: "roll back", command: "rollback", acts: true,
-        run: { state, words in state.rollBack(named: words) }, act: { state, _ in state.rollBack() })
+        choices: { $0.rows.map(\.description) }, run: { state, words in state.rollBack(named: words) },
+        act: { state, _ in state.rollBack() })
     static let mark: KeyBinding = KeyBinding(
         [.character("m")], "m", "mark a release good or bad", bar: "mark", command: "mark", acts: true
     ) { state, _ in
@@ -89,13 +94,11 @@ extension KeyBinding {
         [.character("H")], "", "lift the hold", command: "lift", acts: true
     ) { state, _ in state.liftHold() }
     private static let theme: KeyBinding = KeyBinding(
-        [], "", "theme NAME: another look", command: "theme",
+        [], "", "another look; ↑↓ shows each", command: "theme", choices: { $0.themes },
         run: { state, words in
-            guard let name = words.first else {
-                state.say("theme NAME; `lastgood themes` lists them")
-                return []
-            }
-            return [.useTheme(name)]
+            if let name = words.first { return [.useTheme(name)] }
+            state.overlay = .palette(Palette(field: TextField(text: "theme ")))
+            return []
         }, act: { _, _ in [] })
     private static let suspend: KeyBinding = KeyBinding([.control("z")], "Ctrl-Z", "to the shell; fg returns") { _, _ in
         [.suspend]

@@ -8,7 +8,7 @@ extension ViewState {
         switch overlay {
         case .help where key.isPaste, .quitting where key.isPaste: return []
         case .asking(let known): return takeKey(key, asking: known)
-        case .palette(let field): return takeKey(key, palette: field)
+        case .palette(let palette): return takeKey(key, palette: palette)
         case .filter(let field, let before): return takeKey(key, filter: field, before: before)
         case .help(let top): return takeKey(key, helpFrom: top)
         case .quitting:
@@ -33,7 +33,7 @@ extension ViewState {
 
     private mutating func click(_ x: Int, _ y: Int) -> [Effect] {
         guard y == size.height - 1 else { return clickList(x, y) }
-        guard notice == nil, let binding = barPlaces.first(where: { $0.columns.contains(x) })?.binding else {
+        guard let binding = barPlaces.first(where: { $0.columns.contains(x) })?.binding else {
             return []
         }
         return binding.keys.first.map { perform(binding, $0) } ?? []
@@ -141,10 +141,6 @@ extension ViewState {
         return []
     }
 
-    private func environment(named word: String) -> EnvironmentAddress? {
-        rows.first { $0.description == word } ?? rows.first { $0.description.contains(word) }
-    }
-
     /// Goes back to a release that was picked in one environment: with it, all marked ones of the application.
     mutating func rollBack(_ address: EnvironmentAddress, to release: String, order: Int64) -> [Effect] {
         let others = marked.filter { $0.application == address.application }
@@ -177,7 +173,7 @@ extension ViewState {
         openMark(address.application, release, isBad || isAwaited ? .good : .bad)
     }
 
-    // MARK: filter and palette
+    // MARK: filter
 
     private mutating func takeKey(_ key: Key, filter field: TextField, before: String) -> [Effect] {
         var field = field
@@ -194,63 +190,4 @@ extension ViewState {
             return setFilter(field.text)
         }
     }
-
-    private mutating func takeKey(_ key: Key, palette field: TextField) -> [Effect] {
-        var field = field
-        switch key {
-        case .escape: overlay = nil
-        case .tab:
-            if let match = suggestions(field.text).first { field.text = match.word + " " }
-            overlay = .palette(field)
-        case .enter:
-            overlay = nil
-            return run(field.text)
-        default:
-            field.take(key)
-            overlay = .palette(field)
-        }
-        return []
-    }
-
-    /// What the palette understands here: the views, and the keys that have a word.
-    var commands: [Command] {
-        let views = ViewTable.all.compactMap { table in
-            table.opening.map { opening in
-                Command(word: table.name, meaning: table.question) { state, _ in opening.open(&state) }
-            }
-        }
-        var seen: Set<String> = []
-        let keys = bindings.compactMap { binding -> Command? in
-            guard let word = binding.command, seen.insert(word).inserted else { return nil }
-            return Command(word: word, meaning: binding.help) { state, words in
-                if binding.acts, !state.mayAct(binding.bar ?? binding.help) { return [] }
-                if let run = binding.run { return run(&state, words) }
-                return binding.act(&state, binding.keys.first ?? .enter)
-            }
-        }
-        return views + keys
-    }
-
-    func suggestions(_ text: String) -> [Command] {
-        let word = text.split(separator: " ").first.map(String.init) ?? ""
-        return commands.filter { $0.word.hasPrefix(word.lowercased()) }
-    }
-
-    private mutating func run(_ text: String) -> [Effect] {
-        let words = text.split(separator: " ").map(String.init)
-        guard let first = words.first, let command = suggestions(first).first else {
-            say("unknown command “\(text)”; ? shows what there is")
-            return []
-        }
-        let rest = Array(words.dropFirst())
-        if let named = rest.first.flatMap({ environment(named: $0) }) { select(named) }
-        return command.run(&self, rest)
-    }
-}
-
-/// A word that the palette understands.
-struct Command {
-    var word: String
-    var meaning: String
-    var run: (inout ViewState, [String]) -> [Effect]
 }

@@ -6,7 +6,7 @@ extension ViewState {
     func drawOverlay(_ frame: inout Frame) {
         switch overlay {
         case .help(let top): drawHelp(&frame, from: top)
-        case .palette(let field): drawPalette(&frame, field)
+        case .palette(let palette): drawPalette(&frame, palette)
         case .asking(let known): drawAsking(&frame, known)
         case .quitting: drawQuitting(&frame)
         case .filter, nil: break
@@ -99,24 +99,6 @@ extension ViewState {
             let x = inner.x + offset / max(1, inner.height) * columnWidth
             frame.write(
                 line, x: x, y: inner.y + offset % max(1, inner.height), width: min(columnWidth - 1, inner.width))
-        }
-    }
-
-    // MARK: palette
-
-    private func drawPalette(_ frame: inout Frame, _ field: TextField) {
-        let found = suggestions(field.text)
-        let inner = box(&frame, width: 66, height: max(5, found.count + 4), [Span("Command", .title)])
-        let end = frame.write(
-            [Span(":", .key), Span(field.text, .input)], x: inner.x, y: inner.y, width: inner.width - 1)
-        frame.cursor = (end, inner.y)
-        for (index, command) in found.enumerated() where index + 2 < inner.height {
-            frame.write(
-                [Span(command.word.padding(to: 13), .key), Span(command.meaning, .muted)], x: inner.x,
-                y: inner.y + 2 + index, width: inner.width)
-        }
-        if found.isEmpty {
-            frame.write("no such command", x: inner.x, y: inner.y + 2, width: inner.width, Role.warning.number)
         }
     }
 

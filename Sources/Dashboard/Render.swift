@@ -5,12 +5,14 @@ import Terminal
 /// Draws the whole screen.
 public func render(_ state: ViewState) -> Frame {
     var frame = Frame(size: state.size, style: Role.text.number)
+    frame.isASCII = state.isASCII
     guard state.size.width > 0, state.size.height > 0 else { return frame }
     frame.title = "lastgood: \(state.inFewWords)"
     state.drawHeader(&frame)
     state.view.table.draw(state, &frame)
     state.drawFooter(&frame)
     state.drawOverlay(&frame)
+    state.drawNotice(&frame)
     return frame
 }
 
@@ -84,7 +86,16 @@ extension ViewState {
         return spans
     }
 
-    // MARK: the last line
+    // MARK: the last lines
+
+    /// Says something for a while above the keys, which stay.
+    func drawNotice(_ frame: inout Frame) {
+        guard let notice, size.height > 2 else { return }
+        let y = size.height - 2
+        let text = [Span(" ▸ ", .key), Span(notice.text, .strong), Span(" ")]
+        frame.fill(Rect(x: 0, y: y, width: size.width, height: 1), " ", Role.text.number)
+        frame.write(text, x: 0, y: y, width: size.width)
+    }
 
     func drawFooter(_ frame: inout Frame) {
         let y = size.height - 1
@@ -93,10 +104,6 @@ extension ViewState {
             let end = frame.write(
                 [Span(" /", .key), Span(field.text, .input)], x: 0, y: y, width: size.width - 1)
             frame.cursor = (min(end, size.width - 1), y)
-            return
-        }
-        if let notice {
-            frame.write([Span(" "), Span(notice.text, .strong)], x: 0, y: y, width: size.width)
             return
         }
         for (binding, place) in barPlaces {
@@ -111,7 +118,8 @@ extension ViewState {
         var x = 1
         var places: [(binding: KeyBinding, columns: Range<Int>)] = []
         for binding in bar {
-            let length = columns(of: binding.barSign) + columns(of: binding.bar ?? "") + 1
+            let sign = isASCII ? inASCIIWords(binding.barSign) : binding.barSign
+            let length = columns(of: sign) + columns(of: binding.bar ?? "") + 1
             guard x + length < size.width else { break }
             places.append((binding, x..<x + length))
             x += length + 2

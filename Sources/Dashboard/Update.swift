@@ -32,7 +32,9 @@ extension ViewState {
             readings = loaded
             if view == .alarms { rearrangeAlarms(of: Set(known.keys).union(loaded.keys)) }
         case .answered(let number, let answer): effects = takeAnswer(number, answer)
-        case .themeChanged(let name): say("theme \(name)")
+        case .themeChanged(let name):
+            theme = name
+            if overlay == nil { say("theme \(name)") }
         case .past(let time, let fleet): effects = enterPast(time, fleet)
         case .assessed(let subject, let result):
             if assessments[subject] != nil { assessments[subject] = .some(result) }

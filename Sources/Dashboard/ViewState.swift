@@ -64,7 +64,7 @@ struct Past {
 enum Overlay: Equatable {
     /// From a line on.
     case help(top: Int)
-    case palette(TextField)
+    case palette(Palette)
     case filter(TextField, before: String)
     case asking(Confirmation)
     case quitting
@@ -161,6 +161,11 @@ public struct ViewState: Sendable {
     let isReadOnly: Bool
     /// Whether what is under way goes on when the screen is left.
     let leavesWork: Bool
+    /// The themes at hand, and the one in use.
+    public var themes: [String] = []
+    public var theme: String?
+    /// Whether the terminal shows ASCII only: keys that have a sign are written in words.
+    public var isASCII = false
 
     /// How many of the newest events are kept in mind.
     static let recentKept = 300

@@ -332,7 +332,7 @@ private struct Decision {
         var obstacles: [String] = []
         let missing = policy.instances - state.instances.count(where: \.isAvailable)
         if missing > 0 { obstacles.append("\(missing) of \(policy.instances) instances do not serve") }
-        if served < bake.minimumRequests { obstacles.append("fewer than \(bake.minimumRequests) requests") }
+        if served < bake.minimumRequests { obstacles.append("fewer than \(counted(bake.minimumRequests, "request"))") }
         let on = Set(state.alarmsOn.map(\.name)).sorted()
         if !on.isEmpty { obstacles.append("alarm on: \(on.joined(separator: ", "))") }
         let unknown = policy.alarms.map(\.name).filter { state.alarmState($0) == .insufficientData }

@@ -148,7 +148,9 @@ extension SQLiteLedger {
         // No further than the snapshot: more may have come since.
         try advance(upTo: snapshot.lastEvent)
         if let why = state.setApart { return result(.fault, "its events do not lead anywhere: \(why)") }
-        if state == snapshot { return result(.ok, "\(counted(events, "event")) lead\(events == 1 ? "s" : "") to its snapshot") }
+        if state == snapshot {
+            return result(.ok, "\(counted(events, "event")) lead\(events == 1 ? "s" : "") to its snapshot")
+        }
         return fold < Snapshot.fold
             ? result(.waiting, "its snapshot is of an older version; whoever acts makes it again")
             : result(.fault, "its events lead to another state than its snapshot says")

@@ -19,7 +19,7 @@ extension Duration {
 }
 
 /// `1 instance`, `4 instances`: a number with the noun that it counts.
-public func counted(_ number: Int, _ noun: String, plural: String? = nil) -> String {
+public func counted(_ number: some BinaryInteger, _ noun: String, plural: String? = nil) -> String {
     "\(number) \(number == 1 ? noun : plural ?? "\(noun)s")"
 }
 

@@ -79,6 +79,8 @@ public struct Frame: Equatable, Sendable {
     public var cursor: (x: Int, y: Int)?
     /// How things stand, in a few words for the terminal's title.
     public var title: String?
+    /// Whether texts are for a terminal that shows ASCII only: keys that have a sign are written in words.
+    public var isASCII = false
 
     public init(size: Size, style: StyleNumber = StyleNumber(0)) {
         self.size = Size(width: max(0, size.width), height: max(0, size.height))
@@ -109,7 +111,7 @@ public struct Frame: Equatable, Sendable {
     ) -> Int {
         let room = min(width, size.width - x)
         guard room > 0, y >= 0, y < size.height else { return x }
-        let text = visible(text)
+        let text = isASCII ? inASCIIWords(visible(text)) : visible(text)
         let needed = columns(of: text)
         var column = x
         let end = x + room - (needed > room ? 1 : 0)

@@ -51,13 +51,29 @@ public final class Screen {
     private var looks: [StyleNumber: (attributes: attr_t, pair: Int32)] = [:]
     private let colors: Int
     private var isOpen = true
-    /// What has been pasted so far, while more of it comes.
+    /// What has been pasted so far, while more of it comes, and when the last of it came.
     private var pasted: String?
+    private var pastedAt = ContinuousClock.now
+    /// Where nothing more comes for so long, the end of what was pasted is lost, and keys are keys again.
+    private static let longestPastePause: Duration = .seconds(1)
     private let hasTitle: Bool
     private var title: String?
 
     /// To be called once before there are other threads.
-    public static func prepare() { terminal_prefer_plain() }
+    public static func prepare() {
+        preferMoreColors()
+        terminal_prefer_plain()
+    }
+
+    /// Many terminals call themselves by a name of eight colors and say in `COLORTERM` that they have all of them.
+    private static func preferMoreColors() {
+        let variables = ProcessInfo.processInfo.environment
+        guard let name = variables["TERM"], ["truecolor", "24bit"].contains(variables["COLORTERM"] ?? ""),
+            ["xterm", "screen", "tmux", "rxvt", "konsole"].contains(name)
+        else { return }
+        setenv("TERM", "\(name)-256color", 1)
+        if terminal_is_known() == 0 { setenv("TERM", name, 1) }
+    }
 
     /// Opens the screen.
     /// - Parameter usesColor: `false` for `NO_COLOR`.
@@ -87,6 +103,7 @@ public final class Screen {
         }
         terminal_mouse_enable()
         hasTitle = terminal_has_title() != 0
+        terminal_is_titled(hasTitle ? 1 : 0)
         if hasTitle { terminal_say(Self.keepTitle) }
         terminal_say(Self.bracketPaste)
         terminal_know_paste()
@@ -284,10 +301,15 @@ public final class Screen {
 
     private func takeKeys() -> [ScreenEvent] {
         var result: [ScreenEvent] = []
+        if let text = pasted, pastedAt + Self.longestPastePause < .now {
+            result.append(.key(.paste(text)))
+            pasted = nil
+        }
         var character: wint_t = 0
         while result.count < 64 {
             let kind = get_wch(&character)
             if kind == terminal_error() { break }
+            pastedAt = .now
             let isFunction = kind == terminal_key_code_yes()
             if isFunction, Int32(bitPattern: character) == terminal_key_paste_begins() {
                 pasted = ""
@@ -352,6 +374,12 @@ public final class Screen {
         default: return nil
         }
     }
+}
+
+/// A text with its signs for keys in words, where single characters would not tell.
+public func inASCIIWords(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: { $0 == "⏎" || $0 == "␣" || $0 == "↑" }) else { return text }
+    return text.replacing("⏎", with: "Enter").replacing("␣", with: "Space").replacing("↑↓", with: "Up/Down")
 }
 
 /// The ASCII character that does best in place of one that cannot be shown.

@@ -21,13 +21,6 @@ int terminal_character_width(int character);
 /// To be called before there are other threads.
 void terminal_prefer_plain(void);
 
-/// The columns of a character, as the C library measures them for this locale.
-int terminal_character_width(int character);
-
-/// Has ncurses write everything out instead of repeating characters and shifting lines by control sequences: many
-/// terminals that call themselves xterm do not know all of them, and what they get wrong stays on the screen.
-void terminal_keep_simple(void);
-
 /// Whether the kind of the terminal is known; what fails here would otherwise end the process.
 int terminal_is_known(void);
 
@@ -35,6 +28,9 @@ int terminal_is_known(void);
 /// known, see terminfo(5) and user_caps(5).
 int terminal_can_address(void);
 int terminal_has_title(void);
+
+/// Whether the former title is to be given back when the process dies of a crash.
+void terminal_is_titled(int titled);
 
 /// Writes to the terminal what ncurses knows nothing of.
 void terminal_say(const char *text);

@@ -1,3 +1,5 @@
+import Model
+
 /// The dependency lists of two releases, compared.
 public struct DependencyComparison: Equatable, Sendable {
     public var changes: [DependencyChange] = []
@@ -82,7 +84,8 @@ extension DependencyComparison {
         let rest = found.dropFirst(Self.mostTold)
         return found.prefix(Self.mostTold) + [
             Finding(
-                .warning, .dependency, "\(rest.count) more packages differ under one version",
+                .warning, .dependency,
+                "\(counted(rest.count, "more package")) \(rest.count == 1 ? "differs" : "differ") under one version",
                 evidence: Array(Set(rest.flatMap(\.evidence))).sorted())
         ]
     }
@@ -97,7 +100,7 @@ extension DependencyComparison {
         }
         guard found.count > Self.mostTold else { return found }
         return found.prefix(Self.mostTold) + [
-            Finding(.note, .dependency, "\(found.count - Self.mostTold) more packages have another licence")
+            Finding(.note, .dependency, "\(counted(found.count - Self.mostTold, "more package")) with another licence")
         ]
     }
 
@@ -115,7 +118,8 @@ extension DependencyComparison {
             let rest = gaps.dropFirst(Self.mostTold)
             found.append(
                 Finding(
-                    .warning, .dependency, "\(rest.count) more places in lists of dependencies could not be read",
+                    .warning, .dependency,
+                    "\(counted(rest.count, "more place")) in lists of dependencies could not be read",
                     evidence: Array(Set(rest.map(\.file))).sorted()))
         }
         // What is so in every list of a kind is told once.

@@ -31,7 +31,8 @@ struct ListContents {
     /// Says of lines that say nothing to us where the first is, and what it is.
     mutating func leaveOut(lines: [(number: Int, text: Substring)]) {
         guard let first = lines.first else { return }
-        let more = lines.count > 1 ? ", nor do \(lines.count - 1) more lines" : ""
+        let more =
+            lines.count > 1 ? ", nor \(lines.count == 2 ? "does 1 more line" : "do \(lines.count - 1) more lines")" : ""
         leaveOut("line \(first.number): “\(first.text.prefix(60))” says nothing that lastgood knows\(more)")
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// Finds database migrations between two releases, and whether they can be undone.
 enum MigrationCheck: SafetyCheck {
@@ -56,7 +57,7 @@ enum MigrationCheck: SafetyCheck {
         if irreversible.count > mostTold {
             result.append(
                 Finding(
-                    .danger, .migration, "\(irreversible.count - mostTold) more migrations have no way down",
+                    .danger, .migration, "\(counted(irreversible.count - mostTold, "more migration")) with no way down",
                     evidence: Array(irreversible.dropFirst(mostTold))))
         }
         if !reversible.isEmpty {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Controller
 
 /// The manual page, made of what the commands say of themselves; see man(7) for its macros.
 struct ManualPage {
@@ -33,6 +34,12 @@ struct ManualPage {
         for (name, meaning) in Self.variables { item(name, meaning) }
         section("FILES")
         for (name, meaning) in Self.files { item(name, meaning) }
+        section("CONFIGURATION")
+        add("YAML. What holds where a key is left out stands at the end of its line.")
+        for part in ConfigurationKey.parts {
+            lines.append(".SS \"\(Self.escaped(part.title))\"")
+            for key in part.keys { item(key.name, key.meaning) }
+        }
         section("SEE ALSO")
         add(".BR git (1),\n.BR systemd (1)", isText: false)
     }

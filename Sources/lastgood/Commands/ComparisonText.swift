@@ -49,10 +49,13 @@ struct ComparisonText {
         heading("Summary")
         if case .success(let source)? = comparison.source {
             let people = Set(source.commits.map(\.author)).count
-            line("  takes back \(counted(source.takenBack, "commit")), brings in \(source.broughtIn), by \(people) \(people == 1 ? "person" : "people")")
+            line(
+                "  takes back \(counted(source.takenBack, "commit")), brings in \(source.broughtIn), by \(people) \(people == 1 ? "person" : "people")"
+            )
             let added = source.files.reduce(0) { $0 + ($1.added ?? 0) }
             let removed = source.files.reduce(0) { $0 + ($1.removed ?? 0) }
-            line("  changes \(counted(source.files.count, "file")): \(counted(added, "line")) added, \(removed) removed")
+            line(
+                "  changes \(counted(source.files.count, "file")): \(counted(added, "line")) added, \(removed) removed")
             for note in source.notes { line("  \(note)") }
         }
     }

@@ -81,7 +81,9 @@ struct ConfigCommand: AsyncParsableCommand {
                 print("warning: \(item.environment.map { "\($0): " } ?? "")\(visible(item.message))")
             }
             let alarmless = configuration.environments.filter(\.policy.alarms.isEmpty).map(\.address.description)
-            print("\(path) is right: \(counted(configuration.environments.count, "environment")), ledger \(configuration.ledger)")
+            print(
+                "\(path) is right: \(counted(configuration.environments.count, "environment")), ledger \(configuration.ledger)"
+            )
             if !alarmless.isEmpty {
                 print("without alarms, only failed rollouts are rolled back: \(alarmless.joined(separator: ", "))")
             }

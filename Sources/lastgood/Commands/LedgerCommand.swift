@@ -123,7 +123,9 @@ struct LedgerCommand: AsyncParsableCommand {
                 if piece.moved == 0 { try await Task.sleep(for: .milliseconds(50)) }
             }
             if isWatched, moved > 0 { LedgerCommand.showProgress("") }
-            print("\(counted(moved, "event")) older than \(keep.inWords) moved to \(visible(session.ledger.path))-archive")
+            print(
+                "\(counted(moved, "event")) older than \(keep.inWords) moved to \(visible(session.ledger.path))-archive"
+            )
             if let reason { print(visible("what else is old enough stays in the ledger: \(reason)")) }
             try giveBack(session)
         }

@@ -58,6 +58,7 @@ final class Console: Sendable {
         defer { screen.close() }
         mailbox.connect(screen.waker)
         var state = initial(screen.size)
+        (state.themes, state.theme, state.isASCII) = (library.names, theme.name, screen.isASCII)
         _ = state.update(tick())
         if let complaint { _ = state.update(.notice(complaint)) }
         return Loop(

@@ -1,0 +1,112 @@
+/// A key of the configuration in words, for the manual page.
+public struct ConfigurationKey: Sendable {
+    /// Where it stands, from the top of its part: `bake.duration`.
+    public let name: String
+    /// What it says, with its unit and what holds without it.
+    public let meaning: String
+
+    init(_ name: String, _ meaning: String) { (self.name, self.meaning) = (name, meaning) }
+
+    /// A part of the configuration, and what may stand in it.
+    public struct Part: Sendable {
+        public let title: String
+        public let keys: [ConfigurationKey]
+    }
+
+    /// All keys, part by part, in the order in which one writes them.
+    public static let parts = [
+        Part(
+            title: "At the top",
+            keys: [
+                .init(
+                    "ledger",
+                    "The file that holds all that happened; or {path, group, keep}. ~/.local/state/lastgood/ledger.sqlite."
+                ),
+                .init("ledger.group", "The group whose members may use the ledger as well. Nobody but its owner."),
+                .init(
+                    "ledger.keep", "How long events stay before they go into the archive beside it, as 400d. For ever."),
+                .init("applications", "Each by its name; see below."),
+                .init("dashboard.theme", "The look of the screen. dark."),
+                .init("dashboard.window", "How much time charts show. 30m."),
+                .init("advisories", "A folder of security advisories in the OSV format. None."),
+            ]),
+        Part(
+            title: "Of an application",
+            keys: [
+                .init(
+                    "repository", "A git repository: a folder, bare or not, or an address, which is cloned once. None."),
+                .init("dependencies", "Lockfiles and SBOMs in it. What is found by its name."),
+                .init(
+                    "defaults", "Every key of an environment but target; what the environment says itself comes first."),
+                .init("environments", "Each by its name; see below."),
+            ]),
+        Part(
+            title: "Of an environment",
+            keys: [
+                .init("stage", "Its place on the way to production, as beta, gamma, prod. Its name."),
+                .init("target", "Where it runs; see below."),
+                .init("alarms", "A list; see below. None: only failed rollouts are rolled back."),
+                .init(
+                    "highSeverity",
+                    "Which alarms roll back: names with and, or, not, any(...), all(...), atLeast(N, ...). Any high one."
+                ),
+                .init("bake.duration", "How long a release is watched once it is live. 15m."),
+                .init("bake.minimumRequests", "How many requests it has to serve meanwhile. 0."),
+                .init("bake.maximum", "How long the bake may last for lack of them. Eight times its duration."),
+                .init("bake.whenInconclusive", "What then: ask or succeed. ask."),
+                .init("progressDeadline", "How long a rollout may make no progress. 10m."),
+                .init(
+                    "replaceUnhealthyAfter",
+                    "After how long an instance that does not serve is exchanged for a new one. 30s."),
+                .init(
+                    "instanceAlarmThreshold",
+                    "How many new instances in alarm roll a release back while old ones are well. 1."),
+                .init("proactiveRollback", "Other environments that run a suspect: ask, automatic or never. ask."),
+                .init(
+                    "strategy",
+                    "rolling, allAtOnce or {kind: rolling, maxSurge, maxUnavailable}; or {deploy, rollback}, each of these. rolling."
+                ),
+                .init(
+                    "metrics",
+                    "{path, every, requests, duration, status}, or none. Prometheus text at /metrics, every 5s."),
+            ]),
+        Part(
+            title: "Of a target",
+            keys: [
+                .init("kind", "local: processes of this machine."),
+                .init(
+                    "directory", "Holds releases/VERSION, current, which is a link to the live one, and logs. Required."
+                ),
+                .init(
+                    "command",
+                    "A list, run in the release's folder, with PORT, INSTANCE, RELEASE, APPLICATION, ENVIRONMENT. Required."
+                ),
+                .init("instances", "How many. 1."),
+                .init("ports", "The range that they take theirs from, as 8100-8109. Any that is free."),
+                .init("health", "{path, timeout, every, healthyAfter, unhealthyAfter}. The port takes a connection."),
+                .init("stop", "{signal, grace}. TERM, 10s, then KILL."),
+                .init("keepReleases", "How many unpacked releases stay besides the live one. 5."),
+                .init("variables", "What the command finds in its environment besides. Nothing."),
+                .init("show", "Which of them may be shown in events and reports. Only harmless ones."),
+            ]),
+        Part(
+            title: "Of an alarm",
+            keys: [
+                .init("name", "By which it is called. Required."),
+                .init("kind", "faultRate, latency, cpu, memory, disk, logErrors, health or metric. Required."),
+                .init("above", "Its threshold with its unit, as 1%, 800ms, 300MiB, 10/min; or below."),
+                .init("below", "As above, the other way round."),
+                .init("for", "M of N: in how many of the last periods. 3 of 5."),
+                .init("period", "How long one is. 10s."),
+                .init("severity", "high, medium or low. high for faultRate, latency and health, else medium."),
+                .init("scope", "service, or instance: each is judged by itself. service."),
+                .init("treatMissingData", "missing, breaching, notBreaching or ignore, as in CloudWatch. missing."),
+                .init("minimumRequests", "With fewer in a period it has no data. 1."),
+                .init("percentile", "Of a latency. 99."),
+                .init("pattern", "Of logErrors: a regular expression. ERROR|FATAL|panic|Traceback."),
+                .init("metric", "Of kind metric: its name."),
+                .init("labels", "Of kind metric: those that a series must have."),
+                .init("rate", "Of kind metric: true for its growth a second."),
+            ]),
+    ]
+}
