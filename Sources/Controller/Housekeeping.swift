@@ -50,6 +50,7 @@ final class Housekeeping: Sendable {
         // Losing old samples a little later loses nothing.
         if isPruning { try? samples?.prune(at: now) }
         guard let keep, isTrusted else { return true }
-        return try ledger.retire(before: now - keep).isDone
+        let piece = try ledger.retire(before: now - keep)
+        return piece.isDone || piece.isHeldUp
     }
 }

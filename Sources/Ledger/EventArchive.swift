@@ -54,7 +54,8 @@ struct EventArchive {
         return flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 ? file : nil
     }
 
-    /// Held by whoever reads: nothing is moved meanwhile. `nil` where there is no archive, or none that may be read.
+    /// Held by whoever checks all of it: nothing is moved meanwhile. `nil` where there is no archive, or none that may be
+    /// read.
     func readingLock() -> FileHandle? {
         guard let file = opened(O_RDONLY) else { return nil }
         flock(file.fileDescriptor, LOCK_SH)

@@ -37,54 +37,78 @@ public struct EventSpan: Sendable {
 
 extension SQLiteLedger {
     /// Hands over events in their order, a page at a time: memory stays the same however long the span is, and between
-    /// two pages nothing is held that would keep the write-ahead log from being emptied.
-    /// - Parameter pageEnd: is called after each page, also where it held nothing.
+    /// two pages nothing is held that would keep the write-ahead log from being emptied, nor retention from its work: what
+    /// goes into the archive meanwhile is read there.
+    /// - Parameters:
+    ///   - archive: whether also those are meant that were in the archive when it began.
+    ///   - pageEnd: is called after each page, also where it held nothing.
     /// - Returns: the newest event that was there when it began; whoever follows goes on after it.
+    /// - Throws: ``LedgerError/archive(path:detail:)`` too, where what is to be read there is not as it was.
     @discardableResult
     public func forEachEvent(
-        in span: EventSpan, _ body: (Event) throws -> Void, pageEnd: () throws -> Void = {}
+        in span: EventSpan, withArchive archive: Bool = false, _ body: (Event) throws -> Void,
+        pageEnd: () throws -> Void = {}
     ) throws -> Int64 {
         let last = try lastSequence()
-        func take(_ events: [Event]) throws {
-            for event in events { try body(event) }
-            try pageEnd()
-        }
         let wanted = span.subjects.map(Set.init)
+        /// The first of which nothing was handed over yet.
+        var next: Int64 = archive ? 1 : try read(EventArchive.through) + 1
+        /// Hands over one page.
+        /// - Parameter upper: up to where it tells of everything.
+        func take(upTo upper: Int64, _ page: (Database) throws -> [Event]) throws -> [Event] {
+            let (events, through) = try read { (try page($0), try EventArchive.through($0)) }
+            if through >= next {
+                let moved = next...max(next, min(through, last))
+                try forEachArchivedEvent(in: span, numbered: moved) { event in
+                    try body(event)
+                    if event.sequence % Int64(Self.pageLength) == 0 { try pageEnd() }
+                }
+                next = through + 1
+            }
+            // What is kept however old it is was told from the archive.
+            for event in events where event.sequence >= next && wanted?.contains(event.subject) ?? true {
+                try body(event)
+            }
+            next = max(next, min(upper, events.count < Self.pageLength ? upper : events.last?.sequence ?? upper) + 1)
+            try pageEnd()
+            return events
+        }
         func take(numbers: [Int64]) throws {
             for start in stride(from: 0, to: numbers.count, by: Self.pageLength) {
                 let page = numbers[start..<min(numbers.count, start + Self.pageLength)]
-                try take(read { try Self.events(page, span, wanted, $0) })
+                _ = try take(upTo: page.last ?? 0) { try Self.events(page, span, wanted, $0) }
+            }
+        }
+        func takePages(in range: ClosedRange<Int64>) throws {
+            var first = range.lowerBound
+            while first <= range.upperBound {
+                let events = try take(upTo: range.upperBound) { database in
+                    try Self.page(in: first...range.upperBound, span, database)
+                }
+                first = events.count < Self.pageLength ? range.upperBound + 1 : (events.last?.sequence ?? first) + 1
             }
         }
         if let numbers = try numbers(within: span, last) {
             try take(numbers: numbers)
-            return last
-        }
-        guard let bounds = try bounds(span, last) else { return last }
-        guard let subjects = span.subjects, let wanted else {
-            try forEachPage(in: bounds, span, take)
-            return last
-        }
-        for first in stride(from: bounds.lowerBound, through: bounds.upperBound, by: Int(Self.windowLength)) {
-            let window = first...min(bounds.upperBound, first + Self.windowLength - 1)
-            let numbers = try read { try Self.numbers(of: subjects, in: window, $0) }
-            // Where many are wanted, one after the other is quicker than each by its number.
-            if numbers.count > window.count / 4 {
-                try forEachPage(in: window, span) { page in try take(page.filter { wanted.contains($0.subject) }) }
+        } else if let bounds = try bounds(span, last) {
+            if let subjects = span.subjects {
+                for first in stride(from: bounds.lowerBound, through: bounds.upperBound, by: Int(Self.windowLength)) {
+                    let window = first...min(bounds.upperBound, first + Self.windowLength - 1)
+                    let numbers = try read { try Self.numbers(of: subjects, in: window, $0) }
+                    // Where many are wanted, one after the other is quicker than each by its number.
+                    if numbers.count > window.count / 4 {
+                        try takePages(in: window)
+                    } else {
+                        try take(numbers: numbers)
+                    }
+                }
             } else {
-                try take(numbers: numbers)
+                try takePages(in: bounds)
             }
         }
+        // What was moved since the last page, or before the first.
+        _ = try take(upTo: last) { _ in [] }
         return last
-    }
-
-    private func forEachPage(in range: ClosedRange<Int64>, _ span: EventSpan, _ body: ([Event]) throws -> Void) throws {
-        var first = range.lowerBound
-        while first <= range.upperBound {
-            let events = try read { try Self.page(in: first...range.upperBound, span, $0) }
-            try body(events)
-            first = events.count < Self.pageLength ? range.upperBound + 1 : (events.last?.sequence ?? first) + 1
-        }
     }
 
     /// All environments that events tell of, in the archive too, also those that are not there any more.

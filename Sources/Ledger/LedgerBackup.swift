@@ -14,12 +14,24 @@ extension SQLiteLedger {
         do {
             // See sqlite.org, "VACUUM": into a file that is empty.
             try writeApart { try $0.execute(sql: "VACUUM INTO ?", arguments: [file]) }
+            try Self.endLease(file)
             try Self.confirm(file)
-            guard fsync(number) == 0 else { throw DatabaseError(message: String(cString: strerror(errno))) }
+            let folder = open(URL(fileURLWithPath: file).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+            defer { close(folder) }
+            guard fsync(number) == 0, fsync(folder) == 0 else {
+                throw DatabaseError(message: String(cString: strerror(errno)))
+            }
         } catch {
             unlink(file)
             throw LedgerError.backup(path: file, detail: "\(error)")
         }
+    }
+
+    /// Nobody acts for a copy; its token goes on from where it was.
+    private static func endLease(_ file: String) throws {
+        let queue = try DatabaseQueue(path: file)
+        try queue.writeWithoutTransaction { try $0.execute(sql: "UPDATE lease SET expiresAt = 0") }
+        try queue.close()
     }
 
     private static func confirm(_ file: String) throws {

@@ -29,9 +29,18 @@ extension SQLiteLedger {
         try tell(fault("file", checkFile))
         try tell(fault("events", checkNumbers))
         for check in try checkArchive() { try tell(check) }
-        let total = try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM events") ?? 0 }
+        // Each is read twice: by itself, and as what it leads to.
+        let total = try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM events") ?? 0 } * 2
         var folded = 0
-        for address in try addressesOfStates() {
+        try tell(
+            fault("contents") {
+                try checkEvents { count in
+                    folded += count
+                    progress(folded, total)
+                }
+            })
+        for check in try checkRows() { try tell(check) }
+        for address in Set(try addressesOfStates() + addresses()).sorted() {
             try tell(
                 fault(address.description) {
                     try checkState(address) { count in
@@ -125,7 +134,7 @@ extension SQLiteLedger {
                 try EnvironmentTable.base(address, database)
             )
         }
-        guard let snapshot else { return result(.waiting, "its state is made again by whoever acts next") }
+        guard let snapshot else { return result(.fault, "events tell of it, and its state is missing") }
         if let why = snapshot.setApart { return result(.fault, "set apart: \(why)") }
         var state = begun
         var events = 0

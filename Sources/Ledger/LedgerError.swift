@@ -28,7 +28,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .leaseLost: "another lastgood process acts for this ledger now"
         case .newerVersion(let path): "the ledger \(path) was written by a newer lastgood"
-        case .readOnly(let path): "the ledger \(path) cannot be written"
+        case .readOnly(let path): "the ledger \(path) cannot be written by this user: permission denied"
         case .full(let path): "no space is left for the ledger \(path)"
         case .corrupt(let path, let detail): "the ledger \(path) is damaged or no ledger at all: \(detail)"
         case .unavailable(let path, let detail): "the ledger \(path) cannot be opened: \(detail)"
@@ -84,6 +84,12 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         return statvfs(folder, &status) == 0 && Double(status.f_bavail) * Double(status.f_frsize) < 131_072
     }
 
+    /// Whether this user may not even look into the folder.
+    private static func isForbidden(_ path: String) -> Bool {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        return access(folder, X_OK) != 0 && errno == EACCES
+    }
+
     /// Turns SQLite's errors into ours; others stay as they are.
     static func from(_ error: any Error, path: String) -> any Error {
         if let error = error as? FaultyValue { return LedgerError.faulty(path: path, value: error.description) }
@@ -97,6 +103,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: return LedgerError.corrupt(path: path, detail: detail)
         // A file that cannot grow is an input/output error to SQLite; the file system knows why.
         case .SQLITE_IOERR where isFull(path): return LedgerError.full(path: path)
+        case .SQLITE_CANTOPEN where isForbidden(path): return LedgerError.readOnly(path: path)
         default: return LedgerError.unavailable(path: path, detail: detail)
         }
     }

@@ -11,6 +11,8 @@ public struct Retention: Equatable, Sendable {
     public var isDone = true
     /// Why what is old enough stays, where it does.
     public var stoppedBecause: String?
+    /// Whether another process is at it, or looks at all of the ledger; nothing was done then.
+    public var isHeldUp = false
 }
 
 extension SQLiteLedger {
@@ -27,7 +29,7 @@ extension SQLiteLedger {
     public func retire(before cutoff: Timestamp, atMost events: Int = 2_000) throws -> Retention {
         let archive = EventArchive(besideLedger: path)
         do {
-            guard let lock = try archive.lock() else { return Retention(isDone: false) }
+            guard let lock = try archive.lock() else { return Retention(isDone: false, isHeldUp: true) }
             return try withExtendedLifetime(lock) { try retire(before: cutoff, atMost: events, into: archive) }
         } catch let error as ArchiveError {
             throw LedgerError.archive(path: archive.folder, detail: error.description)
@@ -45,7 +47,11 @@ extension SQLiteLedger {
             // The newest stays, whatever its age: it tells how far the numbers have come.
             let old = page.dropLast().prefix { $0.time < cutoff }
             let (count, bases, reason) = try Self.bases(after: old, database)
-            return (through, try EventArchive.files(database), old, bases, count, reason)
+            let younger = old.count < min(limit, page.count - 1) ? page[old.count] : nil
+            return (
+                through, try EventArchive.files(database), old, bases, count,
+                try reason ?? younger.flatMap { try Self.delay(by: $0, before: cutoff, database) }
+            )
         }
         let moved = old.prefix(count)
         if moved.isEmpty { return Retention(stoppedBecause: reason) }
@@ -64,6 +70,15 @@ extension SQLiteLedger {
         try giveBackSomeSpace()
         return Retention(
             moved: isMoved ? moved.count : 0, isDone: reason != nil || moved.count < limit, stoppedBecause: reason)
+    }
+
+    /// Why what is older than an event stays, where anything older than the limit comes after it.
+    private static func delay(by event: Event, before cutoff: Timestamp, _ database: Database) throws -> String? {
+        let holdsUp = try Bool.fetchOne(
+            database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM events WHERE time < ? AND sequence > ?)"),
+            arguments: [cutoff.milliseconds, event.sequence])
+        return holdsUp == true
+            ? "#\(event.sequence) is of \(event.time.rfc3339), younger than what comes after it: a clock was set" : nil
     }
 
     private func write(
@@ -186,44 +201,5 @@ extension SQLiteLedger {
         try Row.fetchAll(database, sql: "SELECT application, environment FROM bases").map {
             try $0.address(0, of: .bases)
         }
-    }
-
-    /// The events that are in the archive, in their order.
-    /// - Throws: ``LedgerError/archive(path:detail:)`` where a file is not there any more or damaged, after what could be
-    ///   read.
-    public func forEachArchivedEvent(in span: EventSpan, _ body: (Event) throws -> Void) throws {
-        let archive = EventArchive(besideLedger: path)
-        let subjects = span.subjects.map(Set.init)
-        for file in try read(EventArchive.files) {
-            // A month's file holds what happened in that month alone.
-            if let since = span.since, file.name < EventArchive.name(since) { continue }
-            if let until = span.until, file.name > EventArchive.name(until) { continue }
-            var count: Int64 = 0
-            do {
-                try archive.lines(of: file.name).forEachLine(upTo: file.length) { line in
-                    let event = try Event(archived: line)
-                    count += 1
-                    guard span.holds(event, subjects) else { return }
-                    try body(event)
-                }
-                guard count == file.count else {
-                    throw ArchiveError("\(file.name) holds \(count) of \(file.count) events")
-                }
-            } catch let error as ArchiveError {
-                throw LedgerError.archive(path: archive.folder, detail: error.description)
-            } catch let fault as StoredJSONFault {
-                throw LedgerError.archive(
-                    path: archive.folder, detail: "a line of \(file.name) cannot be read: \(fault)")
-            }
-        }
-    }
-}
-
-extension EventSpan {
-    fileprivate func holds(_ event: Event, _ chosen: Set<Subject>?) -> Bool {
-        guard hold(event.time, event.body.kind) else { return false }
-        guard let chosen else { return true }
-        return chosen.contains(
-            event.address.map(Subject.environment) ?? event.application.map(Subject.application) ?? .ledger)
     }
 }

@@ -27,6 +27,11 @@ extension EventBody {
         } catch { self = .unknown(kind: kind, stored: stored) }
     }
 
+    /// Whether this version has a case for a kind, whatever its fields hold.
+    public static func knows(_ kind: String) -> Bool {
+        do throws(StoredJSONFault) { return try read(kind, StoredFields(.object([]))) != nil } catch { return true }
+    }
+
     /// The values that it carries, as an object.
     public var details: StoredJSON {
         if case .unknown(let kind, let stored) = self {

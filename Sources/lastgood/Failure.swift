@@ -56,6 +56,8 @@ struct Failure: Error {
     init(_ error: any Error) {
         switch error {
         case let failure as Failure: self = failure
+        case LedgerError.readOnly(let path):
+            self.init(.refused, "\(error)", mend: LedgerError.readOnly(path: path).mend)
         case let error as LedgerError: self.init(.failed, error.description, mend: error.mend)
         case FoldError.busy(let what, let actor, let since):
             self.init(

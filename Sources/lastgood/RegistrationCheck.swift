@@ -35,12 +35,17 @@ struct RegistrationCheck {
         }
     }
 
+    /// The commit that a revision stands for now: branches and tags move, and a release never does. As it was given where
+    /// the repository is not at hand.
     /// - Throws: a ``Failure`` where the repository is at hand and has no such revision.
-    func revision(_ revision: String) throws {
-        guard let repository = openRepository() else { return }
+    func commit(_ revision: String) throws -> String {
+        guard let repository = openRepository() else { return revision }
         do throws(Problem) {
-            if try repository.knows(revision) { return }
-        } catch { return note(error) }
+            if let commit = try repository.fullName(of: revision) { return commit }
+        } catch {
+            note(error)
+            return revision
+        }
         throw Failure(
             .usage, "the repository \(repository.location) has no revision “\(revision)”",
             mend: "push it there first, or correct --revision")

@@ -134,6 +134,32 @@ extension EndToEndTests {
             #expect(try run("config check -o json").text.contains("belongs to another ledger"))
         }
 
+        @Test func helpOfWhatIsNotThereIsAMistake() throws {
+            for words in ["help nosuch", "help -o json nosuch", "help status nosuch"] {
+                #expect(try run(words).status == 2, "\(words)")
+            }
+            for words in ["help", "help help", "help status", "help -o json status"] {
+                #expect(try run(words).status == 0, "\(words)")
+            }
+        }
+
+        @Test func theFormMayStandAtTheOption() throws {
+            #expect(try run("status -ojson").text.hasPrefix("{"))
+            #expect(try run("-oyaml status").text.hasPrefix("schema:"))
+        }
+
+        @Test func aLedgerThatIsAFolderAndAThemeThatIsNotThereAreSaid() throws {
+            let path = "\(bench.path)/lastgood.yaml"
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            try ("\u{FEFF}" + text + "\ndashboard: {theme: drak}\n").write(
+                toFile: path, atomically: true, encoding: .utf8)
+            let theme = try run("config check")
+            #expect(theme.status == 0 && theme.text.contains("there is no theme “drak”"), "\(theme)")
+            try bench.shell("mkdir ledger.sqlite")
+            let folder = try run("config check")
+            #expect(folder.status == 2 && folder.errors.contains("ledger.sqlite is a folder"), "\(folder)")
+        }
+
         @Test func optionsMayStandBeforeTheCommand() throws {
             let file = "\(bench.path)/lastgood.yaml"
             for words in ["--config \(file) -o json status", "--output=json --config=\(file) status shop/prod"] {

@@ -40,6 +40,34 @@ extension EndToEndTests {
             #expect(try commands.run("events").text.isEmpty)
         }
 
+        @Test func aRevisionIsKeptAsTheCommitThatItStoodFor() throws {
+            let commits = "cd repo; git branch rel; git tag v1; git rev-parse HEAD; cd .."
+            let commit = try commands.bench.text(commits)
+            #expect(try commands.run("register shop 1 --artifact a.tgz --revision rel").status == 0)
+            try commands.bench.shell(
+                "cd repo; git checkout -q rel; git -c user.name=a -c user.email=a@a commit -q --allow-empty -m two")
+            let ledger = try SQLiteLedger(path: "\(commands.bench.path)/ledger.sqlite")
+            #expect(try ledger.release("1", of: "shop")?.release.revision == commit)
+            for same in ["v1", String(commit.prefix(10)), commit.uppercased()] {
+                let again = try commands.run("register shop 1 --artifact a.tgz --revision \(same)")
+                #expect(again.status == 0 && again.text.contains("registered already"), "\(same): \(again)")
+            }
+            #expect(try commands.run("register shop 1 --artifact a.tgz --revision rel").status == 5)
+        }
+
+        @Test func whatIsNoReleaseAndNoRevisionIsNotCompared() throws {
+            #expect(try commands.run("register shop 1.1.0 --artifact a.tgz --revision HEAD").status == 0)
+            let slip = try commands.run("compare shop/prod --from 1.1.0 --to 1.1.O")
+            #expect(slip.status == 2 && slip.errors.contains("did you mean “1.1.0”"), "\(slip)")
+            #expect(try commands.run("compare shop/prod --from 1.1.0 --to HEAD").status == 0)
+        }
+
+        @Test func aVerdictWantsAReason() throws {
+            #expect(try commands.run("register shop 1 --artifact a.tgz").status == 0)
+            let empty = try commands.run("mark shop 1 bad --reason ' '")
+            #expect(empty.status == 2 && empty.errors.contains("--reason is empty"), "\(empty)")
+        }
+
         @Test func aListIsKeptByWhereItIs() throws {
             let result = try commands.run(
                 "register shop 1 --artifact a.tgz --revision HEAD --dependencies sbom.json --dependencies package-lock.json"

@@ -240,16 +240,37 @@ private func day(_ number: Int) -> Timestamp { Timestamp(milliseconds: 1_764_547
         #expect(try Self.events(ledger).first?.sequence == first.sequence)
     }
 
-    @Test func whoeverReadsFindsAllThatWasThereWhenItBegan() throws {
+    @Test func nothingIsMovedWhileAllIsChecked() throws {
         _ = try retire(before: day(10))
-        var found: [Event] = []
         try ledger.withoutRetention {
-            try ledger.forEachArchivedEvent(in: EventSpan()) { found.append($0) }
-            #expect(try ledger.retire(before: day(50)).moved == 0)
-            try ledger.forEachEvent(in: EventSpan()) { found.append($0) }
+            let piece = try ledger.retire(before: day(50))
+            #expect(piece.moved == 0 && piece.isHeldUp)
         }
-        #expect(found == before)
         #expect(try ledger.retire(before: day(50)).moved > 0)
+    }
+
+    @Test func whatHoldsOlderEventsUpIsSaid() throws {
+        let late = try #require(before.first { $0.time == day(20) })
+        try runSQL("UPDATE events SET time = \(day(400).milliseconds) WHERE sequence = \(late.sequence)", on: path)
+        _ = try retire(before: day(50))
+        #expect(
+            try ledger.retire(before: day(50)).stoppedBecause?.hasPrefix("#\(late.sequence) is of 2027-01-05") == true)
+    }
+
+    @Test func whatIsMissingIsNamed() throws {
+        try runSQL("DELETE FROM environments WHERE environment = 'us'", on: path)
+        #expect(try faults.map(\.subject) == ["shop/us"])
+        try runSQL("DELETE FROM deployments WHERE release = '1.7'", on: path)
+        try runSQL("UPDATE events SET body = '{' WHERE sequence = 60", on: path)
+        #expect(try Set(faults.map(\.subject)).isSuperset(of: ["shop/us", "deployments", "contents"]))
+    }
+
+    @Test func nobodyActsForACopy() throws {
+        let copy = "\(folder.path)/copy.sqlite"
+        try ledger.backUp(to: copy)
+        let lease = try #require(try SQLiteLedger(path: copy).currentLease())
+        #expect(lease.expiresAt < day(0))
+        #expect(lease.token == (try ledger.currentLease())?.token)
     }
 
     @Test func whatTheArchiveLedToIsWhereThePastBegins() throws {

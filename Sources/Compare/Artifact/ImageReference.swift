@@ -45,7 +45,7 @@ struct ImageReference: Equatable {
             registry = "registry-1.docker.io"
             if !repository.contains("/") { repository = "library/\(repository)" }
         }
-        let part = /[a-z0-9]+([._-]+[a-z0-9]+)*/
+        let part = /[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*/
         let parts = repository.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.allSatisfy({ $0.wholeMatch(of: part) != nil }) else {
             throw fault("“\(repository)” is no name of a repository")

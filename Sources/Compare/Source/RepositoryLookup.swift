@@ -7,8 +7,8 @@ extension Repository {
         isRemote(location) ? nil : try Repository(location, mirrors: "")
     }
 
-    /// Whether a revision names a commit that is here.
-    public func knows(_ revision: String) throws(Problem) -> Bool { try commit(revision) != nil }
+    /// The whole name of the commit that a revision stands for now, 40 or 64 hexadecimal digits; `nil` where none is here.
+    public func fullName(of revision: String) throws(Problem) -> String? { try commit(revision) }
 
     /// Whether a file was there at a revision.
     public func hadFile(_ path: String, at revision: String) throws(Problem) -> Bool {

@@ -25,7 +25,9 @@ func configurationText(_ path: String) throws(ConfigurationError) -> String {
     guard let data = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)).readToEnd() ?? Data() else {
         throw .unreadable(path: path, detail: "it cannot be read to its end", mend: nil)
     }
-    if let text = String(validating: data, as: UTF8.self) { return text }
+    // The mark that some editors put before everything is no part of the text, see YAML 1.2.2, 5.2.
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    if let text = String(validating: data.starts(with: mark) ? data.dropFirst(3) : data, as: UTF8.self) { return text }
     throw .faulty([
         Fault(
             file: path, mark: firstNonText(in: data), message: "this is no UTF-8 text",

@@ -135,6 +135,14 @@ struct ConfigurationReader {
 
     /// A path, or `{path: …, group: …, keep: …}`.
     private mutating func ledger(_ node: YAMLNode, _ result: inout Configuration) {
+        defer {
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: result.ledger, isDirectory: &isFolder), isFolder.boolValue {
+                reader.report(
+                    node.mark, "the ledger \(result.ledger) is a folder",
+                    mend: "name a file in it, such as \(result.ledger)/ledger.sqlite")
+            }
+        }
         guard node.pairs != nil else {
             if let path = path(node, "ledger") { result.ledger = path }
             return

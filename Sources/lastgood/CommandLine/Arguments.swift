@@ -34,6 +34,7 @@ struct Arguments {
             words = given
             return
         }
+        let given = given.flatMap(Self.apart)
         var options: [String] = []
         var rest = given[...]
         let names = given.first?.hasPrefix("-") == true ? try OptionNames(of: Lastgood.self) : nil
@@ -49,7 +50,16 @@ struct Arguments {
             return
         }
         let isHelp = first == "help"
-        if isHelp { rest.removeFirst() }
+        if isHelp {
+            rest.removeFirst()
+            // Help is text, whatever is asked for; only its topic counts.
+            let names = try OptionNames(of: Lastgood.self)
+            while let word = rest.first, word.hasPrefix("-"), word != "-h", word != "--help" {
+                rest.removeFirst()
+                if names.valued.contains(word), !rest.isEmpty { rest.removeFirst() }
+            }
+            if rest.first == "help" { rest.removeFirst() }
+        }
         var path: [String] = []
         var command: any ParsableCommand.Type = Lastgood.self
         while let word = rest.first, let next = Self.subcommand(word, of: command) {
@@ -68,7 +78,19 @@ struct Arguments {
                     mend: (meant.map { "did you mean `\($0)`? " } ?? "") + "`\(all) --help` lists what there is")
             }
         }
+        if isHelp, known.isEmpty, let word = rest.first, !word.hasPrefix("-") {
+            throw Failure(
+                .usage, "`\((["lastgood"] + path).joined(separator: " "))` has no “\(word)”",
+                mend: "`\((["lastgood"] + path).joined(separator: " ")) --help` tells of all of it")
+        }
         words = isHelp ? ["help"] + path : path + options + rest
+    }
+
+    /// `-ojson` as the two words that the parser takes.
+    private static func apart(_ word: String) -> [String] {
+        let forms = OutputFormat.allCases.map(\.rawValue)
+        return word.hasPrefix("-o") && forms.contains(String(word.dropFirst(2)))
+            ? ["-o", String(word.dropFirst(2))] : [word]
     }
 
     private static func subcommand(

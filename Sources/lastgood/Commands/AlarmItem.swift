@@ -28,6 +28,9 @@ struct AlarmItem: Fielded {
 }
 
 extension AlarmItem {
+    /// By which it is told from all others.
+    var label: String { name + (instance.map { "#\($0)" } ?? "") }
+
     init(_ address: EnvironmentAddress, _ alarm: AlarmStatus, _ reading: AlarmReading?) {
         application = address.application
         environment = address.environment

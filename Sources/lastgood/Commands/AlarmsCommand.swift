@@ -28,7 +28,7 @@ struct AlarmsCommand: AsyncParsableCommand, PrintsItems {
                 < (ranks[$1.status.state] ?? 3, $0.status.severity, $1.address)
         }
         let wasWritten = try output.write("alarms", items: sorted.map(\.item)) {
-            "\($0.application)/\($0.environment) \($0.name)"
+            "\($0.application)/\($0.environment) \($0.label)"
         }
         if wasWritten { return }
         var table = Table(["STATE", "SEVERITY", "ENVIRONMENT", "ALARM", "VALUE", "ONSET", "PEAK", "EVIDENCE", "FOR"])

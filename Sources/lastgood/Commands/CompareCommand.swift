@@ -50,6 +50,7 @@ struct CompareCommand: AsyncParsableCommand, PrintsItems {
         let chosen = try session.environment(environment)
         let request = try session.ledger.compareRequest(
             chosen.address, from: from, to: to, configuration: session.configuration)
+        for word in [from, to].compactMap(\.self) { try confirm(word, chosen.address, session) }
         let lastProgress = Mutex("")
         let comparison = Comparison.run(request) { known in
             guard isatty(STDERR_FILENO) == 1, let text = known.progress else { return }
@@ -62,5 +63,20 @@ struct CompareCommand: AsyncParsableCommand, PrintsItems {
         let item = ComparisonItem(chosen.address, request, comparison)
         if try output.write("comparison", item: item, name: { _ in request.to.version }) { return }
         ComparisonText(request: request, comparison: comparison, part: part).write()
+    }
+
+    /// - Throws: a ``Failure`` where a word is no release, and no revision of a repository that is at hand.
+    private func confirm(_ word: String, _ address: EnvironmentAddress, _ session: Session) throws {
+        guard try session.ledger.release(word, of: address.application) == nil else { return }
+        let application = session.configuration.applications.first { $0.name == address.application }
+        if let location = application?.repository {
+            // What cannot be asked, or lies elsewhere, is told by the comparison.
+            guard let repository = try? Repository.onThisMachine(location) else { return }
+            do throws(Problem) { if try repository.fullName(of: word) != nil { return } } catch { return }
+        }
+        let known = try session.ledger.releases(of: address.application, limit: 50).map(\.release.version)
+        throw Failure(
+            .usage, "“\(word)” is neither a release of \(address.application) nor a revision of its repository",
+            meant: word, among: known)
     }
 }

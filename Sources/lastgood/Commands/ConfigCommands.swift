@@ -36,6 +36,12 @@ struct ConfigCommand: AsyncParsableCommand {
             }
         }
 
+        /// What is to be said of the theme, where it cannot be had.
+        private func themeItems(_ path: String, _ configuration: Configuration?) -> [Item] {
+            let library = ThemeLibrary(variables: ProcessInfo.processInfo.environment)
+            return library.themeOrDefault(configuration?.dashboard.theme).complaint.map { [Item(path, nil, $0)] } ?? []
+        }
+
         /// What is to be said of the ledger: that it is not there yet, and where it may do nothing.
         private func ledgerItems(_ path: String, _ configuration: Configuration?) -> [Item] {
             guard let configuration else { return [] }
@@ -60,7 +66,7 @@ struct ConfigCommand: AsyncParsableCommand {
             let listed = faults.listed(most: most)
             let remarks = (configuration?.remarks ?? []).listed(most: most)
             let missing = await configuration?.missingMetrics() ?? []
-            let ledger = ledgerItems(path, configuration)
+            let ledger = ledgerItems(path, configuration) + themeItems(path, configuration)
             let items =
                 listed.map { Item("fault", $0) } + remarks.map { Item("warning", $0) }
                 + missing.map { Item(path, $0) } + ledger

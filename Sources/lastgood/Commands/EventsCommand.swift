@@ -38,10 +38,13 @@ struct EventsCommand: AsyncParsableCommand, PrintsItems {
                 .filter { globMatches(selector, $0.description) }.map(Subject.environment)
         }
         var query = EventQuery()
-        query.after = try session.ledger.withoutRetention {
-            if archive { try writeArchive(span, session) }
-            return try session.ledger.forEachEvent(in: span, write, pageEnd: StandardOutput.check)
+        if !archive, let start = span.since, let archived = try session.ledger.archivedState(), start < archived.until {
+            writeError(
+                "lastgood: what was before \(archived.until.rfc3339) is in the ledger's archive; --archive shows it too"
+            )
         }
+        query.after = try session.ledger.forEachEvent(
+            in: span, withArchive: archive, write, pageEnd: StandardOutput.check)
         try StandardOutput.check()
         while follow {
             try await Task.sleep(for: .milliseconds(100))
@@ -51,15 +54,6 @@ struct EventsCommand: AsyncParsableCommand, PrintsItems {
                 try writeNews(&query, session)
             }
             try StandardOutput.check()
-        }
-    }
-
-    private func writeArchive(_ span: EventSpan, _ session: Session) throws {
-        var count = 0
-        try session.ledger.forEachArchivedEvent(in: span) { event in
-            count += 1
-            if count % 500 == 0 { try StandardOutput.check() }
-            try write(event)
         }
     }
 

@@ -112,6 +112,7 @@ struct LedgerCommand: AsyncParsableCommand {
             }
             var moved = 0
             var reason: String?
+            var saysWait = false
             let isWatched = isatty(STDERR_FILENO) != 0
             while true {
                 let piece = try session.ledger.retire(before: .now - keep)
@@ -119,8 +120,12 @@ struct LedgerCommand: AsyncParsableCommand {
                 if isWatched, moved > 0 { LedgerCommand.showProgress("\(moved) events moved") }
                 reason = piece.stoppedBecause
                 if piece.isDone { break }
-                // Whoever acts may be at it.
-                if piece.moved == 0 { try await Task.sleep(for: .milliseconds(50)) }
+                guard piece.isHeldUp else { continue }
+                if !saysWait {
+                    writeError("lastgood: waits for another process that moves events, or checks the ledger")
+                }
+                saysWait = true
+                try await Task.sleep(for: .milliseconds(50))
             }
             if isWatched, moved > 0 { LedgerCommand.showProgress("") }
             print(

@@ -65,7 +65,7 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
         for (option, value) in [("--artifact", artifact), ("--revision", revision)] {
             try check.given(value, option: option)
         }
-        if let revision { try check.revision(revision) }
+        let commit = try revision.map { try revisionKept($0, check, session.ledger) }
         let lists = try dependencies.map { try check.list($0, revision: revision ?? release) }
         let isImage = artifact.hasPrefix(Release.imageScheme)
         let path = isImage ? Self.plain(artifact) : URL(fileURLWithPath: artifact).standardizedFileURL.path
@@ -79,7 +79,7 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
         }
         let verified = try isImage ? digestOfImage(path, session.ledger) : digestOfFiles(path)
         let facts = Release(
-            application: application, version: release, revision: revision, artifact: path, digest: verified,
+            application: application, version: release, revision: commit, artifact: path, digest: verified,
             dependencies: lists)
         let isNew: Bool
         do { isNew = try session.ledger.register(facts, actor: userName(), at: .now) } catch let error as LedgerError {
@@ -89,6 +89,15 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
         let item = Item(application: application, release: release, artifact: path, digest: verified, isNew: isNew)
         if try output.write("release", item: item, name: \.release) { return }
         print(isNew ? "registered \(application) \(release)" : "\(application) \(release) was registered already")
+    }
+
+    /// The commit, unless it is known by other words for the same one, as before whole names were kept.
+    private func revisionKept(_ revision: String, _ check: RegistrationCheck, _ ledger: SQLiteLedger) throws -> String {
+        let commit = try check.commit(revision)
+        guard let known = try ledger.release(release, of: application)?.release.revision, known != commit,
+            let same = try? check.commit(known), same == commit
+        else { return commit }
+        return known
     }
 
     private func digestOfFiles(_ path: String) throws -> String {
@@ -162,6 +171,9 @@ struct MarkCommand: AsyncParsableCommand, PrintsItems {
     func run() async throws {
         let session = try common.session()
         _ = try session.release(release, of: application)
+        guard !reason.allSatisfy(\.isWhitespace) else {
+            throw Failure(.usage, "--reason is empty", mend: "say why: everybody will read it in an incident")
+        }
         let body = EventBody.releaseMarked(
             release: release, verdict: verdict == .good ? .good : .bad, reason: reason)
         try session.ledger.append(body, to: .application(application), actor: userName(), at: .now)

@@ -27,7 +27,10 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "Play only this.") var scenario: Scenario?
     @Option(help: ArgumentHelp("How much faster than usual the story's clock runs.", valueName: "x"))
     var speed = 1.0
-    @Option(help: ArgumentHelp("The theme of the dashboard.", valueName: "name")) var theme: String?
+    @Option(
+        help: ArgumentHelp("The theme of the dashboard.", valueName: "name"),
+        completion: Completions.themes)
+    var theme: String?
 
     func validate() throws {
         guard speed >= 0.1, speed <= 4 else { throw ValidationError("--speed is from 0.1 to 4.") }
