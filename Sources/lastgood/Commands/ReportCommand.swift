@@ -27,7 +27,7 @@ struct ReportCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try common.session()
         let chosen = try session.environments(selection.value).map(\.address).sorted()
-        try session.ledger.withoutRetention { try write(try span(chosen, session), session) }
+        try write(try span(chosen, session), session)
     }
 
     private func span(_ chosen: [EnvironmentAddress], _ session: Session) throws -> IncidentSpan {
