@@ -85,7 +85,8 @@ let package = Package(
             exclude: ["Pictures"]),
         .testTarget(name: "IncidentTests", dependencies: ["Model", "Decisions", "Compare", "Incidents"]),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive", "TestSupport"]),
-        .testTarget(name: "CompareTests", dependencies: ["Model", "Archive", "Compare", "TestSupport"]),
+        .testTarget(
+            name: "CompareTests", dependencies: ["Model", "Archive", "HTTP", "Compare", "TestSupport"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms", "TestSupport"]),
         .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger", "TestSupport"]),
         .testTarget(

@@ -7,6 +7,8 @@ public final class HTTPTransfer {
         public var status: Int
         /// By their names in small letters, of the last answer where there were redirects.
         public var headers: [String: String]
+        /// Whether somebody else than who was asked may have given it.
+        public var isRedirected: Bool
     }
 
     private var headers: [String: String] = [:]
@@ -21,13 +23,14 @@ public final class HTTPTransfer {
     /// - Parameters:
     ///   - headers: lines such as `Accept: text/plain`.
     ///   - form: makes it a POST of these fields, encoded already.
+    ///   - followsRedirects: to be false where secrets are sent that are meant for one address only.
     ///   - stall: after that long without a byte, whole seconds, the connection counts as cut.
     ///   - take: is given the answer's status with the body, piece by piece, so that a complaint is never taken for what
     ///     was asked for; it ends the transfer by answering `false`.
     /// - Throws: ``HTTPError``.
     public static func get(
-        _ url: String, headers: [String] = [], form: String? = nil, timeout: Duration,
-        stall: Duration = .seconds(30),
+        _ url: String, headers: [String] = [], form: String? = nil, followsRedirects: Bool = true,
+        timeout: Duration, stall: Duration = .seconds(30),
         take: (_ status: Int, _ piece: UnsafeRawBufferPointer) -> Bool
     ) throws(HTTPError) -> Answer {
         guard let handle = curl_easy_init() else { throw .failed("no memory for a request") }
@@ -35,7 +38,7 @@ public final class HTTPTransfer {
         var list: UnsafeMutablePointer<curl_slist>?
         for line in headers { list = curl_slist_append(list, line) }
         defer { curl_slist_free_all(list) }
-        _ = http_set_transfer_defaults(handle)
+        _ = http_set_transfer_defaults(handle, followsRedirects ? redirectSchemes(from: url) : nil)
         _ = http_set_url(handle, url)
         _ = http_set_headers(handle, list)
         if let form { _ = http_set_form(handle, form) }
@@ -48,18 +51,29 @@ public final class HTTPTransfer {
                 transfer.connect(handle)
                 return curl_easy_perform(handle)
             }
-            return (result, Answer(status: http_get_status(handle), headers: transfer.headers))
+            return (
+                result,
+                Answer(
+                    status: http_get_status(handle), headers: transfer.headers,
+                    isRedirected: http_get_redirects(handle) > 0)
+            )
         }
         switch result {
         case CURLE_OK: return answer
         case CURLE_OPERATION_TIMEDOUT where ContinuousClock.now - begin < timeout:
             throw .interrupted("nothing came for \(stall.components.seconds) s")
         case CURLE_OPERATION_TIMEDOUT: throw .timedOut(timeout)
+        case CURLE_UNSUPPORTED_PROTOCOL: throw .failed("it sends on to an address that is not encrypted")
         case CURLE_COULDNT_CONNECT: throw .failed("connection refused")
         case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM:
             throw .interrupted("the connection was cut")
         default: throw .failed(curl_easy_strerror(result).map { String(cString: $0) }?.lowercased() ?? "it failed")
         }
+    }
+
+    /// The schemes of the addresses that one may send on to: what was asked for under encryption stays so.
+    static func redirectSchemes(from url: String) -> String {
+        url.lowercased().hasPrefix("https:") ? "https" : "http,https"
     }
 
     private func connect(_ handle: UnsafeMutableRawPointer) {

@@ -1,8 +1,10 @@
+import Archive
 import Foundation
 import TestSupport
 import Testing
 
 @testable import Compare
+@testable import HTTP
 
 @Suite struct CredentialsTests {
     private let bench: Workbench
@@ -128,6 +130,67 @@ import Testing
         #expect {
             try played.registry(credentials: Credentials(files: [path])).manifest("1")
         } throws: { ($0 as? Problem)?.reason.contains("config.json is no JSON") == true }
+    }
+
+    @Test(arguments: [301, 302, 303, 307, 308], [#""identitytoken": "long""#, #""auth": "eDp5""#])
+    func aLoginFollowsNoRedirect(status: Int, login: String) throws {
+        let (played, other) = (try PlayedRegistry(), try PlayedRegistry())
+        let challenge = ["WWW-Authenticate": #"Bearer realm="http://\#(played.address)/token""#]
+        try played.play("manifests/1", .init(200, [], headers: challenge, wants: "Bearer t"))
+        for place in ["http://\(other.address)/steal", "http://\(played.address)/moved"] {
+            try played.play("/token", .init(status, headers: ["Location": place]))
+            try other.play("/steal", .init(200, Array(#"{"token": "t"}"#.utf8)))
+            let path = "\(played.bench.path)/config.json"
+            try #"{"auths": {"\#(played.address)": {\#(login)}}}"#.write(
+                toFile: path, atomically: true, encoding: .utf8)
+            #expect {
+                try played.registry(credentials: Credentials(files: [path])).manifest("1")
+            } throws: { ($0 as? Problem)?.reason.contains("sends on elsewhere") == true }
+        }
+        #expect((try? other.requests()) == nil)
+        #expect(try played.requests().contains { $0.hasPrefix("/moved") } == false)
+    }
+
+    @Test func whoHasNoLoginMaySendNobodysOn() throws {
+        let (played, other) = (try PlayedRegistry(), try PlayedRegistry())
+        let digest = try played.image(tag: "1", [])
+        let bytes = try #require(try played.registry().manifest(digest)).bytes
+        let challenge = ["WWW-Authenticate": #"Bearer realm="http://\#(played.address)/token""#]
+        try played.play("manifests/1", .init(200, bytes, headers: challenge, wants: "Bearer t"))
+        try played.play("/token", .init(307, headers: ["Location": "http://\(other.address)/token"]))
+        try other.play("/token", .init(200, Array(#"{"token": "t"}"#.utf8)))
+        #expect(try played.registry().manifest("1")?.bytes == bytes)
+    }
+
+    @Test func whoABlobIsSentOnToLearnsNoLoginAndAsksForNone() throws {
+        let (played, other) = (try PlayedRegistry(), try PlayedRegistry())
+        let content = Array("content".utf8)
+        let digest = Digest.text(of: content)
+        let challenge = ["WWW-Authenticate": #"Basic realm="x""#]
+        let place = "http://\(other.address)/blob"
+        try played.play(
+            "blobs/\(digest)",
+            .init(307, headers: ["Location": place].merging(challenge) { one, _ in one }, wants: "Basic eDp5"))
+        try other.play("/blob", .init(200, content))
+        let path = "\(played.bench.path)/config.json"
+        try #"{"auths": {"\#(played.address)": {"auth": "eDp5"}}}"#.write(
+            toFile: path, atomically: true, encoding: .utf8)
+        let descriptor = try ImageDescriptor(JSONValue(value: ["digest": digest]), "it")
+        func blob() throws -> [UInt8] {
+            try played.registry(credentials: Credentials(files: [path])).blob(descriptor, "it")
+        }
+        #expect(try blob() == content)
+        #expect(try other.requests().map { $0.split(separator: " ") } == [["/blob", "-"]])
+        // It does not get to say where a login is to be sent.
+        let theirs = ["WWW-Authenticate": #"Bearer realm="http://\#(other.address)/token""#]
+        try other.play("/blob", .init(200, content, headers: theirs, wants: "Bearer stolen"))
+        #expect { try blob() } throws: { ($0 as? Problem)?.reason.contains("what it sends on to answers 401") == true }
+        #expect(try other.requests().contains { $0.hasPrefix("/token") } == false)
+    }
+
+    @Test func whatWasAskedForUnderEncryptionStaysSo() {
+        #expect(HTTPTransfer.redirectSchemes(from: "HTTPS://r.example/v2/") == "https")
+        #expect(HTTPTransfer.redirectSchemes(from: "http://127.0.0.1:5000/v2/") == "http,https")
     }
 
     @Test func aPasswordIsNotSentWhereAnybodyCanReadIt() throws {

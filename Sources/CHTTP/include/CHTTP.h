@@ -23,13 +23,20 @@ static inline CURLcode http_set_defaults(CURL *handle) {
     curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     return curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
 }
-/// For one large transfer: redirects are followed, and the proxy of the user's environment is used.
-static inline CURLcode http_set_transfer_defaults(CURL *handle) {
+/// For one large transfer: the proxy of the user's environment is used. Redirects are followed to addresses of the given
+/// schemes, and not at all where these are NULL. A header with a login goes to no other host; see CURLOPT_UNRESTRICTED_AUTH.
+static inline CURLcode http_set_transfer_defaults(CURL *handle, const char *redirect_schemes) {
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, redirect_schemes ? 1L : 0L);
+    curl_easy_setopt(handle, CURLOPT_UNRESTRICTED_AUTH, 0L);
     curl_easy_setopt(handle, CURLOPT_MAXREDIRS, 5L);
-    curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    if (redirect_schemes) curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, redirect_schemes);
     return curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+}
+static inline long http_get_redirects(CURL *handle) {
+    long count = 0;
+    curl_easy_getinfo(handle, CURLINFO_REDIRECT_COUNT, &count);
+    return count;
 }
 static inline CURLcode http_set_headers(CURL *handle, struct curl_slist *headers) {
     return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);

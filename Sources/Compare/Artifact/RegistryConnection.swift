@@ -42,15 +42,18 @@ final class RegistryConnection {
         while true {
             let all = headers + (authorization.map { ["Authorization: \($0)"] } ?? [])
             let answer = try ask(
-                "the registry", "\(reference.base)/\(path)", all, nil, &patience, restart: restart, take: take)
+                "the registry", "\(reference.base)/\(path)", all, nil, followsRedirects: true, &patience,
+                restart: restart, take: take)
             switch answer.status {
             case 200: return answer.headers
-            case 401 where !isRenewed:
+            case 401, 403:
+                // Who it sends to has no say in where logins go.
+                if answer.isRedirected { throw fault("what it sends on to answers \(answer.status)") }
+                guard answer.status == 401, !isRenewed else { throw refusal("you may not read it", []) }
                 // Tokens end, also between two layers.
                 isRenewed = true
                 authorization = nil
                 try authorize(answer.headers["www-authenticate"] ?? "", &patience)
-            case 401, 403: throw refusal("you may not read it", [])
             case 404: return nil
             default: throw fault("the registry answers \(answer.status)")
             }
@@ -110,8 +113,8 @@ final class RegistryConnection {
     }
 
     private func ask(
-        _ who: String, _ url: String, _ headers: [String], _ form: String?, _ patience: inout Patience,
-        restart: () -> Void, take: (UnsafeRawBufferPointer) -> Bool
+        _ who: String, _ url: String, _ headers: [String], _ form: String?, followsRedirects: Bool,
+        _ patience: inout Patience, restart: () -> Void, take: (UnsafeRawBufferPointer) -> Bool
     ) throws(Problem) -> HTTPTransfer.Answer {
         while true {
             restart()
@@ -120,7 +123,8 @@ final class RegistryConnection {
             var asked: Duration?
             do {
                 let answer = try HTTPTransfer.get(
-                    url, headers: headers, form: form, timeout: patience.left, stall: time.stall
+                    url, headers: headers, form: form, followsRedirects: followsRedirects, timeout: patience.left,
+                    stall: time.stall
                 ) {
                     status, piece in
                     if status == 200 { return take(piece) }
@@ -212,11 +216,15 @@ final class RegistryConnection {
         }
         var body: [UInt8] = []
         let answer = try ask(
-            "its login at \(realm)", url, headers, form, &patience, restart: { body = [] },
+            "its login at \(realm)", url, headers, form, followsRedirects: login == nil, &patience,
+            restart: { body = [] },
             take: { piece in
                 body.append(contentsOf: piece)
                 return body.count <= Self.mostComplaint
             })
+        guard !(300..<400).contains(answer.status) else {
+            throw fault("its login at \(realm) sends on elsewhere, where the password was not sent")
+        }
         guard answer.status == 200 || [400, 401, 403, 404].contains(answer.status) else {
             throw fault("its login at \(realm) answers \(answer.status)")
         }
