@@ -22,10 +22,10 @@ func systemComplaint(_ number: Int32 = errno) -> String {
 public enum Archive {
     /// Whether a relative path stays below where it starts.
     static func isInside(_ path: String) -> Bool {
-        guard !path.isEmpty, !path.hasPrefix("/") else { return false }
+        guard !path.isEmpty, !path.isAbsolutePath else { return false }
         var depth = 0
-        for part in path.utf8.split(separator: UInt8(ascii: "/")) {
-            if part.elementsEqual("..".utf8) { depth -= 1 } else if !part.elementsEqual(".".utf8) { depth += 1 }
+        for part in path.pathParts {
+            if part == ".." { depth -= 1 } else if part != "." { depth += 1 }
             if depth < 0 { return false }
         }
         return true

@@ -62,15 +62,16 @@ public struct ArchiveListing: Sendable {
 
     /// What would be there after unpacking, by path: where one occurs twice, the later, and a file's second name as the
     /// file that it is.
-    public var byPath: [String: ArchiveEntry] {
-        var result: [String: ArchiveEntry] = [:]
+    public var byPath: [ExactPath: ArchiveEntry] {
+        var result: [ExactPath: ArchiveEntry] = [:]
         for entry in entries {
-            guard entry.kind == .hardLink, let target = entry.target, var file = result[target] else {
-                result[entry.path] = entry
+            let path = ExactPath(entry.path)
+            guard entry.kind == .hardLink, let target = entry.target, var file = result[ExactPath(target)] else {
+                result[path] = entry
                 continue
             }
             file.path = entry.path
-            result[entry.path] = file
+            result[path] = file
         }
         return result
     }

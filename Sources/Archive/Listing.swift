@@ -2,18 +2,6 @@ import CArchive
 import Foundation
 
 extension Archive {
-    /// Bounds that keep an archive made to do harm from doing it.
-    public struct Limits: Sendable {
-        /// Bytes after unpacking, archives inside included.
-        public var bytes: Int64 = 32 << 30
-        public var entries = 2_000_000
-        /// Bytes of contents that are kept.
-        public var contents = 256 << 20
-        public var deadline: Duration = .seconds(600)
-
-        public init() {}
-    }
-
     /// Whose root an archive's paths begin at.
     public enum Root: Sendable {
         /// The folder that it is unpacked into: nothing may lead out of it, and whoever unpacks it owns everything.
@@ -31,9 +19,26 @@ extension Archive {
     public static func list(
         _ path: String, root: Root = .folder, limits: Limits = Limits(), keep: (String) -> Bool = { _ in false }
     ) throws -> ArchiveListing {
-        try withoutActuallyEscaping(keep) { keep in
-            var walk = Walk(path: path, root: root, limits: limits, keep: keep)
-            try walk.run()
+        var limits = limits
+        return try list(path, root: root, spending: &limits, keep: keep)
+    }
+
+    /// Lists one of several archives whose bounds are of all together.
+    /// - Parameters:
+    ///   - descriptor: the archive, where it is open already; it stays open, but where it is read moves.
+    ///   - limits: afterwards, what is left of them.
+    public static func list(
+        _ path: String, descriptor: Int32? = nil, root: Root = .folder, spending limits: inout Limits,
+        keep: (String) -> Bool = { _ in false }
+    ) throws -> ArchiveListing {
+        if let descriptor, lseek(descriptor, 0, SEEK_SET) != 0 {
+            throw ArchiveError("cannot read \(path): \(systemComplaint())")
+        }
+        let allowance = Allowance(limits)
+        defer { limits = allowance.rest }
+        return try withoutActuallyEscaping(keep) { keep in
+            var walk = Walk(path: path, root: root, allowance: allowance, keep: keep)
+            try walk.run(try Source(path: path, descriptor: descriptor))
             return walk.finish()
         }
     }
@@ -42,7 +47,7 @@ extension Archive {
     /// - Parameter limit: more bytes than that are refused.
     public static func content(of entry: String, in path: String, limit: Int) throws -> [UInt8]? {
         let source = try Source(path: path)
-        return try content(of: entry.components(separatedBy: "!/"), in: source, path: path, limit: limit) {
+        return try content(of: entry.split(atBytes: "!/").map(String.init), in: source, path: path, limit: limit) {
             try content(of: $0, in: path, limit: limit)
         }
     }
@@ -53,12 +58,13 @@ extension Archive {
     ) throws -> [UInt8]? {
         var other: String?
         let found = try source.withEntries { name, reader, entry -> [UInt8]? in
-            guard name == parts[0] else { return nil }
+            guard name.hasSameBytes(as: parts[0]) else { return nil }
             if parts.count > 1 {
-                let inner = try Source(Tap(outer: reader), path: "\(path)!/\(name)")
+                let inside = "\(path)!/\(name)"
+                let tap = Tap(outer: reader, path: inside, allowance: Allowance(Limits()))
+                let inner = try Source(tap, path: inside)
                 return try content(
-                    of: Array(parts.dropFirst()), in: inner, path: "\(path)!/\(name)", limit: limit, again: { _ in nil }
-                )
+                    of: Array(parts.dropFirst()), in: inner, path: inside, limit: limit, again: { _ in nil })
             }
             if let target = hardLinkTarget(entry) {
                 other = plain(target)
@@ -67,7 +73,7 @@ extension Archive {
             return try read(reader, limit: limit, path: path)
         }
         // A file's second name has no content of its own; the first one lies before it, and is no second name itself.
-        if found == nil, let other, other != parts[0] { return try again(other) }
+        if found == nil, let other, !other.hasSameBytes(as: parts[0]) { return try again(other) }
         return found
     }
 
@@ -77,16 +83,16 @@ extension Archive {
 
     /// A name without what changes nothing in it, as entries are listed.
     static func plain(_ name: String) -> String {
-        var name = name
-        while name.hasPrefix("./") { name = String(name.dropFirst(2).drop { $0 == "/" }) }
-        while name.hasSuffix("/") { name.removeLast() }
-        return name
+        var rest = Substring(name).utf8
+        while rest.starts(with: "./".utf8) { rest = rest.dropFirst(2).drop { $0 == UInt8(ascii: "/") } }
+        while rest.last == UInt8(ascii: "/") { rest.removeLast() }
+        return String(Substring(rest))
     }
 
     /// A path from the root of a file system, as that takes it: `..` of the root is the root.
     public static func rooted(_ name: String) -> String {
         var parts: [Substring] = []
-        for part in name.split(separator: "/") {
+        for part in name.pathParts {
             if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
         }
         return parts.joined(separator: "/")
@@ -108,25 +114,20 @@ extension Archive {
 private struct Walk {
     let path: String
     let root: Archive.Root
-    let limits: Archive.Limits
+    let allowance: Archive.Allowance
     let keep: (String) -> Bool
     private var listing = ArchiveListing()
-    private var bytes: Int64 = 0
-    private var keptBytes = 0
     /// Archives that lie too deep.
     private var unopened: [String] = []
-    private let end: ContinuousClock.Instant
 
-    init(path: String, root: Archive.Root, limits: Archive.Limits, keep: @escaping (String) -> Bool) {
+    init(path: String, root: Archive.Root, allowance: Archive.Allowance, keep: @escaping (String) -> Bool) {
         self.path = path
         self.root = root
-        self.limits = limits
+        self.allowance = allowance
         self.keep = keep
-        end = .now + limits.deadline
     }
 
-    mutating func run() throws {
-        let source = try Archive.Source(path: path)
+    mutating func run(_ source: Archive.Source) throws {
         _ = try source.withEntries { name, reader, entry -> Bool? in
             if !Archive.isInside(name), self.root == .folder || Self.climbs(name) {
                 self.note("\(name) leads outside the archive's own folder")
@@ -148,7 +149,8 @@ private struct Walk {
     }
 
     private static func climbs(_ name: String) -> Bool {
-        !Archive.isInside(String(name.drop { $0 == "/" })) && name.contains("..")
+        !Archive.isInside(String(Substring(Substring(name).utf8.drop { $0 == UInt8(ascii: "/") })))
+            && name.pathParts.contains("..")
     }
 
     private static let innerSuffixes = [
@@ -158,9 +160,12 @@ private struct Walk {
 
     private mutating func take(_ name: String, _ reader: OpaquePointer?, _ entry: OpaquePointer, depth: Int) throws {
         var found = self.entry(name, entry, depth)
-        guard found.kind == .file else { return try add(found) }
+        guard found.kind == .file else {
+            try pass(reader)
+            return try add(found)
+        }
         let lowered = name.lowercased()
-        if Self.innerSuffixes.contains(where: lowered.hasSuffix) {
+        if Self.innerSuffixes.contains(where: lowered.endsWithBytes) {
             if depth < Archive.deepest {
                 (found.size, found.digest) = try look(into: name, reader, depth + 1)
                 return try add(found)
@@ -173,7 +178,7 @@ private struct Walk {
 
     /// Lists an archive inside, and measures it on the way.
     private mutating func look(into name: String, _ reader: OpaquePointer?, _ depth: Int) throws -> (Int64, [UInt8]) {
-        let tap = Archive.Tap(outer: reader)
+        let tap = Archive.Tap(outer: reader, path: path, allowance: allowance)
         do {
             let source = try Archive.Source(tap, path: name)
             _ = try source.withEntries { innerName, inner, entry -> Bool? in
@@ -181,31 +186,32 @@ private struct Walk {
                 return nil
             }
         } catch let error as ArchiveError {
-            if error == Self.tooMuch || error == Self.tooLong { throw error }
+            if let fault = allowance.fault { throw fault }
             note("\(name) could not be looked into: \(error.description)")
         }
-        return tap.finish()
+        return try tap.finish()
     }
 
-    private static let tooMuch = ArchiveError("it unpacks to more than anyone would want: it may be made to do harm")
-    private static let tooLong = ArchiveError("reading it took too long")
+    /// Counts the content of what should have none: the reader unpacks it in any case, to find what is behind it.
+    private func pass(_ reader: OpaquePointer?) throws {
+        do { try Archive.forEachPiece(of: reader, path: path) { piece, _ in try allowance.take(piece.count) } } catch {
+            if let fault = allowance.fault { throw fault }
+        }
+    }
 
     private mutating func measure(_ reader: OpaquePointer?, _ name: String) throws -> (Int64, [UInt8]) {
         var size: Int64 = 0
         var content: [UInt8]? = keep(name) ? [] : nil
         let digest = Digest()
-        let room = limits.contents - keptBytes
+        let room = allowance.left.contents
         try Archive.forEachPiece(of: reader, path: path) { piece, _ in
             size += Int64(piece.count)
-            guard bytes + size <= limits.bytes else { throw Self.tooMuch }
-            // A few bytes of a header can stand for a hole that takes minutes.
-            guard ContinuousClock.now < end else { throw Self.tooLong }
+            try allowance.take(piece.count)
             digest.take(piece)
             if size <= room { content?.append(contentsOf: piece) } else { content = nil }
         }
-        bytes += size
         if let content {
-            keptBytes += content.count
+            allowance.keep(content.count)
             listing.contents[name] = content
         } else if keep(name) {
             note("\(name) is too large to be read")
@@ -214,7 +220,7 @@ private struct Walk {
     }
 
     private mutating func add(_ entry: ArchiveEntry) throws {
-        guard listing.entries.count < limits.entries else { throw Self.tooMuch }
+        try allowance.takeEntry()
         listing.entries.append(entry)
     }
 
@@ -229,8 +235,8 @@ private struct Walk {
         if let target = Archive.hardLinkTarget(entry) {
             if depth == 0, root == .fileSystem { return made(.hardLink, target: Archive.rooted(target)) }
             // It leads to a path of its own archive.
-            let container = name.range(of: "!/", options: .backwards).map { name[..<$0.upperBound] } ?? ""
-            return made(.hardLink, target: (depth > 0 ? container : "") + Archive.plain(target))
+            let containers = depth > 0 ? name.split(atBytes: "!/").dropLast().map { $0 + "!/" }.joined() : ""
+            return made(.hardLink, target: containers + Archive.plain(target))
         }
         switch Int32(archive_entry_filetype(entry)) {
         case 0o100000: return made(.file)

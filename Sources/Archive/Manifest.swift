@@ -78,7 +78,7 @@ public struct Manifest: Equatable, Codable, Sendable {
                 || known.nanoseconds != Int64(facts.st_mtim.tv_nsec)
         }
         return entries.sorted { $0.key < $1.key }.compactMap { path, known in
-            guard let found = walk.entries[path] else { return "\(path) is gone" }
+            guard let found = walk.entries[ExactPath(path)] else { return "\(path) is gone" }
             if found.kind != known.kind { return "\(path) is a \(found.kind.rawValue) now" }
             if found.target != known.target { return "\(path) links elsewhere" }
             if found.size != known.size { return "\(path) has \(found.size) bytes, not \(known.size)" }
@@ -89,14 +89,18 @@ public struct Manifest: Equatable, Codable, Sendable {
 
     /// What a folder holds, with all digests.
     public init(ofFolder folder: String, step: () throws -> Void = {}) throws {
-        self.init(entries: try FolderWalk(folder, step) { _, _, _ in true }.entries)
+        self.init()
+        for (path, entry) in try FolderWalk(folder, step, wantsDigest: { _, _, _ in true }).entries
+        where entries.updateValue(entry, forKey: path.text) != nil {
+            throw ArchiveError("cannot read \(folder): \(path): \(Archive.twoSpellings)")
+        }
         artifact = treeDigest
     }
 }
 
 /// A look at everything in a folder; no link is followed.
 private struct FolderWalk {
-    var entries: [String: Manifest.Entry] = [:]
+    var entries: [ExactPath: Manifest.Entry] = [:]
 
     /// - Parameter wantsDigest: whether a file is read, by its path from the folder.
     init(
@@ -116,7 +120,7 @@ private struct FolderWalk {
                     found.digest = try sha256(ofFile: "\(folder)/\(path)", step: step)
                 }
                 if entry.kind == .folder { waiting.append(path) }
-                entries[path] = found
+                entries[ExactPath(path)] = found
             }
         }
     }

@@ -90,10 +90,12 @@ private struct FolderWriter {
     private var entries: [String: Written] = [:]
     private var bytes: Int64 = 0
 
+    /// The paths that were met, by what not every file system can tell from them.
+    private var spellings: [String: String] = [:]
+
     /// What was written at a path; hard links share it.
     private final class Written {
         var entry: Manifest.Entry
-        /// Of a folder: when it was changed, to be set when all is in it.
         init(_ entry: Manifest.Entry) { self.entry = entry }
     }
 
@@ -124,6 +126,7 @@ private struct FolderWriter {
         }
         let path = try self.path(name, entry)
         guard !path.isEmpty else { return }
+        try checkSpelling(path)
         try makeFolders(above: path, name)
         if let target = archive_entry_hardlink(entry) ?? archive_entry_hardlink_utf8(entry) {
             return try hardLink(path, to: String(cString: target), reader, entry, step)
@@ -145,11 +148,17 @@ private struct FolderWriter {
         guard let raw, String(validatingCString: raw) != nil else {
             throw failure(name, "its name cannot be read as UTF-8")
         }
-        let parts = name.utf8.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
-        guard !name.hasPrefix("/"), !parts.contains(where: { $0.elementsEqual("..".utf8) }) else {
+        let parts = name.pathParts.filter { $0 != "." }
+        guard !name.isAbsolutePath, !parts.contains("..") else {
             throw failure(name, "it leads outside of its folder")
         }
-        return parts.map { String(Substring($0)) }.joined(separator: "/")
+        return parts.joined(separator: "/")
+    }
+
+    /// What is written down of a release tells paths apart as Unicode does, and so do the file systems of other machines.
+    private mutating func checkSpelling(_ path: String) throws {
+        guard let known = spellings.updateValue(path, forKey: path), !known.hasSameBytes(as: path) else { return }
+        throw failure(path, Archive.twoSpellings)
     }
 
     /// The permissions that travel. A service must be able to read what is its own.
@@ -165,6 +174,7 @@ private struct FolderWriter {
     private mutating func makeFolders(above path: String, _ name: String) throws {
         for index in path.utf8.indices where path.utf8[index] == UInt8(ascii: "/") {
             let parent = String(path[..<index])
+            try checkSpelling(parent)
             if let known = entries[parent] {
                 guard known.entry.kind == .folder else {
                     throw failure(
@@ -247,8 +257,8 @@ private struct FolderWriter {
         guard let target = raw.flatMap({ String(validatingCString: $0) }), !target.isEmpty else {
             throw failure(path, "where it links to cannot be read")
         }
-        let parent = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-        guard !target.hasPrefix("/"), Archive.isInside(parent + target) else {
+        let parent = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
+        guard !target.isAbsolutePath, Archive.isInside(parent + target) else {
             throw failure(path, "it links to \(target), outside of its folder")
         }
         try remove(path)
@@ -260,9 +270,9 @@ private struct FolderWriter {
         _ path: String, to target: String, _ reader: OpaquePointer?, _ entry: OpaquePointer,
         _ step: () throws -> Void
     ) throws {
-        let parts = target.split(separator: "/").filter { $0 != "." }
+        let parts = target.pathParts.filter { $0 != "." }
         let other = parts.joined(separator: "/")
-        guard !target.hasPrefix("/"), !parts.contains("..") else {
+        guard !target.isAbsolutePath, !parts.contains("..") else {
             throw failure(path, "it links to \(target), outside of its folder")
         }
         guard let known = entries[other], known.entry.kind == .file else {

@@ -18,6 +18,8 @@ public func artifactFault(of version: String, at path: String, digest: String?) 
 }
 
 extension Archive {
+    static let twoSpellings = "it is there twice, in two spellings that are one text to Unicode"
+
     static func emptiness(of path: String) -> String { "the artifact \(path) is empty: nothing is in it" }
 
     /// What keeps an artifact on this machine from being unpacked, as a sentence; `nil` where nothing is seen. A download

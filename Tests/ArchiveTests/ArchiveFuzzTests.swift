@@ -33,6 +33,25 @@ import Testing
         }.filter { !$0.isEmpty }
     }
 
+    @Test func damagedMembersGiveTheLinesBeforeTheDamageOrNone() throws {
+        let path = "\(bench.path)/lines.gz"
+        try Data().write(to: URL(filePath: path))
+        let lines = CompressedLines(path: path)
+        let texts = (0..<40).map { "line \($0) of many" }
+        let second = try lines.append(texts, after: 0)
+        _ = try lines.append(texts, after: second)
+        let whole = try Array(Data(contentsOf: URL(filePath: path)))
+        var mutator = Mutator(seed: testSeed())
+        for _ in 0..<fuzzCount() {
+            try Data(mutator.mutate(whole)).write(to: URL(filePath: path))
+            for start in [0, second] {
+                var count = 0
+                _ = try? lines.forEachLine(from: start) { _ in count += 1 }
+                #expect(count < 1 << 20)
+            }
+        }
+    }
+
     @Test func noDamageToAnArchiveTrapsOrHangs() throws {
         let seed = testSeed()
         var mutator = Mutator(seed: seed)

@@ -24,7 +24,7 @@ import Testing
         ArchiveEntry(path: path, kind: hard ? .hardLink : .link, size: 0, mode: 0o777, target: target)
     }
 
-    private func paths(_ layers: ArchiveListing...) -> [String] { LayerStack(layers).entries.keys.sorted() }
+    private func paths(_ layers: ArchiveListing...) -> [String] { LayerStack(layers).entries.keys.map(\.text).sorted() }
 
     @Test func aLayerReplacesAndItsWhiteoutsTakeAway() {
         let below = listing(file("a"), file("d/x"), file("d/y"), file("e/z"), file("f/g/h"))
@@ -54,6 +54,24 @@ import Testing
         #expect(paths(below, listing(file(".wh.a!"), file(".wh.a.jar"), file(".wh.b!"))) == [])
     }
 
+    @Test func namesAreWhatTheirBytesSay() {
+        // With a combining mark behind it, a `/` or `.` is another character, and the same byte.
+        let below = listing(file("\u{301}x"), file("d/\u{301}x"), file("a.jar!/\u{301}y"), file("a.jar"))
+        #expect(paths(below).count == 4)
+        #expect(paths(below, listing(file(".wh.\u{301}x"))).contains("\u{301}x") == false)
+        #expect(paths(below, listing(file("d/.wh..wh..opq"))).contains("d/\u{301}x") == false)
+        #expect(paths(below, listing(file(".wh.a.jar"))) == ["d/\u{301}x", "\u{301}x"])
+        #expect(paths(listing(link("l", "/\u{301}d")), listing(file("l/x"))) == ["l", "\u{301}d/x"])
+        // One character to Unicode, two names.
+        let names = [file("\u{E9}"), file("e\u{301}", "other")]
+        let stack = LayerStack([listing(names[0], names[1])])
+        #expect(stack.entries.count == 2 && stack.entries[ExactPath("e\u{301}")]?.digest == Array("other".utf8))
+        #expect(LayerStack([listing(names[0], names[1]), listing(file(".wh.\u{E9}"))]).entries.count == 1)
+        let found = ArtifactComparison.compare(
+            ["\u{E9}": names[0]], [ExactPath("e\u{301}"): names[1]], ("1", "2"), (nil, nil))
+        #expect(found.entries.map(\.status).count == 2)
+    }
+
     @Test func whatIsPutBehindALinkLiesWhereItLeads() {
         let below = listing(folder("usr/lib"), file("usr/lib/x", "old"), link("lib", "usr/lib"), link("loop", "loop"))
         let stack = LayerStack([below, listing(file("lib/x", "new"), file("lib/y"), file("loop/z"))])
@@ -74,7 +92,7 @@ import Testing
         #expect(changed.entries["b"]?.digest == Array("same".utf8))
         #expect(LayerStack([listing(link("b", "gone", hard: true))]).notes.count == 1)
         // In an archive inside a layer, too.
-        func inner(_ name: String, _ other: String) -> [String: ArchiveEntry] {
+        func inner(_ name: String, _ other: String) -> [ExactPath: ArchiveEntry] {
             let link = link("x.tar!/\(other)", "x.tar!/\(name)", hard: true)
             return LayerStack([listing(file("x.tar!/\(name)", "same"), link, file("x.tar"))]).entries
         }
@@ -128,6 +146,13 @@ import Testing
         #expect(try Archive.content(of: "b", in: "\(bench.path)/1.tar", limit: 100) == Array("same\n".utf8))
     }
 
+    @Test func theContentOfAListIsNotThatOfAnotherName() {
+        var below = listing(file("list"), link("copy", "list", hard: true))
+        below.contents["list"] = Array("a".utf8)
+        #expect(LayerStack([below]).contents.keys.sorted() == ["copy", "list"])
+        #expect(LayerStack([below], isWanted: { $0 == "list" }).contents.keys.sorted() == ["list"])
+    }
+
     @Test func layersInAnotherOrderAreSaidToBeSo() {
         func layers(_ names: String) -> [Registry.Layer] { names.map { .init(digest: String($0), size: 1) } }
         func words(_ from: String, _ to: String) -> [String] {
@@ -179,7 +204,7 @@ import Testing
                 return listing
             }
             for (path, entry) in LayerStack(layers).entries {
-                #expect(path == entry.path && !path.split(separator: "/").contains(".."))
+                #expect(path.text == entry.path && !path.text.split(separator: "/").contains(".."))
             }
         }
     }

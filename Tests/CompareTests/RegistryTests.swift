@@ -130,7 +130,8 @@ import Testing
             let good = try registry.blob(descriptor, "it")
             try played.play("blobs/\(descriptor.digest)", Answer(200, good, headers: challenge, wants: "Bearer second"))
         }
-        #expect(try registry.list(layer).entries.map(\.path) == ["a"])
+        var limits = Archive.Limits()
+        #expect(try registry.list(layer, spending: &limits).entries.map(\.path) == ["a"])
         #expect(try registry.image(contents.candidates[0]).layers.count == 1)
         let asked = try played.requests()
         #expect(asked.count { $0.hasPrefix("/token") } == 2)
@@ -176,9 +177,51 @@ import Testing
         try played.play(
             "blobs/\(digest)", Answer(200, layer, isCut: true), Answer(503, layer), Answer(200, layer, isStuck: true),
             Answer(200, layer))
+        var limits = Archive.Limits()
         let found = try played.registry(time: PlayedTime(stall: .seconds(1))).list(
-            Registry.Layer(digest: digest, size: 0))
+            Registry.Layer(digest: digest, size: 0), spending: &limits)
         #expect(found.entries.map(\.size) == [5000])
+    }
+
+    // MARK: layers
+
+    @Test func aLayerThatIsReadIsInNoFolder() throws {
+        let played = try PlayedRegistry()
+        let layer = Array(try played.bench.shell(PlayedRegistry.layer(["a": "b"])))
+        let digest = Digest.text(of: layer)
+        try played.play("blobs/\(digest)", Answer(200, layer))
+        let folder = "\(played.bench.path)/kept"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let connection = RegistryConnection(
+            try played.reference("1"), credentials: Credentials(files: []), time: PlayedTime().played)
+        var limits = Archive.Limits()
+        var seen: [[String]] = []
+        let found = try Registry(connection, folder: folder).list(
+            Registry.Layer(digest: digest, size: 0), spending: &limits,
+            keep: { _ in
+                seen.append((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? ["?"])
+                return true
+            })
+        #expect(found.contents["a"] == Array("b".utf8) && !seen.isEmpty && seen.allSatisfy(\.isEmpty))
+        #expect(reason { _ = try NamelessFile(in: "\(folder)/none") }.contains("cannot write to"))
+    }
+
+    @Test func theBoundsAreOfAllLayersOfAnImageTogether() throws {
+        let played = try PlayedRegistry()
+        let zeros = { (name: String) in "head -c 700000 /dev/zero > \(name); tar cf - \(name)" }
+        _ = try played.image(tag: "1", [zeros("a"), zeros("b")])
+        _ = try played.image(tag: "2", [zeros("a"), zeros("c")])
+        func compare(_ bytes: Int64) throws {
+            var limits = Archive.Limits()
+            limits.bytes = bytes
+            _ = try ArtifactComparison.between(
+                images: try played.reference("1"), try played.reference("2"), paths: ("1", "2"),
+                credentials: Credentials(files: []), here: ImagePlatform(system: "linux", architecture: "amd64"),
+                limits: limits)
+        }
+        #expect(reason { try compare(1_000_000) }.contains("made to do harm"))
+        // What one of the two takes is not taken from the other.
+        #expect(reason { try compare(1_500_000) } == "nothing")
     }
 
     @Test func aTimeToComeAgainMayBeADate() throws {

@@ -189,6 +189,7 @@ private func makeRepository(_ bench: Workbench, seed: UInt64) throws -> [String]
         let repository = try open("repo")
         let tree = try repository.tree("HEAD")
         #expect(Set(tree.keys) == ["it's/x", "e", "f"])
+        #expect(try repository.blobs(Array(tree.values), atOnce: 7) == repository.blobs(Array(tree.values)))
         let found = try repository.blobs(Array(tree.values) + [String(repeating: "0", count: 40), "; rm -rf"])
         #expect(found.count == 3)
         #expect(tree["it's/x"].flatMap { found[$0] } == Array("a\n\nb".utf8))

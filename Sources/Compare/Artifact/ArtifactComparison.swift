@@ -85,26 +85,26 @@ extension ArtifactComparison {
     }
 
     static func compare(
-        _ before: [String: ArchiveEntry], _ after: [String: ArchiveEntry], _ paths: (from: String, to: String),
+        _ before: [ExactPath: ArchiveEntry], _ after: [ExactPath: ArchiveEntry], _ paths: (from: String, to: String),
         _ digests: (from: String?, to: String?)
     ) -> ArtifactComparison {
         var entries: [Entry] = []
         for (path, entry) in before {
             guard let counterpart = after[path] else {
-                entries.append(Entry(path: path, status: .removed, before: entry))
+                entries.append(Entry(path: path.text, status: .removed, before: entry))
                 continue
             }
             if !entry.isSame(as: counterpart) {
-                entries.append(Entry(path: path, status: .changed, before: entry, after: counterpart))
+                entries.append(Entry(path: path.text, status: .changed, before: entry, after: counterpart))
             }
         }
         for (path, entry) in after where before[path] == nil {
-            entries.append(Entry(path: path, status: .added, after: entry))
+            entries.append(Entry(path: path.text, status: .added, after: entry))
         }
-        entries = pairedByName(entries, VersionedPath.tops(before.keys, after.keys))
+        entries = pairedByName(entries, VersionedPath.tops(before.keys.lazy.map(\.text), after.keys.lazy.map(\.text)))
         entries.sort { $0.path < $1.path }
-        func side(_ path: String, _ digest: String?, _ entries: [String: ArchiveEntry]) -> Side {
-            let outer = entries.values.lazy.filter { !$0.path.contains("!/") }
+        func side(_ path: String, _ digest: String?, _ entries: [ExactPath: ArchiveEntry]) -> Side {
+            let outer = entries.values.lazy.filter { !$0.path.leadsIntoArchive }
             return Side(path: path, digest: digest, entries: entries.count, bytes: outer.reduce(0) { $0 + $1.size })
         }
         return ArtifactComparison(

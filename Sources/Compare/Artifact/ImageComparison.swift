@@ -44,7 +44,7 @@ extension ArtifactComparison {
     static func between(
         images from: ImageReference, _ to: ImageReference, paths: (from: String, to: String),
         registered: (from: String?, to: String?) = (nil, nil), credentials: Credentials = .usual,
-        here: ImagePlatform = .here
+        here: ImagePlatform = .here, limits: Archive.Limits = Archive.Limits()
     ) throws(Problem) -> ArtifactComparison {
         let (old, new) = (Registry(from, credentials: credentials), Registry(to, credentials: credentials))
         let first = try ImageRegistration.contents(old, registered: registered.from)
@@ -52,18 +52,17 @@ extension ArtifactComparison {
         let pair = try ImagePair(old, first.contents, new, second.contents, here: here)
 
         var listings: [String: ArchiveListing] = [:]
-        var limits = Archive.Limits()
+        var left = limits
         for (registry, layers) in [(old, pair.from.layers), (new, pair.to.layers)] {
+            // The bounds are of all layers of an image together, which may have hundreds; and of both images for what is
+            // remembered of them.
+            (left.bytes, left.deadline) = (limits.bytes, limits.deadline)
             for layer in layers where listings[layer.digest] == nil {
-                let listing = try registry.list(layer, limits: limits, keep: ImageLists.isWanted)
-                // The bounds are of all layers together: an image may have hundreds.
-                limits.contents -= listing.contents.values.reduce(0) { $0 + $1.count }
-                limits.entries -= listing.entries.count
-                listings[layer.digest] = listing
+                listings[layer.digest] = try registry.list(layer, spending: &left, keep: ImageLists.isWanted)
             }
         }
-        let before = LayerStack(pair.from.layers.compactMap { listings[$0.digest] })
-        let after = LayerStack(pair.to.layers.compactMap { listings[$0.digest] })
+        let before = LayerStack(pair.from.layers.compactMap { listings[$0.digest] }, isWanted: ImageLists.isWanted)
+        let after = LayerStack(pair.to.layers.compactMap { listings[$0.digest] }, isWanted: ImageLists.isWanted)
         var comparison = compare(
             before.entries, after.entries, paths, (first.contents.digest, second.contents.digest))
 

@@ -13,7 +13,7 @@ struct LayerStack {
         var entry: ArchiveEntry?
         /// What lies in it, where it is an archive.
         var inner: [ArchiveEntry] = []
-        var children: [Substring: Node] = [:]
+        var children: [ExactPath: Node] = [:]
 
         init(_ name: Substring, in parent: Node?, layer: Int) {
             path = parent.map { $0.path.isEmpty ? String(name) : "\($0.path)/\(name)" } ?? ""
@@ -36,7 +36,7 @@ struct LayerStack {
     private let root = Node("", in: nil, layer: 0)
     private var layer = 0
     /// By the paths of what is left; those of the layers may lead over links.
-    private var kept: [String: [UInt8]] = [:]
+    private var kept: [ExactPath: [UInt8]] = [:]
     private static let mostLinks = 40
     private static let mostNotes = 20
     /// Deeper than any system's paths are.
@@ -44,25 +44,30 @@ struct LayerStack {
 
     private(set) var notes: [String] = []
     /// Everything that is left, by path.
-    private(set) var entries: [String: ArchiveEntry] = [:]
+    private(set) var entries: [ExactPath: ArchiveEntry] = [:]
     /// Contents that were kept of what is left, by path.
     private(set) var contents: [String: [UInt8]] = [:]
 
-    init(_ layers: [ArchiveListing]) {
+    private let isWanted: (String) -> Bool
+
+    /// - Parameter isWanted: whether the content of a path is kept, by whatever name it came.
+    init(_ layers: [ArchiveListing], isWanted: @escaping (String) -> Bool = { _ in true }) {
+        self.isWanted = isWanted
         for layer in layers { lay(layer) }
         var waiting: [Node] = [root]
         while let node = waiting.popLast() {
             waiting += node.children.values
             for entry in node.inner + [node.entry].compactMap(\.self) {
-                entries[entry.path] = entry
-                contents[entry.path] = kept[entry.path]
+                let path = ExactPath(entry.path)
+                entries[path] = entry
+                contents[entry.path] = kept[path]
             }
         }
         kept = [:]
         // In an archive inside, which of a file's names comes first says nothing of the file, either.
         for (path, entry) in entries where entry.kind == .hardLink {
-            guard var file = entry.target.flatMap({ entries[$0] }), file.kind == .file else { continue }
-            file.path = path
+            guard var file = entry.target.flatMap({ entries[ExactPath($0)] }), file.kind == .file else { continue }
+            file.path = path.text
             entries[path] = file
         }
     }
@@ -72,11 +77,11 @@ struct LayerStack {
         // What lies in an archive is listed before it; a folder's name may end as that of an archive does there.
         var waiting: [ArchiveEntry] = []
         for entry in listing.entries {
-            if entry.path.contains("!/") {
+            if entry.path.leadsIntoArchive {
                 waiting.append(entry)
                 continue
             }
-            let isInner = { (other: ArchiveEntry) in other.path.hasPrefix("\(entry.path)!/") }
+            let isInner = { (other: ArchiveEntry) in other.path.startsWithBytes(of: "\(entry.path)!/") }
             for other in waiting where !isInner(other) { lay(other, inner: [], listing.contents) }
             lay(entry, inner: waiting.filter(isInner), listing.contents)
             waiting = []
@@ -85,13 +90,14 @@ struct LayerStack {
     }
 
     private mutating func lay(_ entry: ArchiveEntry, inner: [ArchiveEntry], _ contents: [String: [UInt8]]) {
-        let parts = entry.path.split(separator: "/")
+        let parts = entry.path.pathParts
         guard let name = parts.last, name != ".", name != ".." else { return }
-        guard let parent = folder(parts.dropLast(), isWanted: !name.hasPrefix(".wh.")) else {
-            if !name.hasPrefix(".wh.") { note("\(entry.path.prefix(200)) lies too deep, or behind too many links") }
+        let isWhiteout = name.startsWithBytes(of: ".wh.")
+        guard let parent = folder(parts.dropLast(), isWanted: !isWhiteout) else {
+            if !isWhiteout { note("\(entry.path.prefix(200)) lies too deep, or behind too many links") }
             return
         }
-        if name.hasPrefix(".wh.") {
+        if isWhiteout {
             takeAway(name, from: parent)
         } else {
             place(entry, as: name, in: parent, inner: inner, contents: contents)
@@ -99,21 +105,22 @@ struct LayerStack {
     }
 
     private func takeAway(_ name: Substring, from parent: Node) {
+        let goneName = ExactPath(name.droppingBytes(of: ".wh."))
         if name == ".wh..wh..opq" {
             parent.forget(olderThan: layer)
             // Others that begin so are notes of the file system aufs to itself.
-        } else if !name.hasPrefix(".wh..wh."), let gone = parent.children[name.dropFirst(4)] {
+        } else if !name.startsWithBytes(of: ".wh..wh."), let gone = parent.children[goneName] {
             gone.forget(olderThan: layer)
             guard gone.layer < layer else { return }
             // What this layer has put into it already stays.
-            if gone.children.isEmpty { parent.children[name.dropFirst(4)] = nil } else { gone.entry = nil }
+            if gone.children.isEmpty { parent.children[goneName] = nil } else { gone.entry = nil }
         }
     }
 
     private mutating func place(
         _ entry: ArchiveEntry, as name: Substring, in parent: Node, inner: [ArchiveEntry], contents: [String: [UInt8]]
     ) {
-        if entry.kind == .folder, let known = parent.children[name], known.isFolder {
+        if entry.kind == .folder, let known = parent.children[ExactPath(name)], known.isFolder {
             known.entry = entry
             known.entry?.path = known.path
             known.layer = layer
@@ -125,8 +132,8 @@ struct LayerStack {
         var content = contents[entry.path]
         node.inner = inner.map { lying in
             var lying = lying
-            let there = node.path + lying.path.dropFirst(entry.path.count)
-            kept[there] = contents[lying.path]
+            let there = node.path + lying.path.droppingBytes(of: entry.path)
+            kept[ExactPath(there)] = contents[lying.path]
             lying.path = there
             return lying
         }
@@ -134,10 +141,10 @@ struct LayerStack {
             // Which of a file's names comes first says nothing of the file.
             if let target = file(entry.target ?? ""), let same = target.entry {
                 entry = same
-                content = kept[target.path]
+                content = isWanted(node.path) ? kept[ExactPath(target.path)] : nil
                 node.inner = target.inner.map { lying in
                     var lying = lying
-                    lying.path = node.path + lying.path.dropFirst(target.path.count)
+                    lying.path = node.path + lying.path.droppingBytes(of: target.path)
                     return lying
                 }
             } else {
@@ -146,15 +153,15 @@ struct LayerStack {
         }
         entry.path = node.path
         node.entry = entry
-        kept[node.path] = content
-        parent.children[name] = node
+        kept[ExactPath(node.path)] = content
+        parent.children[ExactPath(name)] = node
     }
 
     /// What has a path, without following a link at its end.
     private func file(_ path: String) -> Node? {
-        let parts = path.split(separator: "/")
+        let parts = path.pathParts
         guard let name = parts.last, let parent = folder(parts.dropLast(), isWanted: false) else { return nil }
-        return parent.children[name]
+        return parent.children[ExactPath(name)]
     }
 
     /// The folder of a path, over links, as a system finds it: `lib/x` lies in `usr/lib` where `lib` is a link to that.
@@ -171,20 +178,21 @@ struct LayerStack {
                 here = trail[trail.count - 1]
                 continue
             }
-            if let child = here.children[part], let entry = child.entry, entry.kind == .link {
+            let name = ExactPath(part)
+            if let child = here.children[name], let entry = child.entry, entry.kind == .link {
                 links += 1
                 guard links <= Self.mostLinks, let target = entry.target else { return nil }
-                if target.hasPrefix("/") { (trail, here) = ([root], root) }
-                left += target.split(separator: "/").reversed()
+                if target.isAbsolutePath { (trail, here) = ([root], root) }
+                left += target.pathParts.reversed()
                 continue
             }
             let next: Node
-            if let child = here.children[part], child.isFolder {
+            if let child = here.children[name], child.isFolder {
                 next = child
             } else {
                 guard isWanted, here.depth < Self.deepest else { return nil }
                 next = Node(part, in: here, layer: layer)
-                here.children[part] = next
+                here.children[name] = next
             }
             trail.append(next)
             here = next

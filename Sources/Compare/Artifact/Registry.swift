@@ -36,6 +36,8 @@ final class Registry {
     }
 
     let connection: RegistryConnection
+    /// Where layers are kept while they are read.
+    private let folder: String
     var reference: ImageReference { connection.reference }
     private static let deadline: Duration = .seconds(60)
     private static let blobDeadline: Duration = .seconds(600)
@@ -44,7 +46,10 @@ final class Registry {
     private static let mostIndexes = 50
     private static let deepestIndex = 5
 
-    init(_ connection: RegistryConnection) { self.connection = connection }
+    init(_ connection: RegistryConnection, folder: String = NSTemporaryDirectory()) {
+        self.connection = connection
+        self.folder = folder
+    }
 
     convenience init(_ reference: ImageReference, credentials: Credentials = .usual) {
         self.init(RegistryConnection(reference, credentials: credentials))
@@ -162,8 +167,9 @@ final class Registry {
     // MARK: layers
 
     /// Lists what is in a layer. It is kept in a file for as long as that takes, and its digest is checked.
+    /// - Parameter limits: afterwards, what is left of them.
     func list(
-        _ layer: Layer, limits: Archive.Limits = Archive.Limits(), keep: (String) -> Bool = { _ in false }
+        _ layer: Layer, spending limits: inout Archive.Limits, keep: (String) -> Bool = { _ in false }
     ) throws(Problem) -> ArchiveListing {
         let short = layer.digest.prefix(19)
         guard layer.mediaType.isEmpty || layer.mediaType.contains("tar"), !layer.mediaType.contains("encrypted") else {
@@ -171,14 +177,8 @@ final class Registry {
             listing.notes = ["the layer \(short) is a \(layer.mediaType), which was not looked into"]
             return listing
         }
-        let path = NSTemporaryDirectory() + "lastgood-layer-\(UUID().uuidString)"
-        let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw Problem("cannot write to \(path): \(String(cString: strerror(errno)))") }
-        defer {
-            close(file)
-            unlink(path)
-        }
-        guard let digest = try fetch(layer, into: file) else {
+        let file = try NamelessFile(in: folder)
+        guard let digest = try fetch(layer, into: file.descriptor) else {
             // Some owners of systems do not let registries keep theirs.
             guard layer.mediaType.contains("foreign") || layer.mediaType.contains("nondistributable") else {
                 throw connection.fault("the layer \(short) is not there")
@@ -188,7 +188,10 @@ final class Registry {
             return listing
         }
         guard digest == layer.digest else { throw connection.fault("the layer \(short) is not what its digest says") }
-        do { return try Archive.list(path, root: .fileSystem, limits: limits, keep: keep) } catch {
+        do {
+            return try Archive.list(
+                "the layer", descriptor: file.descriptor, root: .fileSystem, spending: &limits, keep: keep)
+        } catch {
             throw connection.fault("the layer \(short) cannot be read: \(error)")
         }
     }

@@ -1,3 +1,5 @@
+import Archive
+
 /// A list of what a system's package manager has installed. Its parser survives any bytes.
 protocol SystemPackageFormat {
     static func matches(_ path: String) -> Bool
@@ -10,7 +12,7 @@ enum DpkgStatus: SystemPackageFormat {
     static let folder = "var/lib/dpkg/status.d/"
 
     static func matches(_ path: String) -> Bool {
-        path == "var/lib/dpkg/status" || (path.hasPrefix(folder) && !path.hasSuffix(".md5sums"))
+        path == "var/lib/dpkg/status" || (path.startsWithBytes(of: folder) && !path.endsWithBytes(of: ".md5sums"))
     }
 
     static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {

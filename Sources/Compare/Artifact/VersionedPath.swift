@@ -1,4 +1,11 @@
+import Archive
+
 /// Paths whose names carry a version: `app-1.0/BOOT-INF/lib/x-1.2.jar`.
+///
+/// By the habits of those who name them: [Maven](https://maven.apache.org/ref/3.9.6/maven-repository-metadata/),
+/// [wheels](https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention),
+/// [gems](https://guides.rubygems.org/name-your-gem/) and
+/// [shared libraries](https://tldp.org/HOWTO/Program-Library-HOWTO/shared-libraries.html).
 enum VersionedPath {
     /// Files that are called after the version that they are of.
     private static let endings = [
@@ -22,8 +29,8 @@ enum VersionedPath {
         var top: Substring?
         var isFolder = false
         for path in paths {
-            let first = path.prefix { $0 != "/" }
-            if first != top ?? first || first.hasSuffix("!") { return nil }
+            let first = Substring(path.utf8.prefix { $0 != UInt8(ascii: "/") })
+            if !first.hasSameBytes(as: top ?? first) || first.endsWithBytes(of: "!") { return nil }
             top = first
             if first.endIndex != path.endIndex { isFolder = true }
         }
@@ -33,22 +40,22 @@ enum VersionedPath {
     /// The path with `*` in place of each version.
     /// - Parameter top: the folder that holds all of the archive, however it is called.
     static func bare(_ path: String, below top: Substring?) -> String {
-        guard let top, path == top || path.hasPrefix("\(top)/") else { return bare(path) }
-        return "*\(bare(String(path.dropFirst(top.count))))"
+        guard let top, path.hasSameBytes(as: top) || path.startsWithBytes(of: "\(top)/") else { return bare(path) }
+        return "*\(bare(String(path.droppingBytes(of: top))))"
     }
 
     /// The path with `*` in place of each version.
     static func bare(_ path: String) -> String {
         guard path.utf8.contains(where: { (0x30...0x39).contains($0) }) else { return path }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = path.split(atBytes: "/")
         return parts.indices.map { bare(parts[$0], isTop: $0 == 0, isLast: $0 == parts.count - 1) }
             .joined(separator: "/")
     }
 
     private static func bare(_ part: Substring, isTop: Bool, isLast: Bool) -> String {
         // A folder of an archive within the archive ends in `!`.
-        let isArchive = part.hasSuffix("!")
-        var name = isArchive ? part.dropLast() : part
+        let isArchive = part.endsWithBytes(of: "!")
+        var name = isArchive ? Substring(part.utf8.dropLast()) : part
         let library = name.firstMatch(of: /\.so(\.\d+)+$/)
         if let library { return "\(name[..<library.range.lowerBound]).so.*\(isArchive ? "!" : "")" }
         let ending = endings.first { name.hasSuffix($0) } ?? ""

@@ -74,7 +74,7 @@ extension DependencyFormat {
 
 /// The last part of a path.
 func lastPart(_ path: String) -> Substring {
-    path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+    path[(path.utf8.lastIndex(of: UInt8(ascii: "/")).map(path.utf8.index(after:)) ?? path.startIndex)...]
 }
 
 /// All kinds that are known. A new one is a file and a line here.

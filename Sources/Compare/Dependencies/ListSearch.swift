@@ -15,7 +15,7 @@ extension CompareRequest {
             return result
         }
         for path in named {
-            if path.hasPrefix("/") {
+            if path.isAbsolutePath {
                 result.add(path) { () throws(Problem) in
                     try (contents(onDisk: path, of: from), contents(onDisk: path, of: to))
                 }
@@ -69,7 +69,7 @@ extension CompareRequest {
     /// A list outside the repository belongs to the release that was registered with it.
     private func contents(onDisk path: String, of release: Release) throws(Problem) -> ListContents {
         guard release.dependencies.contains(path) else { return ListContents() }
-        let folder = path.prefix(path.count - lastPart(path).count)
+        let folder = path[..<lastPart(path).startIndex]
         func read(_ path: String) -> [UInt8]? {
             guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int,
                 size <= DependencyList.largest
@@ -78,7 +78,7 @@ extension CompareRequest {
         }
         guard let bytes = read(path) else { throw Problem("cannot read \(path)") }
         // What it names is read where it lies beside it or below, and nowhere else.
-        let beside = Neighbours(content: { $0.hasPrefix(folder) ? read($0) : nil })
+        let beside = Neighbours(content: { $0.startsWithBytes(of: folder) ? read($0) : nil })
         return try DependencyList.contents(of: bytes, path: path, beside: beside)
     }
 
@@ -193,7 +193,7 @@ extension ChangedFile {
     fileprivate var isVendored: Bool { Self.isVendored(path) }
 
     fileprivate static func isVendored(_ path: String) -> Bool {
-        path.split(separator: "/").dropLast().contains {
+        path.pathParts.dropLast().contains {
             ["node_modules", "vendor", "third_party", "testdata", "fixtures", "__fixtures__"].contains($0.lowercased())
         }
     }

@@ -1,3 +1,5 @@
+import Archive
+
 /// The other files of the same release, for lists that refer to them.
 ///
 /// Each is read once. Not shared between threads.
@@ -33,15 +35,15 @@ final class Neighbours {
 
     /// A path that a file names, from the root; `nil` where it leads outside.
     static func resolve(_ reference: some StringProtocol, from path: String) -> String? {
-        var parts = path.split(separator: "/").dropLast().map(String.init)
-        for part in reference.split(separator: "/") where part != "." {
+        var parts = path.pathParts.dropLast().map(String.init)
+        for part in reference.pathParts where part != "." {
             if part == ".." {
                 guard parts.popLast() != nil else { return nil }
             } else {
                 parts.append(String(part))
             }
         }
-        let isAbsolute = path.hasPrefix("/")
+        let isAbsolute = path.isAbsolutePath
         return (isAbsolute ? "/" : "") + parts.joined(separator: "/")
     }
 }

@@ -30,7 +30,7 @@ struct DjangoSquashes {
         return !parts.isEmpty && parts.allSatisfy(otherPaths.contains) ? path : nil
     }
 
-    private static func folder(_ path: String) -> String { String(path.dropLast(lastPart(path).count)) }
+    private static func folder(_ path: String) -> String { String(path[..<lastPart(path).startIndex]) }
 
     private static func read(
         _ repository: Repository, _ revision: String, _ folders: Set<String>

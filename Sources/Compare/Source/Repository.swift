@@ -1,3 +1,4 @@
+import Archive
 import Foundation
 
 /// A git repository: a folder, bare or not, or a remote one of which a mirror is kept.
@@ -139,7 +140,7 @@ public struct Repository: Sendable {
             guard words.count == 3, words[1] == "blob" else { return nil }
             guard words[0] == Self.link else { return String(words[2]) }
             let target = String(decoding: try blob(String(words[2]), limit: 4096), as: UTF8.self)
-            guard !target.hasPrefix("/"), let next = Neighbours.resolve(target, from: path) else { return nil }
+            guard !target.isAbsolutePath, let next = Neighbours.resolve(target, from: path) else { return nil }
             path = next
         }
         return nil
@@ -172,13 +173,19 @@ public struct Repository: Sendable {
         return result
     }
 
-    /// More are not asked for in one go.
-    private static let mostBlobs = 20_000
+    /// What many files held, asked for in few goes; those that are not there are left out.
+    /// - Parameter most: how many are asked for in one go: a command line has an end.
+    func blobs(_ names: [String], atOnce most: Int = 20_000) throws(Problem) -> [String: [UInt8]] {
+        var result: [String: [UInt8]] = [:]
+        var rest = names.filter { !$0.isEmpty && $0.allSatisfy(\.isHexDigit) }[...]
+        while !rest.isEmpty {
+            result.merge(try someBlobs(Array(rest.prefix(most)))) { first, _ in first }
+            rest = rest.dropFirst(most)
+        }
+        return result
+    }
 
-    /// What many files held, asked for in one go; those that are not there are left out.
-    func blobs(_ names: [String]) throws(Problem) -> [String: [UInt8]] {
-        let names = names.prefix(Self.mostBlobs).filter { !$0.isEmpty && $0.allSatisfy(\.isHexDigit) }
-        guard !names.isEmpty else { return [:] }
+    private func someBlobs(_ names: [String]) throws(Problem) -> [String: [UInt8]] {
         // Their names come over standard input.
         let words = command(["cat-file", "--batch"]).map { "'\($0.replacing("'", with: "'\\''"))'" }
         let script = "printf '%s\\n' \"$@\" | \(words.joined(separator: " "))"

@@ -38,7 +38,7 @@ public struct ChangedFile: Hashable, Sendable {
 
     public var isSubmodule: Bool { modeBefore == "160000" || modeAfter == "160000" }
     /// Its last part.
-    public var name: Substring { path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...] }
+    public var name: Substring { lastPart(path) }
 }
 
 /// What lies between two revisions of the source.

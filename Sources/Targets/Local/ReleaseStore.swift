@@ -155,7 +155,7 @@ struct ReleaseStore: Sendable {
         return processes.contains { process in
             ["cwd", "exe"].contains { link in
                 let target = try? manager.destinationOfSymbolicLink(atPath: "/proc/\(process)/\(link)")
-                return target.map { $0 == path || $0.hasPrefix("\(path)/") } ?? false
+                return target.map { $0 == path || $0.startsWithBytes(of: "\(path)/") } ?? false
             }
         }
     }

@@ -1,3 +1,4 @@
+import Archive
 import CProcess
 import Foundation
 import Model
@@ -28,8 +29,8 @@ struct Spawn {
             throw TargetError("cannot enter the release's folder \(folder): \(lastSystemError())")
         }
         guard program.contains("/") else { return try checkPath(program) }
-        let isReleases = !program.hasPrefix("/") || program.hasPrefix("\(folder)/")
-        let path = program.hasPrefix("/") ? program : "\(folder)/\(program)"
+        let isReleases = !program.isAbsolutePath || program.startsWithBytes(of: "\(folder)/")
+        let path = program.isAbsolutePath ? program : "\(folder)/\(program)"
         let cause: TargetError.Cause = isReleases ? .release : .infrastructure
         let owner = isReleases ? "the release has no program \(program)" : "there is no program \(program)"
         var status = stat()
@@ -96,7 +97,7 @@ struct Spawn {
     private var isThere: Bool {
         guard access(folder, F_OK) == 0, let program = command.first else { return false }
         guard program.contains("/") else { return (try? checkPath(program)) != nil }
-        return access(program.hasPrefix("/") ? program : "\(folder)/\(program)", F_OK) == 0
+        return access(program.isAbsolutePath ? program : "\(folder)/\(program)", F_OK) == 0
     }
 
     /// Each instance has a log of its own; that of the one before it in the slot is kept beside it.
