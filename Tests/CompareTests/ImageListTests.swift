@@ -34,6 +34,29 @@ import Testing
         #expect(found.problems.map(\.reason).filter { $0.contains("rpm/Packages") }.count == 1)
     }
 
+    @Test(arguments: [false, true])
+    func theLogBesideADatabaseOfRPMCounts(isUnfinished: Bool) throws {
+        let first = ("bash", "5.1", "2.el9", Int?.none)
+        let files = try RPMPackages.files([first], later: [("zlib", "1.2", "3", nil)], unfinished: isUnfinished)
+        let path = "usr/lib/sysimage/rpm/rpmdb.sqlite"
+        #expect(try RPMDatabase.parse(files.database).map(\.name) == ["bash"])
+        #expect(try RPMDatabase.parse(files.database, log: files.log).map(\.name) == ["bash", "zlib"])
+        let found = ImageLists.compare(
+            [path: files.database, "\(path)-wal": []], [path: files.database, "\(path)-wal": files.log])
+        #expect(found.changes.map { "\($0.name) \($0.file)" } == ["zlib \(path)"] && found.problems.isEmpty)
+        #expect(ImageLists.isWanted("\(path)-wal"))
+        // What is damaged counts up to there, as to SQLite; a change that is not whole is none.
+        #expect(try RPMDatabase.parse(files.database, log: Array(files.log.prefix(1000))).map(\.name) == ["bash"])
+        var damaged = files.log
+        damaged[60] ^= 1
+        #expect(try RPMDatabase.parse(files.database, log: damaged).map(\.name) == ["bash"])
+        damaged[20] ^= 1
+        #expect(try RPMDatabase.parse(files.database, log: damaged).map(\.name) == ["bash"])
+        // All of a database may be in its log.
+        let all = try #require(WriteAheadLog(files.log)).applied(to: files.database)
+        #expect(try RPMDatabase.parse(all).count == 2)
+    }
+
     @Test(arguments: ["referrer", "fallback", "attestation", "cosign", "envelope"])
     func anAttachedListOfDependenciesIsRead(way: String) throws {
         let played = try PlayedRegistry()

@@ -5,9 +5,23 @@ import TestSupport
 enum RPMPackages {
     /// - Parameter packages: names, versions, releases and epochs.
     static func database(_ packages: [(String, String, String, Int?)]) throws -> [UInt8] {
+        try files(packages).database
+    }
+
+    /// A database as it is while something uses it, and the log beside it.
+    /// - Parameters:
+    ///   - later: packages that are in the log only.
+    ///   - unfinished: one that is in the log and was never confirmed.
+    static func files(
+        _ packages: [(String, String, String, Int?)], later: [(String, String, String, Int?)] = [],
+        unfinished: Bool = false
+    ) throws -> (database: [UInt8], log: [UInt8]) {
         let bench = try Workbench()
-        let list = packages.map { "(\"\($0)\", \"\($1)\", \"\($2)\", \($3.map(String.init) ?? "None"))" }
-        let data = try bench.shell(
+        func list(_ packages: [(String, String, String, Int?)]) -> String {
+            packages.map { "(\"\($0)\", \"\($1)\", \"\($2)\", \($3.map(String.init) ?? "None"))" }
+                .joined(separator: ", ")
+        }
+        try bench.shell(
             """
             python3 - <<'P'
             import sqlite3, struct
@@ -29,13 +43,28 @@ enum RPMPackages {
             database = sqlite3.connect("rpmdb.sqlite")
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("CREATE TABLE 'Packages' (hnum INTEGER PRIMARY KEY AUTOINCREMENT,blob BLOB NOT NULL)")
-            for one in [\(list.joined(separator: ", "))]:
-                database.execute("INSERT INTO Packages (blob) VALUES (?)", (header(*one),))
+            def add(packages):
+                for one in packages:
+                    database.execute("INSERT INTO Packages (blob) VALUES (?)", (header(*one),))
+            add([\(list(packages))])
             database.commit()
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.execute("PRAGMA wal_autocheckpoint = 0")
+            add([\(list(later))])
+            database.commit()
+            if \(unfinished ? "True" : "False"):
+                database.execute("PRAGMA cache_size = 1")
+                add([("unfinished", "1", "x" * 5000, None)] * 20)
+            import shutil
+            shutil.copy("rpmdb.sqlite", "database")
+            shutil.copy("rpmdb.sqlite-wal", "log")
+            database.rollback()
             database.close()
             P
-            cat rpmdb.sqlite
             """)
-        return Array(data)
+        return (
+            Array(try Data(contentsOf: URL(fileURLWithPath: "\(bench.path)/database"))),
+            Array(try Data(contentsOf: URL(fileURLWithPath: "\(bench.path)/log")))
+        )
     }
 }

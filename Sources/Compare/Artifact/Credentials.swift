@@ -56,7 +56,7 @@ struct Credentials {
         return (nil, faults)
     }
 
-    private static func login(
+    static func login(
         in root: JSONValue, _ registry: String, repository: String
     ) throws(Problem) -> Login? {
         var names: [String] = []

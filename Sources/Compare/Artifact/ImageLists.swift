@@ -1,3 +1,5 @@
+import Archive
+
 /// Lists of packages inside and beside images: of the system, and of what was built into it.
 enum ImageLists {
     /// Where attachments are put among the files.
@@ -5,10 +7,12 @@ enum ImageLists {
 
     /// Whether a file in an image lists packages.
     static func isWanted(_ path: String) -> Bool {
-        if systemFormat(path) != nil || RPMDatabase.isUnread(path) { return true }
+        if systemFormat(path) != nil || RPMDatabase.isUnread(path) || RPMDatabase.database(ofLog: path) != nil {
+            return true
+        }
         // What packages bring along lists what they were built with, not what is there.
         let isOfOthers =
-            path.contains("META-INF/maven/") || path.split(separator: "/").dropLast().contains(where: others)
+            path.contains("META-INF/maven/") || path.pathParts.dropLast().contains(where: others)
         return !isOfOthers && DependencyList.isKnown(path)
     }
 
@@ -44,8 +48,9 @@ enum ImageLists {
     /// By the path of a list, its files and their contents.
     private static func grouped(_ files: [String: [UInt8]]) -> [String: [String: [UInt8]]] {
         files.reduce(into: [:]) { result, file in
-            let folder = folders.first { file.key.hasPrefix($0) }
-            result[folder.map { String($0.dropLast()) } ?? file.key, default: [:]][file.key] = file.value
+            let folder = folders.first { file.key.startsWithBytes(of: $0) }
+            let list = folder.map { String($0.dropLast()) } ?? RPMDatabase.database(ofLog: file.key) ?? file.key
+            result[list, default: [:]][file.key] = file.value
         }
     }
 
@@ -54,6 +59,8 @@ enum ImageLists {
     ) throws(Problem) -> ListContents {
         var result = ListContents()
         for (path, bytes) in (list ?? [:]).sorted(by: { $0.key < $1.key }) {
+            // It is read with its database; without one, it says nothing.
+            if RPMDatabase.database(ofLog: path) != nil { continue }
             let contents = try contents(bytes, path, files)
             result.packages += contents.packages
             result.remarks += contents.remarks
@@ -70,7 +77,12 @@ enum ImageLists {
         guard let format = systemFormat(path) else {
             return try DependencyList.contents(of: bytes, path: path, beside: Neighbours(content: { files[$0] }))
         }
-        do { return ListContents(packages: try format.parse(bytes)) } catch {
+        do {
+            if RPMDatabase.matches(path) {
+                return ListContents(packages: try RPMDatabase.parse(bytes, log: files["\(path)-wal"] ?? []))
+            }
+            return ListContents(packages: try format.parse(bytes))
+        } catch {
             throw Problem("cannot read \(path): \(error.reason)")
         }
     }

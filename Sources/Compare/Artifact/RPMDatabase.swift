@@ -7,12 +7,21 @@ enum RPMDatabase: SystemPackageFormat {
 
     static func matches(_ path: String) -> Bool { folders.contains { path == "\($0)/rpmdb.sqlite" } }
 
+    /// The database that a path is the log of; `nil` where it is none.
+    static func database(ofLog path: String) -> String? {
+        folders.map { "\($0)/rpmdb.sqlite" }.first { path == "\($0)-wal" }
+    }
+
     /// Whether it is a database of an older version or of another kind.
     static func isUnread(_ path: String) -> Bool {
         folders.contains { folder in ["Packages", "Packages.db"].contains { path == "\(folder)/\($0)" } }
     }
 
-    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] {
+    static func parse(_ bytes: [UInt8]) throws(FormatError) -> [Package] { try parse(bytes, log: []) }
+
+    /// - Parameter log: what was written beside the database and is not in it yet.
+    static func parse(_ bytes: [UInt8], log: [UInt8]) throws(FormatError) -> [Package] {
+        let bytes = WriteAheadLog(log)?.applied(to: bytes) ?? bytes
         var packages: [Package] = []
         for header in try ForeignDatabase.blobs(in: bytes, query: "SELECT blob FROM Packages ORDER BY hnum") {
             guard let package = package(header) else { throw FormatError("a header has no package or no version") }
