@@ -2,6 +2,9 @@ import Foundation
 
 /// Security advisories in the OSV format, in a folder on this machine.
 ///
+/// They are matched by name, ecosystem and version. Distributions are told apart by their kind of package only, and their
+/// advisories name source packages: those of a folder should be of the distribution that is in use.
+///
 /// Source: https://ossf.github.io/osv-schema/
 enum Advisories {
     static let subject = "security advisories"
@@ -22,8 +25,7 @@ enum Advisories {
             throw Problem(
                 "there is no folder of advisories at \(folder)", mend: "correct `advisories` in the configuration")
         }
-        let names = Dictionary(grouping: relevant, by: \.name)
-        let patterns = names.keys.map { Data("\"\($0)\"".utf8) }
+        let wanted = Wanted(relevant)
         let end = ContinuousClock.now + deadline
         var found: [Finding] = []
         for case let file as String in files where file.hasSuffix(".json") {
@@ -31,16 +33,74 @@ enum Advisories {
                 throw Problem("reading the advisories in \(folder) took longer than \(deadline.components.seconds) s")
             }
             let path = "\(folder)/\(file)"
-            guard let data = FileManager.default.contents(atPath: path), data.count <= largest,
-                patterns.contains(where: { data.range(of: $0) != nil }), let root = try? JSONValue(Array(data))
-            else { continue }
-            found += findings(root, names, path)
+            guard let data = FileManager.default.contents(atPath: path), data.count <= largest else { continue }
+            found += wanted.findings(in: Array(data), path: path)
         }
-        return found.sorted { $0.summary < $1.summary }
+        return found.sorted { $0.summary < $1.summary } + unknown(relevant)
+    }
+
+    /// What two spellings of one package have in common in the advisories of its ecosystem.
+    private struct Key: Hashable {
+        var ecosystem: Ecosystem
+        var name: String
+
+        init(_ name: String, _ ecosystem: Ecosystem) {
+            self.ecosystem = ecosystem
+            // A repository's address there, a package's identity in a list.
+            let last = ecosystem == .swift ? lastPart(name.lowercased()) : Substring(name)
+            self.name = ecosystem.key(last.hasSuffix(".git") ? String(last.dropLast(4)) : String(last))
+        }
+    }
+
+    /// The changes that advisories are looked for.
+    struct Wanted {
+        private let changes: [Key: [DependencyChange]]
+        private let ecosystems: Set<Ecosystem>
+
+        init(_ changes: [DependencyChange]) {
+            self.changes = Dictionary(grouping: changes) { Key($0.name, $0.ecosystem) }
+            ecosystems = Set(changes.map(\.ecosystem))
+        }
+
+        /// What an advisory says of them; nothing where it is damaged.
+        func findings(in bytes: [UInt8], path: String) -> [Finding] {
+            guard isMentioned(in: bytes), let root = try? JSONValue(bytes) else { return [] }
+            return Advisories.findings(root, changes, path)
+        }
+
+        /// Whether anything in it has one of their names. It need not be read as JSON for that: there are hundreds of
+        /// thousands of advisories.
+        private func isMentioned(in bytes: [UInt8]) -> Bool {
+            let label = Array("\"name\"".utf8)
+            let blanks: Set<UInt8> = [9, 10, 13, 32, UInt8(ascii: ":")]
+            var rest = bytes[...]
+            while let start = rest.firstRange(of: label) {
+                rest = rest[start.upperBound...].drop { blanks.contains($0) }
+                guard rest.first == UInt8(ascii: "\"") else { continue }
+                let word = rest.dropFirst().prefix { $0 != UInt8(ascii: "\"") }
+                let name = String(decoding: word, as: UTF8.self)
+                let isWanted = ecosystems.contains { changes[Key(name, $0)] != nil }
+                if isWanted || word.contains(UInt8(ascii: "\\")) { return true }
+                rest = rest[word.endIndex...]
+            }
+            return false
+        }
+    }
+
+    /// That the advisories know nothing of some packages' kinds.
+    private static func unknown(_ changes: [DependencyChange]) -> [Finding] {
+        let known = Set(ecosystems.values)
+        let others = changes.filter { !known.contains($0.ecosystem) }
+        guard let first = others.first else { return [] }
+        let more = others.count > 1 ? " and \(others.count - 1) more" : ""
+        let kinds = Set(others.map(\.ecosystem.rawValue)).sorted().joined(separator: ", ")
+        return [
+            Finding(.note, .scope, "\(first.name)\(more): advisories know no packages of their kind (\(kinds))")
+        ]
     }
 
     private static func findings(
-        _ root: JSONValue, _ changes: [String: [DependencyChange]], _ path: String
+        _ root: JSONValue, _ changes: [Key: [DependencyChange]], _ path: String
     ) -> [Finding] {
         let id = root["id"].text ?? "an advisory"
         let name = root["aliases"].list.compactMap(\.text).first { $0.hasPrefix("CVE-") } ?? id
@@ -50,7 +110,7 @@ enum Advisories {
             guard let label = package["name"].text, let ecosystem = ecosystem(package["ecosystem"].text ?? "") else {
                 continue
             }
-            for change in changes[label] ?? [] where change.ecosystem == ecosystem {
+            for change in changes[Key(label, ecosystem)] ?? [] {
                 guard let to = change.to, isAffected(to, affected, ecosystem),
                     !(change.from.map { isAffected($0, affected, ecosystem) } ?? false)
                 else { continue }
@@ -63,21 +123,17 @@ enum Advisories {
         return result
     }
 
+    /// By what stands before the `:` in an advisory.
+    private static let ecosystems: [Substring: Ecosystem] = [
+        "npm": .npm, "PyPI": .pypi, "Maven": .maven, "RubyGems": .gem, "crates.io": .cargo, "Go": .go,
+        "Packagist": .composer, "NuGet": .nuget, "Hex": .hex, "SwiftURL": .swift, "GitHub Actions": .github,
+        "Debian": .deb, "Ubuntu": .deb, "Alpine": .apk, "Alpaquita": .apk, "BellSoft Hardened Containers": .apk,
+        "Chainguard": .apk, "MinimOS": .apk, "Wolfi": .apk, "AlmaLinux": .rpm, "Azure Linux": .rpm, "Mageia": .rpm,
+        "Photon OS": .rpm, "Red Hat": .rpm, "Rocky Linux": .rpm, "SUSE": .rpm, "openEuler": .rpm, "openSUSE": .rpm,
+    ]
+
     private static func ecosystem(_ name: String) -> Ecosystem? {
-        switch name.split(separator: ":").first {
-        case "npm": .npm
-        case "PyPI": .pypi
-        case "Maven": .maven
-        case "RubyGems": .gem
-        case "crates.io": .cargo
-        case "Go": .go
-        case "Packagist": .composer
-        case "NuGet": .nuget
-        case "Hex": .hex
-        case "SwiftURL": .swift
-        case "Debian": .deb
-        default: nil
-        }
+        name.split(separator: ":").first.flatMap { ecosystems[$0] }
     }
 
     static func isAffected(_ version: String, _ affected: JSONValue, _ ecosystem: Ecosystem) -> Bool {
