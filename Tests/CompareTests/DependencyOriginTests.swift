@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Compare
@@ -166,6 +167,36 @@ private let pairs: [Pair] = [
 ]
 
 @Suite struct DependencyOriginTests {
+    @Test func oneVersionSpelledInTwoWaysIsOneVersion() {
+        func one(_ name: String, _ version: String, _ ecosystem: Ecosystem, _ sum: String) -> Package {
+            Package(name, version, ecosystem, checksums: [Checksum("sha256", sum)])
+        }
+        for (from, to, ecosystem) in [("1.0", "1.0.0", Ecosystem.pypi), ("1.0-Beta", "1.0.0-beta", .nuget)] {
+            let changes = DependencyChange.between(
+                [one("a", from, ecosystem, "x")], [one("a", to, ecosystem, "y")], file: "f")
+            #expect(changes.map(\.isUnderOneVersion) == [true], "\(changes)")
+        }
+        // A sum in capital letters is the same sum.
+        let sum = String(repeating: "ab", count: 32)
+        #expect(Checksum("sha256", sum) == Checksum("sha256", sum.uppercased()))
+        #expect(Checksum("sha512", "aB==") != Checksum("sha512", "Ab=="))
+    }
+
+    @Test func oneVersionFromThousandsOfPlacesTakesNoTimeThatGrowsWithItsSquare() {
+        func packages(_ places: Range<Int>) -> [Package] {
+            places.map { Package("x", "1.0.0", .npm, origin: Origin(.git, "https://host/\($0)")) }
+        }
+        let time = processorTime {
+            #expect(DependencyChange.between(packages(0..<3000), packages(0..<3000).reversed(), file: "f") == [])
+        }
+        #expect(time < .seconds(10))
+        let moved = DependencyChange.between(packages(0..<200), packages(200..<400), file: "f")
+        #expect(moved.count == 200 && moved.allSatisfy { $0.details.count == 1 })
+        // What one of the lists does not tell is still no difference.
+        let bare = [Package("x", "1.0.0", .npm)]
+        #expect(DependencyChange.between(packages(0..<50), bare, file: "f") == [])
+    }
+
     private func changes(_ pair: Pair) throws -> [DependencyChange] {
         let from = try DependencyList.packages(in: Array(pair.from.utf8), path: pair.path)
         let to = try DependencyList.packages(in: Array(pair.to.utf8), path: pair.path)

@@ -82,6 +82,29 @@ import Testing
         }
     }
 
+    @Test func damagedAdvisoriesSayWhatIsLeftOfThemOrNothing() {
+        let sample =
+            #"{"id": "X-1", "aliases": ["CVE-1"], "affected": [{"package": {"ecosystem": "PyPI", "name": "a"}, "versions": ["1.0"], "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.0"}, {"last_affected": "1.5"}]}]}]}"#
+        let wanted = Advisories.Wanted(
+            DependencyChange.between([Package("A", "2.0", .pypi)], [Package("A", "1.0", .pypi)], file: "f"))
+        #expect(wanted.findings(in: Array(sample.utf8), path: "p").count == 1)
+        mutations([sample]) { text in
+            for finding in wanted.findings(in: Array(text.utf8), path: "p") { #expect(finding.kind == .securityFix) }
+        }
+    }
+
+    @Test func damagedDatabasesOfRPMAndTheirLogsAreReadOrRefused() throws {
+        let files = try RPMPackages.files([("a", "1", "2", nil), ("b", "3", "4", 5)], later: [("c", "1", "2", nil)])
+        var mutator = Mutator(seed: testSeed())
+        for number in 0..<fuzzCount() {
+            // One of the two, else hardly a log would be of its database.
+            let isLog = number % 2 == 0
+            let database = isLog ? files.database : mutator.mutate(files.database)
+            _ = try? RPMDatabase.parse(database, log: isLog ? mutator.mutate(files.log) : files.log)
+            _ = try? RPMDatabase.parse(database)
+        }
+    }
+
     /// The order of versions is one, whatever they are made of: what is before another is not behind it.
     @Test func damagedVersionsAreInOneOrder() {
         let samples = [

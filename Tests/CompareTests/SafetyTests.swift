@@ -238,6 +238,51 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("PyPI", "django", "Django", Ecosystem.pypi), ("PyPI", "zope.interface", "zope-interface", .pypi),
+        ("NuGet", "Newtonsoft.Json", "newtonsoft.json", .nuget), ("Packagist", "a/B", "A/b", .composer),
+        ("SwiftURL", "github.com/apple/swift-nio", "swift-nio", .swift),
+        ("SwiftURL", "https://github.com/apple/Swift-NIO.git", "swift-nio", .swift),
+        ("Alpine:v3.19", "openssl", "openssl", .apk), ("Wolfi", "openssl", "openssl", .apk),
+        ("Red Hat:enterprise_linux:9::baseos", "openssl", "openssl", .rpm), ("Rocky Linux:9", "bash", "bash", .rpm),
+        ("Ubuntu:22.04:LTS", "bash", "bash", .deb), ("Debian:12", "bash", "bash", .deb),
+        ("GitHub Actions", "actions/Checkout", "actions/checkout", .github),
+    ])
+    func anAdvisoryIsFoundHoweverItsPackageIsSpelled(
+        kind: String, name: String, listed: String, ecosystem: Ecosystem
+    ) throws {
+        try bench.shell(
+            """
+            mkdir osv; cat > osv/a.json <<'J'
+            {"id": "X-1", "affected": [{"package": {"ecosystem": "\(kind)", "name" : "\(name)"},
+             "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "4.2.0"}]}]}]}
+            J
+            """)
+        let changes = DependencyChange.between(
+            [Package(listed, "4.2.0", ecosystem)], [Package(listed, "4.1.0", ecosystem)], file: "f")
+        let found = try Advisories.findings(changes, folder: "\(bench.path)/osv")
+        #expect(found.map(\.summary) == ["\(name) 4.2.0 → 4.1.0 loses the fix for X-1"])
+    }
+
+    @Test func packagesOfAKindThatNoAdvisoryKnowsAreSaid() throws {
+        try bench.shell("mkdir osv")
+        let changes = DependencyChange.between(
+            [Package("a", "2", .docker), Package("b", "2", .other), Package("c", "2", .npm)],
+            [Package("a", "1", .docker), Package("b", "1", .other), Package("c", "1", .npm)], file: "f")
+        let found = try Advisories.findings(changes, folder: "\(bench.path)/osv")
+        #expect(found.map(\.summary) == ["a and 1 more: advisories know no packages of their kind (docker, other)"])
+    }
+
+    @Test func schemasOfAnySizeAreReadInTimeThatGrowsWithIt() {
+        let openings = String(repeating: "/* ", count: 200_000)
+        let time = processorTime {
+            #expect(SchemaCheck.protobuf("message M { string a = 1; }\n" + openings) == ["M.1": "string a"])
+            let texts = String(repeating: "\"\"\" a \"\"\" b: Int\n", count: 20_000)
+            #expect(SchemaCheck.graphQL("type Q {\n" + texts + "}") == ["Q": "type", "Q.b": "Int"])
+        }
+        #expect(time < .seconds(20))
+    }
+
     @Test func whatTheTargetWasToldThenIsComparedWithWhatItWouldBeToldNow() {
         let request = CompareRequest(
             from: .init(application: "x", version: "2", artifact: ""),

@@ -3,7 +3,7 @@ public struct DependencyChange: Equatable, Sendable {
     public enum Change: String, Codable, Sendable { case added, removed, upgraded, downgraded, changed }
 
     /// What differs under one version.
-    public struct Detail: Equatable, Sendable, Encodable {
+    public struct Detail: Hashable, Sendable, Encodable {
         public enum What: String, Codable, Sendable { case source, commit, patch, checksum, licence }
 
         public var what: What
@@ -41,7 +41,9 @@ public struct DependencyChange: Equatable, Sendable {
             && details == other.details
     }
     /// Whether one version stands for two different things.
-    var isUnderOneVersion: Bool { change == .changed && from == to && !details.isEmpty }
+    var isUnderOneVersion: Bool {
+        change == .changed && from.map(ecosystem.versionKey) == to.map(ecosystem.versionKey) && !details.isEmpty
+    }
 }
 
 extension DependencyChange {
@@ -105,22 +107,47 @@ extension DependencyChange {
         return kept.flatMap { version -> [DependencyChange] in
             let (before, after) = (old[version] ?? [], new[version] ?? [])
             // In several places of one list, and from several sources, a version may stand more than once.
-            let gone = before.filter { one in !after.contains { details(one, $0).isEmpty } }
-            let come = after.filter { one in !before.contains { details($0, one).isEmpty } }
-            var seen: [[Detail]] = []
+            let (earlier, later) = (Contents(before), Contents(after))
+            let gone = before.filter { one in !later.hold(one) { details(one, $0).isEmpty } }
+            let come = after.filter { one in !earlier.hold(one) { details($0, one).isEmpty } }
+            var seen: Set<[Detail]> = []
             return (0..<max(gone.count, come.count)).compactMap { index in
                 guard let first = index < gone.count ? gone[index] : before.first,
                     let second = index < come.count ? come[index] : after.first
                 else { return nil }
                 let details = details(first, second)
-                if details.isEmpty || seen.contains(details) { return nil }
-                seen.append(details)
+                if details.isEmpty || !seen.insert(details).inserted { return nil }
                 var change = DependencyChange(first, second, file, nil)
                 change.change = .changed
                 change.difference = nil
                 change.details = details
                 return change
             }
+        }
+    }
+
+    /// What stands in a list under one version.
+    private struct Contents {
+        private let same: Set<Package>
+        private let different: [Package]
+        /// Of more, only what is just the same counts: each would have to be compared with each.
+        private static let mostCompared = 100
+
+        init(_ packages: [Package]) {
+            var seen: Set<Package> = []
+            different = packages.map(Self.plain).filter { seen.insert($0).inserted }
+            same = seen
+        }
+
+        /// Without what is no part of what it is made of.
+        private static func plain(_ package: Package) -> Package {
+            var package = package
+            (package.name, package.version, package.key, package.relation) = ("", "", "", nil)
+            return package
+        }
+
+        func hold(_ package: Package, asFarAsKnown isSame: (Package) -> Bool) -> Bool {
+            same.contains(Self.plain(package)) || different.prefix(Self.mostCompared).contains(where: isSame)
         }
     }
 

@@ -23,7 +23,7 @@ struct ListText {
             text = String(decoding: units, as: UTF16.self)
             isWhole = text.utf16.elementsEqual(units) && bytes.count % 2 == 0
         } else {
-            let units = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+            let units = withoutMark(bytes)
             text = String(decoding: units, as: UTF8.self)
             isWhole = text.utf8.elementsEqual(units)
         }
@@ -51,6 +51,11 @@ struct ListText {
             index, line in line.allSatisfy(\.isWhitespace) ? nil : (index + 1, line)
         }
     }
+}
+
+/// Bytes without the mark that some programs put in front of UTF-8.
+func withoutMark(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+    bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
 }
 
 /// The text of a list; see ``ListText``.

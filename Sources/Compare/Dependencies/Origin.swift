@@ -91,7 +91,9 @@ public struct Checksum: Hashable, Sendable {
 
     public init(_ algorithm: String, _ value: String, file: String? = nil) {
         self.algorithm = algorithm.lowercased().replacing("-", with: "")
-        self.value = value
+        // Hexadecimal digits are the same in upper and lower case; Base64 of these lengths is not made of them alone.
+        let isHexadecimal = [32, 40, 64, 96, 128].contains(value.utf8.count) && value.allSatisfy(\.isHexDigit)
+        self.value = isHexadecimal ? value.lowercased() : value
         self.file = file
     }
 

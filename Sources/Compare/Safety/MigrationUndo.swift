@@ -1,4 +1,12 @@
-/// Whether a migration can be undone, by the rules of its tool.
+/// Whether a migration can be undone, by the rules of its tool:
+/// [Rails](https://guides.rubyonrails.org/active_record_migrations.html#using-reversible),
+/// [Django](https://docs.djangoproject.com/en/stable/ref/migration-operations/),
+/// [Flyway](https://documentation.red-gate.com/flyway),
+/// [Liquibase](https://docs.liquibase.com),
+/// [Alembic](https://alembic.sqlalchemy.org/en/latest/tutorial.html),
+/// [Prisma](https://www.prisma.io/docs/orm/prisma-migrate),
+/// [Knex](https://knexjs.org/guide/migrations.html), [golang-migrate](https://github.com/golang-migrate/migrate),
+/// [Ecto](https://hexdocs.pm/ecto_sql/Ecto.Migration.html).
 enum MigrationUndo {
     /// Whether the file is itself the way down of another.
     static func isUndo(_ file: ChangedFile, _ tool: MigrationTool) -> Bool {

@@ -1,20 +1,28 @@
 import Foundation
 import YAML
 
-/// Finds what callers of the live release could use and the older one does not have: in Protobuf, OpenAPI, GraphQL
-/// and Avro.
+/// Finds what callers of the live release could use and the older one does not have: in
+/// [Protobuf](https://protobuf.dev/programming-guides/proto3/#updating), [OpenAPI](https://spec.openapis.org/oas/v3.1.0),
+/// [GraphQL](https://spec.graphql.org/October2021/) and [Avro](https://avro.apache.org/docs/1.11.1/specification/).
 enum SchemaCheck: SafetyCheck {
     static let subject = "Protobuf, OpenAPI, GraphQL and Avro schemas"
+
+    private static let mostFiles = 20_000
 
     /// What a schema promises: a name for each thing, and what it is.
     typealias Promises = [String: String]
 
     static func findings(_ change: SourceChange) -> [Finding] {
         var result: [Finding] = []
-        for file in change.files.prefix(20_000) {
+        for (number, file) in change.files.enumerated() {
             // Whatever git takes for its successor is one only where it is of a kind that promises something.
             let path = file.previousPath ?? file.path
-            guard let read = reader(path), let live = change.text(file.blobBefore).flatMap(read) else { continue }
+            guard let read = reader(path) else { continue }
+            guard number < mostFiles else {
+                let summary = "\(subject) were looked at in the first \(mostFiles) of \(change.files.count) files only"
+                return result + [Finding(.warning, .scope, summary, evidence: [file.path])]
+            }
+            guard let live = change.text(file.blobBefore).flatMap(read) else { continue }
             let successor = reader(file.path).flatMap { change.text(file.blobAfter).flatMap($0) }
             result += compare(live, successor ?? [:], path: file.path, to: change.to)
         }
@@ -169,26 +177,36 @@ enum SchemaCheck: SafetyCheck {
         return result
     }
 
-    /// Words and signs, without comments and strings.
+    /// Words and signs, without comments and strings. What is not ended goes on to the end.
     private static func tokens(_ text: String, comments: [String]) -> [Substring] {
         var result: [Substring] = []
-        var rest = text[...]
+        var rest = (text.first == "\u{FEFF}" ? text.dropFirst() : text[...]).utf8
+        func skip(_ opening: String, to end: String) {
+            rest = rest.dropFirst(opening.utf8.count)
+            while !rest.isEmpty, !rest.starts(with: end.utf8) { rest.removeFirst() }
+            rest = rest.dropFirst(end.utf8.count)
+        }
+        func isEnd(_ byte: UInt8) -> Bool { byte == 10 || byte == 13 }
+        func isWord(_ byte: UInt8) -> Bool {
+            let scalar = Unicode.Scalar(byte)
+            return byte >= 0x80 || byte == UInt8(ascii: "_") || ("a"..."z").contains(scalar)
+                || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
+        }
         while let first = rest.first {
-            if comments.contains(where: { rest.hasPrefix($0) }) {
-                rest = rest.drop { !$0.isNewline }
-            } else if rest.hasPrefix("/*"), let end = rest.range(of: "*/") {
-                rest = rest[end.upperBound...]
-            } else if rest.hasPrefix("\"\"\"") {
-                rest = rest.dropFirst(3)
-                rest = rest.range(of: "\"\"\"").map { rest[$0.upperBound...] } ?? ""
-            } else if first == "\"" {
-                rest = rest.dropFirst().drop { $0 != "\"" && !$0.isNewline }.dropFirst()
-            } else if first.isLetter || first.isNumber || first == "_" {
-                let word = rest.prefix { $0.isLetter || $0.isNumber || "_.".contains($0) }
-                result.append(word)
+            if comments.contains(where: { rest.starts(with: $0.utf8) }) {
+                rest = rest.drop { !isEnd($0) }
+            } else if rest.starts(with: "/*".utf8) {
+                skip("/*", to: "*/")
+            } else if rest.starts(with: "\"\"\"".utf8) {
+                skip("\"\"\"", to: "\"\"\"")
+            } else if first == UInt8(ascii: "\"") {
+                rest = rest.dropFirst().drop { $0 != UInt8(ascii: "\"") && !isEnd($0) }.dropFirst()
+            } else if isWord(first) {
+                let word = rest.prefix { isWord($0) || $0 == UInt8(ascii: ".") }
+                result.append(Substring(word))
                 rest = rest[word.endIndex...]
             } else {
-                if !first.isWhitespace { result.append(rest.prefix(1)) }
+                if first > 0x20 { result.append(Substring(rest.prefix(1))) }
                 rest = rest.dropFirst()
             }
         }

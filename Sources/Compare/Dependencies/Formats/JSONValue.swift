@@ -5,8 +5,7 @@ struct JSONValue {
     private let value: Any
 
     init(_ bytes: [UInt8]) throws(FormatError) {
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        let data = Data(bytes.starts(with: mark) ? bytes[3...] : bytes[...])
+        let data = Data(withoutMark(bytes))
         do { value = try JSONSerialization.jsonObject(with: data) } catch { throw FormatError("it is no JSON") }
     }
 

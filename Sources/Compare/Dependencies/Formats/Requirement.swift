@@ -48,8 +48,10 @@ enum Requirement {
         return located(String(word), named: nil)
     }
 
+    private static let archiveEndings = [".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2"]
+
     private static func isArchive(_ name: Substring) -> Bool {
-        [".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2"].contains { name.lowercased().hasSuffix($0) }
+        archiveEndings.contains { name.lowercased().hasSuffix($0) }
     }
 
     private static func file(_ text: Substring) -> Package? {
@@ -87,7 +89,7 @@ enum Requirement {
     /// Name and version in the name of an archive: `x-1.0-py3-none-any.whl`, `x-1.0.tar.gz`.
     private static func parts(_ path: String) -> (name: String?, version: String) {
         var name = lastPart(String(path.prefix { $0 != "?" }))
-        let ending = [".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".git"].first { name.hasSuffix($0) }
+        let ending = (archiveEndings + [".git"]).first { name.hasSuffix($0) }
         guard let ending else { return (name.isEmpty ? nil : String(name), "") }
         name = name.dropLast(ending.count)
         if ending == ".whl" {

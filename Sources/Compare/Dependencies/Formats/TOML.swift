@@ -1,4 +1,4 @@
-/// A piece of TOML 1.0. Numbers, dates and truth values are kept as they are written: lists of dependencies hold
+/// A piece of [TOML 1.0](https://toml.io/en/v1.0.0). Numbers, dates and truth values are kept as they are written: lists of dependencies hold
 /// names and versions.
 ///
 /// Our own, because the library at hand ends the process on some damaged bytes.
@@ -46,10 +46,7 @@ private struct TOMLReader {
     private var position = 0
     private static let deepest = 100
 
-    init(_ bytes: [UInt8]) {
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        self.bytes = bytes.starts(with: mark) ? Array(bytes[3...]) : bytes
-    }
+    init(_ bytes: [UInt8]) { self.bytes = Array(withoutMark(bytes)) }
 
     private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
