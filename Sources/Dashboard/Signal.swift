@@ -17,9 +17,7 @@ struct Signal: Equatable {
     var isPast = false
 
     /// As the title of a pane.
-    var title: String {
-        name.hasPrefix("cpu") ? "CPU\(name.dropFirst(3))" : name.prefix(1).uppercased() + name.dropFirst()
-    }
+    var title: String { name.prefix(1).uppercased() + name.dropFirst() }
 
     var isOn: Bool { alarm?.state == .alarm }
 
@@ -42,14 +40,7 @@ extension ViewState {
         if state.alarms.contains(where: { $0.state == .alarm }), let first = alarmingSignals(state).first {
             return first
         }
-        return answeredSignal(state) ?? faultRateSignal(state)
-    }
-
-    /// What made a held environment go back: how it has gone on since is what one looks for.
-    func answeredSignal(_ state: EnvironmentState) -> Signal? {
-        guard state.hold != nil, let rollback = state.deployment, rollback.isRollback else { return nil }
-        return state.alarms.first { $0.scope == .service && rollback.alarms.contains($0.label) }
-            .map { signal(state, $0) }
+        return faultRateSignal(state)
     }
 
     func latencySignal(_ state: EnvironmentState) -> Signal {

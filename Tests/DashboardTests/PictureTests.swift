@@ -13,6 +13,7 @@ struct Gallery {
     var state: ViewState
     private(set) var fleet = FleetState()
     private var sequence: Int64 = 0
+    /// All that was told, in order.
     private(set) var told: [Event] = []
     var now = Timestamp(rfc3339: "2026-11-24T14:00:00Z") ?? Timestamp(milliseconds: 0)
 
@@ -247,7 +248,7 @@ struct Gallery {
                 var lanes: [EnvironmentAddress: TimelineLane] = [:]
                 for address in addresses { lanes[address] = lane(address) }
                 _ = self.state.update(.timeline(lanes))
-            default: break
+            default: answerOfIncidents(effect)
             }
         }
     }
