@@ -23,7 +23,7 @@ struct EnvironmentLayout {
         (title, rest) = rest.split(top: 1)
         chartsAcross = max(1, min(3, rest.width / Self.leastChart))
         if rest.height >= 14 {
-            let height = rest.height >= 42 ? 14 : rest.height >= 34 ? 10 : rest.height >= 26 ? 9 : 7
+            let height = Self.chartHeight(rest, environment)
             // A second line of them where the rest keeps more than half.
             let lines = chartsAcross > 1 && rest.height >= height * 3 ? 2 : 1
             for _ in 0..<lines {
@@ -40,5 +40,12 @@ struct EnvironmentLayout {
         let alarmRoom = isBeside ? rest.height : rest.height >= 10 ? rest.height / 3 : 0
         (alarms, rest) = rest.split(top: environment.alarms.isEmpty ? 0 : min(environment.alarms.count + 1, alarmRoom))
         if !isBeside { story = rest }
+    }
+
+    /// On a high screen the charts have what the tables below them leave.
+    private static func chartHeight(_ rest: Rect, _ environment: EnvironmentState) -> Int {
+        guard rest.width >= storyBeside, rest.height >= 34 else { return rest.height >= 26 ? 9 : 7 }
+        let tables = environment.instances.count + environment.alarms.count + 3
+        return max(9, min(16, (rest.height - max(12, tables)) / 2))
     }
 }

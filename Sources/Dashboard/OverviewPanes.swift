@@ -66,7 +66,9 @@ extension ViewState {
         let table = TableLayout(
             [
                 Column(title: "", worth: 90), Column(title: "", worth: 100, maximum: 30),
-                Column(title: "", worth: 95, maximum: 20), Column(title: "", worth: 93, maximum: 30, isFlexible: true),
+                Column(title: "", worth: 95, maximum: 20),
+                // A number that is cut is another number.
+                Column(title: "", worth: 93, maximum: 30, isFlexible: true, minimum: 24),
                 Column(title: "", worth: 50), Column(title: "", worth: 40),
                 Column(title: "", worth: 60, alignment: .right),
             ], rows: cells, width: rect.width - 5)
