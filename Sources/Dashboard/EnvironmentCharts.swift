@@ -29,7 +29,8 @@ extension ViewState {
                 .map { signal(state, $0) }
         }
         var seen: Set<String> = []
-        return (alarmingSignals(state) + usual.compactMap { $0 } + watched).filter { signal in
+        let first = alarmingSignals(state) + [answeredSignal(state)].compactMap { $0 }
+        return (first + usual.compactMap { $0 } + watched).filter { signal in
             // One chart has all instances.
             seen.insert(signal.series.split(separator: "#").first.map(String.init) ?? signal.series).inserted
         }

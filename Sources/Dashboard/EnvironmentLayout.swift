@@ -24,8 +24,8 @@ struct EnvironmentLayout {
         chartsAcross = max(1, min(3, rest.width / Self.leastChart))
         if rest.height >= 14 {
             let height = Self.chartHeight(rest, environment)
-            // A second line of them where the rest keeps more than half.
-            let lines = chartsAcross > 1 && rest.height >= height * 3 ? 2 : 1
+            // A second line of them where the tables keep enough.
+            let lines = chartsAcross > 1 && rest.height >= height * 2 + 12 ? 2 : 1
             for _ in 0..<lines {
                 let line: Rect
                 (line, rest) = rest.split(top: height)

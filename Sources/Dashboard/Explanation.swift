@@ -20,13 +20,13 @@ struct TakenBack: Equatable {
     }
 }
 
-/// A reason without what stands elsewhere: `faults 5.2 % > 1 %` of `alarm faults 5.2 % > 1 % (3 of 5)`.
+/// A reason without how often it was seen: `faults 5.2 % > 1 %` of `alarm faults 5.2 % > 1 % (3 of 5; …)`.
 func shortReason(_ reason: String) -> String {
     var text = reason
     if text.hasPrefix("alarm ") { text.removeFirst(6) }
-    guard text.hasSuffix(")"), let open = text.lastIndex(of: "(") else { return text }
-    let words = text[open...].dropFirst().dropLast().split(separator: " ")
-    guard words.count == 3, Int(words[0]) != nil, words[1] == "of", Int(words[2]) != nil else { return text }
+    guard text.hasSuffix(")"), let open = text.firstIndex(of: "(") else { return text }
+    let words = text[open...].dropFirst().dropLast().split(whereSeparator: { " ;:".contains($0) })
+    guard words.count >= 3, Int(words[0]) != nil, words[1] == "of", Int(words[2]) != nil else { return text }
     return String(text[..<open].reversed().drop { $0 == " " }.reversed())
 }
 

@@ -138,6 +138,7 @@ extension ViewState {
         if let rate { spans.append(Span("  \(Quantity(rate.value, .perSecond))", .text)) }
         let gate = gateWord(state)
         spans.append(Span("  gate \(gate)", gate == "open" ? .muted : .warning))
-        return spans + [Span("  \(state.stage)", .muted)]
+        // Held ones say more in less room; their stage is in the name most often.
+        return state.hold == nil ? spans + [Span("  \(state.stage)", .muted)] : spans
     }
 }

@@ -40,7 +40,14 @@ extension ViewState {
         if state.alarms.contains(where: { $0.state == .alarm }), let first = alarmingSignals(state).first {
             return first
         }
-        return faultRateSignal(state)
+        return answeredSignal(state) ?? faultRateSignal(state)
+    }
+
+    /// What made a held environment go back: how it has gone on since is what one looks for.
+    func answeredSignal(_ state: EnvironmentState) -> Signal? {
+        guard state.hold != nil, let rollback = state.deployment, rollback.isRollback else { return nil }
+        return state.alarms.first { $0.scope == .service && rollback.alarms.contains($0.label) }
+            .map { signal(state, $0) }
     }
 
     func latencySignal(_ state: EnvironmentState) -> Signal {

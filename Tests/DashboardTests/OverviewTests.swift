@@ -38,6 +38,7 @@ import Testing
 
     @Test func aReasonIsToldWithoutWhatStandsElsewhere() {
         #expect(shortReason("alarm faults 5.2 % > 1 % (3 of 5)") == "faults 5.2 % > 1 %")
+        #expect(shortReason("alarm faults 12 % > 5 % (2 of 3; requests at (a) were not read)") == "faults 12 % > 5 %")
         #expect(shortReason("1.9.0 leaks (see the chart)") == "1.9.0 leaks (see the chart)")
         #expect(shortReason("alarm ") == "" && shortReason("()") == "()")
     }
@@ -62,6 +63,17 @@ import Testing
         #expect(gallery.state.chartedSignals(state).first?.series == "memory#\(instance.key)")
         #expect(gallery.state.chartedSignals(state).filter { $0.series.hasPrefix("memory") }.count == 1)
         #expect(text.contains("Memory#\(instance.slot)  97 MiB  ▲"), "\(text)")
+    }
+
+    @Test func whatWasTakenBackForAnAlarmIsChartedByThatAlarmAfterwards() throws {
+        var gallery = try Gallery(200, 50)
+        try gallery.incident()
+        try gallery.recover()
+        _ = gallery.look()
+        let state = try #require(gallery.state.environment(production))
+        #expect(gallery.state.leadingSignal(state).name == "faults" && !gallery.state.leadingSignal(state).isOn)
+        let other = try #require(gallery.state.environment(Gallery.address("beta")))
+        #expect(gallery.state.leadingSignal(other).name == "fault rate")
     }
 
     @Test func onlyWhatTheScreenShowsIsAskedFor() throws {
