@@ -1,4 +1,5 @@
 import Decisions
+import Incidents
 import Model
 import Terminal
 
@@ -6,51 +7,141 @@ extension View {
     static let events: View = View(.events)
 }
 
+/// How the events are shown.
+struct EventsState: Equatable {
+    var rows: [EventRow] = []
+    var level = EventLevel.steps
+    /// Deployments whose steps are shown one by one.
+    var opened: Set<Int64> = []
+}
+
 extension ViewTable {
     static let events: ViewTable = ViewTable(
         name: "events", question: "who did what, when?",
         opening: Opening(keys: Key.letters("5e"), sign: "5 e") { $0.open(.events) },
-        enter: { state, _ in [.loadEvents(before: nil, upTo: state.lastEvent)] },
+        enter: { state, _ in
+            state.foldEvents()
+            return [.loadEvents(before: nil, upTo: state.lastEvent)]
+        },
         take: { state, message in
             guard case .eventPage(let page, let isFirst, let isComplete) = message else { return }
             let known = page.filter(state.hasHappened)
             state.eventRows = isFirst ? known : state.eventRows + known
             state.areEventsComplete = isComplete
+            state.foldEvents()
         },
-        subject: { state in state.picked(state.eventListing).flatMap { state.eventRows[$0].address } },
+        subject: { state in
+            switch state.pickedRow {
+            case .event(let place, _)?: state.eventRows[place].address
+            case .steps(let steps)?: steps.address
+            case nil: nil
+            }
+        },
         draw: { $0.drawEvents(&$1) },
-        keys: { _ in [.openSubject, .rollBack] },
+        keys: { state in
+            [
+                KeyBinding(
+                    [.enter, .right, .character("l")], "⏎ l", "open the deployment, or the steps in a line",
+                    bar: "open"
+                ) { state, _ in state.openEvent() }.with(bar: "open", sign: "⏎"),
+                KeyBinding([.character("L")], "L", "all events, or only those that weigh more", bar: "less") {
+                    state, _ in
+                    state.chooseLevel()
+                    return []
+                }.with(bar: state.events.level == .people ? "each step" : "fewer"),
+                .rollBack,
+            ]
+        },
         listing: { $0.eventListing })
 }
 
 extension ViewState {
+    /// Works out the rows anew from the events.
+    mutating func foldEvents() {
+        events.rows = EventRow.folded(eventRows, level: events.level, opened: events.opened)
+    }
+
+    fileprivate var pickedRow: EventRow? {
+        guard view.table.name == ViewTable.events.name else { return nil }
+        return picked(eventListing).map { events.rows[$0] }
+    }
+
+    /// The event under the cursor; `nil` where steps in a line are.
+    var pickedEvent: Event? {
+        if case .event(let place, _)? = pickedRow { return eventRows[place] }
+        return nil
+    }
+
+    fileprivate mutating func openEvent() -> [Effect] {
+        switch pickedRow {
+        case .steps(let steps)?:
+            if events.opened.remove(steps.deployment) == nil { events.opened.insert(steps.deployment) }
+            foldEvents()
+            return []
+        case .event(let place, _)?:
+            let event = eventRows[place]
+            guard let address = event.address else { return [] }
+            return open(event.deployment.map { .deployment(address, $0) } ?? .environment(address))
+        case nil: return []
+        }
+    }
+
+    fileprivate mutating func chooseLevel() {
+        let all = EventLevel.allCases
+        // From each step to what people did, and from there to all again.
+        events.level = all[(events.level.rawValue + all.count - 1) % all.count]
+        foldEvents()
+        say("shown: \(events.level.inWords)")
+    }
+
     fileprivate var eventListing: Listing {
         Listing(
-            state: \.eventList, area: { $0.wholeList }, count: eventRows.count, isPartial: !areEventsComplete,
+            state: \.eventList, area: { $0.wholeList }, count: events.rows.count, isPartial: !areEventsComplete,
             columns: [
                 Column(title: "TIME", worth: 90), Column(title: "ENVIRONMENT", worth: 80, maximum: 36),
                 Column(title: "WHAT", worth: 100, maximum: 200, isFlexible: true, minimum: 44),
                 Column(title: "BY", worth: 40, maximum: 16), Column(title: "#", worth: 20, alignment: .right),
             ],
-            cells: { state, place in
-                let event = state.eventRows[place]
-                return [
-                    Span(
-                        when(event.time, now: state.now, zone: state.zone, isAbsolute: true), .muted,
-                        order: Double(event.time.milliseconds)),
-                    Span(event.address?.description ?? event.application ?? "", .text),
-                    Span(event.summary, state.storyRole(event)), Span(event.actor, .muted),
-                    Span(String(event.sequence), .muted),
-                ]
+            cells: { state, place in state.eventCells(state.events.rows[place]) },
+            name: { state, place in
+                switch state.events.rows[place] {
+                case .event(let index, _): String(state.eventRows[index].sequence)
+                case .steps(let steps): "steps of \(steps.deployment)"
+                }
             },
-            name: { state, place in String(state.eventRows[place].sequence) },
             // What is being read is not pushed away; at the top, one sees what is new.
             keepsTop: true,
             moved: { $0.loadMoreEvents() })
     }
 
+    private func eventCells(_ row: EventRow) -> [Span] {
+        func time(_ event: Event) -> Span {
+            Span(
+                when(event.time, now: now, zone: zone, isAbsolute: true), .muted,
+                order: Double(event.time.milliseconds))
+        }
+        switch row {
+        case .event(let place, let isInside):
+            let event = eventRows[place]
+            return [
+                time(event), Span(event.address?.description ?? event.application ?? "", .text),
+                Span((isInside ? "    " : "") + event.summary, storyRole(event)), Span(event.actor, .muted),
+                Span(String(event.sequence), .muted),
+            ]
+        case .steps(let steps):
+            let newest = eventRows[steps.places[0]]
+            return [
+                time(newest), Span(steps.address.description, .text),
+                Span(
+                    "\(steps.isOpen ? "▾" : "▸") \(steps.summary(eventRows))",
+                    steps.isTroubled(eventRows) ? .warning : .muted),
+                Span(newest.actor, .muted), Span(String(newest.sequence), .muted),
+            ]
+        }
+    }
+
     private mutating func loadMoreEvents() -> [Effect] {
-        guard !areEventsComplete, eventList.cursor >= eventList.count(of: eventRows.count) - 50,
+        guard !areEventsComplete, eventList.cursor >= eventList.count(of: events.rows.count) - 50,
             let last = eventRows.last
         else { return [] }
         areEventsComplete = true  // until the page has come
@@ -58,13 +149,14 @@ extension ViewState {
     }
 
     fileprivate func drawEvents(_ frame: inout Frame) {
+        let what = events.level == .steps ? "newest first" : events.level.inWords.replacing("and ", with: "down to ")
         drawList(
-            &frame, eventListing, title: [Span("Events", .title), Span(" · newest first", .text)],
+            &frame, eventListing, title: [Span("Events", .title), Span(" · \(what)", .text)],
             note: eventList.cursor > 0
                 ? [Span("g goes to the newest", .muted)]
                 : [Span(past == nil ? "new ones appear here" : "up to then", .muted)],
             empty: [
-                Span("nothing has happened yet", .muted),
+                Span(eventRows.isEmpty ? "nothing has happened yet" : "nothing of that weight is loaded", .muted),
                 Span("deployments, alarms and what people decide are told here", .muted),
             ])
     }

@@ -27,9 +27,14 @@ extension ViewTable {
                     run: { state, words in words.isEmpty ? state.rollBackToPicked() : state.rollBack(named: words) },
                     act: { state, _ in state.rollBackToPicked() }),
                 KeyBinding(
-                    [.character("c"), .enter, .right, .character("l")], "c ⏎", "compare it with what is live",
-                    bar: "compare with live"
-                ) { state, _ in state.openCompare() }.with(bar: "compare with live", sign: "c"),
+                    [.enter, .right, .character("l")], "⏎ l", "the deployment, whole", bar: "open"
+                ) { state, _ in
+                    guard let address = state.view.address, let record = state.pickedRecord else { return [] }
+                    return state.open(.deployment(address, record.id))
+                }.with(bar: "open", sign: "⏎"),
+                KeyBinding(
+                    [.character("c")], "c", "compare it with what is live", bar: "compare with live"
+                ) { state, _ in state.openCompare() },
                 KeyBinding([.character("m")], "m", "mark it good or bad", bar: "mark", command: "mark", acts: true) {
                     state, _ in
                     guard let address = state.view.address, let record = state.pickedRecord else { return [] }

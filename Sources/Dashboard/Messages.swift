@@ -36,6 +36,9 @@ public enum Message: Sendable {
     /// What is known so far of a comparison, and what its releases are called.
     case comparison(CompareSubject, from: String, to: String, Comparison)
     case comparisonFailed(CompareSubject, Problem)
+    case deployment(DeploymentNews)
+    case report(ReportNews)
+    case saving(Saving)
     case timeline([EnvironmentAddress: TimelineLane])
     /// The fleet as it was at a moment.
     case past(Timestamp, FleetState)
@@ -60,6 +63,11 @@ public enum Effect: Equatable, Sendable {
     case loadStory(EnvironmentAddress, upTo: Int64?)
     case loadReleases(String)
     case loadEvents(before: Int64?, upTo: Int64?)
+    /// As it was at a moment, `nil` for now; `compares` where what its release brought is wanted, too.
+    case loadDeployment(EnvironmentAddress, Int64, at: Timestamp?, compares: Bool)
+    case loadReport(ReportSubject)
+    /// Writes a report to a new file of that name.
+    case saveReport(name: String, text: String)
     /// Samples since a moment.
     case loadSeries([SeriesWish], since: Timestamp)
     case loadLately(upTo: Int64?)

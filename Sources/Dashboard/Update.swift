@@ -103,6 +103,7 @@ extension ViewState {
             eventRows.removeLast(eventRows.count - Self.recentKept)
             areEventsComplete = false
         }
+        if view == .events { foldEvents() }
         if moved.isEmpty { return }
         if events.contains(where: \.body.changesEnvironments) { groupEnvironments() }
         arrange()

@@ -9,6 +9,7 @@ public struct View: Hashable, Sendable {
         case application(String)
         case environment(EnvironmentAddress)
         case comparison(CompareSubject)
+        case deployment(EnvironmentAddress, Int64)
     }
 
     let table: ViewTable
@@ -24,6 +25,7 @@ public struct View: Hashable, Sendable {
         switch matter {
         case .environment(let address): address
         case .comparison(let subject): subject.address
+        case .deployment(let address, _): address
         case .fleet, .application: nil
         }
     }
@@ -80,7 +82,7 @@ extension ViewTable {
     /// The one list of views, in the order in which help and palette name them.
     static let all: [ViewTable] = [
         .overview, .environment, .history, .alarms, .events, .compare, .suspects, .plan, .timeline, .releases,
-        .pager,
+        .deployment, .report, .pager,
     ]
 
     /// The key that goes there from everywhere.

@@ -128,6 +128,9 @@ public struct ViewState: Sendable {
     var eventRows: [Event] = []
     var areEventsComplete = false
     var eventList = ListState()
+    var events = EventsState()
+    var deployment: DeploymentState?
+    var report: ReportState?
     var timeline = TimelineState()
     var releases = ReleasesState()
     var past: Past?

@@ -118,7 +118,10 @@ private struct Inquiry {
         ranking.began = began
         ranking.isMeasured = rise != nil
         var seen: Set<String> = []
-        let candidates = evidence.history.filter { $0.liveFrom != nil && seen.insert($0.release).inserted }
+        // One that was taken back before it was live everywhere is the likeliest of all.
+        let candidates = evidence.history.filter {
+            ($0.liveFrom ?? $0.startedAt) != nil && seen.insert($0.release).inserted
+        }
         let scored = candidates.prefix(Self.candidates).map { record in
             (record, reasons(record, alarm, began, isMeasured: rise != nil))
         }
@@ -129,7 +132,8 @@ private struct Inquiry {
         ranking.suspects = zip(scored, weights).map { scored, weight in
             let stay = Stay(scored.0)
             return Suspect(
-                release: scored.0.release, order: scored.0.releaseOrder, liveFrom: scored.0.liveFrom ?? evidence.now,
+                release: scored.0.release, order: scored.0.releaseOrder,
+                liveFrom: scored.0.liveFrom ?? scored.0.startedAt ?? evidence.now,
                 came: stay?.came ?? evidence.now, left: stay?.left,
                 replaced: evidence.history.replaced(by: scored.0.release)?.release, share: weight / sum,
                 reasons: scored.1.sorted { abs($0.weight) > abs($1.weight) })
@@ -305,11 +309,11 @@ private struct Stay {
     /// Those that made it end.
     var alarms: [String]
 
-    /// - Returns: `nil` where it never went live.
+    /// - Returns: `nil` where no instance of it was to come.
     init?(_ record: DeploymentRecord) {
-        guard let liveFrom = record.liveFrom else { return nil }
-        came = min(record.startedAt ?? record.requestedAt, liveFrom)
-        left = record.liveUntil
+        guard let began = record.liveFrom ?? record.startedAt else { return nil }
+        came = min(record.startedAt ?? record.requestedAt, began)
+        left = record.liveFrom == nil ? record.endedAt : record.liveUntil
         alarms = record.alarms
     }
 

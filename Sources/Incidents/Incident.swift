@@ -47,7 +47,8 @@ public struct Incident: Equatable, Sendable {
         /// Where; `nil` for what is about several.
         public var address: EnvironmentAddress?
         public var actor: String
-        public var summary: String
+        /// What that was, behind the actor: `asked to deploy 1.9.0: nightly`.
+        public var what: String
     }
 
     /// What keeps releases out of an environment since.

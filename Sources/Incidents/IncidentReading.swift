@@ -112,7 +112,8 @@ public struct IncidentReading: Sendable {
             .planResumed, .planAborted, .rollbackRefused, .holdLifted, .bakeInconclusive:
             break
         case .rollbackDecided(let decision):
-            if decision.trigger == .person, places[event.address ?? .nowhere]?.asked != nil { return }
+            // Whoever asked for it is told already, with the reason.
+            if decision.trigger != .automatic, places[event.address ?? .nowhere]?.asked != nil { return }
         default: return
         }
         guard incident.decisions.count < Incident.kept else {
@@ -120,7 +121,7 @@ public struct IncidentReading: Sendable {
             return
         }
         incident.decisions.append(
-            .init(time: event.time, address: event.address, actor: event.actor, summary: event.summary))
+            .init(time: event.time, address: event.address, actor: event.actor, what: event.deed))
     }
 
     // MARK: one environment
@@ -292,6 +293,36 @@ public struct IncidentReading: Sendable {
     private mutating func lose(_ slot: Int, _ address: EnvironmentAddress, _ time: Timestamp) {
         for index in incident.alarms.indices where incident.alarms[index].address == address {
             incident.alarms[index].lose(instance: slot, at: time)
+        }
+    }
+}
+
+extension Event {
+    /// What its actor did, behind the actor's name.
+    fileprivate var deed: String {
+        func because(_ reason: String?) -> String { reason.map { ": \($0)" } ?? "" }
+        switch body {
+        case .deploymentRequested(let request): return "asked to deploy \(request.release)\(because(request.reason))"
+        case .rollbackRequested(let request):
+            let from = request.leaving.map { " from \($0)" } ?? ""
+            return "asked to roll back\(from) to \(request.to ?? "last good")\(because(request.reason))"
+        case .rollbackDecided(let decision):
+            let from = decision.suspect.map { " from \($0)" } ?? ""
+            return "rolled back \(decision.trigger.inWords)\(from) to \(decision.to): \(decision.reason)"
+        case .rollbackRefused(let reason): return "refused to roll back: \(reason)"
+        case .releaseMarked(let release, let verdict, let reason):
+            return "marked \(release) \(verdict.rawValue): \(reason)"
+        case .gateOverridden(let id, let reasons, let reason):
+            return "let #\(id) past the closed gate: \(reason) (\(reasons.joined(separator: "; ")))"
+        case .holdLifted(let reason): return "lifted the hold: \(reason)"
+        case .bakeInconclusive(let id, let reason): return "could not judge #\(id) and left it to a person: \(reason)"
+        case .planMade(let plan):
+            return "made plan #\(sequence): \(counted(plan.steps.count, "environment")) in "
+                + "\(counted(plan.waves.count, "wave")): \(plan.reason)"
+        case .planPaused(let plan): return "paused plan #\(plan)"
+        case .planResumed(let plan): return "resumed plan #\(plan)"
+        case .planAborted(let plan, let reason): return "aborted plan #\(plan): \(reason)"
+        default: return summary
         }
     }
 }

@@ -70,8 +70,8 @@ public struct IncidentReport: Sendable {
         guard !incident.decisions.isEmpty else { return "Nobody asked for anything, and nothing was decided." }
         var lines = incident.decisions.map { decision in
             let place = decision.address.map { " **\(Markdown.text($0.description))**" } ?? ""
-            return "- \(clock.both(decision.time))\(place) \(Markdown.text(decision.actor)): "
-                + Markdown.text(decision.summary)
+            return "- \(clock.both(decision.time))\(place) \(Markdown.text(decision.actor)) "
+                + Markdown.text(decision.what)
         }
         if incident.decisionsLeftOut > 0 {
             lines.append("- … and \(incident.decisionsLeftOut) more; the timeline has them")
@@ -144,8 +144,10 @@ public struct IncidentReport: Sendable {
         result += decided(rollbacks) + ended(rollbacks)
         let on = alarms.filter(\.isOn)
         if !on.isEmpty {
+            let names = Set(on.map(\.label)).sorted().map(bold)
             result.append(
-                "\(Markdown.list(on.map { Markdown.text($0.label) })) \(on.count == 1 ? "is" : "are") still on.")
+                "The \(names.count == 1 ? "alarm" : "alarms") \(Markdown.list(names)) "
+                    + "\(names.count == 1 ? "is" : "are") still on.")
         } else if let last = alarms.max(by: { ($0.until ?? now) < ($1.until ?? now) }), let until = last.until,
             let since = alarms.map(\.since).min()
         {
@@ -158,7 +160,7 @@ public struct IncidentReport: Sendable {
         let delay = arrival.map { ", \(max(.zero, course.since - $0.requestedAt).inWords) later" } ?? ""
         let value = course.onset.map { " with \($0), where it alarms \(course.limit)" } ?? ""
         let peak = course.peak == course.onset ? "" : course.peak.map { "; the worst was \($0)" } ?? ""
-        return "\(Markdown.text(course.label)) went on in \(place(course.address)) at \(clock.short(course.since))"
+        return "The alarm \(bold(course.label)) went on in \(place(course.address)) at \(clock.short(course.since))"
             + "\(delay)\(value)\(peak)."
     }
 

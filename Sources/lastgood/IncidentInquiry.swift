@@ -11,6 +11,13 @@ struct IncidentSpan {
     var from: Timestamp
     var until: Timestamp
     var environments: [EnvironmentAddress]
+
+    /// Clocks may have been set: it never ends before it begins.
+    var inOrder: IncidentSpan {
+        var result = self
+        result.until = max(from, until)
+        return result
+    }
 }
 
 extension SQLiteLedger {
@@ -94,7 +101,10 @@ extension SQLiteLedger {
         at moment: PastMoment? = nil
     ) throws -> IncidentSpan {
         let now = moment?.time ?? .now
-        let records = try history(of: address, limit: Self.recordsRead, at: moment)
+        var records = try history(of: address, limit: Self.recordsRead, at: moment)
+        if let deployment, !records.contains(where: { $0.id == deployment }) {
+            records = try history(of: address, before: deployment.next, limit: Self.recordsRead)
+        }
         let state = try environment(address, at: moment)
         let course = Course(records, picked: deployment, state)
         var since = course.beginning
@@ -109,7 +119,7 @@ extension SQLiteLedger {
         }
         var span = IncidentSpan(
             from: min(since ?? now - .seconds(3600), now), until: min(now, course.end ?? now), environments: [address])
-        guard let left = course.left else { return span }
+        guard let left = course.left else { return span.inOrder }
         for other in others where other != address {
             let known = try history(of: other, limit: Self.recordsRead, at: moment)
             let wasLeft = known.indices.contains { index in
@@ -124,7 +134,7 @@ extension SQLiteLedger {
             let came = known.first { $0.release == left && $0.kind != .rollback && $0.requestedAt <= span.until }
             if let came, span.from - came.requestedAt <= Course.longest { span.from = min(span.from, came.requestedAt) }
         }
-        return span
+        return span.inOrder
     }
 
     private static let recordsRead = 200

@@ -72,6 +72,19 @@ import Testing
         return try #require(fleet.environments[address])
     }
 
+    @Test func oneThatWasTakenBackBeforeItWasLiveEverywhereIsTheLikeliest() throws {
+        let began = Timestamp(milliseconds: 99 * Self.day)
+        var halfway = record("1.2", 3, from: 99 * Self.day - 20_000, until: nil)
+        (halfway.phase, halfway.liveFrom, halfway.endedAt) = (.rolledBack, nil, began + .seconds(30))
+        let ranking = rankSuspects(
+            SuspectEvidence(
+                environment: try environment("prod-eu", live: "1.1", isAlarmOn: true, since: began),
+                history: [halfway, record("1.1", 2, from: 90 * Self.day, until: nil)], others: [],
+                application: ApplicationState(), now: now))
+        #expect(ranking.suspects.first?.release == "1.2", "\(ranking)")
+        #expect(ranking.suspects.first?.reasons.first?.sentence.contains("20 s after it came here") == true)
+    }
+
     @Test func aLatentCauseIsFoundDaysLater() throws {
         // 1.2 was live for three days before it turned bad; 1.1 has been gone for as long.
         let began = Timestamp(milliseconds: 99 * Self.day)

@@ -285,6 +285,24 @@ extension EndToEndTests {
                 }
                 #expect(!report.contains("instance #"), "no single step\n\(report)")
             }
+            let newest = try #require(
+                (try object(lastgood("history", "shop/prod-eu", "--limit", "1", "--output", "json"))["items"]
+                    as? [[String: Any]])?.first?["deployment"] as? Int)
+            let shown = try #require(
+                try object(lastgood("show", "shop/prod-eu", "\(newest)", "--output", "json"))["item"]
+                    as? [String: Any])
+            #expect(shown["kind"] as? String == "rollback" && shown["from"] as? String == "1.11.0", "\(shown)")
+            #expect(shown["actor"] as? String == "ana (demo)" && shown["trigger"] as? String == "person", "\(shown)")
+            #expect(shown["exchanged"] as? Int == shown["instances"] as? Int && shown["exchangedFor"] != nil)
+            #expect((shown["steps"] as? [Any])?.isEmpty == false && (shown["alarms"] as? [Any])?.isEmpty == false)
+            #expect((shown["commits"] as? [Any])?.count == commits.count, "as compare has them")
+            #expect((shown["dependencies"] as? [Any])?.count == dependencies.count, "as compare has them")
+            let told = try lastgood("show", "shop/prod-eu", "#\(newest)").text
+            for part in ["rollback from 1.11.0 to 1.8.0", "ana (demo) asked for it", "certifi", "Steps:"] {
+                #expect(told.contains(part), "\(part)\n\(told)")
+            }
+            #expect(try lastgood("show", "shop/prod-eu", "999999").status == 2)
+
             #expect(
                 try lastgood("compare", "shop/prod-eu", "--to", "no-such-release").text.contains(
                     "no revision was registered"))

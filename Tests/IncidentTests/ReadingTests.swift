@@ -76,7 +76,8 @@ import Testing
         chronicle.tell("prod-eu", .rollbackDecided(decision))
         let report = chronicle.report()
         #expect(
-            report.contains("It is under way in shop/prod-eu.") && report.contains("faults is still on."), "\(report)")
+            report.contains("It is under way in shop/prod-eu.") && report.contains("The alarm **faults** is still on."),
+            "\(report)")
     }
 
     @Test func everyKindOfEventHasALevelAndTheMatterOfAPersonIsTheHighest() {

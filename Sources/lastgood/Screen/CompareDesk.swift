@@ -31,7 +31,7 @@ final class CompareDesk: Sendable {
 
     private let path: String
     private let variables: [String: String]
-    private let mailbox: Mailbox
+    let mailbox: Mailbox
     private let state = Mutex(State())
 
     init(configurationPath: String, variables: [String: String], mailbox: Mailbox) {
@@ -40,7 +40,7 @@ final class CompareDesk: Sendable {
         self.mailbox = mailbox
     }
 
-    private func onThread(_ work: @escaping @Sendable () -> Void) {
+    func onThread(_ work: @escaping @Sendable () -> Void) {
         let thread = Thread(block: work)
         thread.name = "compare"
         thread.stackSize = 4 << 20
@@ -48,13 +48,13 @@ final class CompareDesk: Sendable {
     }
 
     /// Read anew each time: either may have changed since.
-    private func open() throws -> (Configuration, SQLiteLedger) {
+    func open() throws -> (Configuration, SQLiteLedger) {
         let configuration = try Configuration.load(path, variables: variables)
         return (configuration, try SQLiteLedger(path: configuration.ledger))
     }
 
     /// The fleet as it was at a moment; `nil` for now.
-    private func past(_ moment: Timestamp?, _ ledger: SQLiteLedger) throws -> PastMoment? {
+    func past(_ moment: Timestamp?, _ ledger: SQLiteLedger) throws -> PastMoment? {
         guard let moment else { return nil }
         if let known = state.withLock({ $0.past }), known.time == moment { return known }
         return try ledger.past(moment)

@@ -155,6 +155,11 @@ final class Console: Sendable {
                 case .assess(let subjects): desk.assess(subjects)
                 case .windBack(let moment): desk.windBack(moment)
                 case .checkPlan(let plan): desk.check(plan)
+                // How it goes on is in the ledger, which is open already.
+                case .loadDeployment(let address, let id, let moment, compares: true):
+                    desk.tell(of: id, in: address, at: moment)
+                case .loadReport(let subject): desk.report(on: subject)
+                case .saveReport(let name, let text): desk.save(text, as: name)
                 default: feed.ask(effect)
                 }
             }

@@ -275,10 +275,12 @@ final class Feed: Sendable {
                 var result: [EnvironmentAddress: [AlarmReading]] = [:]
                 for address in addresses { result[address] = try samples.readings(of: address) }
                 mailbox.post(.readings(result))
+            case .loadDeployment(let address, let id, _, _):
+                guard let story = try? ledger.deploymentStory(id, of: address) else { return }
+                mailbox.post(.deployment(DeploymentNews(address: address, id: id, story: story, isWhole: true)))
             case .loadTimeline(let addresses): mailbox.post(.timeline(try ledger.timeline(addresses)))
-            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .checkPlan,
-                .windBack,
-                .assess, .order, .copy, .survey, .previewPatch:
+            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .checkPlan, .windBack,
+                .assess, .order, .copy, .loadReport, .saveReport, .survey, .previewPatch:
                 break
             }
         }
