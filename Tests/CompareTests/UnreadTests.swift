@@ -18,7 +18,7 @@ import Testing
         ("yarn.lock", "# yarn lockfile v1\n\na@^1:\n  resolved \"x\"\n", "“a”: no version"),
         (
             "yarn.lock", "<<<<<<< HEAD\na@^1:\n  version \"1.0.0\"\n=======\n",
-            "line 1: “<<<<<<< HEAD” says nothing that lastgood knows, nor do 1 more lines"
+            "line 1: “<<<<<<< HEAD” says nothing that lastgood knows, nor does 1 more line"
         ),
         (
             "yarn.lock", "__metadata:\n  version: 8\n\n\"a@npm:^1\":\n  version: 1.0.0\n",
