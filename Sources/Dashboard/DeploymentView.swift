@@ -66,20 +66,21 @@ extension ViewTable {
         subject: { $0.view.address },
         draw: { $0.drawDeployment(&$1) },
         keys: { state in
-            [
-                KeyBinding(
-                    [.character("r")], "r", "go there again: roll back to its release", bar: "go there again",
-                    command: "rollback", acts: true
-                ) { state, _ in state.goThereAgain() },
-                KeyBinding([.character("c")], "c", "what changed, in full", bar: "what changed") { state, _ in
-                    state.compareDeployment()
-                },
-                KeyBinding([.enter], "⏎", "the deployment that takes it back, or that it takes back") { state, _ in
-                    state.openCounterpart()
-                }.with(bar: state.counterpart == nil ? nil : "its counterpart"),
-            ] + KeyBinding.to(.report) + [KeyBinding.scrolling { $0.scrollDeployment(by: $1) }]
-                + KeyBinding.to(.history) + [.times]
+            let back = counterpart.with(bar: state.counterpart == nil ? nil : "its counterpart")
+            return [again, changed, back] + KeyBinding.to(.report, .history) + [scroll, .times]
         })
+
+    private static let again: KeyBinding = KeyBinding(
+        [.character("r")], "r", "go there again: roll back to its release", bar: "go there again",
+        command: "rollback", acts: true
+    ) { state, _ in state.goThereAgain() }
+    private static let changed: KeyBinding = KeyBinding(
+        [.character("c")], "c", "what changed, in full", bar: "what changed"
+    ) { state, _ in state.compareDeployment() }
+    private static let counterpart: KeyBinding = KeyBinding(
+        [.enter], "⏎", "the deployment that takes it back, or that it takes back"
+    ) { state, _ in state.openCounterpart() }
+    private static let scroll: KeyBinding = KeyBinding.scrolling { $0.scrollDeployment(by: $1) }
 }
 
 extension KeyBinding {

@@ -3,15 +3,15 @@ import Model
 
 /// A row of the events: one of them, or the steps of a deployment in a line.
 enum EventRow: Equatable {
-    /// An event, by its place among those that are loaded; `isInside` where it is one of an opened line.
-    case event(Int, isInside: Bool)
+    /// `isInside` where it is one of an opened line.
+    case event(Event, isInside: Bool)
     case steps(Steps)
 
     struct Steps: Equatable {
         var address: EnvironmentAddress
         var deployment: Int64
-        /// The places of the steps, the newest first.
-        var places: [Int]
+        /// The newest first.
+        var events: [Event]
         var isOpen: Bool
     }
 }
@@ -25,27 +25,22 @@ extension EventRow {
     static func folded(_ events: [Event], level: EventLevel, opened: Set<Int64>) -> [EventRow] {
         let owners = level == .steps ? owners(events) : [:]
         var rows: [EventRow] = []
-        var lines: [Int64: Int] = [:]
+        var steps: [Int64: [Event]] = [:]
         for (place, event) in events.enumerated() where event.body.level <= level {
             guard event.body.level == .steps, let owner = owners[place], let address = event.address else {
-                rows.append(.event(place, isInside: false))
+                rows.append(.event(event, isInside: false))
                 continue
             }
-            if let line = lines[owner], case .steps(var steps) = rows[line] {
-                steps.places.append(place)
-                rows[line] = .steps(steps)
-            } else {
-                lines[owner] = rows.count
+            if steps[owner] == nil {
                 rows.append(
-                    .steps(
-                        .init(
-                            address: address, deployment: owner, places: [place], isOpen: opened.contains(owner))))
+                    .steps(.init(address: address, deployment: owner, events: [], isOpen: opened.contains(owner))))
             }
+            steps[owner, default: []].append(event)
         }
-        guard !opened.isEmpty else { return rows }
         return rows.flatMap { row -> [EventRow] in
-            guard case .steps(let steps) = row, steps.isOpen else { return [row] }
-            return [row] + steps.places.map { .event($0, isInside: true) }
+            guard case .steps(var line) = row else { return [row] }
+            line.events = steps[line.deployment] ?? []
+            return [.steps(line)] + (line.isOpen ? line.events.map { .event($0, isInside: true) } : [])
         }
     }
 
@@ -71,11 +66,11 @@ extension EventRow {
 
 extension EventRow.Steps {
     /// `12 steps: 4 instances exchanged, 1 ended by itself`.
-    func summary(_ events: [Event]) -> String {
+    var summary: String {
         var (exchanged, crashed, failed, sick) = (0, 0, 0, 0)
         var requests = 0
-        for place in places {
-            switch events[place].body {
+        for event in events {
+            switch event.body {
             case .instanceReplaced: exchanged += 1
             case .instanceExited: crashed += 1
             case .instanceStartFailed: failed += 1
@@ -90,14 +85,14 @@ extension EventRow.Steps {
         if failed > 0 { parts.append("\(failed) did not start") }
         if sick > 0 { parts.append("\(sick) became unhealthy") }
         if requests > 0 { parts.append("\(counted(requests, "request")) while baking") }
-        return "#\(deployment) \(counted(places.count, "step"))"
+        return "#\(deployment) \(counted(events.count, "step"))"
             + (parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))")
     }
 
     /// Whether something went wrong on the way.
-    func isTroubled(_ events: [Event]) -> Bool {
-        places.contains { place in
-            switch events[place].body {
+    var isTroubled: Bool {
+        events.contains { event in
+            switch event.body {
             case .instanceExited, .instanceStartFailed, .instanceHealthChanged(_, .unhealthy, _): true
             default: false
             }

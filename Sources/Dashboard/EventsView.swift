@@ -32,7 +32,7 @@ extension ViewTable {
         },
         subject: { state in
             switch state.pickedRow {
-            case .event(let place, _)?: state.eventRows[place].address
+            case .event(let event, _)?: event.address
             case .steps(let steps)?: steps.address
             case nil: nil
             }
@@ -68,7 +68,7 @@ extension ViewState {
 
     /// The event under the cursor; `nil` where steps in a line are.
     var pickedEvent: Event? {
-        if case .event(let place, _)? = pickedRow { return eventRows[place] }
+        if case .event(let event, _)? = pickedRow { return event }
         return nil
     }
 
@@ -78,8 +78,7 @@ extension ViewState {
             if events.opened.remove(steps.deployment) == nil { events.opened.insert(steps.deployment) }
             foldEvents()
             return []
-        case .event(let place, _)?:
-            let event = eventRows[place]
+        case .event(let event, _)?:
             guard let address = event.address else { return [] }
             return open(event.deployment.map { .deployment(address, $0) } ?? .environment(address))
         case nil: return []
@@ -105,7 +104,7 @@ extension ViewState {
             cells: { state, place in state.eventCells(state.events.rows[place]) },
             name: { state, place in
                 switch state.events.rows[place] {
-                case .event(let index, _): String(state.eventRows[index].sequence)
+                case .event(let event, _): String(event.sequence)
                 case .steps(let steps): "steps of \(steps.deployment)"
                 }
             },
@@ -121,20 +120,19 @@ extension ViewState {
                 order: Double(event.time.milliseconds))
         }
         switch row {
-        case .event(let place, let isInside):
-            let event = eventRows[place]
+        case .event(let event, let isInside):
             return [
                 time(event), Span(event.address?.description ?? event.application ?? "", .text),
                 Span((isInside ? "    " : "") + event.summary, storyRole(event)), Span(event.actor, .muted),
                 Span(String(event.sequence), .muted),
             ]
         case .steps(let steps):
-            let newest = eventRows[steps.places[0]]
+            let newest = steps.events[0]
             return [
                 time(newest), Span(steps.address.description, .text),
                 Span(
-                    "\(steps.isOpen ? "▾" : "▸") \(steps.summary(eventRows))",
-                    steps.isTroubled(eventRows) ? .warning : .muted),
+                    "\(steps.isOpen ? "▾" : "▸") \(steps.summary)",
+                    steps.isTroubled ? .warning : .muted),
                 Span(newest.actor, .muted), Span(String(newest.sequence), .muted),
             ]
         }
@@ -149,7 +147,7 @@ extension ViewState {
     }
 
     fileprivate func drawEvents(_ frame: inout Frame) {
-        let what = events.level == .steps ? "newest first" : events.level.inWords.replacing("and ", with: "down to ")
+        let what = events.level == .steps ? "newest first" : events.level.inWords
         drawList(
             &frame, eventListing, title: [Span("Events", .title), Span(" · \(what)", .text)],
             note: eventList.cursor > 0

@@ -60,7 +60,7 @@ extension ViewTable {
         take: { state, message in
             switch message {
             case .report(let news) where state.report?.subject == news.subject:
-                state.report?.text = news.text ?? state.report?.text
+                if let text = news.text { state.report?.text = text }
                 state.report?.isWhole = news.isWhole
                 state.report?.problem = news.problem
             case .saving(let saving):

@@ -17,9 +17,9 @@ public enum EventLevel: Int, CaseIterable, Sendable, Comparable {
     public var inWords: String {
         switch self {
         case .people: "what people did"
-        case .decisions: "and what was decided"
-        case .alarms: "and alarms"
-        case .steps: "and each step"
+        case .decisions: "what people did and what was decided"
+        case .alarms: "what people did, what was decided, and alarms"
+        case .steps: "everything"
         }
     }
 }

@@ -15,12 +15,6 @@ public struct TimelineEntry: Equatable, Sendable {
 public struct IncidentReading: Sendable {
     public private(set) var incident: Incident
     private var places: [EnvironmentAddress: Place] = [:]
-    private var courses: [CourseKey: Int] = [:]
-
-    private struct CourseKey: Hashable {
-        var address: EnvironmentAddress
-        var name: String
-    }
 
     /// What is under way in one environment.
     private struct Place {
@@ -31,6 +25,8 @@ public struct IncidentReading: Sendable {
         var rollback: Int?
         var asked: (actor: String, time: Timestamp)?
         var crashes = Crashes()
+        /// Its alarms that went on, by their names: their places in the incident.
+        var courses: [String: Int] = [:]
     }
 
     /// A deployment that exchanges instances.
@@ -157,7 +153,7 @@ public struct IncidentReading: Sendable {
         case .rollbackDecided(let decision): return decide(decision, event, at: address)
         case .alarmChanged(let status): return change(status, event, at: address)
         case .alarmRemoved(let name, _):
-            if let index = courses[.init(address: address, name: name)] { incident.alarms[index].end(at: event.time) }
+            if let index = places[address]?.courses[name] { incident.alarms[index].end(at: event.time) }
             return line(event)
         // The alarm that brings it is told already.
         case .highSeverityChanged(let isOn, _): return isOn ? nil : line(event)
@@ -247,7 +243,7 @@ public struct IncidentReading: Sendable {
         if incident.rollbacks.count < Incident.kept {
             places[address]?.rollback = incident.rollbacks.count
             let arrival = place.arrival.flatMap { $0.release == decision.suspect ? $0 : nil }
-            let on = incident.alarms.filter { $0.address == address && $0.isOn }
+            let on = place.courses.values.map { incident.alarms[$0] }.filter(\.isOn)
             incident.rollbacks.append(
                 .init(
                     address: address, deployment: event.sequence, left: decision.suspect, to: decision.to,
@@ -268,8 +264,7 @@ public struct IncidentReading: Sendable {
     private mutating func change(
         _ status: AlarmStatus, _ event: Event, at address: EnvironmentAddress
     ) -> TimelineEntry? {
-        let key = CourseKey(address: address, name: status.name)
-        if let index = courses[key] {
+        if let index = places[address]?.courses[status.name] {
             let wasOn = incident.alarms[index].isOn
             incident.alarms[index].take(status, at: event.time)
             let isOn = incident.alarms[index].isOn
@@ -285,13 +280,14 @@ public struct IncidentReading: Sendable {
             incident.alarmsLeftOut += 1
             return line(event)
         }
-        courses[key] = incident.alarms.count
+        places[address, default: Place()].courses[status.name] = incident.alarms.count
         incident.alarms.append(AlarmCourse(status, at: address))
         return line(event)
     }
 
     private mutating func lose(_ slot: Int, _ address: EnvironmentAddress, _ time: Timestamp) {
-        for index in incident.alarms.indices where incident.alarms[index].address == address {
+        guard let courses = places[address]?.courses else { return }
+        for index in courses.values {
             incident.alarms[index].lose(instance: slot, at: time)
         }
     }

@@ -63,9 +63,8 @@ extension SQLiteLedger {
     func changes(_ incident: Incident, configuration: Configuration) -> [ReleaseChange] {
         incident.pairs.prefix(Self.releasesCompared).map { pair in
             var change = releaseChange(pair.left, pair.to, at: pair.address, configuration: configuration)
-            if let fleet = try? fleet(at: pair.decidedAt),
-                let ranking = try? rankSuspects(
-                    pair.address, configuration: configuration, at: PastMoment(time: pair.decidedAt, fleet: fleet))
+            if let then = try? past(pair.decidedAt),
+                let ranking = try? rankSuspects(pair.address, configuration: configuration, at: then)
             {
                 change.reasons = ranking.suspects.first { $0.release == pair.left }?.reasons ?? []
             }

@@ -38,9 +38,9 @@ struct EventsCommand: AsyncParsableCommand, PrintsItems {
                 .filter { globMatches(selector, $0.description) }.map(Subject.environment)
         }
         var query = EventQuery()
-        if !archive, let start = span.since, let archived = try session.ledger.archivedState(), start < archived.until {
+        if !archive, let start = span.since, let end = try session.ledger.archiveEnd(), start < end {
             writeError(
-                "lastgood: what was before \(archived.until.rfc3339) is in the ledger's archive; --archive shows it too"
+                "lastgood: what was before \(end.rfc3339) is in the ledger's archive; --archive shows it too"
             )
         }
         query.after = try session.ledger.forEachEvent(

@@ -85,8 +85,8 @@ struct ReportCommand: AsyncParsableCommand {
 extension SQLiteLedger {
     /// What a report of a span cannot tell; `nil` where it tells all.
     func remark(_ span: IncidentSpan) throws -> String? {
-        guard let archived = try archivedState(), span.from < archived.until else { return nil }
-        return "What was before \(archived.until.rfc3339) is in the ledger's archive and not told here; "
+        guard let end = try archiveEnd(), span.from < end else { return nil }
+        return "What was before \(end.rfc3339) is in the ledger's archive and not told here; "
             + "“lastgood events --archive” tells it."
     }
 }

@@ -39,10 +39,8 @@ extension CompareDesk {
                     at: try past(subject.at, ledger))
                 var timeline: [TimelineEntry] = []
                 var leftOut = 0
-                let incident = try ledger.withoutRetention {
-                    try ledger.readIncident(span) { entry in
-                        if timeline.count < Self.linesKept { timeline.append(entry) } else { leftOut += 1 }
-                    }
+                let incident = try ledger.readIncident(span) { entry in
+                    if timeline.count < Self.linesKept { timeline.append(entry) } else { leftOut += 1 }
                 }
                 let clock = ReportClock(span.from...span.until, offset: zoneOffset)
                 var remark = try ledger.remark(span)
