@@ -17,7 +17,9 @@ struct Signal: Equatable {
     var isPast = false
 
     /// As the title of a pane.
-    var title: String { name.prefix(1).uppercased() + name.dropFirst() }
+    var title: String {
+        name.hasPrefix("cpu") ? "CPU\(name.dropFirst(3))" : name.prefix(1).uppercased() + name.dropFirst()
+    }
 
     var isOn: Bool { alarm?.state == .alarm }
 
