@@ -124,7 +124,8 @@ extension ViewState {
             say("there is nothing to save yet")
             return []
         }
-        report?.field = TextField(proposed: proposedName(known.subject))
+        let name = proposedName(known.subject)
+        report?.field = TextField(proposed: name)
         return []
     }
 
@@ -171,7 +172,8 @@ extension ViewState {
     fileprivate mutating func scrollReport(by lines: Int) {
         guard let known = report else { return }
         let count = reportLines(known.text ?? "", width: reportArea.width - 6).count
-        report?.top = max(0, min(known.top + lines, count - reportArea.height))
+        let last = count - reportArea.height
+        report?.top = max(0, min(known.top + lines, last))
     }
 
     fileprivate func drawReport(_ frame: inout Frame) {
