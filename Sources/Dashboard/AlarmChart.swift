@@ -55,9 +55,13 @@ extension ViewState {
     /// Asks for the samples of environments, as many as there are charts on a screen.
     func wishSeries(_ addresses: [EnvironmentAddress], isWhole: Bool = true) -> [Effect] {
         let few = Array(distinct(addresses).prefix(12))
-        let names = isWhole ? nil : [SampleSeries.name("faultRate", instance: nil)]
         return few.isEmpty
-            ? [] : [.loadSeries(few.map { SeriesWish(address: $0, names: names) }, since: now - window)]
+            ? []
+            : [
+                .loadSeries(
+                    few.map { SeriesWish(address: $0, names: isWhole ? nil : [SampleSeries.faultRate]) },
+                    since: now - window)
+            ]
     }
 
     /// Charts one below the other, as many as fit, all on one axis of time.

@@ -24,9 +24,12 @@ extension ViewState {
     mutating func loadLaneSeries() -> [Effect] {
         guard hasLaneCharts, past == nil else { return [] }
         let shown = Array(timelineRows.dropFirst(timeline.list.top).prefix(laneArea.height / laneHeight))
-        let names = [SampleSeries.name("faultRate", instance: nil)]
         return shown.isEmpty
-            ? [] : [.loadSeries(shown.map { SeriesWish(address: $0, names: names) }, since: timelineStart)]
+            ? []
+            : [
+                .loadSeries(
+                    shown.map { SeriesWish(address: $0, names: [SampleSeries.faultRate]) }, since: timelineStart)
+            ]
     }
 
     func drawTimeline(_ frame: inout Frame) {
@@ -71,7 +74,7 @@ extension ViewState {
             let x = Self.labelWidth + column
             // Its sign stands over the moment, and the words behind it.
             guard x + 1 + columns(of: tick.text) < size.width else { continue }
-            frame.put("╷", x: x, y: rect.y, Role.frame.number)
+            frame.put("┬", x: x, y: rect.y, Role.frame.number)
             frame.write(tick.text, x: x + 1, y: rect.y, width: 12, Role.muted.number)
         }
     }
@@ -92,15 +95,15 @@ extension ViewState {
         for row in 0..<thickness { drawBar(&frame, address, reckoned, y: y + row, hasNames: row == 0) }
         guard isCharted else { return }
         drawState(&frame, address, Rect(x: 3, y: y + 1, width: Self.labelWidth - 12, height: rect.height - 2))
-        let chart = alarmChart(nil, at: address, from: timelineStart, to: timelineEnd, marks: []).chart
-        var plain = chart
-        (plain.hasTimeAxis, plain.values) = (false, .none)
-        plain.empty = "no fault rate is kept of then"
         // Its own axis stands in the column of the names, so that the times line up.
-        let x = Self.labelWidth - plain.axisWidth
-        plain.draw(
-            &frame,
-            Rect(x: x, y: y + thickness, width: plain.axisWidth + plotWidth, height: rect.height - thickness - air))
+        var chart = alarmChart(nil, at: address, from: timelineStart, to: timelineEnd, marks: []).chart
+        let x = Self.labelWidth - chart.axisWidth
+        let below = Rect(
+            x: x, y: y + thickness, width: size.width - 1 - x, height: rect.height - thickness - air)
+        guard below.width >= chart.axisWidth + 20 else { return }
+        (chart.hasTimeAxis, chart.values) = (false, .none)
+        chart.empty = "no fault rate is kept of then"
+        chart.draw(&frame, below)
     }
 
     /// What is so now, beside a lane with room for it.
