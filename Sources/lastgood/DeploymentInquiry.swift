@@ -36,7 +36,7 @@ extension SQLiteLedger {
         if let samples = try? SampleStore(besideLedger: path) {
             let since = record.requestedAt - .seconds(3600)
             story.measure(
-                { name in (try? samples.series(of: address, since: since, named: name)[name]) ?? [] },
+                { name in (try? samples.series(of: address, since: since, named: [name])[name]) ?? [] },
                 (try? samples.readings(of: address)) ?? [])
         }
         return story

@@ -15,7 +15,7 @@ extension Gallery {
                     .deployment(DeploymentNews(address: address, id: id, problem: "there is no deployment #\(id)")))
                 return
             }
-            let change = compares ? story.change.map { change($0.release, $0.to) } : nil
+            let change = compares ? story.change.map { self.change($0.release, $0.to) } : nil
             _ = state.update(
                 .deployment(DeploymentNews(address: address, id: id, story: story, change: change, isWhole: true)))
         case .loadReport(let subject):
