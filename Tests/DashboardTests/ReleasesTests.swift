@@ -103,8 +103,9 @@ import Testing
         var gallery = try gallery(80, 24)
         #expect(render(gallery.state).text.contains("Esc back"), "\(render(gallery.state).text)")
         _ = gallery.look([.character("o"), .character("?")])
-        let text = render(gallery.state).text
-        #expect(text.contains("any key closes") && text.contains("last good"), "\(text)")
+        #expect(render(gallery.state).text.contains("↓ shows more"), "\(render(gallery.state).text)")
+        _ = gallery.look(Array(repeating: .down, count: 60))
+        #expect(render(gallery.state).text.contains("last good"), "\(render(gallery.state).text)")
     }
 
     @Test func inThePastNothingIsGoneTo() throws {
