@@ -126,7 +126,7 @@ extension ViewState {
         let time = when(taken.at, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
         let text = "\(taken.release) taken back \(time)\(taken.by.map { ", \($0)" } ?? ""): \(taken.why)"
         let lines = wrapped(text, width: width).prefix(3).map { [Span($0, .warning)] }
-        return lines + [[Span("‖ held until a release newer than \(taken.release)", .warning)]]
+        return lines + [[Span("\(StateWord.held) until a release newer than \(taken.release)", .warning)]]
     }
 
     private func healthLine(_ state: EnvironmentState, _ application: ApplicationState) -> [Span] {

@@ -303,9 +303,7 @@ extension EndToEndTests {
             }
             #expect(try lastgood("show", "shop/prod-eu", "999999").status == 2)
 
-            #expect(
-                try lastgood("compare", "shop/prod-eu", "--to", "no-such-release").text.contains(
-                    "no revision was registered"))
+            #expect(try lastgood("compare", "shop/prod-eu", "--to", "no-such-release").status == 2)
         }
     }
 }
