@@ -11,7 +11,12 @@ public final class SampleStore: Sendable {
     /// How long a sample is kept.
     public static let kept: Duration = .seconds(3 * 3600)
 
+    /// - Throws: ``LedgerError/replaced(path:)`` where the ledger's folder is gone: whoever puts it back must find its place
+    ///   free.
     public init(besideLedger path: String) throws {
+        guard FileManager.default.fileExists(atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path) else {
+            throw LedgerError.replaced(path: path)
+        }
         var configuration = GRDB.Configuration()
         configuration.busyMode = .timeout(2)
         configuration.prepareDatabase { database in

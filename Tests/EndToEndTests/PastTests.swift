@@ -20,7 +20,7 @@ extension EndToEndTests {
                 "\(shop.binary) --config \(shop.folder)/lastgood.yaml --readonly; exec cat", width: 120, height: 30)
             try await screen.eventually("the environment") { $0.contains("svc/env0") }
             try screen.press("c")
-            try await screen.eventually("the present") { $0.contains("1.0.0 (live) → 1.1.0") }
+            try await screen.eventually("the present") { $0.contains("1.1.0 (taken back) → 1.0.0") }
             try screen.press("1", "t")
             try await screen.eventually("the lanes") { $0.contains("1.0.0") && $0.contains("last ") }
             // To the rollback, and into the moment at which it was decided.
