@@ -70,6 +70,14 @@ private let pairs: [Pair] = [
         "bbbb", "a checksum"),
     Pair("composer.lock", composer, "aaaa", "bbbb", "a/b commit"),
     Pair(
+        "composer.lock", composer.replacing("%", with: "aaaa").replacing("https://h/b.zip", with: "%"),
+        "https://h/b.zip", "https://evil.example/b.zip", "a/b source"),
+    Pair(
+        "requirements.txt", "--index-url %\n-r gone.txt\n", "https://p.one/simple", "https://p.two/simple",
+        "(index) source"),
+    Pair(
+        "requirements.txt", "--no-index\n--find-links %\na==1.0\n", "https://p.one/w", "https://p.two/w", "a source"),
+    Pair(
         "uv.lock",
         "version = 1\n[[package]]\nname = \"a\"\nversion = \"1.0\"\nsource = { git = \"https://h/a?rev=main#%\" }\n",
         "aaaa", "bbbb", "a commit"),

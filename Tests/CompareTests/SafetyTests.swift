@@ -10,6 +10,17 @@ import Testing
 
     init() throws { bench = try Workbench() }
 
+    @Test(arguments: [
+        ("database/migrations/2024_01_01_000000_a.php", "Laravel"), ("src/Migrations/20240101_A.cs", "EF Core"),
+        ("src/migration/1700000000000-A.ts", "TypeORM"), ("drizzle/0000_a.sql", "Drizzle"),
+        ("src/main/java/db/V5__Add.java", "Flyway"), ("app/migrations/initial.py", "Django"),
+    ])
+    func migrationsThatAreNotReadAreSaid(path: String, tool: String) throws {
+        let found = try findings(live: [path: "x"], older: [:]).filter { $0.kind == .migration }
+        #expect(found.map(\.level) == [.warning])
+        #expect(found.first?.summary.contains("\(path) of \(tool) changed, and nothing is known") == true)
+    }
+
     /// Findings of going back from a commit with `live`'s files to one with `older`'s.
     private func findings(
         live: [String: String], older: [String: String], variables: Set<String> = [], message: String = "live"

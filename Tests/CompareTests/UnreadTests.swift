@@ -29,6 +29,10 @@ import Testing
             "pnpm-lock.yaml", "lockfileVersion: '10.0'\n",
             "its format 10 is newer than 9, the newest that lastgood knows"
         ),
+        (
+            "mix.lock", "%{\n  \"a\": {:hex, :a, \"1.0.0\", \"x\", [:mix], [], \"hexpm\", \"y\"},\n  \"b\": {:hex",
+            "its map has no end: what was behind it is missing"
+        ),
         ("Cargo.lock", "version = 4\n[[package]]\nname = \"a\"\n", "“a”: no name or version"),
         ("poetry.lock", "[[package]]\nversion = \"1\"\n", "“”: no name or version"),
         ("uv.lock", "version = 1\n[[package]]\nversion = \"1\"\n", "1 packages have no name"),

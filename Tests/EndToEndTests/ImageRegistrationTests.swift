@@ -69,6 +69,9 @@ extension EndToEndTests {
             #expect(other.status == 2 && other.errors.contains("is \(digest), not"), "\(other)")
             let missing = try register("1.2 --artifact oci://\(address)/shop/app:2")
             #expect(missing.status == 2 && missing.errors.contains("there is no image"), "\(missing)")
+            let zero = try register(
+                "1.2 --artifact oci://\(address)/shop/app@sha256:\(String(repeating: "0", count: 64))")
+            #expect(zero.status == 2 && zero.errors.contains("there is no image"), "\(zero)")
 
             // Once its tag names something else, it is another image.
             _ = try push("second")

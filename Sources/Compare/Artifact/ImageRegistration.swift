@@ -53,6 +53,14 @@ func imageDigest(of artifact: String, given: String?, credentials: Credentials) 
         guard wanted ?? reference.reference == reference.reference else {
             throw Problem("the image is \(reference.reference), not \(wanted ?? "")", mend: "correct --digest")
         }
+        // Where the registry cannot be asked, whoever built it knows best.
+        let answer: Registry.Contents?
+        do throws(Problem) {
+            answer = try Registry(reference, credentials: credentials).contents(reference.reference)
+        } catch { return reference.reference }
+        guard answer != nil else {
+            throw Problem("there is no image \(reference.text)", mend: "correct --artifact, or push it first")
+        }
         return reference.reference
     }
     let registry = Registry(reference, credentials: credentials)

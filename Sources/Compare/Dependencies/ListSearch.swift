@@ -86,6 +86,8 @@ extension CompareRequest {
     func compareDependencies(in artifact: ArtifactComparison) -> DependencyComparison {
         if let image = artifact.image { return image.dependencies }
         var result = DependencyComparison()
+        let own = artifact.entries.map(\.path).filter { !$0.contains("node_modules/") }
+        result.remarks.formUnion(UnreadLists.remarks(paths: own))
         for entry in artifact.entries where DependencyList.isKnown(entry.path) {
             if entry.path.contains("node_modules/") { continue }
             result.add(entry.path) { () throws(Problem) in

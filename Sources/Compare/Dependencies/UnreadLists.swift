@@ -11,13 +11,15 @@ enum UnreadLists {
     ]
 
     /// What is said of those that changed: packages may be missing because of them.
-    static func remarks(_ files: [ChangedFile]) -> [ListContents.Remark] {
-        files.compactMap { file in
-            let isRDF = [".spdx.rdf", ".spdx.rdf.xml"].contains { file.name.hasSuffix($0) }
-            return (isRDF ? "SPDX in RDF" : names[String(file.name)]).map { tool in
+    static func remarks(_ files: [ChangedFile]) -> [ListContents.Remark] { remarks(paths: files.map(\.path)) }
+
+    static func remarks(paths: [String]) -> [ListContents.Remark] {
+        paths.compactMap { path in
+            let name = lastPart(path)
+            let isRDF = [".spdx.rdf", ".spdx.rdf.xml"].contains { name.hasSuffix($0) }
+            return (isRDF ? "SPDX in RDF" : names[String(name)]).map { tool in
                 ListContents.Remark(
-                    isGap: true, text: "\(file.path) changed, and lists of \(tool) under that name are not read",
-                    file: file.path)
+                    isGap: true, text: "\(path) changed, and lists of \(tool) under that name are not read", file: path)
             }
         }
     }

@@ -30,6 +30,18 @@ enum MigrationCheck: SafetyCheck {
         return goneFindings(others.filter { $0.file.status == .removed }, change)
             + comeFindings(others.filter { $0.file.status == .added }, change)
             + squashFindings(squashed) + editFindings(others.filter { $0.file.status == .modified })
+            + unreadFindings(change.files)
+    }
+
+    /// Migrations of tools that are known by where they lie, and whose way down is not read.
+    private static func unreadFindings(_ files: [ChangedFile]) -> [Finding] {
+        let unread = files.compactMap { file in MigrationTool.unread(file.path).map { (tool: $0, path: file.path) } }
+        return Dictionary(grouping: unread, by: \.tool).sorted { $0.key < $1.key }.map { tool, found in
+            let what = found.count == 1 ? "migration \(found[0].path)" : counted(found.count, "migration")
+            return Finding(
+                .warning, .migration, "\(what) of \(tool) changed, and nothing is known of a way down: look there",
+                evidence: found.map(\.path).sorted())
+        }
     }
 
     /// A migration that stands for others, which a release has one by one.

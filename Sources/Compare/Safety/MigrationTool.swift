@@ -47,6 +47,35 @@ extension MigrationTool {
         return nil
     }
 
+    /// The tool of a migration that is known by its place only: what it does, and whether it can be undone, is not read.
+    ///
+    /// Places: https://laravel.com/docs/migrations, https://learn.microsoft.com/ef/core/managing-schemas/migrations,
+    /// https://typeorm.io/docs/migrations/setup, https://orm.drizzle.team/docs/drizzle-config-file,
+    /// https://documentation.red-gate.com/flyway/flyway-concepts/migrations/java-based-migrations.
+    static func unread(_ path: String) -> String? {
+        guard of(path) == nil else { return nil }
+        let parts = path.split(separator: "/").map(String.init)
+        guard let name = parts.last, parts.count > 1 else { return nil }
+        let folders = parts.dropLast().map { $0.lowercased() }
+        let parent = folders.last ?? ""
+        let isDated = name.prefix(4).count { $0.isNumber } == 4
+        if name.hasSuffix(".php"), parent == "migrations", isDated { return "Laravel" }
+        if name.hasSuffix(".cs"), parent == "migrations", !name.hasSuffix(".Designer.cs"),
+            !name.hasSuffix("ModelSnapshot.cs")
+        {
+            return "EF Core"
+        }
+        if name.hasSuffix(".ts") || name.hasSuffix(".js"), parent == "migration", isDated { return "TypeORM" }
+        if name.hasSuffix(".sql"), folders.contains("drizzle") { return "Drizzle" }
+        if name.hasSuffix(".java") || name.hasSuffix(".kt"),
+            name.wholeMatch(of: /[VUR]\d?[\d_]*__\w+\.(java|kt)/) != nil
+        {
+            return "Flyway"
+        }
+        if name.hasSuffix(".py"), parent == "migrations", name != "__init__.py" { return "Django" }
+        return nil
+    }
+
     /// What a tool knows a migration by, once it has run.
     static func identity(_ path: String, _ tool: MigrationTool, text: () -> String? = { nil }) -> String {
         let parts = path.split(separator: "/")

@@ -5,6 +5,18 @@
 enum ComposerLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "composer.lock" }
 
+    /// Composer installs `dist` where both are there, unless it is told otherwise: where either comes from counts. The
+    /// commit stands in the address of an archive, too, and is no other place.
+    private static func origin(_ source: String, _ commit: String?, _ dist: JSONValue) -> Origin {
+        let reference = dist["reference"].text
+        guard let url = dist["url"].text else { return Origin(.git, source, commit: commit) }
+        let archive = [commit, reference].compactMap(\.self).reduce(url) { $0.replacing($1, with: "") }
+        let isOther = reference != nil && reference != commit
+        return Origin(
+            .git, "\(source) and \(Repository.withoutPassword(archive))",
+            commit: isOther ? "\(commit ?? "-"), \(reference ?? "")" : commit)
+    }
+
     static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {
         let root = try JSONValue(bytes)
         guard root.keys.contains("packages") || root.keys.contains("packages-dev") else {
@@ -20,7 +32,7 @@ enum ComposerLock: DependencyFormat {
             let (source, dist) = (entry["source"], entry["dist"])
             var package = Package(name, version, .composer)
             if let place = source["url"].text {
-                package.origin = Origin(.git, place, commit: source["reference"].text)
+                package.origin = Self.origin(place, source["reference"].text, dist)
             } else if let place = dist["url"].text {
                 package.origin = Origin(
                     dist["type"].text == "path" ? .path : .url, place, commit: dist["reference"].text)

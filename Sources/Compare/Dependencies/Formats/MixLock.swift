@@ -43,6 +43,9 @@ enum MixLock: DependencyFormat {
             }
         }
         result.leaveOut(unread, without: "package of Hex and no repository")
+        if bytes.last(where: { ![9, 10, 13, 32].contains($0) }) != UInt8(ascii: "}") {
+            result.leaveOut("its map has no end: what was behind it is missing")
+        }
         return result
     }
 

@@ -36,6 +36,7 @@ private struct RequirementsReader {
     private var visited: Set<String> = []
     private var index: String?
     private var moreIndexes: Set<String> = []
+    private var hasNoIndex = false
 
     private static let mostLists = 200
 
@@ -47,7 +48,7 @@ private struct RequirementsReader {
     /// Options that say how to install, but not what.
     private static let silent: Set<String> = [
         "--pre", "--prefer-binary", "--require-hashes", "--no-binary", "--only-binary", "--trusted-host",
-        "--use-feature", "--global-option", "--config-settings", "--no-index", "-f", "--find-links",
+        "--use-feature", "--global-option", "--config-settings",
     ]
 
     mutating func take(_ bytes: [UInt8], at path: String, isConstraint: Bool) {
@@ -107,7 +108,8 @@ private struct RequirementsReader {
             guard let package = Requirement.parse(value) else { return "“\(value.prefix(80))” names no package" }
             contents.packages.append(package)
         case "-i", "--index-url", "--pypi-url": index = value
-        case "--extra-index-url": moreIndexes.insert(value)
+        case "--extra-index-url", "-f", "--find-links": moreIndexes.insert(value)
+        case "--no-index": hasNoIndex = true
         case _ where Self.silent.contains(option): break
         default: return "“\(line.prefix(80))” is no option that lastgood knows"
         }
@@ -153,9 +155,16 @@ private struct RequirementsReader {
         }
         result.packages += constraints.filter { !used.contains($0.key) }
         // Registries hold for all lists together, wherever they are named.
-        let place = ([index ?? PythonRegistry.usual] + moreIndexes.sorted()).map(Repository.withoutPassword)
+        let indexes = hasNoIndex ? [] : [index ?? PythonRegistry.usual]
+        let places = (indexes + moreIndexes.sorted()).map(Repository.withoutPassword)
+        let registry = Origin(.registry, places.isEmpty ? "no index" : places.joined(separator: " and "))
         for position in result.packages.indices where result.packages[position].origin == nil {
-            result.packages[position].origin = Origin(.registry, place.joined(separator: " and "))
+            result.packages[position].origin = registry
+        }
+        // They hold for the lists that it names as well, which are compared by themselves.
+        let isNamed = result.packages.contains { $0.origin == registry }
+        if !isNamed, index != nil || hasNoIndex || !moreIndexes.isEmpty {
+            result.packages.append(Package("(index)", "-", .pypi, origin: registry))
         }
         return result
     }
