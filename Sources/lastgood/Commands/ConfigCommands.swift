@@ -38,8 +38,10 @@ struct ConfigCommand: AsyncParsableCommand {
 
         /// What is to be said of the theme, where it cannot be had.
         private func themeItems(_ path: String, _ configuration: Configuration?) -> [Item] {
-            let library = ThemeLibrary(variables: ProcessInfo.processInfo.environment)
-            return library.themeOrDefault(configuration?.dashboard.theme).complaint.map { [Item(path, nil, $0)] } ?? []
+            // Without colors it is never looked at, and wrong all the same.
+            let variables = ProcessInfo.processInfo.environment.filter { $0.key != "NO_COLOR" }
+            let complaint = ThemeLibrary(variables: variables).themeOrDefault(configuration?.dashboard.theme).complaint
+            return complaint.map { [Item(path, nil, $0)] } ?? []
         }
 
         /// What is to be said of the ledger: that it is not there yet, and where it may do nothing.
