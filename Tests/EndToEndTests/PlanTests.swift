@@ -196,6 +196,10 @@ extension EndToEndTests {
                 $0.contains("Roll back 2 environments") && $0.contains("the newest without 1.11.0")
             }
             try press("Enter")
+            // A migration has no way down.
+            try await screen.eventually("the danger") { $0.contains("Ctrl-X  takes the danger on") }
+            keys += 1
+            try await screen.press("C-x", until: "the danger taken on") { !$0.contains("Ctrl-X") }
             keys += 1
             try await screen.press("Enter", until: "the word") { $0.contains("Type  prod  to go") }
             keys += 4
