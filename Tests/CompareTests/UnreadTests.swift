@@ -30,7 +30,7 @@ import Testing
             "its format 10 is newer than 9, the newest that lastgood knows"
         ),
         (
-            "mix.lock", "%{\n  \"a\": {:hex, :a, \"1.0.0\", \"x\", [:mix], [], \"hexpm\", \"y\"},\n  \"b\": {:hex",
+            "mix.lock", "%{\n  \"a\": {:hex, :a, \"1.0.0\", \"x\", [:mix], [], \"hexpm\", \"y\"},\n",
             "its map has no end: what was behind it is missing"
         ),
         ("Cargo.lock", "version = 4\n[[package]]\nname = \"a\"\n", "“a”: no name or version"),

@@ -197,9 +197,9 @@ extension EndToEndTests {
             }
             try press("Enter")
             // A migration has no way down.
-            try await screen.eventually("the danger") { $0.contains("Ctrl-X  takes the danger on") }
+            try await screen.eventually("the danger") { $0.contains("takes the danger on") }
             keys += 1
-            try await screen.press("C-x", until: "the danger taken on") { !$0.contains("Ctrl-X") }
+            try await screen.press("C-x", until: "the danger taken on") { !$0.contains("takes the danger on") }
             keys += 1
             try await screen.press("Enter", until: "the word") { $0.contains("Type  prod  to go") }
             keys += 4
