@@ -18,10 +18,17 @@ extension EndToEndTests {
             #expect(forward.errors.contains("lastgood deploy svc 1.2.0 --to svc/env0"))
             #expect(try shop.status()["liveRelease"] as? String == "1.1.0")
 
-            for _ in 0..<2 {
-                let back = try shop.lastgood(["rollback", "svc/env0", "--to", "1.0.0", "--wait", "--yes"])
-                #expect(back.status == 0, "\(back.errors)")
+            func items(_ words: [String]) throws -> [[String: Any]] {
+                let output = try shop.lastgood(words + ["-o", "json"])
+                #expect(output.status == 0, "\(output.errors)")
+                let object = try JSONSerialization.jsonObject(with: Data(output.text.utf8)) as? [String: Any]
+                return object?["items"] as? [[String: Any]] ?? []
             }
+            let back = try items(["rollback", "svc/env0", "--to", "1.0.0", "--wait", "--yes"])
+            let number = try #require(back.first?["deployment"] as? Int)
+            #expect(try items(["history", "svc/env0"]).first?["deployment"] as? Int == number)
+            let again = try shop.lastgood(["rollback", "svc/env0", "--to", "1.0.0", "--wait", "--yes"])
+            #expect(again.status == 0, "\(again.errors)")
             #expect(shop.instances().mapValues(\.count) == ["1.0.0": 2])
         }
 
