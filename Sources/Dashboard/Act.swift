@@ -49,7 +49,7 @@ public enum Act: Hashable, Sendable {
         switch self {
         case .rollBack(let order): "rollback of \(order.address) from \(order.leaving) to \(order.to)"
         case .makePlan(let plan):
-            "rollback of \(plan.steps.count) environment\(plan.steps.count == 1 ? "" : "s")"
+            "rollback of \(counted(plan.steps.count, "environment"))"
         case .mark(let application, let release, let verdict, _):
             "mark of \(application) \(release) as \(verdict.rawValue)"
         case .hold(let addresses, let suspect, _, _):

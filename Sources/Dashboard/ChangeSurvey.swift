@@ -1,4 +1,5 @@
 import Compare
+import Model
 import Terminal
 
 /// What lies between two releases, in short: what a pane has room for.
@@ -66,7 +67,7 @@ extension ViewState {
             ? []
             : [
                 Span(
-                    "\(counted(survey.commitCount, "commit")) by \(people == 1 ? "1 person" : "\(people) people")",
+                    "\(counted(survey.commitCount, "commit")) by \(counted(people, "person", plural: "people"))",
                     .muted)
             ]
         frame.rule(head, [Span(title, .title)], note: note)
@@ -145,7 +146,7 @@ extension ViewState {
             }
             sections.append(
                 SurveySection(
-                    title: Span(counted(survey.dependencyCount, "dependency", "dependencies"), .title),
+                    title: Span(counted(survey.dependencyCount, "dependency", plural: "dependencies"), .title),
                     columns: [
                         Column(title: "", worth: 99, maximum: 32, isFlexible: true),
                         Column(title: "", worth: 98, maximum: 16),
@@ -168,9 +169,4 @@ extension ViewState {
         }
         return sections
     }
-}
-
-/// `1 commit`, `14 commits`.
-func counted(_ count: Int, _ word: String, _ several: String? = nil) -> String {
-    "\(count) \(count == 1 ? word : several ?? "\(word)s")"
 }

@@ -100,11 +100,10 @@ extension ViewState {
         }
         if source.isPartial { return [Span("counting commits …", .active)] }
         let people = Set(source.commits.map(\.author)).count
-        func commits(_ count: Int) -> String { "\(count) commit\(count == 1 ? "" : "s")" }
-        var text = "takes back \(commits(source.takenBack))"
+        var text = "takes back \(counted(source.takenBack, "commit"))"
         if source.broughtIn > 0 { text += ", brings in \(source.broughtIn)" }
         if people > 0, size.width >= 100 || source.broughtIn == 0 {
-            text += " by \(people) \(people == 1 ? "person" : "people")"
+            text += " by \(counted(people, "person", plural: "people"))"
         }
         return [Span(text, .text)]
     }

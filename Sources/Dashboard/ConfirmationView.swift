@@ -34,7 +34,7 @@ extension ViewState {
         switch known.act {
         case .mark(let application, let release, _, _): return "Mark \(application) \(release)"
         case .hold(let addresses, _, _, _):
-            return "Hold \(addresses.count) environment\(addresses.count == 1 ? "" : "s")?"
+            return "Hold \(counted(addresses.count, "environment"))?"
         case .goForward(let orders, _):
             return orders.count == 1 ? "Go forward again in \(orders[0].address)" : "Go forward again"
         case .liftHold(let addresses, _, _):

@@ -204,7 +204,7 @@ extension ViewState {
             return []
         }
         let lines = chosen.prefix(5000).map { line(listing, $0) }
-        say("\(lines.count) line\(lines.count == 1 ? "" : "s") copied")
+        say("\(counted(lines.count, "line")) copied")
         return [.copy(lines.joined(separator: "\n"))]
     }
 

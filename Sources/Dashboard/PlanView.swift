@@ -77,7 +77,7 @@ extension ViewState {
         let own = planListing.note(self)
         let note = own.isEmpty ? [dryRunNote(editor)] : own
         frame.rule(
-            layout.head, [Span("Roll back \(count) environment\(count == 1 ? "" : "s")", .title)], note: note)
+            layout.head, [Span("Roll back \(counted(count, "environment"))", .title)], note: note)
         drawRows(&frame, planListing, hasCursor: editor.confirmation == nil)
         writeLines(&frame, settingLines(editor, draft), layout.settings)
         drawPlanDetail(&frame, editor, draft, layout)

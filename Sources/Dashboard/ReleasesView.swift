@@ -277,7 +277,7 @@ extension ViewState {
     fileprivate func drawReleases(_ frame: inout Frame) {
         let count = releaseRows.count
         let title = [
-            Span(releases.application, .title), Span(" · \(count) release\(count == 1 ? "" : "s")", .text),
+            Span(releases.application, .title), Span(" · \(counted(count, "release"))", .text),
             Span(releaseEnvironment.map { " · \($0.environment)" } ?? "", .strong),
         ]
         let isReading = releases.known == nil

@@ -24,7 +24,7 @@ extension ViewState {
         if past != nil { return "the past" }
         if unreachable != nil { return "✗ unreachable" }
         guard fleet != nil else { return "loading …" }
-        if !alarmsOn.isEmpty { return "▲ \(alarmsOn.count) alarm\(alarmsOn.count == 1 ? "" : "s")" }
+        if !alarmsOn.isEmpty { return "▲ \(counted(alarmsOn.count, "alarm"))" }
         return underWay.isEmpty ? "no alarm" : "↻ \(underWay.count) under way"
     }
 
@@ -53,9 +53,9 @@ extension ViewState {
         }
         let what = siblings.count == 1 ? siblings.keys.first ?? "" : "\(siblings.count) applications"
         let count = fleet.environments.count
-        var spans = [Span(" \(what) · \(count) environment\(count == 1 ? "" : "s")", .text)]
+        var spans = [Span(" \(what) · \(counted(count, "environment"))", .text)]
         if !alarmsOn.isEmpty {
-            spans += [Span(" · "), Span("▲ \(alarmsOn.count) alarm\(alarmsOn.count == 1 ? "" : "s")", .danger)]
+            spans += [Span(" · "), Span("▲ \(counted(alarmsOn.count, "alarm"))", .danger)]
         }
         let rollbacks = underWay.count { environment($0)?.activeDeployment?.isRollback == true }
         func add(_ symbol: String, _ number: Int, _ word: String) {

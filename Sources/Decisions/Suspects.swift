@@ -285,17 +285,17 @@ private struct Inquiry {
         let weight = size.lines > 2000 ? 0.6 : size.lines > 200 ? 0.4 : 0.2
         add(
             weight,
-            "it changes \(size.lines) line\(size.lines == 1 ? "" : "s") in \(size.commits) commit\(size.commits == 1 ? "" : "s")"
+            "it changes \(counted(size.lines, "line")) in \(counted(size.commits, "commit"))"
         )
         if size.majorDependencies > 0 {
             let count = size.majorDependencies
             add(
                 0.4,
-                "it brings \(count == 1 ? "a new major version" : "new major versions") of \(count) dependenc\(count == 1 ? "y" : "ies")"
+                "it brings \(count == 1 ? "a new major version" : "new major versions") of \(counted(count, "dependency", plural: "dependencies"))"
             )
         }
         if size.migrations > 0 {
-            add(0.3, "it brings \(size.migrations) database migration\(size.migrations == 1 ? "" : "s")")
+            add(0.3, "it brings \(counted(size.migrations, "database migration"))")
         }
     }
 }

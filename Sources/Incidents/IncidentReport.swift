@@ -93,9 +93,10 @@ public struct IncidentReport: Sendable {
             if let index { groups[index].append(rollback) } else { groups.append([rollback]) }
         }
         var result = groups.prefix(3).flatMap { story($0) }
-        if groups.count > 3 { result.append("\(groups.count - 3) more releases were left for another one.") }
+        let more = groups.count - 3
+        if more > 0 { result.append("\(counted(more, "more release")) \(was(more)) left for another one.") }
         if incident.rollbacksLeftOut > 0 {
-            result.append("\(incident.rollbacksLeftOut) more rollbacks are in the timeline.")
+            result.append("The timeline has \(counted(incident.rollbacksLeftOut, "more rollback")).")
         }
         if !incident.holds.isEmpty {
             let releases = Set(incident.holds.map(\.release)).sorted().map(bold)
@@ -114,7 +115,7 @@ public struct IncidentReport: Sendable {
                 "\(counted(incident.deployments, "deployment")) \(was(incident.deployments)) asked for\(failed).")
         }
         for course in incident.alarms.prefix(3) { result.append(onset(course)) }
-        if incident.alarms.count > 3 { result.append("\(incident.alarms.count - 3) more alarms went on.") }
+        if incident.alarms.count > 3 { result.append("\(counted(incident.alarms.count - 3, "more alarm")) went on.") }
         return result
     }
 

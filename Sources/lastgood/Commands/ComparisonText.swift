@@ -50,7 +50,7 @@ struct ComparisonText {
         if case .success(let source)? = comparison.source {
             let people = Set(source.commits.map(\.author)).count
             line(
-                "  takes back \(counted(source.takenBack, "commit")), brings in \(source.broughtIn), by \(people) \(people == 1 ? "person" : "people")"
+                "  takes back \(counted(source.takenBack, "commit")), brings in \(source.broughtIn), by \(counted(people, "person", plural: "people"))"
             )
             let added = source.files.reduce(0) { $0 + ($1.added ?? 0) }
             let removed = source.files.reduce(0) { $0 + ($1.removed ?? 0) }

@@ -74,7 +74,7 @@ struct ConfigCommand: AsyncParsableCommand {
                 + missing.map { Item(path, $0) } + ledger
             if try output.write("configurationFaults", items: items, name: \.message) {
                 guard faults.isEmpty else {
-                    throw Failure(.usage, "\(path) has \(faults.count) fault\(faults.count == 1 ? "" : "s")")
+                    throw Failure(.usage, "\(path) has \(counted(faults.count, "fault"))")
                 }
                 return
             }

@@ -60,7 +60,7 @@ struct DemoCommand: AsyncParsableCommand {
         let (count, failures) = await stopEverything(session)
         for failure in failures { writeError("lastgood: \(failure)") }
         let report =
-            "stopped \(count) process\(count == 1 ? "" : "es")\(failures.isEmpty ? "" : ", and not all"); \(folder) is left, with the repository, artifacts, logs and the ledger"
+            "stopped \(counted(count, "process", plural: "processes"))\(failures.isEmpty ? "" : ", and not all"); \(folder) is left, with the repository, artifacts, logs and the ledger"
         if headless {
             writeError(report)
         } else {
