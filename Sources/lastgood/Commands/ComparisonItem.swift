@@ -199,11 +199,7 @@ extension ComparisonItem {
             takenBack = source.takenBack
             broughtIn = source.broughtIn
             notes = source.notes
-            commits = source.commits.map {
-                CommitItem(
-                    revision: $0.revision, author: $0.author, date: $0.date, subject: $0.subject,
-                    direction: $0.direction)
-            }
+            commits = source.commits.map(CommitItem.init)
             files = source.files.map {
                 FileItem(
                     path: $0.path, previousPath: $0.previousPath, status: $0.status, added: $0.added,
@@ -212,13 +208,7 @@ extension ComparisonItem {
         case .failure(let problem)?: problems.append(ProblemItem("source", problem))
         case nil: break
         }
-        dependencies = (comparison.dependencies?.changes ?? []).map {
-            DependencyItem(
-                name: $0.name, ecosystem: $0.ecosystem, file: $0.file, from: $0.from, to: $0.to, change: $0.change,
-                major: $0.isMajor, difference: $0.difference, relation: $0.relation,
-                details: $0.details.isEmpty
-                    ? nil : $0.details.map { DetailItem(what: $0.what, from: $0.from, to: $0.to) })
-        }
+        dependencies = (comparison.dependencies?.changes ?? []).map(DependencyItem.init)
         dependencyFiles = comparison.dependencies?.files ?? []
         problems += (comparison.dependencies?.problems ?? []).map { ProblemItem("dependencies", $0) }
         switch comparison.artifact {
@@ -231,9 +221,7 @@ extension ComparisonItem {
         case .failure(let problem)?: problems.append(ProblemItem("configuration", problem))
         case nil: break
         }
-        safety = (comparison.safety ?? []).map {
-            FindingItem(level: $0.level, kind: $0.kind, summary: $0.summary, evidence: $0.evidence)
-        }
+        safety = (comparison.safety ?? []).map(FindingItem.init)
     }
 
     private static func setting(_ change: SettingChange) -> SettingItem {
@@ -260,6 +248,30 @@ extension ComparisonItem {
             layers: found.image?.layers.map { LayerItem(digest: $0.digest, size: $0.size, status: $0.status) },
             settings: found.image?.settings.map(setting), platforms: found.image?.platforms, dangers: found.dangers,
             notes: found.notes)
+    }
+}
+
+extension ComparisonItem.CommitItem {
+    init(_ commit: Commit) {
+        self.init(
+            revision: commit.revision, author: commit.author, date: commit.date, subject: commit.subject,
+            direction: commit.direction)
+    }
+}
+
+extension ComparisonItem.DependencyItem {
+    init(_ change: DependencyChange) {
+        self.init(
+            name: change.name, ecosystem: change.ecosystem, file: change.file, from: change.from, to: change.to,
+            change: change.change, major: change.isMajor, difference: change.difference, relation: change.relation,
+            details: change.details.isEmpty
+                ? nil : change.details.map { .init(what: $0.what, from: $0.from, to: $0.to) })
+    }
+}
+
+extension ComparisonItem.FindingItem {
+    init(_ finding: Finding) {
+        self.init(level: finding.level, kind: finding.kind, summary: finding.summary, evidence: finding.evidence)
     }
 }
 

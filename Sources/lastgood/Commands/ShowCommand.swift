@@ -147,17 +147,8 @@ struct DeploymentItem: Fielded {
             HoldItem(release: $0.release, reason: $0.reason, since: $0.since, liftedAt: $0.lifted?.time)
         }
         guard let change, change.problem == nil else { return }
-        commits = change.commits.map {
-            .init(
-                revision: $0.revision, author: $0.author, date: $0.date, subject: $0.subject, direction: $0.direction)
-        }
-        dependencies = change.dependencies.map {
-            .init(
-                name: $0.name, ecosystem: $0.ecosystem, file: $0.file, from: $0.from, to: $0.to, change: $0.change,
-                major: $0.isMajor, difference: $0.difference, relation: $0.relation)
-        }
-        safety = change.findings.map {
-            .init(level: $0.level, kind: $0.kind, summary: $0.summary, evidence: $0.evidence)
-        }
+        commits = change.commits.map(ComparisonItem.CommitItem.init)
+        dependencies = change.dependencies.map(ComparisonItem.DependencyItem.init)
+        safety = change.findings.map(ComparisonItem.FindingItem.init)
     }
 }
