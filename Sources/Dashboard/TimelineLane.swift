@@ -84,9 +84,12 @@ struct ReckonedLane: Equatable {
     let lane: TimelineLane
     /// For each block, which release of the lane it is, counted from 0 in the order in which they came.
     let turns: [Int]
+    /// Its alarms, those that weigh most last: they are drawn over the others.
+    let spells: [TimelineLane.Spell]
 
     init(_ lane: TimelineLane) {
         self.lane = lane
+        spells = lane.spells.sorted { $0.severity < $1.severity }
         var seen: [String: Int] = [:]
         turns = lane.blocks.map { block in
             if let known = seen[block.release] { return known }

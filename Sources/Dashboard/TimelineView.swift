@@ -119,6 +119,7 @@ extension ViewState {
         let lane = reckoned.lane
         // The lanes show all times; what is thought of their releases is of now.
         let application = (past?.live ?? fleet)?.application(address.application) ?? ApplicationState()
+        var names: [(first: Int, width: Int, text: String)] = []
         for place in reckoned.blocks(after: timelineStart) {
             let block = lane.blocks[place]
             guard block.from < timelineEnd else { break }
@@ -128,16 +129,17 @@ extension ViewState {
             let turn = reckoned.turns[place]
             let isDoubted = application.bad[block.release] != nil || application.suspects[block.release] != nil
             let role: Role = isDoubted ? .warning : turn % 2 == 0 ? .chart : .active
-            let fill = Self.fills[turn % Self.fills.count]
             let width = max(1, last - first + (block.until == nil ? 1 : 0))
-            frame.fill(Rect(x: Self.labelWidth + first, y: y, width: width, height: 1), fill, role.number)
-            drawSpells(&frame, lane, fill, first..<first + width, y: y)
-            if hasNames, width > columns(of: block.release) + 1 {
-                frame.write(
-                    block.release, x: Self.labelWidth + first + 1, y: y, width: width - 1, Role.strong.number)
-            }
+            frame.fill(
+                Rect(x: Self.labelWidth + first, y: y, width: width, height: 1), Self.fills[turn % Self.fills.count],
+                role.number)
+            if width > columns(of: block.release) + 1 { names.append((first + 1, width - 1, block.release)) }
         }
+        drawSpells(&frame, reckoned, y: y)
         guard hasNames else { return }
+        for name in names {
+            frame.write(name.text, x: Self.labelWidth + name.first, y: y, width: name.width, Role.strong.number)
+        }
         for spell in lane.spells {
             guard let column = column(of: spell.from) else { continue }
             frame.put("▲", x: Self.labelWidth + column, y: y, Self.role(spell.severity).number)
@@ -149,18 +151,15 @@ extension ViewState {
 
     private static func role(_ severity: Severity) -> Role { severity >= .high ? .danger : .warning }
 
-    /// While an alarm is on, the bar has its color.
-    private func drawSpells(
-        _ frame: inout Frame, _ lane: TimelineLane, _ fill: Unicode.Scalar, _ columns: Range<Int>, y: Int
-    ) {
-        for spell in lane.spells.sorted(by: { $0.severity < $1.severity }) {
+    /// While an alarm is on, the bar has its color; where nothing ran, there is none.
+    private func drawSpells(_ frame: inout Frame, _ reckoned: ReckonedLane, y: Int) {
+        for spell in reckoned.spells {
             let until = min(spell.until ?? presentTime, timelineEnd)
             guard until > timelineStart, spell.from < timelineEnd, let last = column(of: until) else { continue }
             let first = column(of: max(spell.from, timelineStart)) ?? 0
-            for column in max(
-                first, columns.lowerBound)..<max(first, columns.lowerBound, min(last + 1, columns.upperBound))
-            {
-                frame.put(fill, x: Self.labelWidth + column, y: y, Self.role(spell.severity).number)
+            for x in Self.labelWidth + first..<max(first, last) + 1 + Self.labelWidth where x < frame.size.width {
+                let fill = frame[x, y].scalar
+                if Self.fills.contains(fill) { frame.put(fill, x: x, y: y, Self.role(spell.severity).number) }
             }
         }
     }
