@@ -15,41 +15,26 @@ extension ViewState {
         _ alarm: AlarmStatus?, at address: EnvironmentAddress, from start: Timestamp, to end: Timestamp,
         marks: [Chart.Mark]? = nil, label: String? = nil
     ) -> AlarmChart {
-        let state = environment(address)
-        let known = series[address] ?? [:]
-        let kind = alarm?.kind ?? "faultRate"
-        let own = alarm.flatMap { alarm in
-            state?.alarms.first { $0.identity == alarm.identity }
-                ?? state?.alarms.filter { $0.name == alarm.name }.max {
-                    ($0.value?.value ?? 0) < ($1.value?.value ?? 0)
-                }
-        }
-        let definition = policies[address]?.alarms.first { definition in
-            alarm.map { $0.name == definition.name } ?? (definition.kind == .faultRate && definition.scope == .service)
-        }
-        let threshold = own?.threshold ?? alarm?.threshold ?? definition?.threshold
-        let unit = threshold?.unit ?? .percent
-        let samples = samples(kind, instance: own?.instanceKey, known)
-        let isOn = own?.state == .alarm
-        let value = (own?.value ?? samples.last.map { Quantity($0.value, unit) }).map(\.description) ?? "–"
-        let limit = threshold.map {
-            Chart.Limit(value: $0.value, comparison: alarm?.comparison ?? definition?.comparison ?? .above)
-        }
-        let all = marks ?? state.map { releaseMarks($0).map { Chart.Mark(time: $0.time, text: $0.text) } } ?? []
-        var title = [Span(label ?? "\(own?.label ?? alarm?.name ?? "fault rate")  ", .title)]
-        title.append(Span(value, isOn ? .danger : .strong))
-        if isOn { title.append(Span("  ▲", .danger)) }
+        let state = environment(address) ?? EnvironmentState(address: address)
+        let signal = alarm.map { watchedSignal(state, $0) } ?? faultRateSignal(state)
+        let value = signal.value(series[address] ?? [:]).map(\.description) ?? "–"
+        var title = [Span(label ?? "\(signal.name)  ", .title), Span(value, signal.isOn ? .danger : .strong)]
+        if signal.isOn { title.append(Span("  ▲", .danger)) }
+        let note = signal.limit.map { [Span("threshold \(Quantity($0.value, signal.unit))", .muted)] } ?? []
         return AlarmChart(
-            title: title, note: limit == nil ? [] : [Span("threshold \(threshold?.description ?? "")", .muted)],
-            chart: Chart(
-                samples: samples, unit: unit, limit: limit, marks: all, start: start, end: end, zone: zone))
+            title: title, note: note,
+            chart: chart(signal, at: address, from: start, to: end, marks: marks ?? chartMarks(state)))
     }
 
-    private func samples(_ kind: String, instance: Int64?, _ known: [String: [Sample]]) -> [Sample] {
-        if let instance, let own = known[SampleSeries.name(kind, instance: instance)] { return own }
-        if let service = known[SampleSeries.name(kind, instance: nil)], !service.isEmpty { return service }
-        return known.filter { $0.key.hasPrefix("\(kind)#") }.map(\.value)
-            .max { ($0.last?.value ?? 0) < ($1.last?.value ?? 0) } ?? []
+    /// The signal of an alarm of another environment, as it is here.
+    private func watchedSignal(_ state: EnvironmentState, _ alarm: AlarmStatus) -> Signal {
+        let own =
+            state.alarms.first { $0.identity == alarm.identity }
+            ?? state.alarms.filter { $0.name == alarm.name }.max { ($0.value?.value ?? 0) < ($1.value?.value ?? 0) }
+        if let own { return signal(state, own) }
+        return Signal(
+            name: alarm.name, series: SampleSeries.name(alarm.kind, instance: nil), unit: alarm.threshold.unit,
+            limit: Chart.Limit(value: alarm.threshold.value, comparison: alarm.comparison))
     }
 
     /// Asks for the samples of environments, as many as there are charts on a screen.

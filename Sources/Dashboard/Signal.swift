@@ -124,12 +124,21 @@ extension ViewState {
     }
 
     func chart(_ signal: Signal, _ state: EnvironmentState) -> Chart {
-        let known = series[state.address] ?? [:]
+        let span = chartSpan(signal, series[state.address] ?? [:])
+        return chart(signal, at: state.address, from: now - span, to: now, marks: chartMarks(state))
+    }
+
+    func chart(
+        _ signal: Signal, at address: EnvironmentAddress, from start: Timestamp, to end: Timestamp, marks: [Chart.Mark]
+    ) -> Chart {
+        let known = series[address] ?? [:]
         return Chart(
-            samples: known[signal.series] ?? [], unit: signal.unit, limit: signal.limit,
-            marks: releaseMarks(state).map { Chart.Mark(time: $0.time, text: $0.text) },
-            start: now - chartSpan(signal, known), end: now, zone: zone, others: signal.others.compactMap { known[$0] },
-            current: signal.value(known)?.value)
+            samples: known[signal.series] ?? [], unit: signal.unit, limit: signal.limit, marks: marks, start: start,
+            end: end, zone: zone, others: signal.others.compactMap { known[$0] }, current: signal.value(known)?.value)
+    }
+
+    func chartMarks(_ state: EnvironmentState) -> [Chart.Mark] {
+        releaseMarks(state).map { Chart.Mark(time: $0.time, text: $0.text) }
     }
 
     /// When the release changed, as far as the state tells.
