@@ -32,7 +32,7 @@ extension ViewState {
         let first = alarmingSignals(state) + [answeredSignal(state)].compactMap { $0 }
         return (first + usual.compactMap { $0 } + watched).filter { signal in
             // One chart has all instances.
-            seen.insert(signal.series.split(separator: "#").first.map(String.init) ?? signal.series).inserted
+            seen.insert(SampleSeries.kind(of: signal.series)).inserted
         }
     }
 

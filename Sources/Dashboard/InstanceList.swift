@@ -74,7 +74,7 @@ extension ViewState {
     }
 
     private func spark(_ kind: Signal, _ instance: Instance, _ known: [String: [Sample]]) -> Sparkline {
-        let name = kind.series.split(separator: "#").first.map(String.init) ?? kind.series
+        let name = SampleSeries.kind(of: kind.series)
         return Sparkline(
             known[SampleSeries.name(name, instance: instance.key)] ?? [], from: now - window, to: now,
             width: Self.sparkWidth, floor: kind.limit?.value ?? 1, limit: kind.limit, marks: [])

@@ -12,6 +12,9 @@ public enum SampleSeries {
         instance.map { "\(kind)#\($0)" } ?? kind
     }
 
+    /// What a series is called without the instance that it may be of.
+    public static func kind(of name: String) -> String { String(name.prefix { $0 != "#" }) }
+
     /// What an alarm judges, value by value, where nothing else that is kept is the same.
     public static func ofAlarm(_ name: String, instance: Int64?) -> String {
         self.name("alarm:\(name)", instance: instance)

@@ -119,17 +119,19 @@ extension SQLiteLedger {
         var span = IncidentSpan(
             from: min(since ?? now - .seconds(3600), now), until: min(now, course.end ?? now), environments: [address])
         guard let left = course.left else { return span.inOrder }
+        var histories: [[DeploymentRecord]] = []
         for other in others where other != address {
             let known = try history(of: other, limit: Self.recordsRead, at: moment)
             let wasLeft = known.indices.contains { index in
                 known[index].kind == .rollback && known[index].requestedAt >= span.from
                     && known[index].requestedAt <= span.until && Course.left(known, index) == left
             }
-            if wasLeft { span.environments.append(other) }
+            guard wasLeft else { continue }
+            span.environments.append(other)
+            histories.append(known)
         }
         // What came there before it came here belongs to it.
-        for other in span.environments.dropFirst() {
-            let known = try history(of: other, limit: Self.recordsRead, at: moment)
+        for known in histories {
             let came = known.first { $0.release == left && $0.kind != .rollback && $0.requestedAt <= span.until }
             if let came, span.from - came.requestedAt <= Course.longest { span.from = min(span.from, came.requestedAt) }
         }

@@ -67,11 +67,11 @@ struct Arguments {
             command = next
         }
         let known = command.configuration.subcommands.map { $0._commandName }
+        let all = (["lastgood"] + path).joined(separator: " ")
         if let word = rest.first, !word.hasPrefix("-"), !known.isEmpty {
             let meant = nearest(word, path.isEmpty ? known + ["help"] : known)
             // What a command does without a subcommand may take words of its own.
             if isHelp || path.isEmpty || command.configuration.defaultSubcommand == nil || meant != nil {
-                let all = (["lastgood"] + path).joined(separator: " ")
                 throw Failure(
                     .usage,
                     path.isEmpty ? "there is no command “\(word)”" : "`\(all)` has no “\(word)”",
@@ -80,8 +80,7 @@ struct Arguments {
         }
         if isHelp, known.isEmpty, let word = rest.first, !word.hasPrefix("-") {
             throw Failure(
-                .usage, "`\((["lastgood"] + path).joined(separator: " "))` has no “\(word)”",
-                mend: "`\((["lastgood"] + path).joined(separator: " ")) --help` tells of all of it")
+                .usage, "`\(all)` has no “\(word)”", mend: "`\(all) --help` tells of all of it")
         }
         words = isHelp ? ["help"] + path : path + options + rest
     }

@@ -107,47 +107,64 @@ final class CompareDesk: Sendable {
         }
     }
 
-    func open(_ compared: CompareSubject, _ subject: PatchSubject) {
-        let (number, request, source, beginning) = state.withLock { state in
-            state.patch += 1
-            let request = state.subject == compared ? state.request : nil
-            return (state.patch, request, state.source, state.beginnings[subject])
+    /// What a text is read from.
+    private struct Reading {
+        /// Its number among those of its kind: once there is a newer one, it is not wanted any more.
+        var number: Int
+        var request: CompareRequest
+        var source: SourceComparison?
+        /// What of it is there already.
+        var beginning: TextChunk?
+    }
+
+    /// - Parameter counter: counts the texts of a kind.
+    /// - Returns: `nil` where something else is compared by now.
+    private func reading(
+        _ compared: CompareSubject, _ subject: PatchSubject, _ counter: WritableKeyPath<State, Int> & Sendable
+    ) -> Reading? {
+        state.withLock { state in
+            state[keyPath: counter] += 1
+            guard state.subject == compared, let request = state.request else { return nil }
+            return Reading(
+                number: state[keyPath: counter], request: request, source: state.source,
+                beginning: state.beginnings[subject])
         }
-        guard let request else { return }
-        if let beginning { mailbox.post(.patch(subject, beginning, isComplete: false, problem: nil)) }
+    }
+
+    func open(_ compared: CompareSubject, _ subject: PatchSubject) {
+        guard let reading = reading(compared, subject, \.patch) else { return }
+        if let beginning = reading.beginning {
+            mailbox.post(.patch(subject, beginning, isComplete: false, problem: nil))
+        }
         onThread { [self] in
             var problem: Problem?
             do throws(Problem) {
-                try request.streamPatch(subject, source: source, skipped: beginning?.bytes.count ?? 0) { chunk in
-                    guard state.withLock({ $0.patch == number }) else { return false }
+                let skipped = reading.beginning?.bytes.count ?? 0
+                try reading.request.streamPatch(subject, source: reading.source, skipped: skipped) { chunk in
+                    guard state.withLock({ $0.patch == reading.number }) else { return false }
                     mailbox.post(.patch(subject, chunk, isComplete: false, problem: nil))
                     return true
                 }
             } catch { problem = error }
-            guard state.withLock({ $0.patch == number }) else { return }
+            guard state.withLock({ $0.patch == reading.number }) else { return }
             mailbox.post(.patch(subject, nil, isComplete: true, problem: problem))
         }
     }
 
     /// Reads the beginning of a patch, once the cursor has come to rest on it.
     func preview(_ compared: CompareSubject, _ subject: PatchSubject) {
-        let (number, request, source, beginning) = state.withLock { state in
-            state.preview += 1
-            let request = state.subject == compared ? state.request : nil
-            return (state.preview, request, state.source, state.beginnings[subject])
-        }
-        guard let request else { return }
-        if let beginning {
+        guard let reading = reading(compared, subject, \.preview) else { return }
+        if let beginning = reading.beginning {
             return mailbox.post(.preview(subject, beginning, isComplete: false, problem: nil))
         }
         onThread { [self] in
             Thread.sleep(forTimeInterval: Self.rest)
             var problem: Problem?
             var lines = 0
-            let isWanted = { [self] in state.withLock { $0.preview == number } }
+            let isWanted = { [self] in state.withLock { $0.preview == reading.number } }
             guard isWanted() else { return }
             do throws(Problem) {
-                try request.streamPatch(subject, source: source) { chunk in
+                try reading.request.streamPatch(subject, source: reading.source) { chunk in
                     guard isWanted() else { return false }
                     mailbox.post(.preview(subject, chunk, isComplete: false, problem: nil))
                     lines += chunk.starts.count

@@ -97,10 +97,7 @@ final class Console: Sendable {
 
         static func tick() -> Message {
             let now = Timestamp.now
-            var seconds = time_t(now.milliseconds / 1000)
-            var parts = tm()
-            localtime_r(&seconds, &parts)
-            return .tick(now, zone: parts.tm_gmtoff)
+            return .tick(now, zone: zoneOffset(now))
         }
 
         func run() -> Ending {
