@@ -57,13 +57,15 @@ extension SQLiteLedger {
         /// - Parameter upper: up to where it tells of everything.
         func take(upTo upper: Int64, _ page: (Database) throws -> [Event]) throws -> [Event] {
             let (events, through) = try read { (try page($0), try EventArchive.through($0)) }
-            if through >= next {
-                let moved = next...max(next, min(through, last))
-                try forEachArchivedEvent(in: span, numbered: moved) { event in
+            let moved = min(through, last)
+            if moved >= next {
+                var count = 0
+                try forEachArchivedEvent(in: span, numbered: next...moved) { event in
                     try body(event)
-                    if event.sequence % Int64(Self.pageLength) == 0 { try pageEnd() }
+                    count += 1
+                    if count % Self.pageLength == 0 { try pageEnd() }
                 }
-                next = through + 1
+                next = moved + 1
             }
             // What is kept however old it is was told from the archive.
             for event in events where event.sequence >= next && wanted?.contains(event.subject) ?? true {
