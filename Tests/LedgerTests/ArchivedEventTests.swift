@@ -18,10 +18,8 @@ private let address = EnvironmentAddress(application: "shop", environment: "eu")
 
     /// Two months, an event an hour; for a while the clock was a month behind.
     init() throws {
-        folder = try TemporaryFolder()
-        ledger = try SQLiteLedger(path: "\(folder.path)/ledger.sqlite")
-        let holder = LeaseHolder(name: "ana", host: "here", process: ProcessIdentity(pid: 1, startTime: 1))
-        token = try ledger.acquireLease(holder, at: Self.hour(0), lasting: .seconds(1_000_000_000)) { _ in false }.token
+        let leased = try LeasedLedger(at: Self.hour(0))
+        (folder, ledger, token) = (leased.folder, leased.ledger, leased.token)
         _ = try ledger.append(
             .environmentDeclared(stage: "prod", position: 0), to: .environment(address), actor: "ana",
             at: Self.hour(0), token: token)

@@ -12,10 +12,8 @@ private let address = EnvironmentAddress(application: "shop", environment: "prod
     let token: Int64
 
     init() throws {
-        folder = try TemporaryFolder()
-        ledger = try SQLiteLedger(path: folder.path + "/ledger.sqlite")
-        let holder = LeaseHolder(name: "ana", host: "here", process: ProcessIdentity(pid: 1, startTime: 1))
-        token = try ledger.acquireLease(holder, at: time, lasting: .seconds(5)) { _ in false }.token
+        let leased = try LeasedLedger(at: time, lasting: .seconds(5))
+        (folder, ledger, token) = (leased.folder, leased.ledger, leased.token)
     }
 
     private func say(_ bodies: EventBody...) throws {

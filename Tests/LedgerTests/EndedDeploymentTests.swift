@@ -10,10 +10,8 @@ private let time = Timestamp(milliseconds: 1_000_000)
     let token: Int64
 
     init() throws {
-        folder = try TemporaryFolder()
-        ledger = try SQLiteLedger(path: folder.path + "/ledger.sqlite")
-        let holder = LeaseHolder(name: "ana", host: "here", process: ProcessIdentity(pid: 1, startTime: 1))
-        token = try ledger.acquireLease(holder, at: time, lasting: .seconds(5)) { _ in false }.token
+        let leased = try LeasedLedger(at: time, lasting: .seconds(5))
+        (folder, ledger, token) = (leased.folder, leased.ledger, leased.token)
     }
 
     private func address(_ name: String) -> EnvironmentAddress {

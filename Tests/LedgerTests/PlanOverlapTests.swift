@@ -24,10 +24,8 @@ private func plan(_ environments: [Int], to release: String = "1.0") -> EventBod
     let token: Int64
 
     init() throws {
-        folder = try TemporaryFolder()
-        ledger = try SQLiteLedger(path: folder.path + "/ledger.sqlite")
-        let holder = LeaseHolder(name: "ana", host: "here", process: ProcessIdentity(pid: 1, startTime: 1))
-        token = try ledger.acquireLease(holder, at: time, lasting: .seconds(5)) { _ in false }.token
+        let leased = try LeasedLedger(at: time, lasting: .seconds(5))
+        (folder, ledger, token) = (leased.folder, leased.ledger, leased.token)
     }
 
     @discardableResult

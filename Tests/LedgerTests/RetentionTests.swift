@@ -19,9 +19,9 @@ private func day(_ number: Int) -> Timestamp { Timestamp(milliseconds: 1_764_547
 
     /// Sixty days from 2025-12-01 on, with a deployment of its own and what befell it each day.
     init() throws {
-        folder = try TemporaryFolder()
-        ledger = try SQLiteLedger(path: "\(folder.path)/ledger.sqlite")
-        let token = try ledger.acquireLease(holder, at: day(0), lasting: .seconds(1_000_000_000)) { _ in false }.token
+        let leased = try LeasedLedger(at: day(0))
+        (folder, ledger) = (leased.folder, leased.ledger)
+        let token = leased.token
         for (position, address) in addresses.enumerated() {
             _ = try ledger.append(
                 .environmentDeclared(stage: "prod", position: position), to: .environment(address), actor: "ana",
