@@ -78,7 +78,9 @@ struct ChartScale: Equatable {
     }
 
     private func number(_ value: Double, _ step: Double) -> String {
-        for (size, sign) in [(1e9, "G"), (1e6, "M"), (1e4, "k")] where abs(value) >= size {
+        // Beside the longest unit there is room for three digits.
+        let thousand = unit == .perMinute ? 1e3 : 1e4
+        for (size, sign) in [(1e9, "G"), (1e6, "M"), (thousand, "k")] where abs(value) >= size {
             let size = sign == "k" ? 1e3 : size
             return decimal(value / size, digits: Self.digits(step / size)) + sign
         }

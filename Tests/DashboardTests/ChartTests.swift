@@ -50,6 +50,7 @@ import Testing
         #expect(labels([0.3], .seconds) == ["0", "100ms", "200ms", "300ms"])
         #expect(labels([3], .seconds) == ["0", "1s", "2s", "3s"])
         #expect(labels([30_000], .perSecond) == ["0/s", "10k/s", "20k/s", "30k/s"])
+        #expect(labels([2_000], .perMinute) == ["0/min", "1k/min", "2k/min"])
         #expect(labels([1_500_000], .count) == ["0", "500k", "1M", "1.5M"])
     }
 
