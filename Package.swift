@@ -11,6 +11,7 @@ let package = Package(
     targets: [
         // Rooms, lowest first; lower rooms never import higher ones.
         .target(name: "Model"),
+        .target(name: "Calendars", dependencies: ["Model"]),
         .target(name: "Decisions", dependencies: ["Model"]),
         .target(
             name: "Ledger",
@@ -78,6 +79,9 @@ let package = Package(
         // The core's tests build in seconds: they need no network and no database.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"]),
+        .testTarget(
+            name: "CalendarsTests", dependencies: ["Model", "Calendars", "TestSupport"],
+            resources: [.copy("Exports")]),
         .testTarget(name: "DecisionsTests", dependencies: ["Model", "Decisions", "TestSupport"]),
         .testTarget(
             name: "DashboardTests",

@@ -107,7 +107,7 @@ public struct CalendarTime: Equatable, Sendable {
     }
 
     /// Days from 1970-01-01 to the given date, by the inverse of the same source.
-    static func days(year: Int, month: Int, day: Int) -> Int64 {
+    package static func days(year: Int, month: Int, day: Int) -> Int64 {
         let shiftedYear = Int64(month <= 2 ? year - 1 : year)
         let era = shiftedYear.floorDivided(by: 400)
         let yearOfEra = shiftedYear - era * 400
@@ -197,7 +197,7 @@ extension Int64 {
         return isPast ? (other < 0 ? .max : .min) : difference
     }
 
-    func floorDivided(by divisor: Int64) -> Int64 {
+    package func floorDivided(by divisor: Int64) -> Int64 {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient
     }
