@@ -28,14 +28,16 @@ let package = Package(
             ]),
         .target(
             name: "Controller",
-            dependencies: ["Model", "Decisions", "Ledger", "Targets", "Alarms", "Compare", "YAML"]),
+            dependencies: [
+                "Model", "Calendars", "Decisions", "Ledger", "Targets", "Alarms", "Compare", "YAML",
+            ]),
         .target(name: "Terminal", dependencies: ["CTerminal"]),
         .target(name: "Incidents", dependencies: ["Model", "Decisions", "Compare", "Terminal"]),
         .target(name: "Dashboard", dependencies: ["Model", "Decisions", "Compare", "Incidents", "Terminal", "YAML"]),
         .executableTarget(
             name: "lastgood",
             dependencies: [
-                "Model", "Decisions", "Ledger", "Targets", "Alarms", "Compare", "Controller", "Terminal",
+                "Model", "Calendars", "Decisions", "Ledger", "Targets", "Alarms", "Compare", "Controller", "Terminal",
                 "Incidents", "Dashboard", "Themes", "Archive", "YAML", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -96,7 +98,8 @@ let package = Package(
         .testTarget(
             name: "ControllerTests",
             dependencies: [
-                "Model", "Decisions", "Controller", "Ledger", "Targets", "Archive", "Alarms", "YAML", "TestSupport",
+                "Model", "Calendars", "Decisions", "Controller", "Ledger", "Targets", "Archive", "Alarms", "YAML",
+                "TestSupport",
             ]),
         .testTarget(
             name: "SimulationTests",

@@ -21,6 +21,10 @@ public struct NamedSpan: Hashable, Sendable {
 public struct CalendarFile: Sendable {
     /// What is wrong in it, by line; the rest of it counts all the same.
     public let faults: [CalendarFault]
+    /// Whether it is a calendar, and goes on to its end: one that is being written is cut off somewhere.
+    public let isWhole: Bool
+    /// The zone of times without one.
+    public let zone: Zone
     let events: [CalendarEvent]
 
     /// So many days are looked at for all events together.
@@ -32,6 +36,8 @@ public struct CalendarFile: Sendable {
     public init(parsing bytes: [UInt8], zone: Zone? = nil, zones: @escaping (String) -> Zone?) {
         var reader = CalendarReader(zone: zone, zones: zones, allowance: Self.mostDays)
         events = reader.events(bytes)
+        isWhole = reader.isWhole
+        self.zone = reader.floatingZone
         faults = reader.faults.sorted { ($0.line, $0.message) < ($1.line, $1.message) }
     }
 

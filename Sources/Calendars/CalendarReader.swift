@@ -14,6 +14,8 @@ struct CalendarReader {
     }
 
     private(set) var faults: [CalendarFault] = []
+    /// Whether there is a calendar, and all that begins in it ends.
+    private(set) var isWhole = true
     private let givenZone: Zone?
     private let knownZones: (String) -> Zone?
     private(set) var floatingZone = Zone.utc
@@ -44,6 +46,7 @@ struct CalendarReader {
     mutating func events(_ bytes: [UInt8]) -> [CalendarEvent] {
         let calendars = components(bytes).filter { $0.name == "VCALENDAR" }
         if calendars.isEmpty {
+            isWhole = false
             report(1, "this is no calendar", mend: "it begins with BEGIN:VCALENDAR; export it as iCalendar (.ics)")
         }
         return calendars.flatMap { calendar in
@@ -103,6 +106,7 @@ struct CalendarReader {
     }
 
     private mutating func reportOpen(_ component: Component) {
+        isWhole = false
         report(
             component.line, "BEGIN:\(component.name.prefix(40)) has no END",
             mend: "the file may be cut off: export it again")

@@ -56,6 +56,15 @@ public struct Zone: Hashable, Sendable {
         return LocalTime(seconds: second + Int64(offset(at: second)))
     }
 
+    /// A moment as people of the zone write it: `Mon 2026-11-30 08:00 Europe/Madrid`.
+    public func written(_ moment: Timestamp) -> String {
+        let time = localTime(at: moment)
+        let parts = time.parts
+        let day = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][LocalTime.weekday(of: time.day)]
+        return "\(day) \(padded(parts.year, 4))-\(padded(parts.month, 2))-\(padded(parts.day, 2))"
+            + " \(padded(parts.hour, 2)):\(padded(parts.minute, 2)) \(name)"
+    }
+
     /// When the clocks show a time.
     enum Moments: Equatable {
         case once(Timestamp)
@@ -95,14 +104,14 @@ public struct Zone: Hashable, Sendable {
     private func moment(_ second: Int64) -> Timestamp { Timestamp(milliseconds: second * 1000) }
 
     /// When something begins that people said begins at a time: at the first of two, and when the clocks jump over it.
-    func beginning(at local: LocalTime) -> Timestamp {
+    public func beginning(at local: LocalTime) -> Timestamp {
         switch moments(of: local) {
         case .once(let moment), .twice(first: let moment, _), .never(jump: let moment, _): moment
         }
     }
 
     /// When something ends that people said ends at a time: at the second of two, and when the clocks jump over it.
-    func end(at local: LocalTime) -> Timestamp {
+    public func end(at local: LocalTime) -> Timestamp {
         switch moments(of: local) {
         case .once(let moment), .twice(_, second: let moment), .never(jump: let moment, _): moment
         }

@@ -13,16 +13,20 @@ public struct CarriedEnvironment: Sendable {
     public var makeTarget: @Sendable () -> any DeploymentTarget
     /// What the alarm source must know of a state of the environment.
     public var watched: @Sendable (EnvironmentState) -> WatchedEnvironment
+    /// The freezes that are in force in it at a moment.
+    public var freezes: @Sendable (Timestamp) -> [FreezeInForce]
 
     public init(
         address: EnvironmentAddress, position: Int, policy: EnvironmentPolicy,
         makeTarget: @escaping @Sendable () -> any DeploymentTarget,
-        watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment
+        watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment,
+        freezes: @escaping @Sendable (Timestamp) -> [FreezeInForce] = { _ in [] }
     ) {
         self.address = address
         self.position = position
         self.policy = policy
         self.makeTarget = makeTarget
         self.watched = watched
+        self.freezes = freezes
     }
 }

@@ -198,7 +198,8 @@ public actor Controller {
         for (index, environment) in environments.enumerated() {
             workers[environment.address] = EnvironmentWorker(
                 address: environment.address, policy: environment.policy, target: environment.makeTarget(),
-                alarms: alarms, ledger: ledger, watched: environment.watched, decides: judgement.environment,
+                alarms: alarms, ledger: ledger, watched: environment.watched,
+                freezes: environment.freezes, decides: judgement.environment,
                 leaseTime: { [clock] in clock.machineTime }, executor: executors.turns[index % executors.turns.count])
         }
         var states = fleet.environments.merging(fleet.dormant) { state, _ in state }

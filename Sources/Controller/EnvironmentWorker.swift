@@ -28,6 +28,7 @@ public actor EnvironmentWorker {
     private let ledger: any Ledger
     private let watched: @Sendable (EnvironmentState) -> WatchedEnvironment
     private let decides: Deciding
+    private let freezes: @Sendable (Timestamp) -> [FreezeInForce]
     private let leaseTime: (@Sendable () -> Timestamp)?
     private let executor: any SerialExecutor
     private var releases: [String: Release] = [:]
@@ -46,6 +47,7 @@ public actor EnvironmentWorker {
 
     /// - Parameters:
     ///   - watched: what the alarm source is to be told of a state of the environment.
+    ///   - freezes: those that are in force here at a moment.
     ///   - decides: another decision than the usual one, for whoever wants to see that a wrong one is noticed.
     ///   - leaseTime: the time by which the lease runs out, for whoever has turns go by another.
     ///   - executor: where its turns run, for several that share it.
@@ -53,11 +55,13 @@ public actor EnvironmentWorker {
         address: EnvironmentAddress, policy: EnvironmentPolicy, target: any DeploymentTarget,
         alarms: any AlarmSource, ledger: any Ledger,
         watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment,
+        freezes: @escaping @Sendable (Timestamp) -> [FreezeInForce] = { _ in [] },
         decides: @escaping Deciding = { decide($0, application: $1, policy: $2, observation: $3, now: $4) },
         leaseTime: (@Sendable () -> Timestamp)? = nil,
         executor: any SerialExecutor = LedgerExecutor("turns")
     ) {
         self.executor = executor
+        self.freezes = freezes
         self.leaseTime = leaseTime
         self.decides = decides
         self.address = address
@@ -79,13 +83,15 @@ public actor EnvironmentWorker {
         try await clearStrays(state, token, now)
         state = try await observe(state, token, now)
         for _ in 0..<Self.mostRounds {
-            let observation = try await observation(state)
+            var observation = try await observation(state)
             // Looking may have taken a while, in which a person or another environment had a say: what is decided is
             // decided on what is so now.
             guard let current = try ledger.environment(address), !current.isDormant else { return .asleep }
             state = current
             let application = try ledger.application(address.application)
-            let intents = decides(state, application, policy, observation, now())
+            let moment = now()
+            observation.freezes = freezes(moment)
+            let intents = decides(state, application, policy, observation, moment)
             let isMoved = try await carryOut(intents, state, token, now)
             guard isMoved else { break }
             guard let next = try ledger.environment(address) else { return .asleep }

@@ -10,12 +10,13 @@ extension Controller {
         let wakeups = Wakeups()
         let writer = SampleWriter()
         let mark = try ledger.mark()
+        let freezes = FreezeBook(configuration.freezes)
         let alarms = ScrapeSource(
             now: { clock.now }, onChange: { wakeups.add($0) },
             onSamples: { batch in writer.add { try samples?.add(batch) } },
             onReadings: { address, readings in writer.add { try samples?.setReadings(readings, of: address) } })
         try self.init(
-            ledger: ledger, environments: configuration.environments.map { $0.carried(by: mark) },
+            ledger: ledger, environments: configuration.environments.map { $0.carried(by: mark, freezes) },
             configuration: configuration.path, alarms: alarms, holder: .thisProcess, isGone: { $0.isGone },
             clock: clock, wakeups: wakeups,
             housekeeping: Housekeeping(
@@ -26,14 +27,14 @@ extension Controller {
 
 extension Configuration.Environment {
     /// - Parameter ledger: whose instances they are.
-    func carried(by ledger: LedgerMark) -> CarriedEnvironment {
+    func carried(by ledger: LedgerMark, _ freezes: FreezeBook) -> CarriedEnvironment {
         CarriedEnvironment(
             address: address, position: position, policy: policy,
             makeTarget: {
                 LocalTarget(
                     address: address, specification: target, ledger: ledger,
                     preparationDeadline: policy.progressDeadline)
-            }, watched: { watched($0) })
+            }, watched: { watched($0) }, freezes: { freezes.inForce(in: address, at: $0) })
     }
 
     /// What an alarm source must know of a state of this environment.

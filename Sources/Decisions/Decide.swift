@@ -155,7 +155,8 @@ private struct Decision {
         var intents: [Intent] = []
         if !deployment.isRollback {
             let reasons = gateReasons(
-                state, application: application, release: deployment.release, order: deployment.releaseOrder
+                state, application: application, release: deployment.release, order: deployment.releaseOrder,
+                freezes: observation.freezes
             ).map(\.summary)
             // An override is said once: preparing may take a while.
             if !reasons.isEmpty, deployment.gateOverride != nil, deployment.preparingSince != nil {

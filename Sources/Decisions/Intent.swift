@@ -28,11 +28,14 @@ public struct Observation: Equatable, Sendable {
     /// Whether the release that somebody asked to roll back to was ever live here, where more than the state
     /// remembers was looked at; `nil` where it was not.
     public var wasRequestedLive: Bool?
+    /// The freezes that are in force here now.
+    public var freezes: [FreezeInForce]
 
     public init(
         preparation: [String: Preparation] = [:], bakeRequests: Int? = nil, areAlarmsSettled: Bool = true,
-        judgedSince: [String: Timestamp] = [:], wasRequestedLive: Bool? = nil
+        judgedSince: [String: Timestamp] = [:], wasRequestedLive: Bool? = nil, freezes: [FreezeInForce] = []
     ) {
+        self.freezes = freezes
         self.judgedSince = judgedSince
         self.wasRequestedLive = wasRequestedLive
         self.preparation = preparation

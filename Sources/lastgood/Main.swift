@@ -20,6 +20,8 @@ struct Lastgood: AsyncParsableCommand {
             CompareCommand.self, SuspectsCommand.self, RollbackCommand.self, PlanCommand.self, ReportCommand.self,
             MarkCommand.self,
             EventsCommand.self,
+            GateCommand.self,
+            FreezeCommand.self,
             WaitCommand.self,
             ServeCommand.self,
             LedgerCommand.self,

@@ -32,6 +32,7 @@ struct SelectorOptions: ParsableArguments {
 struct Session {
     let configuration: Configuration
     let ledger: SQLiteLedger
+    let freezes: FreezeBook
 
     /// Says so where there was no ledger: “nothing deployed” means something else then.
     init(named path: String?) throws {
@@ -49,6 +50,7 @@ struct Session {
     /// - Parameter tell: is told what is to be said of the ledger's files.
     init(configuration: Configuration, tell: (String) -> Void = { writeError("lastgood: \($0)") }) throws {
         self.configuration = configuration
+        freezes = FreezeBook(configuration.freezes)
         ledger = try SQLiteLedger(path: configuration.ledger, access: configuration.ledgerAccess)
         for note in ledger.notes { tell(note) }
     }

@@ -109,6 +109,7 @@ import Testing
         let text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260101T000000Z\nDURATION:PT1H\n"
         let calendar = file(text)
         #expect(calendar.faults.map(\.line) == [1, 2])
+        #expect(!calendar.isWhole)
         #expect(calendar.days() == ["2026-01-01"])
         #expect(file("hello\n").faults.map(\.message) == ["this is no calendar"])
         #expect(file("").faults.map(\.message) == ["this is no calendar"])

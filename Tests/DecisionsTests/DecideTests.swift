@@ -21,6 +21,7 @@ struct Bench {
     /// Releases whose instances cannot be started, for a reason that is not theirs.
     var unstartable: [String: String] = [:]
     var wasRequestedLive: Bool?
+    var freezes: [FreezeInForce] = []
 
     init(_ policy: EnvironmentPolicy) { self.policy = policy }
 
@@ -81,7 +82,7 @@ struct Bench {
             preparation: Dictionary(uniqueKeysWithValues: versions.map { ($0, preparation[$0] ?? .ready) }),
             bakeRequests: bakeRequests,
             judgedSince: Dictionary(uniqueKeysWithValues: policy.alarms.map { ($0.name, judgedSince ?? now) }),
-            wasRequestedLive: wasRequestedLive)
+            wasRequestedLive: wasRequestedLive, freezes: freezes)
     }
 
     mutating func ask(_ release: String, order: Int64, override: String? = nil, waits: Bool = false) throws {

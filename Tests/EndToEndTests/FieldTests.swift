@@ -45,6 +45,11 @@ import Testing
                 application: "a", environment: "e", release: "r", deployment: 1, phase: .succeeded, reason: "r"),
             RegisterCommand.Item(application: "a", release: "r", artifact: "x", digest: "d", isNew: true),
             WaitCommand.Item(application: "a", environment: "e", awaited: "good", liveRelease: "r", warning: "w"),
+            GateCommand.Item(
+                application: "a", environment: "e", release: "r", state: "blocked",
+                reasons: [.init(GateReason(.freeze, "s", until: time))], nextChange: time, warnings: ["w"]),
+            FreezeCommand.List.Item(
+                name: "n", title: "t", environments: "*", from: time, until: time, zone: "UTC", inForce: true),
             LedgerCommand.Check.Item(subject: "file", state: "ok", detail: "d"),
             ThemesCommand.Item(name: "n", description: "d", file: "f"),
             ConfigCommand.Check.Item(
@@ -70,7 +75,7 @@ import Testing
                 id: 1, release: "r", phase: .failed, kind: "rollback", progress: 1, startedAt: time, bakeEndsAt: time,
                 reason: "instance #3: exit status 1, and what it said last is a very long story"),
             alarms: .init(state: .ok, inAlarm: ["a"], items: [alarm]),
-            gate: .init(state: "open", reasons: [.init(kind: "k", summary: "s")]),
+            gate: .init(state: "open", reasons: [.init(GateReason(.freeze, "s", until: time))], warnings: ["w"]),
             hold: .init(suspect: "s", reason: "r", since: time), suspect: true, problem: "p", leftOutBy: "x",
             setApart: .init(event: 1, reason: "r"), condition: Condition(0, .rollbackFailed))
     }

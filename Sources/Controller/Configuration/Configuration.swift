@@ -39,6 +39,8 @@ public struct Configuration: Sendable {
     public var ledgerKeep: Duration?
     public var applications: [Application]
     public var environments: [Environment]
+    /// When nothing new is deployed, and where.
+    public var freezes: [FreezeRule] = []
     public var dashboard: Dashboard
     /// A folder of security advisories in the OSV format; `nil` where none is named.
     public var advisories: String?

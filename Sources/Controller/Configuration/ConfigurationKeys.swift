@@ -26,6 +26,7 @@ public struct ConfigurationKey: Sendable {
                 .init(
                     "ledger.keep", "How long events stay before they go into the archive beside it, as 400d. For ever."),
                 .init("applications", "Each by its name; see below."),
+                .init("freezes", "A list of times in which nothing new is deployed; see below. None."),
                 .init("dashboard.theme", "The look of the screen. dark."),
                 .init("dashboard.window", "How much time charts show. 30m."),
                 .init("advisories", "A folder of security advisories in the OSV format. None."),
@@ -107,6 +108,18 @@ public struct ConfigurationKey: Sendable {
                 .init("metric", "Of kind metric: its name."),
                 .init("labels", "Of kind metric: those that a series must have."),
                 .init("rate", "Of kind metric: true for its growth a second."),
+            ]),
+        Part(
+            title: "Of a freeze",
+            keys: [
+                .init("name", "By which it is called. Required."),
+                .init("environments", "Where, by glob, as */prod-*. Everywhere."),
+                .init("every", "Every week, as Fri 16:00 - Mon 08:00, or every day, as 22:00 - 06:00."),
+                .init("zone", "By whose clocks, as Europe/Madrid. Of calendars: their own, or UTC."),
+                .init("from", "Once, from a date and time, as 2026-12-23 18:00. Before all time."),
+                .init("until", "Up to a date and time. Required where it is once."),
+                .init(
+                    "calendar", "A file of iCalendar (.ics), of which every event is one. Read again when it changes."),
             ]),
     ]
 }

@@ -12,7 +12,7 @@ struct ConfigurationReader {
     let reader: Reader
     private let folder: String
     private let variables: [String: String]
-    private var warnings: [Fault] = []
+    var warnings: [Fault] = []
     private var remarks: [Fault] = []
     private var known: Set<Fault> = []
     var shared = SharedPlaces()
@@ -46,7 +46,7 @@ struct ConfigurationReader {
         for key in applicationKeys {
             result[key] = "it belongs into an application, below “applications:”"
         }
-        for key in ["ledger", "applications", "dashboard", "advisories"] {
+        for key in ["ledger", "applications", "freezes", "dashboard", "advisories"] {
             result[key] = "it belongs to the top of the file, without indentation"
         }
         return result
@@ -98,10 +98,6 @@ struct ConfigurationReader {
         let keys = reader.mapping(
             root, known: ["ledger", "applications", "freezes", "dashboard", "advisories"], of: "the configuration",
             elsewhere: Self.elsewhere)
-        if let freezes = keys["freezes"] {
-            reader.report(
-                freezes.mark, "freezes are not supported by this version", mend: "remove the key “freezes” for now")
-        }
         var result = Configuration(
             path: reader.file, ledger: Self.defaultLedger(variables), applications: [], environments: [],
             dashboard: Configuration.Dashboard(), warnings: [])
@@ -127,6 +123,7 @@ struct ConfigurationReader {
             return nil
         }
         for pair in applications { application(pair, &result) }
+        if let node = keys["freezes"] { result.freezes = freezes(node, result.environments) }
         shared.reportDirectories(reader)
         result.warnings = warnings
         result.remarks = remarks + shared.portRemarks(file: reader.file)

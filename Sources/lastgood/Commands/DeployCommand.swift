@@ -96,7 +96,8 @@ struct DeployCommand: AsyncParsableCommand, PrintsItems {
         for environment in chosen {
             let reasons = gateReasons(
                 try session.state(environment.address), application: try session.ledger.application(application),
-                release: release, order: registered.order
+                release: release, order: registered.order,
+                freezes: session.freezes.inForce(in: environment.address, at: .now)
             ).map(\.summary)
             guard reasons.isEmpty else {
                 throw Failure(

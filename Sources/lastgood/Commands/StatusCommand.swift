@@ -30,6 +30,7 @@ struct StatusCommand: AsyncParsableCommand, PrintsItems {
             print(table(items), terminator: "")
             let unready = items.count { $0.setApart.map { $0.event == nil } ?? false }
             if unready > 0 { writeError("\(unready) of \(items.count) environments are being brought up to date") }
+            for warning in Set(items.flatMap { $0.gate.warnings ?? [] }).sorted() { writeError("lastgood: \(warning)") }
             if try !session.isLed() { writeError(Self.nobodyActs) }
         }
         try complain(items)
@@ -58,14 +59,14 @@ struct StatusCommand: AsyncParsableCommand, PrintsItems {
         let items = try session.states(chosen).map { environment, state in
             StatusItem(
                 state, environment.policy, try session.ledger.application(environment.address.application),
-                alarms: session.alarms(state, samples, now: now))
+                alarms: session.alarms(state, samples, now: now), freezes: session.freezes)
         }
         return try items
             + dormant.map { state in
                 StatusItem(
                     state, EnvironmentPolicy(stage: state.stage, instances: state.instances.count),
                     try session.ledger.application(state.address.application),
-                    alarms: session.alarms(state, samples, now: now))
+                    alarms: session.alarms(state, samples, now: now), freezes: session.freezes)
             }
     }
 

@@ -45,9 +45,11 @@ struct StatusItem: Fielded {
     struct GateItem: Fielded {
         var state: String
         var reasons: [ReasonItem]
+        /// What keeps it from knowing all that may close it; absent where nothing does.
+        var warnings: [String]?
 
         enum CodingKeys: CodingKey, CaseIterable {
-            case state, reasons
+            case state, reasons, warnings
         }
         static var parts: [CodingKeys: any Fielded.Type] {
             [.reasons: ReasonItem.self]
@@ -56,9 +58,17 @@ struct StatusItem: Fielded {
     struct ReasonItem: Fielded {
         var kind: String
         var summary: String
+        /// When it ends by itself.
+        var until: Timestamp?
 
         enum CodingKeys: CodingKey, CaseIterable {
-            case kind, summary
+            case kind, summary, until
+        }
+
+        init(_ reason: GateReason) {
+            kind = reason.kind.rawValue
+            summary = reason.summary
+            until = reason.until
         }
     }
     struct SetApartItem: Fielded {
@@ -117,7 +127,8 @@ struct StatusItem: Fielded {
 
 extension StatusItem {
     init(
-        _ state: EnvironmentState, _ policy: EnvironmentPolicy, _ known: ApplicationState, alarms shown: [ShownAlarm]
+        _ state: EnvironmentState, _ policy: EnvironmentPolicy, _ known: ApplicationState, alarms shown: [ShownAlarm],
+        freezes: FreezeBook = FreezeBook([])
     ) {
         application = state.address.application
         environment = state.address.environment
@@ -143,10 +154,12 @@ extension StatusItem {
         alarms = AlarmsItem(
             state: !on.isEmpty ? .alarm : isUnknown ? .insufficientData : .ok, inAlarm: on,
             items: shown.map(\.item))
-        let reasons = gateReasons(state, application: known)
+        let reasons = gateReasons(
+            state, application: known, freezes: freezes.inForce(in: state.address, at: .now))
+        let warnings = freezes.problems(in: state.address)
         gate = GateItem(
             state: reasons.isEmpty ? "open" : "blocked",
-            reasons: reasons.map { ReasonItem(kind: $0.kind.rawValue, summary: $0.summary) })
+            reasons: reasons.map { ReasonItem($0) }, warnings: warnings.isEmpty ? nil : warnings)
         hold = state.hold.map { HoldItem(suspect: $0.suspect, reason: $0.reason, since: $0.since) }
         suspect = state.liveRelease.map { known.suspects[$0] != nil } ?? false
         problem = state.problem

@@ -1,0 +1,66 @@
+import Calendars
+import Decisions
+import Model
+import Synchronization
+
+/// All freezes of a configuration, those of calendar files as the files have them now.
+///
+/// A file is read again when it changed. Where it is gone, or cut off in the middle, what it said before goes on to
+/// count, and that is told.
+public final class FreezeBook: Sendable {
+    public let rules: [FreezeRule]
+    private let pages = Mutex<[FreezeRule: CalendarPage]>([:])
+
+    public init(_ rules: [FreezeRule]) { self.rules = rules }
+
+    /// The freezes that are in force in an environment at a moment.
+    public func inForce(in address: EnvironmentAddress, at now: Timestamp) -> [FreezeInForce] {
+        times(in: address, Span(from: now, to: now + .milliseconds(1)), at: now).map { time in
+            FreezeInForce(name: time.name, until: time.span.end, untilInWords: time.zone.written(time.span.end))
+        }
+    }
+
+    /// The times of an environment's freezes that overlap a span, in order; of all environments' where it is `nil`.
+    public func times(in address: EnvironmentAddress?, _ span: Span, at now: Timestamp) -> [FreezeTime] {
+        rules.filter { rule in address.map { rule.concerns($0) } ?? true }
+            .flatMap { times(of: $0, span, at: now) }
+            .sorted { ($0.span.start, $0.span.end, $0.name) < ($1.span.start, $1.span.end, $1.name) }
+    }
+
+    /// The times of one rule.
+    public func times(of rule: FreezeRule, _ span: Span, at now: Timestamp) -> [FreezeTime] {
+        switch rule.when {
+        case .weekly(let window, let zone):
+            return window.spans(in: span, zone: zone).map { FreezeTime(name: rule.name, span: $0, zone: zone) }
+        case .once(let time, let zone):
+            return time.overlaps(span) ? [FreezeTime(name: rule.name, span: time, zone: zone)] : []
+        case .calendar(let path, let zone):
+            return pages.withLock { pages in
+                pages[rule, default: CalendarPage(path: path, givenZone: zone)].times(span, at: now).map { time in
+                    let name = time.name.isEmpty ? rule.name : "\(rule.name): \(time.name)"
+                    return FreezeTime(name: name, span: time.span, zone: pages[rule]?.zone ?? .utc)
+                }
+            }
+        }
+    }
+
+    /// When an environment's freezes next open or close, for all that they say.
+    public func nextChange(in address: EnvironmentAddress, at now: Timestamp) -> Timestamp? {
+        let span = Span(from: now, to: now + CalendarPage.foresight)
+        let frozen = FrozenTimes(times(in: address, span, at: now).map(\.span))
+        return frozen.isFrozen(at: now) ? frozen.nextOpening(after: now) : frozen.nextClosing(after: now)
+    }
+
+    /// What keeps an environment's freezes from being known, or known as they are now.
+    public func problems(in address: EnvironmentAddress) -> [String] {
+        rules.filter { $0.concerns(address) }.flatMap { problems(of: $0) }
+    }
+
+    /// What is wrong with one rule's calendar.
+    public func problems(of rule: FreezeRule) -> [String] {
+        guard case .calendar(let path, let zone) = rule.when else { return [] }
+        return pages.withLock { pages in
+            pages[rule, default: CalendarPage(path: path, givenZone: zone)].problems()
+        }
+    }
+}
