@@ -71,7 +71,7 @@ extension ViewState {
         }
         if let explanation = explanation(state), state.activeDeployment == nil { spans += [Span("  ")] + explanation }
         let end = frame.write(spans, x: rect.x, y: rect.y, width: rect.width - 1)
-        let gate = gateReasons(state, application: application(state.address)).map(\.summary)
+        let gate = self.gate(state).map(\.summary)
         let note = "\(state.stage) · \(gate.isEmpty ? "gate open" : gate.joined(separator: "; "))"
         let start = rect.width - columns(of: note) - 2
         if start > end + 1 { frame.write(note, x: start, y: rect.y, (gate.isEmpty ? Role.muted : .warning).number) }

@@ -13,6 +13,8 @@ public enum Message: Sendable {
     case loaded(FleetState)
     case events([Event])
     case policies([EnvironmentAddress: EnvironmentPolicy])
+    /// All freezes that are in force.
+    case freezes([EnvironmentAddress: [FreezeInForce]])
     /// Whether this process acts, and whether anybody does.
     case leadership(isOurs: Bool, leader: String?)
     /// What was wanted could not be read; what is shown gets old.

@@ -135,7 +135,7 @@ extension ViewState {
                 Span(back?.version ?? "no release was good here yet"),
                 Span(back?.caveat.map { "  \($0)" } ?? "", .warning),
             ])
-        let reasons = gateReasons(state, application: application).map(\.summary)
+        let reasons = gate(state).map(\.summary)
         line("gate", [reasons.isEmpty ? Span("open", .good) : Span(reasons.joined(separator: "; "), .warning)])
         y += 1
         for instance in state.instances.prefix(8) { line("#\(instance.slot)", instanceSummary(instance)) }

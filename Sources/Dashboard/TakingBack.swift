@@ -65,7 +65,7 @@ extension ViewState {
         for address in addresses {
             guard let state = environment(address) else { continue }
             let place = addresses.count > 1 ? "\(address): " : ""
-            switch takingBack(state, application: application(address)) {
+            switch takingBack(state, application: application(address), freezes: frozen(address)) {
             case .success(.goForward(let to, let order, let from, let past)):
                 orders.append(
                     ForwardOrder(address: address, to: to, order: order, leaving: from, isPastGate: !past.isEmpty))

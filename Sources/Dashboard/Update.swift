@@ -20,6 +20,7 @@ extension ViewState {
         case .policies(let known):
             policies = known
             arrange()
+        case .freezes(let known): freezes = known
         case .leadership(let isOurs, let leader):
             self.isOurs = isOurs
             self.leader = leader

@@ -78,6 +78,7 @@ public struct ViewState: Sendable {
     // What is known.
     var fleet: FleetState?
     var policies: [EnvironmentAddress: EnvironmentPolicy] = [:]
+    var freezes: [EnvironmentAddress: [FreezeInForce]] = [:]
     var recent: [Event] = []
     var leader: String?
     var isOurs = false

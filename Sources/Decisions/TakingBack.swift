@@ -20,8 +20,9 @@ extension EnvironmentState {
 }
 
 /// How to take back what was done last in an environment, or why that cannot be.
+/// - Parameter freezes: those that are in force in the environment now.
 public func takingBack(
-    _ state: EnvironmentState, application: ApplicationState
+    _ state: EnvironmentState, application: ApplicationState, freezes: [FreezeInForce] = []
 ) -> Result<TakingBack, RollbackRefusal> {
     func refused(
         _ reason: String, _ cause: RollbackRefusal.Cause = .impossible
@@ -42,7 +43,7 @@ public func takingBack(
         guard let order = state.order(of: left) else {
             return refused("when \(left) was registered is not known here: h lists the releases that were live")
         }
-        let past = gateReasons(state, application: application, release: left, order: order)
+        let past = gateReasons(state, application: application, release: left, order: order, freezes: freezes)
         return .success(.goForward(to: left, order: order, from: live, past: past))
     }
     if let hold = state.hold { return .success(.liftHold(hold)) }

@@ -5,7 +5,8 @@ import Testing
 @testable import Calendars
 
 /// Calendars in the shapes in which the usual programs export them; the times are those that an independent reader finds
-/// in them as well (recurring-ical-events for Python).
+/// in them as well (recurring-ical-events for Python), but for a duration of hours over a change of the clocks: RFC 5545
+/// counts hours exactly, so that eight hours from 22:00 end at 05:00 in the night in which an hour comes twice.
 @Suite struct ExportTests {
     struct Export: Sendable {
         var name: String

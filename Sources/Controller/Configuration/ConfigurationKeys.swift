@@ -116,7 +116,7 @@ public struct ConfigurationKey: Sendable {
                 .init("environments", "Where, by glob, as */prod-*. Everywhere."),
                 .init("every", "Every week, as Fri 16:00 - Mon 08:00, or every day, as 22:00 - 06:00."),
                 .init("zone", "By whose clocks, as Europe/Madrid. Of calendars: their own, or UTC."),
-                .init("from", "Once, from a date and time, as 2026-12-23 18:00. Before all time."),
+                .init("from", "Once, from a date and time, as 2026-12-23 18:00. At once."),
                 .init("until", "Up to a date and time. Required where it is once."),
                 .init(
                     "calendar", "A file of iCalendar (.ics), of which every event is one. Read again when it changes."),

@@ -90,7 +90,7 @@ extension ConfigurationReader {
 
     private func once(_ from: YAMLNode?, _ until: YAMLNode?, _ zone: Zone?) -> FreezeRule.When? {
         guard let until else { return nil }
-        let start = from.map { moment($0, "from", zone, isEnd: false) } ?? Timestamp(milliseconds: .min / 4)
+        let start = from.map { moment($0, "from", zone, isEnd: false) } ?? Timestamp(milliseconds: 0)
         guard let start, let end = moment(until, "until", zone, isEnd: true) else { return nil }
         guard start < end else {
             reader.report(until.mark, "until is not after from", mend: "let the freeze end after it begins")

@@ -86,7 +86,10 @@ struct DashboardOpening {
         let other = Task { await beside(audience) }
         defer { other.cancel() }
         async let ending = console.run()
-        let acting = Task.detached { try await act(feed, mailbox, isReadOnly: isReadOnly) }
+        let (configurations, read) = AsyncStream.makeStream(of: Configuration.self)
+        let freezes = Task { for await read in configurations { await tellFreezes(of: read, mailbox) } }
+        defer { freezes.cancel() }
+        let acting = Task.detached { try await act(feed, mailbox, isReadOnly: isReadOnly, read: read) }
         // A configuration that turns out to be faulty ends the screen.
         let watch = Task {
             if case .failure = await acting.result { mailbox.close() }
@@ -116,16 +119,34 @@ struct DashboardOpening {
         var running: Task<Void, Never>
     }
 
-    private func act(_ feed: Feed, _ mailbox: Mailbox, isReadOnly: Bool) async throws -> Acting? {
+    /// - Parameter read: is told the configuration.
+    private func act(
+        _ feed: Feed, _ mailbox: Mailbox, isReadOnly: Bool, read: AsyncStream<Configuration>.Continuation
+    ) async throws -> Acting? {
         // The first picture needs the processor more than a large configuration does.
         while configuration == nil, !feed.isLoaded { try await Task.sleep(for: .milliseconds(5)) }
         let configuration = try configuration ?? Configuration.load(path, variables: variables)
         let policies = configuration.environments.map { ($0.address, $0.policy) }
         mailbox.post(.policies(Dictionary(policies, uniquingKeysWith: { first, _ in first })))
+        read.yield(configuration)
         process_trim_memory()
         if isReadOnly { return nil }
         let controller = try DashboardController(configuration: configuration, mailbox: mailbox)
         return Acting(controller: controller, running: Task { await controller.run() })
+    }
+
+    /// Tells the screen which freezes are in force, as they begin and end.
+    private func tellFreezes(of configuration: Configuration, _ mailbox: Mailbox) async {
+        let book = FreezeBook(configuration.freezes)
+        var told: [EnvironmentAddress: [FreezeInForce]] = [:]
+        while !book.rules.isEmpty, !Task.isCancelled {
+            let now = Timestamp.now
+            let found = configuration.environments.map { ($0.address, book.inForce(in: $0.address, at: now)) }
+            let frozen = Dictionary(found.filter { !$0.1.isEmpty }, uniquingKeysWith: { first, _ in first })
+            if frozen != told { mailbox.post(.freezes(frozen)) }
+            told = frozen
+            try? await Task.sleep(for: .seconds(1))
+        }
     }
 
     private func end(_ acting: Acting, _ goal: Controller.Goal) async {
