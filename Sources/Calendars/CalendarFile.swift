@@ -41,8 +41,6 @@ public struct CalendarFile: Sendable {
         faults = reader.faults.sorted { ($0.line, $0.message) < ($1.line, $1.message) }
     }
 
-    public var eventCount: Int { events.count }
-
     /// The times that overlap a span, in order.
     /// - Returns: `isWhole` is `false` where the calendar has so many that not all were looked for.
     public func times(in span: Span) -> (times: [NamedSpan], isWhole: Bool) {

@@ -11,6 +11,9 @@ import YAML
     private static let samples = [
         """
         ledger: ~/state/ledger.sqlite
+        freezes:
+          - {name: weekend, environments: "*/prod-*", every: "Fri 16:00 - Mon 08:00", zone: Europe/Madrid}
+          - {name: sales, from: 2026-11-27 00:00, until: 2026-12-01T08:00:00Z, zone: UTC}
         applications:
           checkout:
             repository: https://example.com/checkout.git
