@@ -144,27 +144,30 @@ extension Comparison {
             comparison.configuration = .success(
                 known + settings.map { SettingChange(name: "image.\($0.name)", from: $0.from, to: $0.to) })
         }
-        let image = (try? comparison.artifact?.get())?.image
-        if let image, let known = comparison.dependencies, !known.files.isEmpty {
-            // The repository tells of the application, the image of everything that it runs on.
-            comparison.dependencies?.changes += image.dependencies.changes.filter { change in
-                !known.changes.contains { $0.isSame(as: change) }
-            }
-            comparison.dependencies?.files += image.dependencies.files
-            comparison.dependencies?.problems += image.dependencies.problems
-            comparison.dependencies?.remarks.formUnion(image.dependencies.remarks)
-        } else if comparison.dependencies?.files.isEmpty ?? true, case .success(let artifact)? = comparison.artifact {
-            let inside = request.compareDependencies(in: artifact)
-            let before = comparison.dependencies
-            comparison.dependencies = inside
-            comparison.dependencies?.problems = (before?.problems ?? []) + inside.problems
-            comparison.dependencies?.remarks.formUnion(before?.remarks ?? [])
-        }
+        if let artifact = try? comparison.artifact?.get() { comparison.add(artifact.dependencies, of: artifact) }
         if comparison.dependencies == nil { comparison.dependencies = DependencyComparison() }
         report(comparison)
         comparison.safety = request.findings(comparison, opened)
         report(comparison)
         return comparison
+    }
+
+    /// Takes in what lists in the artifacts say.
+    private mutating func add(_ inside: DependencyComparison, of artifact: ArtifactComparison) {
+        let known = dependencies ?? DependencyComparison()
+        var result = known
+        if known.files.isEmpty {
+            (result.changes, result.files) = (inside.changes, inside.files)
+        } else if artifact.image != nil {
+            // The repository tells of the application, the image of everything that it runs on.
+            result.changes += inside.changes.filter { change in !known.changes.contains { $0.isSame(as: change) } }
+            result.files += inside.files
+        } else {
+            return
+        }
+        result.problems += inside.problems
+        result.remarks.formUnion(inside.remarks)
+        dependencies = result
     }
 
     private static func compareArtifacts(_ request: CompareRequest) throws(Problem) -> ArtifactComparison {

@@ -4,6 +4,13 @@ import Testing
 
 @testable import Compare
 
+extension ArtifactLists {
+    /// Compares lists that name nothing else.
+    static func compare(_ before: [String: [UInt8]], _ after: [String: [UInt8]]) -> DependencyComparison {
+        compare(ArtifactFiles.Lists(contents: before), ArtifactFiles.Lists(contents: after))
+    }
+}
+
 /// Lists of packages in images, and beside them.
 @Suite struct ImageListTests {
     @Test func listsInsideImagesAreRead() throws {
@@ -24,7 +31,7 @@ import Testing
             "var/lib/rpm/Packages": "2",
         ])
         _ = try played.image(tag: "2", [base, above])
-        let found = try #require(try played.compare("1", "2").image).dependencies
+        let found = try played.compare("1", "2").dependencies
         #expect(
             found.changes.map { "\($0.file) \($0.name) \($0.from ?? "") \($0.to ?? "")" } == [
                 "lib/apk/db/installed musl 1.2.4-r2 1.2.5-r0", "srv/requirements.txt a 1.0 2.0",
@@ -41,10 +48,10 @@ import Testing
         let path = "usr/lib/sysimage/rpm/rpmdb.sqlite"
         #expect(try RPMDatabase.parse(files.database).map(\.name) == ["bash"])
         #expect(try RPMDatabase.parse(files.database, log: files.log).map(\.name) == ["bash", "zlib"])
-        let found = ImageLists.compare(
+        let found = ArtifactLists.compare(
             [path: files.database, "\(path)-wal": []], [path: files.database, "\(path)-wal": files.log])
         #expect(found.changes.map { "\($0.name) \($0.file)" } == ["zlib \(path)"] && found.problems.isEmpty)
-        #expect(ImageLists.isWanted("\(path)-wal"))
+        #expect(ArtifactLists.isWanted(inImage: "\(path)-wal"))
         // What is damaged counts up to there, as to SQLite; a change that is not whole is none.
         #expect(try RPMDatabase.parse(files.database, log: Array(files.log.prefix(1000))).map(\.name) == ["bash"])
         var damaged = files.log
@@ -95,7 +102,7 @@ import Testing
         }
         let comparison = try played.compare("1", "2")
         #expect(comparison.notes == [])
-        let found = try #require(comparison.image).dependencies
+        let found = comparison.dependencies
         #expect(found.problems == [])
         #expect(
             found.changes.map { "\($0.file) \($0.name) \($0.from ?? "") \($0.to ?? "")" } == [
@@ -116,7 +123,7 @@ import Testing
                     ])
                 ])
         }
-        let found = try #require(try played.compare("1.0", "2.0").image).dependencies
+        let found = try played.compare("1.0", "2.0").dependencies
         #expect(found.changes.map { "\($0.name) \($0.from ?? "") \($0.to ?? "")" } == ["a 1.0 2.0"])
         #expect(found.files == ["srv/app-2.0/requirements.txt"])
     }
@@ -161,7 +168,7 @@ import Testing
                 "var/lib/dpkg/status.d/c": Array("Package: c\nVersion: 1".utf8),
             ]
         }
-        let found = ImageLists.compare(files("1"), files("2"))
+        let found = ArtifactLists.compare(files("1"), files("2"))
         #expect(found.problems == [])
         #expect(
             found.changes.map { "\($0.file) \($0.name) \($0.from ?? "") \($0.to ?? "")" } == [
@@ -171,7 +178,7 @@ import Testing
 
     @Test func packagesOfRPMAreRead() throws {
         func compare(_ before: [UInt8], _ after: [UInt8]) -> DependencyComparison {
-            ImageLists.compare(["var/lib/rpm/rpmdb.sqlite": before], ["var/lib/rpm/rpmdb.sqlite": after])
+            ArtifactLists.compare(["var/lib/rpm/rpmdb.sqlite": before], ["var/lib/rpm/rpmdb.sqlite": after])
         }
         let before = try RPMPackages.database([("bash", "5.1", "2.el9", nil), ("openssl", "3.0", "1", 1)])
         let after = try RPMPackages.database([("bash", "5.1", "3.el9", nil), ("openssl", "3.0", "1", 1)])
@@ -190,6 +197,6 @@ import Testing
     @Test func aListOfTheSystemThatIsDamagedIsAProblem() {
         let before = ["var/lib/dpkg/status": Array("Package: a\nVersion: 1\n".utf8)]
         let after = ["var/lib/dpkg/status": Array("Package: a\n".utf8)]
-        #expect(ImageLists.compare(before, after).problems.count == 1)
+        #expect(ArtifactLists.compare(before, after).problems.count == 1)
     }
 }

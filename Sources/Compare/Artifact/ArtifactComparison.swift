@@ -55,6 +55,8 @@ public struct ArtifactComparison: Equatable, Sendable {
     public var dangers: [String] = []
     /// Of images: their layers and settings.
     public var image: ImageComparison?
+    /// What lists inside say, and those beside images.
+    public var dependencies = DependencyComparison()
 
     public func count(_ status: Entry.Status) -> Int { entries.count { $0.status == status } }
 }
@@ -79,8 +81,13 @@ extension ArtifactComparison {
         }
         let other = Concurrently { () throws(Problem) in try list(to, limits) }
         let (old, new) = (try list(from, limits), try other.value())
-        var comparison = compare(old.byPath, new.byPath, (from, to), (fromDigest, toDigest))
+        let (before, after) = (old.byPath, new.byPath)
+        var comparison = compare(before, after, (from, to), (fromDigest, toDigest))
         comparison.notes = Array(Set(old.notes + new.notes)).sorted()
+        comparison.dependencies = ArtifactLists.compare(
+            lists(in: from, old, before, limits), lists(in: to, new, after, limits), renamed: comparison.renamed)
+        let own = comparison.entries.map(\.path).filter { !$0.contains("node_modules/") }
+        comparison.dependencies.remarks.formUnion(UnreadLists.remarks(paths: own))
         return comparison
     }
 
@@ -146,8 +153,34 @@ extension ArtifactComparison {
         return result + entries.filter { $0.status == .removed && !paired.contains(key($0.path, tops?.from)) }
     }
 
-    private static func list(_ path: String, _ limits: Archive.Limits) throws(Problem) -> ArchiveListing {
-        do { return try Archive.list(path, limits: limits) } catch let error as ArchiveError {
+    /// What a path was called before, where only the version in it differs.
+    var renamed: [String: String] { entries.reduce(into: [:]) { $0[$1.path] = $1.previousPath } }
+
+    /// The lists of packages in an archive, with all that they lead to.
+    private static func lists(
+        in path: String, _ listing: ArchiveListing, _ entries: [ExactPath: ArchiveEntry], _ limits: Archive.Limits
+    ) -> ArtifactFiles.Lists {
+        // A file's second name has no content of its own.
+        var firstNames: [ExactPath: ExactPath] = [:]
+        for entry in listing.entries where entry.kind == .hardLink {
+            guard let target = entry.target.map(ExactPath.init) else { continue }
+            firstNames[ExactPath(entry.path)] = firstNames[target] ?? target
+        }
+        let contents = Dictionary(listing.contents.map { (ExactPath($0), $1) }) { _, new in new }
+        var files = ArtifactFiles(entries, contents, root: .folder)
+        return files.lists(ArtifactLists.isWanted(inArchive:)) { paths throws(Problem) in
+            let names = Dictionary(grouping: paths) { firstNames[$0] ?? $0 }
+            let again = try list(path, limits) { names[ExactPath($0)] != nil }
+            return again.contents.reduce(into: [:]) { result, file in
+                for path in names[ExactPath(file.key)] ?? [] { result[path] = file.value }
+            }
+        }
+    }
+
+    private static func list(
+        _ path: String, _ limits: Archive.Limits, keep: (String) -> Bool = ArtifactLists.isWanted(inArchive:)
+    ) throws(Problem) -> ArchiveListing {
+        do { return try Archive.list(path, limits: limits, keep: keep) } catch let error as ArchiveError {
             let name = error.description.contains(path) ? "" : "\(path): "
             throw Problem(name + error.description)
         } catch { throw Problem("cannot read \(path): \(error.localizedDescription)") }

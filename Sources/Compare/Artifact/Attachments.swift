@@ -3,7 +3,7 @@ import Model
 
 /// SBOMs that lie beside an image in its registry.
 struct Attachments {
-    /// Contents, by names below ``ImageLists/attached``.
+    /// Contents, by names below ``ArtifactLists/attached``.
     var lists: [String: [UInt8]] = [:]
     var notes: [String] = []
 }
@@ -86,9 +86,9 @@ extension Registry {
                 result.notes.append("an attached list is a \(layer.mediaType), which lastgood does not read")
                 continue
             }
-            var name = "\(ImageLists.attached)sbom\(ending)"
+            var name = "\(ArtifactLists.attached)sbom\(ending)"
             for number in 2..<100 where result.lists[name] != nil && result.lists[name] != list {
-                name = "\(ImageLists.attached)sbom-\(number)\(ending)"
+                name = "\(ArtifactLists.attached)sbom-\(number)\(ending)"
             }
             result.lists[name] = list
         }

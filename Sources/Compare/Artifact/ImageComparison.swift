@@ -21,8 +21,6 @@ public struct ImageComparison: Equatable, Sendable {
     public var settings: [SettingChange]
     /// The kinds of machines that the compared ones are for.
     public var platforms: [String]
-    /// What lists inside and beside the images say.
-    public var dependencies: DependencyComparison
 
     /// Layers from the lowest up, those of the first image before what only the second has.
     static func layers(_ before: [Registry.Layer], _ after: [Registry.Layer]) -> [Layer] {
@@ -58,28 +56,43 @@ extension ArtifactComparison {
             // remembered of them.
             (left.bytes, left.deadline) = (limits.bytes, limits.deadline)
             for layer in layers where listings[layer.digest] == nil {
-                listings[layer.digest] = try registry.list(layer, spending: &left, keep: ImageLists.isWanted)
+                listings[layer.digest] = try registry.list(
+                    layer, spending: &left, keep: ArtifactLists.isWanted(inImage:))
             }
         }
-        let before = LayerStack(pair.from.layers.compactMap { listings[$0.digest] }, isWanted: ImageLists.isWanted)
-        let after = LayerStack(pair.to.layers.compactMap { listings[$0.digest] }, isWanted: ImageLists.isWanted)
+        let before = LayerStack(
+            pair.from.layers.compactMap { listings[$0.digest] }, isWanted: ArtifactLists.isWanted(inImage:))
+        let after = LayerStack(
+            pair.to.layers.compactMap { listings[$0.digest] }, isWanted: ArtifactLists.isWanted(inImage:))
         var comparison = compare(
             before.entries, after.entries, paths, (first.contents.digest, second.contents.digest))
 
+        // What the lists lead to may have to be read again, which has bounds of its own.
+        left = limits
+        func lists(_ stack: LayerStack, _ registry: Registry, _ image: Registry.Image) -> ArtifactFiles.Lists {
+            let contents = stack.contents.map { (ExactPath($0), $1) }
+            var files = ArtifactFiles(
+                stack.entries, Dictionary(uniqueKeysWithValues: contents), root: .fileSystem)
+            return files.lists(ArtifactLists.isWanted(inImage:)) { paths throws(Problem) in
+                try stack.read(paths) { layer, names throws(Problem) in
+                    try registry.list(image.layers[layer], spending: &left) { names.contains(ExactPath($0)) }.contents
+                }
+            }
+        }
+        var (firstLists, secondLists) = (lists(before, old, pair.from), lists(after, new, pair.to))
         let beside = (
             old.attachments(of: first.contents, pair.from), new.attachments(of: second.contents, pair.to)
         )
+        firstLists.contents.merge(beside.0.lists) { file, _ in file }
+        secondLists.contents.merge(beside.1.lists) { file, _ in file }
         let notes = listings.values.flatMap(\.notes) + before.notes + after.notes + beside.0.notes + beside.1.notes
         comparison.notes = pair.notes + Array(Set(notes)).sorted()
         comparison.dangers = Array(Set(first.dangers + second.dangers)).sorted()
         comparison.image = ImageComparison(
             layers: ImageComparison.layers(pair.from.layers, pair.to.layers),
             settings: ImageSettings.changes(pair.from.settings, pair.to.settings),
-            platforms: [pair.from, pair.to].map { $0.platform?.description ?? "unknown" },
-            dependencies: ImageLists.compare(
-                before.contents.merging(beside.0.lists) { file, _ in file },
-                after.contents.merging(beside.1.lists) { file, _ in file },
-                renamed: comparison.entries.reduce(into: [:]) { $0[$1.path] = $1.previousPath }))
+            platforms: [pair.from, pair.to].map { $0.platform?.description ?? "unknown" })
+        comparison.dependencies = ArtifactLists.compare(firstLists, secondLists, renamed: comparison.renamed)
         return comparison
     }
 }

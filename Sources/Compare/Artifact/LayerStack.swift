@@ -33,10 +33,20 @@ struct LayerStack {
         }
     }
 
+    /// A file in one of the layers.
+    private struct Origin {
+        /// The number of the layer, from 0.
+        var layer: Int
+        /// By the name that the layer has for it.
+        var path: String
+    }
+
     private let root = Node("", in: nil, layer: 0)
     private var layer = 0
     /// By the paths of what is left; those of the layers may lead over links.
     private var kept: [ExactPath: [UInt8]] = [:]
+    /// Where the file of a path is to be found, by the paths of what is left.
+    private var origins: [ExactPath: Origin] = [:]
     private static let mostLinks = 40
     private static let mostNotes = 20
     /// Deeper than any system's paths are.
@@ -69,7 +79,22 @@ struct LayerStack {
             guard var file = entry.target.flatMap({ entries[ExactPath($0)] }), file.kind == .file else { continue }
             file.path = path.text
             entries[path] = file
+            origins[path] = entry.target.flatMap { origins[ExactPath($0)] }
         }
+    }
+
+    /// Reads files again that were not kept.
+    /// - Parameter list: reads files of a layer, by its number from 0, by the names that the layer has for them.
+    func read(
+        _ paths: Set<ExactPath>, _ list: (Int, Set<ExactPath>) throws(Problem) -> [String: [UInt8]]
+    ) throws(Problem) -> [ExactPath: [UInt8]] {
+        var result: [ExactPath: [UInt8]] = [:]
+        let found = paths.compactMap { path in origins[path].map { (path: path, origin: $0) } }
+        for (layer, files) in Dictionary(grouping: found, by: \.origin.layer).sorted(by: { $0.key < $1.key }) {
+            let contents = try list(layer, Set(files.map { ExactPath($0.origin.path) }))
+            for file in files { result[file.path] = contents[file.origin.path] }
+        }
+        return result
     }
 
     private mutating func lay(_ listing: ArchiveListing) {
@@ -128,12 +153,14 @@ struct LayerStack {
         }
         // Whatever was there is gone with all that lay in it.
         let node = Node(name, in: parent, layer: layer)
+        var origin: Origin? = Origin(layer: layer - 1, path: entry.path)
         var entry = entry
         var content = contents[entry.path]
         node.inner = inner.map { lying in
             var lying = lying
             let there = node.path + lying.path.droppingBytes(of: entry.path)
             kept[ExactPath(there)] = contents[lying.path]
+            origins[ExactPath(there)] = Origin(layer: layer - 1, path: lying.path)
             lying.path = there
             return lying
         }
@@ -142,9 +169,12 @@ struct LayerStack {
             if let target = file(entry.target ?? ""), let same = target.entry {
                 entry = same
                 content = isWanted(node.path) ? kept[ExactPath(target.path)] : nil
+                origin = origins[ExactPath(target.path)]
                 node.inner = target.inner.map { lying in
                     var lying = lying
-                    lying.path = node.path + lying.path.droppingBytes(of: target.path)
+                    let there = node.path + lying.path.droppingBytes(of: target.path)
+                    origins[ExactPath(there)] = origins[ExactPath(lying.path)]
+                    lying.path = there
                     return lying
                 }
             } else {
@@ -154,6 +184,7 @@ struct LayerStack {
         entry.path = node.path
         node.entry = entry
         kept[ExactPath(node.path)] = content
+        origins[ExactPath(node.path)] = origin
         parent.children[ExactPath(name)] = node
     }
 

@@ -56,6 +56,9 @@ protocol DependencyFormat: Sendable {
     static func matches(_ name: Substring) -> Bool
     /// Whether a path is of this kind; by its name, where the format does not say otherwise.
     static func matches(path: String) -> Bool
+    /// Whether such a list may name other files that say what it means, so that it may say something else though it is the
+    /// same itself.
+    static var namesOthers: Bool { get }
     /// Reads a list by itself. The bytes are UTF-8 without a byte order mark, except for XML, which names its encoding.
     ///
     /// What cannot be read is left out and said.
@@ -65,6 +68,8 @@ protocol DependencyFormat: Sendable {
 }
 
 extension DependencyFormat {
+    static var namesOthers: Bool { false }
+
     static func matches(path: String) -> Bool { matches(lastPart(path)) }
 
     static func read(_ bytes: [UInt8], at path: String, beside: Neighbours) throws(FormatError) -> ListContents {

@@ -81,34 +81,6 @@ extension CompareRequest {
         let beside = Neighbours(content: { $0.startsWithBytes(of: folder) ? read($0) : nil })
         return try DependencyList.contents(of: bytes, path: path, beside: beside)
     }
-
-    /// Compares the lists that lie in the artifacts themselves.
-    func compareDependencies(in artifact: ArtifactComparison) -> DependencyComparison {
-        if let image = artifact.image { return image.dependencies }
-        var result = DependencyComparison()
-        let own = artifact.entries.map(\.path).filter { !$0.contains("node_modules/") }
-        result.remarks.formUnion(UnreadLists.remarks(paths: own))
-        for entry in artifact.entries where DependencyList.isKnown(entry.path) {
-            if entry.path.contains("node_modules/") { continue }
-            result.add(entry.path) { () throws(Problem) in
-                func contents(_ side: ArtifactComparison.Side, _ path: String?) throws(Problem) -> ListContents {
-                    guard let path else { return ListContents() }
-                    func read(_ path: String) throws -> [UInt8]? {
-                        try Archive.content(of: path, in: side.path, limit: DependencyList.largest)
-                    }
-                    let bytes: [UInt8]?
-                    do { bytes = try read(path) } catch { throw Problem("cannot read \(path): \(error)") }
-                    let beside = Neighbours(content: { (try? read($0)) ?? nil })
-                    return try DependencyList.contents(of: bytes ?? [], path: path, beside: beside)
-                }
-                return try (
-                    contents(artifact.from, entry.before.map { _ in entry.previousPath ?? entry.path }),
-                    contents(artifact.to, entry.after.map { _ in entry.path })
-                )
-            }
-        }
-        return result
-    }
 }
 
 /// Reads lists as they were at one revision.

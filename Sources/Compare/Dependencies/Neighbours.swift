@@ -4,6 +4,17 @@ import Archive
 ///
 /// Each is read once. Not shared between threads.
 final class Neighbours {
+    /// What a path from the root, or out of it, means.
+    enum Root {
+        /// Nothing: it leads outside.
+        case folder
+        /// Nothing, and what lies in an archive inside has no way out of that.
+        case archive
+        /// Something of the same release: the root of an image, above which there is nothing.
+        case fileSystem
+    }
+
+    private let root: Root
     private let content: (String) -> [UInt8]?
     private let listing: () -> [String]
     private var known: [String: [UInt8]?] = [:]
@@ -16,8 +27,10 @@ final class Neighbours {
     private(set) lazy var projects = MavenWorkspace()
 
     init(
-        content: @escaping (String) -> [UInt8]? = { _ in nil }, listing: @escaping () -> [String] = { [] }
+        content: @escaping (String) -> [UInt8]? = { _ in nil }, listing: @escaping () -> [String] = { [] },
+        root: Root = .folder
     ) {
+        self.root = root
         self.content = content
         self.listing = listing
     }
@@ -32,6 +45,22 @@ final class Neighbours {
 
     /// Takes in what was read in one go.
     func know(_ files: [String: [UInt8]]) { known.merge(files.mapValues { .some($0) }) { _, new in new } }
+
+    /// A path that one of the files names; `nil` where it leads outside.
+    func place(of reference: String, from path: String) -> String? {
+        var outer = ""
+        if root != .folder, path.leadsIntoArchive {
+            outer = path.split(atBytes: "!/").dropLast().map { "\($0)!/" }.joined()
+        } else if root == .fileSystem {
+            let folder = path.pathParts.dropLast().joined(separator: "/")
+            return Archive.rooted(reference.isAbsolutePath ? reference : "\(folder)/\(reference)")
+        }
+        let inner = String(path.droppingBytes(of: outer))
+        if reference.isAbsolutePath {
+            return inner.isAbsolutePath ? Self.resolve(reference, from: "/") : nil
+        }
+        return Self.resolve(reference, from: inner).map { outer + $0 }
+    }
 
     /// A path that a file names, from the root; `nil` where it leads outside.
     static func resolve(_ reference: some StringProtocol, from path: String) -> String? {

@@ -6,6 +6,8 @@ import Foundation
 ///
 /// Source: https://go.dev/ref/mod#go-mod-file, https://go.dev/ref/mod#workspaces; `go` and `toolchain`: https://go.dev/doc/toolchain.
 enum GoModule: DependencyFormat {
+    static let namesOthers = true
+
     static func matches(_ name: Substring) -> Bool { name == "go.mod" || name == "go.work" }
 
     static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents { contents(bytes, [:]) }

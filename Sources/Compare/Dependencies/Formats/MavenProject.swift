@@ -6,6 +6,8 @@
 /// dependencies and managed versions from its parents and overrides them; its own managed versions, and those of its
 /// parents, outrank imported ones, of which the first counts.
 enum MavenProject: XMLFormat {
+    static let namesOthers = true
+
     static func matches(_ name: Substring) -> Bool { name == "pom.xml" }
 
     static func parse(_ bytes: [UInt8]) throws(FormatError) -> ListContents {

@@ -119,7 +119,7 @@ struct MavenResolver {
             guard let version = found.version ?? found.parent?.version else { return true }
             return version == parent.version || (version + parent.version).contains("$") || parent.version.isEmpty
         }
-        if !model.parentPath.isEmpty, var place = Neighbours.resolve(model.parentPath, from: path) {
+        if !model.parentPath.isEmpty, var place = beside.place(of: model.parentPath, from: path) {
             if !place.hasSuffix(".xml") { place += place.isEmpty ? "pom.xml" : "/pom.xml" }
             if let found = beside.projects.model(place, beside), isMeant(found), place != path { return (found, place) }
         }

@@ -4,6 +4,8 @@ import Foundation
 ///
 /// Source: https://pip.pypa.io/en/stable/reference/requirements-file-format/ and `pip/_internal/req/req_file.py`.
 enum Requirements: DependencyFormat {
+    static let namesOthers = true
+
     static func matches(_ name: Substring) -> Bool {
         let name = name.lowercased()
         guard name.hasSuffix(".txt") else { return false }
@@ -128,7 +130,7 @@ private struct RequirementsReader {
     private mutating func follow(_ reference: String, from path: String, _ isConstraint: Bool) -> String? {
         let what = isConstraint ? "constraints" : "requirements"
         if reference.contains("://") { return "\(what) at \(Repository.withoutPassword(reference)) are not read" }
-        guard let target = Neighbours.resolve(reference, from: path) else { return "\(reference) leads outside" }
+        guard let target = beside.place(of: reference, from: path) else { return "\(reference) leads outside" }
         // What is compared by itself need not be said twice.
         if beside.comparedToo.contains(target), target != root { return nil }
         guard visited.count < Self.mostLists else { return "more than \(Self.mostLists) lists name one another" }
