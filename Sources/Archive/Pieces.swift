@@ -42,7 +42,7 @@ extension Archive {
 
         private mutating func read() throws(ArchiveError) {
             let result = archive_read_data_block(reader, &block, &size, &offset)
-            isAtEnd = result == ARCHIVE_EOF
+            isAtEnd = result == ARCHIVE_EOF || !isStrict && result == ARCHIVE_FATAL && Archive.lacksOnlyPadding(reader)
             if isAtEnd { return }
             // A warning about content is of content that is not what the archive says, such as a wrong size.
             guard result >= (isStrict ? ARCHIVE_OK : ARCHIVE_WARN) else {

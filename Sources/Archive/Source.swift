@@ -12,6 +12,18 @@ extension Archive {
         while let piece = try pieces.next() { try take(piece.bytes, piece.isHole) }
     }
 
+    /// Whether a reader of a tar archive stopped for want of the zeros that fill the last block up.
+    ///
+    /// Some programs leave them out, [umoci insert](https://github.com/opencontainers/umoci) among them, and what runs
+    /// images reads on: see `Reader.next` in [archive/tar](https://pkg.go.dev/archive/tar). Where content is missing as
+    /// well, a whole block or more is.
+    static func lacksOnlyPadding(_ reader: OpaquePointer?) -> Bool {
+        guard archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_TAR,
+            let missing = archiveComplaint(reader).firstMatch(of: /^Truncated input file \(needed ([0-9]+) bytes/)
+        else { return false }
+        return Int(missing.output.1).map { $0 < 512 } ?? false
+    }
+
     /// An open archive, a folder, or an archive inside an archive.
     final class Source {
         let reader: OpaquePointer?
@@ -74,7 +86,7 @@ extension Archive {
             var count = 0
             while true {
                 let result = archive_read_next_header(reader, &entry)
-                if result == ARCHIVE_EOF {
+                if result == ARCHIVE_EOF || result == ARCHIVE_FATAL && lacksOnlyPadding(reader) {
                     do { try gzip?.finish() } catch { throw ArchiveError("cannot read \(path): \(error)") }
                     return nil
                 }

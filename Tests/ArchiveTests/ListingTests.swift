@@ -29,6 +29,23 @@ import Testing
         #expect(complaint("bomb").contains("made to do harm"))
     }
 
+    @Test(arguments: ["", ".gz"]) func anArchiveWhoseLastBlockIsNotFilledUpIsWhole(packing: String) throws {
+        try bench.shell("echo 1 > a; echo extra > b; tar cf whole.tar a b")
+        // Two blocks of `a`, one of the header of `b`, and some of its six bytes; where zeros lack, all is there.
+        func sizes(_ bytes: Int) throws -> [Int64] {
+            let pack = packing.isEmpty ? "cat" : "gzip"
+            try bench.shell("head -c \(bytes) whole.tar | \(pack) > cut.tar\(packing)")
+            return try Archive.list("\(bench.path)/cut.tar\(packing)").entries.map(\.size)
+        }
+        #expect(try sizes(3 * 512 + 6) == [2, 6])
+        #expect(try sizes(3 * 512 + 100) == [2, 6])
+        #expect(
+            try Archive.content(of: "b", in: "\(bench.path)/cut.tar\(packing)", limit: 100) == Array("extra\n".utf8))
+        #expect(throws: ArchiveError.self) { try sizes(3 * 512 + 5) }
+        #expect(throws: ArchiveError.self) { try sizes(3 * 512) }
+        #expect(throws: ArchiveError.self) { try sizes(2 * 512 + 100) }
+    }
+
     @Test func whatAnArchiveInsideUnpacksToCountsAndSoDoesWhatIsNeverLookedAt() throws {
         try bench.shell(
             "truncate -s 50M f; tar czf in.tgz f; tar cf outer.tar in.tgz; test $(stat -c %s outer.tar) -lt 200000")

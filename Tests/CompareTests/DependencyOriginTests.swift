@@ -136,6 +136,22 @@ private let pairs: [Pair] = [
         "pnpm-lock.yaml",
         "lockfileVersion: '9.0'\npatchedDependencies:\n  a@1.0.0: {hash: %, path: a.patch}\npackages:\n  a@1.0.0: {resolution: {integrity: sha512-a}}\n",
         "aaaa", "bbbb", "a patch"),
+    Pair(
+        "pnpm-lock.yaml",
+        "lockfileVersion: '9.0'\npatchedDependencies:\n  a@^1.0.0: {hash: %, path: a.patch}\npackages:\n  a@1.2.0: {resolution: {integrity: sha512-a}}\n  a@2.0.0: {resolution: {integrity: sha512-b}}\nsnapshots:\n  a@1.2.0(patch_hash=%)(b@1.0.0): {}\n  a@2.0.0: {}\n",
+        "aaaa", "bbbb", "a patch"),
+    Pair(
+        "package-lock.json",
+        #"{"lockfileVersion":3,"packages":{"node_modules/a":{"link":true,"resolved":"%"},"one":{"version":"1.0.0"},"../two":{"version":"1.0.0"}}}"#,
+        "one", "../two", "a source"),
+    Pair(
+        "package-lock.json",
+        #"{"lockfileVersion":3,"packages":{"node_modules/a":{%},"w":{"version":"1.0.0"}}}"#,
+        #""link":true,"resolved":"w""#, #""version":"1.0.0","resolved":"https://r/a/-/a-1.0.0.tgz""#, "a source"),
+    Pair("go.mod", "require a.b/c v1.0.0\n%\n", "", "replace a.b/c => d.e/f v1.0.0", "a.b/c source"),
+    Pair(
+        "go.mod", "require a.b/c v1.0.0\nreplace a.b/c v1.0.0 => %\n", "d.e/f v1.2.0", "../f", "a.b/c source"),
+    Pair("go.mod", "require a.b/c v1.0.0\nreplace a.b/c => %\n", "./f", "./g", "a.b/c source"),
     Pair("go.sum", "a.b/c v1.0.0 h1:%=\na.b/c v1.0.0/go.mod h1:m=\n", "aaaa", "bbbb", "a.b/c checksum"),
     Pair(
         "packages.lock.json",

@@ -20,7 +20,7 @@ private let samples: [(path: String, text: String, expected: [String])] = [
     (
         "web/package-lock.json",
         #"{"lockfileVersion":3,"packages":{"":{"dependencies":{"a":"^1"}},"node_modules/a":{"version":"1.0.0"},"node_modules/a/node_modules/@s/b":{"version":"2.0.0"},"node_modules/w":{"link":true,"resolved":"w"},"w":{"version":"0.1.0"}}}"#,
-        ["@s/b 2.0.0 transitive", "a 1.0.0 direct"]
+        ["@s/b 2.0.0 transitive", "a 1.0.0 direct", "w 0.1.0 own"]
     ),
     (
         "yarn.lock",

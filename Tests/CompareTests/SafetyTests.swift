@@ -78,6 +78,12 @@ import Testing
         #expect(try findings(live: both, older: [:]).map(\.level) == [.warning])
         #expect(
             try findings(live: ["f/V2__x.sql": "A;\n", "f/U2__x.sql": "B;\n"], older: [:]).map(\.level) == [.warning])
+        #expect(
+            try findings(live: ["f/V2__x.sql": "A;\n", "f/U2.0__undo.sql": "B;\n"], older: [:]).map(\.level) == [
+                .warning
+            ])
+        #expect(
+            try findings(live: ["f/V2__x.sql": "A;\n", "f/U3__x.sql": "B;\n"], older: [:]).map(\.level) == [.danger])
     }
 
     @Test func aMigrationThatTheOlderReleaseExpectsIsADanger() throws {
@@ -88,7 +94,8 @@ import Testing
     private static let steps = (1...30).map { "ALTER TABLE a ADD b\($0) INT;\n" }.joined()
 
     @Test(arguments: [
-        ("sql/V5__add.sql", "sql/V6__add.sql"), ("db/migrate/20240101_add.rb", "db/migrate/20240202_add.rb"),
+        ("sql/V5__add.sql", "sql/V6__add.sql"), ("sql/V5__add.sql", "sql/V5.0.1__add.sql"),
+        ("sql/V5__add.sql", "sql/V50__add.sql"), ("db/migrate/20240101_add.rb", "db/migrate/20240202_add.rb"),
         ("a/migrations/0005_add.py", "a/migrations/0006_add.py"),
         ("m/migrations/0005_add.up.sql", "m/migrations/0006_add.up.sql"),
         ("prisma/migrations/1_x/migration.sql", "prisma/migrations/2_x/migration.sql"),
@@ -103,6 +110,8 @@ import Testing
 
     @Test(arguments: [
         ("sql/V5__add.sql", "src/main/sql/V5__add.sql"), ("sql/V5__add.sql", "sql/V05__add.sql"),
+        ("sql/V5__add.sql", "sql/V5.0__add.sql"), ("sql/V5_0_0__add.sql", "sql/V5__add.sql"),
+        ("sql/V0__add.sql", "sql/V0.0__add.sql"),
         ("db/migrate/20240101_add.rb", "app/db/migrate/20240101_added.rb"),
         ("a/migrations/0005_x.py", "src/a/migrations/0005_x.py"),
     ])

@@ -2,10 +2,10 @@ import Foundation
 
 /// Where a package comes from, as far as its list tells.
 public struct Origin: Hashable, Sendable {
-    public enum Kind: String, Sendable { case registry, git, url, path }
+    public enum Kind: String, Sendable { case registry, module, git, url, path }
 
     public var kind: Kind
-    /// A registry, a repository, an address or a folder; without passwords.
+    /// A registry, a module of Go, a repository, an address or a folder; without passwords.
     public var place: String
     /// The commit of a repository.
     public var commit: String?

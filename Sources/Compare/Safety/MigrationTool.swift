@@ -85,11 +85,14 @@ extension MigrationTool {
             // `schema_migrations` holds the number in front: https://guides.rubyonrails.org/active_record_migrations.html
             return String(name.prefix { $0.isNumber })
         case .flyway:
-            // The version, in which `_` is `.`: https://documentation.red-gate.com/fd/versioned-migrations-273973333.html
+            // The version, in which `_` is `.`: https://documentation.red-gate.com/fd/versioned-migrations-273973333.html;
+            // what is missing behind it counts as 0: `compareTo` in
+            // https://github.com/flyway/flyway/blob/main/flyway-core/src/main/java/org/flywaydb/core/api/MigrationVersion.java
             guard let end = name.range(of: "__")?.lowerBound, name.first?.lowercased() != "r" else {
                 return name.lowercased()
             }
-            let numbers = name[..<end].dropFirst().split { $0 == "." || $0 == "_" }.map(withoutZeros)
+            var numbers = name[..<end].dropFirst().split { $0 == "." || $0 == "_" }.map(withoutZeros)
+            while numbers.count > 1, numbers.last == "0" { numbers.removeLast() }
             return "\(name.prefix(1).lowercased())\(numbers.joined(separator: "."))"
         case .golangMigrate:
             let words = name.split(separator: ".")

@@ -27,9 +27,15 @@ enum MigrationUndo {
             }
             return !text.contains("RunSQL") || has("reverse_sql") || hasTwoArguments(text, "RunSQL")
         case .flyway:
-            guard let slash = path.lastIndex(of: "/") else { return false }
-            let name = path[path.index(after: slash)...]
-            return name.first?.lowercased() == "v" && paths.contains("\(path[...slash])U\(name.dropFirst())")
+            // It is found by its version, whatever it is described as:
+            // https://documentation.red-gate.com/fd/undo-migrations-273973335.html
+            let identity = MigrationTool.identity(path, tool)
+            let folder = path.dropLast(lastPart(path).count)
+            return identity.hasPrefix("v")
+                && paths.contains { other in
+                    other.hasPrefix(folder) && lastPart(other).first == "U" && lastPart(other).contains("__")
+                        && MigrationTool.identity(other, tool).dropFirst() == identity.dropFirst()
+                }
         case .liquibase: return has("rollback")
         case .alembic: return hasBody(text, after: "def downgrade")
         case .prisma: return paths.contains(path.replacing("migration.sql", with: "down.sql"))

@@ -5,6 +5,8 @@ import Foundation
 /// A workspace (`go.work`) replaces modules and asks for a version of Go in the same way.
 ///
 /// Source: https://go.dev/ref/mod#go-mod-file, https://go.dev/ref/mod#workspaces; `go` and `toolchain`: https://go.dev/doc/toolchain.
+/// A module's path says where it comes from, see https://go.dev/ref/mod#vcs-find; where another module or a folder stands
+/// in for it, see https://go.dev/ref/mod#go-mod-file-replace, it comes from there.
 enum GoModule: DependencyFormat {
     static let namesOthers = true
 
@@ -23,9 +25,9 @@ enum GoModule: DependencyFormat {
         var version: String?
         var by: [String]
 
-        /// Another version of the same module, another module, or a folder.
+        /// A folder has no version; another module, or the same one, has.
         var isFolder: Bool { by.count == 1 }
-        var words: String { by.first == path && by.count > 1 ? by[1] : by.joined(separator: "@") }
+        var versionOfOther: String { by.count > 1 ? by[1] : by[0] }
     }
 
     /// Directives that name no package that is needed to build.
@@ -40,7 +42,7 @@ enum GoModule: DependencyFormat {
             case "require" where words.count >= 2:
                 packages.append(
                     Package(
-                        words[0], words[1], .go, isIndirect ? .transitive : .direct,
+                        words[0], words[1], .go, isIndirect ? .transitive : .direct, origin: Origin(.module, words[0]),
                         checksums: Set(sums["\(words[0]) \(words[1])"].map { [$0] } ?? [])))
             case "replace":
                 guard let arrow = words.firstIndex(of: "=>"), arrow >= 1, arrow + 1 < words.count else {
@@ -88,8 +90,8 @@ enum GoModule: DependencyFormat {
     }
 
     private static func replace(_ package: inout Package, by found: Replacement, _ sums: [String: Checksum]) {
-        package.version = found.words
-        if found.isFolder { package.origin = Origin(.path, found.by[0]) }
+        package.version = found.versionOfOther
+        package.origin = Origin(found.isFolder ? .path : .module, found.by[0])
         package.checksums = Set(sums[found.by.joined(separator: " ")].map { [$0] } ?? [])
     }
 

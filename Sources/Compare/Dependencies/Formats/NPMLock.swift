@@ -3,7 +3,8 @@ import Foundation
 /// `package-lock.json` and `npm-shrinkwrap.json`, versions 1 to 3.
 ///
 /// Source: https://docs.npmjs.com/cli/configuring-npm/package-lock-json: `resolved` is where it comes from (an archive
-/// of a registry, `git+ssh://…#COMMIT`, `file:…`), `integrity` the checksums of the archive.
+/// of a registry, `git+ssh://…#COMMIT`, `file:…`), `integrity` the checksums of the archive; with `link`, it is a folder,
+/// which has an entry of its own, as workspaces have: https://docs.npmjs.com/cli/using-npm/workspaces.
 enum NPMLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "package-lock.json" || name == "npm-shrinkwrap.json" }
 
@@ -43,7 +44,16 @@ enum NPMLock: DependencyFormat {
         var result = ListContents()
         var unread: [String] = []
         for (path, entry) in members {
-            guard let last = path.range(of: mark, options: .backwards), !entry["link"].flag else { continue }
+            guard let last = path.range(of: mark, options: .backwards) else { continue }
+            if entry["link"].flag, let folder = entry["resolved"].text {
+                let target = packages[folder]
+                result.packages.append(
+                    Package(
+                        target["name"].text ?? String(path[last.upperBound...]), target["version"].text ?? "", .npm,
+                        // What lies outside is not the application's own.
+                        folder.hasPrefix("..") ? .direct : .own, origin: Origin(.path, folder)))
+                continue
+            }
             let name = entry["name"].text ?? String(path[last.upperBound...])
             var package = Package(
                 name, entry["version"].text ?? "", .npm, direct.contains(path) ? .direct : .transitive)

@@ -1,9 +1,11 @@
+import Archive
 import YAML
 
 /// `pnpm-lock.yaml`, versions 5 to 9.
 ///
 /// Source: https://github.com/pnpm/spec/tree/master/lockfile: `resolution` holds `integrity`, `tarball`, or the `repo` and
-/// `commit` of a repository; `patchedDependencies` the hash of a patch.
+/// `commit` of a repository; `patchedDependencies` the hash of a patch, for a name, a version or a range of versions, see
+/// https://pnpm.io/settings#patcheddependencies. Which packages a range is for, their keys tell: `(patch_hash=…)`.
 enum PNPMLock: DependencyFormat {
     static func matches(_ name: Substring) -> Bool { name == "pnpm-lock.yaml" }
 
@@ -19,6 +21,7 @@ enum PNPMLock: DependencyFormat {
                 (pair.key, pair.value.value("hash")?.text ?? pair.value.text ?? "patched")
             }
         ) { first, _ in first }
+        let patched = patchedPackages(root, format)
         var result = ListContents()
         result.expect(format: Int(exactly: format.rounded(.down)), atMost: 9)
         for pair in root.value("packages")?.pairs ?? [] {
@@ -33,8 +36,22 @@ enum PNPMLock: DependencyFormat {
             let version = address == nil ? reference : pair.value.value("version")?.text ?? ""
             var package = Package(name, version, .npm, isDirect ? .direct : .transitive, origin: address)
             describe(&package, pair.value.value("resolution"))
-            package.patch = patches["\(name)@\(version)"] ?? patches[name]
+            package.patch = patched["\(name)@\(reference)"] ?? patches["\(name)@\(version)"] ?? patches[name]
             result.packages.append(package)
+        }
+        return result
+    }
+
+    /// The hashes of patches, by the packages that they were put on.
+    private static func patchedPackages(_ root: YAMLNode, _ format: Double) -> [String: String] {
+        let mark = "(patch_hash="
+        var result: [String: String] = [:]
+        for section in ["packages", "snapshots"] {
+            for pair in root.value(section)?.pairs ?? [] {
+                let parts = pair.key.split(atBytes: mark)
+                guard parts.count == 2, let (name, version) = split(pair.key, format) else { continue }
+                result["\(name)@\(version)"] = String(parts[1].prefix { $0 != ")" })
+            }
         }
         return result
     }
