@@ -67,8 +67,8 @@ struct Chart {
         let right = values == .beside && plot.width >= 30 ? rightWidth : 0
         plot.width -= right
         guard plot.height >= 1, plot.width >= Self.leastWidth else { return }
-        // Cells, not dots: what moves is moved by whole ones.
-        let span = TimeColumns(from: start, to: end, count: plot.width)
+        // Cells, not dots, and some at once: between two moves nothing is drawn but what is new.
+        let span = TimeColumns(from: start, to: end, count: plot.width, stride: plot.width / 10)
         let dots = Binning(from: span.start, to: span.end, count: plot.width * 2)
         let main = line(dots, samples)
         let behind = others.map { line(dots, $0) }

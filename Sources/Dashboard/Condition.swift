@@ -25,6 +25,12 @@ extension Condition {
 }
 
 extension ViewState {
+    /// For how long something has been so: seconds only while there are no minutes, so that it stands still.
+    func age(_ since: Timestamp) -> String {
+        let age = now - since
+        return (age < .seconds(60) ? age : .seconds(age.milliseconds / 60_000 * 60)).inWords
+    }
+
     func condition(_ state: EnvironmentState) -> Condition {
         Condition(
             state, application: application(state.address), policy: policies[state.address], now: now)

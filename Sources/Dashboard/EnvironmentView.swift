@@ -67,7 +67,7 @@ extension ViewState {
             let from = (active.isRollback ? state.takenBack?.release : nil) ?? active.previousRelease
             spans.append(Span("  \(from.map { "\($0) → " } ?? "")\(active.release)", .active))
         } else if let live = state.liveRelease, let since = state.liveSince {
-            spans.append(Span("  \(live) live for \((now - since).inWords)", .text))
+            spans.append(Span("  \(live) live for \(age(since))", .text))
         }
         if let explanation = explanation(state), state.activeDeployment == nil { spans += [Span("  ")] + explanation }
         let end = frame.write(spans, x: rect.x, y: rect.y, width: rect.width - 1)

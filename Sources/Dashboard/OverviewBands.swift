@@ -63,7 +63,7 @@ extension ViewState {
         var lines = [[Span(state.address.description, .strong), Span("  "), condition.span]]
         var live = [
             Span(state.liveRelease ?? "nothing deployed", isNew ? .strong : .text),
-            Span(state.liveSince.map { "  for \((now - $0).inWords)" } ?? "", .muted),
+            Span(state.liveSince.map { "  for \(age($0))" } ?? "", .muted),
         ]
         if let back = state.backTo(application) { live.append(Span("   back to \(back.version)", .muted)) }
         lines.append(live)

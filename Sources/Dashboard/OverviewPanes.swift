@@ -126,7 +126,7 @@ extension ViewState {
             "live",
             [
                 Span(state.liveRelease ?? "nothing"),
-                Span(state.liveSince.map { "  for \((now - $0).inWords)" } ?? "", .muted),
+                Span(state.liveSince.map { "  for \(age($0))" } ?? "", .muted),
             ])
         let back = state.backTo(application)
         line(

@@ -82,8 +82,15 @@ extension ViewState {
         }
         spans.append(Span("\(user)  ", .muted))
         if past != nil { spans.append(Span("now ", .muted)) }
-        spans.append(Span(clock(presentTime, zone: zone), past == nil ? .text : .muted))
+        spans.append(Span(headerClock, past == nil ? .text : .muted))
         return spans
+    }
+
+    /// With seconds where they count: while something is wrong or under way.
+    private var headerClock: String {
+        let clock = clock(presentTime, zone: zone)
+        let isCalm = alarmsOn.isEmpty && underWay.isEmpty && unreachable == nil && past == nil
+        return isCalm ? String(clock.dropLast(3)) : clock
     }
 
     // MARK: the last lines

@@ -53,7 +53,7 @@ extension ViewState {
     }
 
     func latencySignal(_ state: EnvironmentState) -> Signal {
-        signal(state, "latency p99", SampleSeries.latency, .seconds) { $0 == .latency(percentile: 99) }
+        signal(state, "latency p99", SampleSeries.latency, .seconds, .latency(percentile: 99))
     }
 
     func trafficSignal(_ state: EnvironmentState) -> Signal {
@@ -61,7 +61,7 @@ extension ViewState {
     }
 
     func faultRateSignal(_ state: EnvironmentState) -> Signal {
-        signal(state, "fault rate", SampleSeries.faultRate, .percent) { $0 == .faultRate }
+        signal(state, "fault rate", SampleSeries.faultRate, .percent, .faultRate)
     }
 
     /// What each instance uses, the hungriest first.
@@ -97,11 +97,11 @@ extension ViewState {
 
     /// Something of the service as a whole, with the alarm that watches it where one does.
     private func signal(
-        _ state: EnvironmentState, _ name: String, _ series: String, _ unit: Quantity.Unit,
-        _ isKind: (AlarmKind) -> Bool
+        _ state: EnvironmentState, _ name: String, _ series: String, _ unit: Quantity.Unit, _ kind: AlarmKind
     ) -> Signal {
-        guard let definition = definition(state, { isKind($0.kind) && $0.scope == .service }) else {
-            return Signal(name: name, series: series, unit: unit)
+        guard let definition = definition(state, { $0.kind == kind && $0.scope == .service }) else {
+            let judged = policies[state.address] == nil && kind == .faultRate ? judgedFaultRate(state) : nil
+            return judged ?? Signal(name: name, series: series, unit: unit)
         }
         let status = state.alarms.first { $0.name == definition.name && $0.scope == .service }
         // In the past it may have been configured in another way.
@@ -110,6 +110,16 @@ extension ViewState {
             name: name, series: series, unit: unit,
             limit: Chart.Limit(value: limit.value, comparison: definition.comparison), alarm: status,
             isPast: past != nil)
+    }
+
+    /// As the ledger knows it, until the configuration has been read: the first picture tells the same as the next.
+    private func judgedFaultRate(_ state: EnvironmentState) -> Signal? {
+        state.alarms.first { $0.kind == AlarmKind.faultRate.name && $0.scope == .service }.map { status in
+            Signal(
+                name: "fault rate", series: SampleSeries.faultRate, unit: .percent,
+                limit: Chart.Limit(value: status.threshold.value, comparison: status.comparison), alarm: status,
+                isPast: past != nil)
+        }
     }
 
     /// The samples that the overview needs of an environment.

@@ -119,7 +119,7 @@ enum Benchmarks {
         let terminal = try PseudoTerminal(command, width: width, height: height)
         paints.append(seconds(terminal.firstPaint()) * 1000)
         _ = terminal.read(within: .seconds(2), silence: .seconds(2))
-        let (before, span) = (terminal.processorTime, 20.0)
+        let (before, span) = (terminal.processorTime, 60.0)
         let idle = terminal.read(within: .seconds(Int(span)), silence: .seconds(Int(span)))
         let used = terminal.processorTime - before
         var latencies: [Double] = []

@@ -166,14 +166,18 @@ import Testing
         for column in columns { #expect(frame[column, 8].scalar == "┴") }
     }
 
-    @Test func whereNothingWasMeasuredIsAHole() {
+    @Test func whereNothingWasMeasuredIsAHole() throws {
         let chart = Chart(
             samples: samples { (200..<400).contains($0) ? nil : 3 }, unit: .percent, start: start, end: end,
             values: .none)
         let frame = frame(chart)
-        let drawn = (8..<60).filter { x in (0..<8).contains { isLine(frame[x, $0]) } }
-        #expect((27...40).allSatisfy { !drawn.contains($0) }, "\(frame.text)")
-        #expect(drawn.contains(12) && drawn.contains(55))
+        let drawn = (7..<60).filter { x in (0..<8).contains { isLine(frame[x, $0]) } }
+        let span = TimeColumns(from: start, to: end, count: 53, stride: 5)
+        let columns = Binning(from: span.start, to: span.end, count: 53)
+        func column(_ second: Int) throws -> Int { 7 + (try #require(columns.index(start + .seconds(second)))) }
+        let hole = try column(215)...column(385)
+        #expect(hole.allSatisfy { !drawn.contains($0) }, "\(frame.text)")
+        #expect(try drawn.contains(column(100)) && drawn.contains(column(590)))
     }
 
     @Test func aRareLookIsNoHole() {
@@ -190,12 +194,27 @@ import Testing
 
     @Test func thePictureStaysUntilANewColumnBegins() {
         let chart = Chart(samples: samples { Double($0 % 7) }, unit: .count, start: start, end: end, values: .none)
-        // 52 columns of ten minutes: one lasts 11.5 seconds.
-        let columns = TimeColumns(from: start, to: end, count: 52)
+        // 53 columns of ten minutes, five at once: some 61 seconds.
+        let columns = TimeColumns(from: start, to: end, count: 53, stride: 5)
         var later = chart
         later.end = columns.end - .milliseconds(1)
         later.start = later.end - .seconds(600)
         #expect(frame(chart).text == frame(later).text)
+    }
+
+    @Test func columnsMoveSoManyAtOnceAndAlwaysHoldNow() {
+        for stride in [1, 3, 7] {
+            let ends = (0..<600).map { second -> TimeColumns in
+                let now = end + .seconds(second)
+                let columns = TimeColumns(from: now - .seconds(1800), to: now, count: 70, stride: stride)
+                #expect(columns.end >= now && columns.start <= now - .seconds(1800 * 9 / 10))
+                return columns
+            }
+            let column = (ends[0].end - ends[0].start).milliseconds / 70
+            let moves = zip(ends, ends.dropFirst()).filter { $0.0 != $0.1 }
+            #expect(moves.allSatisfy { ($1.end - $0.end).milliseconds == column * Int64(stride) })
+            #expect(moves.count <= 600_000 / Int(column) / stride + 1)
+        }
     }
 
     @Test func itFitsEverySize() {

@@ -36,6 +36,36 @@ import Testing
         }
     }
 
+    @Test func nothingTicksWhereAllIsWell() throws {
+        var gallery = try Gallery(200, 50)
+        gallery.now = gallery.now + .seconds(3600 - gallery.now.milliseconds / 1000 % 60)
+        let first = gallery.look()
+        gallery.now = gallery.now + .seconds(5)
+        #expect(gallery.look().text == first.text)
+        try gallery.incident()
+        let clock = try #require(gallery.look().text.split(separator: "\n").first?.split(separator: " ").last)
+        #expect(clock.count == 8, "\(clock) has no seconds, though something is wrong")
+    }
+
+    @Test func anAgeHasSecondsOnlyWhereItHasNoMinutes() throws {
+        let gallery = try Gallery(80, 24)
+        for (age, text) in [(12, "12 s"), (59, "59 s"), (207, "3 m"), (3700, "1 h 1 m"), (200_000, "2 d 7 h")] {
+            #expect(gallery.state.age(gallery.state.now - .seconds(age)) == text)
+        }
+    }
+
+    @Test func theFirstPictureTellsTheSameFaultRateAsTheOneWithTheConfiguration() throws {
+        var gallery = try Gallery(200, 50)
+        try gallery.incident()
+        _ = gallery.look()
+        for state in gallery.fleet.environments.values {
+            let known = gallery.state.faultRateSignal(state)
+            var early = gallery.state
+            early.policies = [:]
+            #expect(early.faultRateSignal(state) == known && known.alarm != nil)
+        }
+    }
+
     @Test func aReasonIsToldWithoutWhatStandsElsewhere() {
         #expect(shortReason("alarm faults 5.2 % > 1 % (3 of 5)") == "faults 5.2 % > 1 %")
         #expect(shortReason("alarm faults 12 % > 5 % (2 of 3; requests at (a) were not read)") == "faults 12 % > 5 %")
