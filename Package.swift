@@ -94,7 +94,9 @@ let package = Package(
         .testTarget(
             name: "CompareTests", dependencies: ["Model", "Archive", "HTTP", "Compare", "TestSupport"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms", "TestSupport"]),
-        .testTarget(name: "LedgerTests", dependencies: ["Model", "Ledger", "TestSupport"]),
+        .testTarget(
+            name: "LedgerTests",
+            dependencies: ["Model", "Ledger", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(
             name: "ControllerTests",
             dependencies: [

@@ -60,6 +60,11 @@ struct Session {
     func environments(_ selector: Selector) throws -> [Configuration.Environment] {
         let chosen = configuration.environments(selector)
         guard chosen.isEmpty else { return chosen }
+        var seen: Set<String> = []
+        let stages = configuration.environments.map(\.policy.stage).filter { seen.insert($0).inserted }
+        if let stage = selector.stage, !stages.contains(stage) {
+            throw Failure(.usage, "there is no environment of stage \(stage)", meant: stage, among: stages)
+        }
         let all = configuration.environments.map(\.address.description)
         let stage = selector.stage.map { " of stage \($0)" } ?? ""
         throw Failure(

@@ -185,6 +185,7 @@ extension EndToEndTests {
             ("config chekc", "did you mean `check`?"), ("themes lst", "did you mean `list`?"),
             ("status --outptu json", "Did you mean '--output'?"), ("help nosuch", "there is no command “nosuch”"),
             ("help config chekc", "did you mean `check`?"), ("status shop/prdo", "did you mean “shop/prod”?"),
+            ("status --stage prdo", "did you mean “prod”?"),
             ("themes show drak", "did you mean “dark”?"), ("register shpo 1 --artifact /", "did you mean “shop”?"),
         ]) func whatIsMisspeltIsToldWithWhatWasProbablyMeant(_ words: String, _ hint: String) throws {
             let result = try run(words)
