@@ -51,6 +51,10 @@ enum Main {
 
     private static func run(_ words: [String], asJSON: Bool) async -> Int32 {
         do {
+            if let question = ShellQuestion(words) {
+                try question.answer()
+                return Status.done.rawValue
+            }
             var command = try Arguments.command(words)
             try (command as? any PrintsItems)?.checkFields()
             if var command = command as? any AsyncParsableCommand {

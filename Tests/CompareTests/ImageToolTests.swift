@@ -129,10 +129,3 @@ struct ImageToolTests {
             ])
     }
 }
-
-/// Whether a program is on the path.
-func hasProgram(_ name: String) -> Bool {
-    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
-        FileManager.default.isExecutableFile(atPath: "\($0)/\(name)")
-    }
-}

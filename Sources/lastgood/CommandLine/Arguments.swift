@@ -14,26 +14,18 @@ struct Arguments {
     /// The same without its own name.
     static let given = Array(ofThisProcess.dropFirst())
 
-    /// Source: swift-argument-parser, `CommandParser.parseCustomCompletion`.
-    private static let question = "---completion"
-
     /// The command that is meant, with its options read.
     ///
     /// The dashboard is meant where no command is named, and its first picture waits for this: only where that is not so
     /// are the options of all commands looked through, which takes longer than all else before that picture.
     static func command(_ given: [String]) throws -> any ParsableCommand {
-        let isBare = !given.contains { subcommand($0, of: Lastgood.self) != nil || $0 == "help" || $0 == question }
+        let isBare = !given.contains { subcommand($0, of: Lastgood.self) != nil || $0 == "help" }
         if isBare, let dashboard = try? Lastgood.parseAsRoot(given) as? DashboardCommand { return dashboard }
         return try Lastgood.parseAsRoot(Arguments(given).words)
     }
 
     /// - Throws: a ``Failure`` where there is no such command, with the one that was probably meant.
     init(_ given: [String]) throws {
-        // What a shell asks while somebody types: the parser's own form, no command.
-        if given.first == Self.question {
-            words = given
-            return
-        }
         let given = given.flatMap(Self.apart)
         var options: [String] = []
         var rest = given[...]

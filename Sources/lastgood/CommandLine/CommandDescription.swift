@@ -15,6 +15,15 @@ struct CommandDescription: Decodable {
 
         enum Kind: String, Decodable { case positional, option, flag }
 
+        /// What a shell may put there.
+        enum Completion: Decodable {
+            case list(values: [String])
+            case file(extensions: [String])
+            case directory
+            /// What one of ``Completions`` finds.
+            case custom
+        }
+
         var kind: Kind
         var names: [Name]?
         var valueName: String?
@@ -23,6 +32,9 @@ struct CommandDescription: Decodable {
         var isOptional: Bool
         var isRepeating: Bool
         var shouldDisplay: Bool
+        var completionKind: Completion?
+
+        func isNamed(_ word: String) -> Bool { (names ?? []).contains { $0.word == word } }
     }
 
     var commandName: String

@@ -7,15 +7,15 @@ import Model
 /// What may stand at a place of the command line, for the shell that completes it: names from the configuration that is
 /// in force there and from its ledger. What cannot be read offers nothing; a shell has no place for errors.
 enum Completions {
-    static let environments = CompletionKind.custom { _, _, _ in
-        configuration()?.environments.map(\.address.description) ?? []
+    static let environments = CompletionKind.custom { words, _, _ in
+        configuration(words)?.environments.map(\.address.description) ?? []
     }
-    static let applications = CompletionKind.custom { _, _, _ in
-        configuration()?.applications.map(\.name) ?? []
+    static let applications = CompletionKind.custom { words, _, _ in
+        configuration(words)?.applications.map(\.name) ?? []
     }
-    static let stages = CompletionKind.custom { _, _, _ in
+    static let stages = CompletionKind.custom { words, _, _ in
         var seen: Set<String> = []
-        return (configuration()?.environments ?? []).map(\.policy.stage).filter { seen.insert($0).inserted }
+        return (configuration(words)?.environments ?? []).map(\.policy.stage).filter { seen.insert($0).inserted }
     }
     static let themes = CompletionKind.custom { _, _, _ in
         ThemeLibrary(variables: ProcessInfo.processInfo.environment).names
@@ -26,19 +26,18 @@ enum Completions {
         Awaited.allValueStrings.filter { !$0.hasPrefix("live=") } + releaseNames(words).map { "live=\($0)" }
     }
     /// Plans that are not over.
-    static let plans = CompletionKind.custom { _, _, _ in
-        (try? ledger()?.plans())?.filter(\.isOpen).reversed().map { String($0.id) } ?? []
+    static let plans = CompletionKind.custom { words, _, _ in
+        let ledger = configuration(words).flatMap(ledger(of:))
+        return (try? ledger?.plans())?.filter(\.isOpen).reversed().map { String($0.id) } ?? []
     }
 
     /// More than anybody reads through.
     private static let mostReleases = 50
 
     /// The configuration that the line names, or that would be found.
-    static func configuration() -> Configuration? {
+    private static func configuration(_ words: [String]) -> Configuration? {
         let variables = ProcessInfo.processInfo.environment
-        guard let path = try? Configuration.find(named: named(Arguments.ofThisProcess), variables: variables) else {
-            return nil
-        }
+        guard let path = try? Configuration.find(named: named(words), variables: variables) else { return nil }
         return try? Configuration.load(path, variables: variables)
     }
 
@@ -53,20 +52,19 @@ enum Completions {
                 continue
             }
             // The shell leaves it as it was typed.
-            return (unquoted(value) as NSString).expandingTildeInPath
+            return (value as NSString).expandingTildeInPath
         }
         return nil
     }
 
     /// Looking makes no ledger.
-    private static func ledger() -> SQLiteLedger? {
-        guard let path = configuration()?.ledger, FileManager.default.fileExists(atPath: path) else { return nil }
-        return try? SQLiteLedger(path: path)
+    private static func ledger(of configuration: Configuration) -> SQLiteLedger? {
+        guard FileManager.default.fileExists(atPath: configuration.ledger) else { return nil }
+        return try? SQLiteLedger(path: configuration.ledger)
     }
 
     private static func releaseNames(_ words: [String]) -> [String] {
-        guard let configuration = configuration(), let ledger = ledger() else { return [] }
-        let words = words.map(unquoted)
+        guard let configuration = configuration(words), let ledger = ledger(of: configuration) else { return [] }
         let known = configuration.applications.map(\.name)
         let globs = words.filter { $0.contains("/") }
         let chosen = known.filter { name in
@@ -81,6 +79,4 @@ enum Completions {
             ((try? ledger.releases(of: name, limit: mostReleases)) ?? []).map(\.release.version)
         }.filter { seen.insert($0).inserted }
     }
-
-    private static func unquoted(_ word: String) -> String { word.filter { $0 != "'" && $0 != "\"" } }
 }

@@ -26,7 +26,7 @@ struct ManualPage {
         add("Every command has these.")
         let options = (program.subcommands ?? []).flatMap { $0.arguments ?? [] }
         for name in Self.common.sorted() {
-            if let option = options.first(where: { ($0.names ?? []).contains { $0.word == name } }) { tell(option) }
+            if let option = options.first(where: { $0.isNamed(name) }) { tell(option) }
         }
         section("EXIT STATUS")
         for status in Status.allCases { item(String(status.rawValue), status.meaning) }

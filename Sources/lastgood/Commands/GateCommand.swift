@@ -18,7 +18,7 @@ struct GateCommand: AsyncParsableCommand, PrintsItems {
         help: ArgumentHelp("The environment, such as checkout/prod-eu.", valueName: "env"),
         completion: Completions.environments)
     var environment: String
-    @Argument(help: "The release that is to be deployed.") var release: String?
+    @Argument(help: "The release that is to be deployed.", completion: Completions.releases) var release: String?
     @Flag(help: "Stay until it opens.") var wait = false
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
