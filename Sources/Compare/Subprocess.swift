@@ -15,7 +15,7 @@ enum SubprocessError: Error, Equatable {
         case .cannotStart(let why): "cannot run \(program): \(why)"
         case .failed(let status, ""): "\(program) failed with status \(status)"
         case .failed(_, let complaint): complaint
-        case .tookTooLong(let deadline): "\(program) took longer than \(deadline.components.seconds) s"
+        case .tookTooLong(let deadline): "\(program) took longer than \(deadline.inFull)"
         case .printedTooMuch(let limit): "\(program) printed more than \(limit >> 20) MiB"
         }
     }

@@ -28,7 +28,7 @@ extension ViewState {
     /// For how long something has been so: seconds only while there are no minutes, so that it stands still.
     func age(_ since: Timestamp) -> String {
         let age = now - since
-        return (age < .seconds(60) ? age : .seconds(age.milliseconds / 60_000 * 60)).inWords
+        return (age < .seconds(60) ? age.wholeSeconds : .seconds(age.milliseconds / 60_000 * 60)).inWords
     }
 
     func condition(_ state: EnvironmentState) -> Condition {

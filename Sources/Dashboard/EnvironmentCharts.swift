@@ -47,7 +47,7 @@ extension ViewState {
         let age = (known[signal.series]?.last?.time).map { now - $0 }
         let isStale = age.map { $0 > AlarmReading.freshFor } ?? false
         let limit = signal.limit.map { "threshold \(Quantity($0.value, signal.unit))" } ?? ""
-        let note = isStale ? Span("\(age?.inWords ?? "") old", .warning) : Span(limit, .muted)
+        let note = isStale ? Span("\(age?.wholeSeconds.inWords ?? "") old", .warning) : Span(limit, .muted)
         var chart = chart(signal, state)
         chart.values = .inside
         chart.draw(&frame, rect, title: title, note: note.text.isEmpty ? [] : [note])

@@ -85,7 +85,7 @@ extension ViewState {
     mutating func zoom(by factor: Double) -> [Effect] {
         let next = Int64(Double(window.milliseconds) * factor)
         window = .milliseconds(max(60_000, min(3 * 3_600_000, next)))
-        say("charts show \(window.inWords)")
+        say("charts show \(window.inFull)")
         return loadSeries()
     }
 

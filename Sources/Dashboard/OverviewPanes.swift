@@ -15,7 +15,7 @@ extension ViewState {
         let left = max(0, (bake.endsAt - now).milliseconds)
         return bake.requests < bake.minimumRequests
             ? (share, "\(bake.requests)/\(bake.minimumRequests) requests")
-            : (share, Duration.milliseconds(left - left % 1000).inWords + " left")
+            : (share, Duration.milliseconds(left).wholeSeconds.inWords + " left")
     }
 
     func drawUnderWay(_ frame: inout Frame, _ rect: Rect) {

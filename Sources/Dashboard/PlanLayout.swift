@@ -155,7 +155,9 @@ extension ViewState {
         let inner = Rect(x: rest.x + 3, y: rest.y, width: rest.width - 4, height: rest.height)
         var lines: [[Span]] = []
         if let live = state.liveRelease, let since = state.liveSince {
-            lines.append([Span("runs ", .muted), Span(live, .strong), Span(" for \((now - since).inWords)", .muted)])
+            lines.append([
+                Span("runs ", .muted), Span(live, .strong), Span(" for \((now - since).wholeSeconds.inWords)", .muted),
+            ])
         }
         for alarm in state.alarmsOn.prefix(4) {
             lines.append([Span("▲ \(alarm.label) \(shownCondition(alarm))", .danger)])

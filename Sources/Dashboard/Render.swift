@@ -48,7 +48,7 @@ extension ViewState {
         }
         guard let fleet else { return [Span(" loading …", .muted)] }
         if let unreachable {
-            let age = (now - unreachable.since).inWords
+            let age = (now - unreachable.since).wholeSeconds.inWords
             return [Span(" ✗ \(unreachable.reason); shown is what was known \(age) ago", .danger)]
         }
         let what = siblings.count == 1 ? siblings.keys.first ?? "" : "\(siblings.count) applications"

@@ -179,16 +179,16 @@ extension ViewState {
         _ alarm: AlarmStatus, at address: EnvironmentAddress, _ ranking: SuspectRanking
     ) -> String {
         let source = ranking.isMeasured ? "in the samples" : "when the alarm went on"
-        let began = ranking.began.map { "began \((now - $0).inWords) ago, \(source)" }
+        let began = ranking.began.map { "began \((now - $0).wholeSeconds.inWords) ago, \(source)" }
         let course = alarm.state == .alarm ? reading(alarm, at: address)?.course : "it is not on any more"
         return [course, began].compactMap { $0 }.joined(separator: "; ")
     }
 
     /// How long a release is or was here, from the moment that the reasons count from.
     private func stay(_ suspect: Suspect, isLive: Bool) -> String {
-        if isLive { return "here for \((now - suspect.came).inWords)" }
-        guard let left = suspect.left else { return "came \((now - suspect.came).inWords) ago" }
-        return "here for \((left - suspect.came).inWords), until \((now - left).inWords) ago"
+        if isLive { return "here for \((now - suspect.came).wholeSeconds.inWords)" }
+        guard let left = suspect.left else { return "came \((now - suspect.came).wholeSeconds.inWords) ago" }
+        return "here for \((left - suspect.came).inWords), until \((now - left).wholeSeconds.inWords) ago"
     }
 
     private func drawRanking(

@@ -179,7 +179,7 @@ private struct Decision {
             }
             if now - since > policy.progressDeadline {
                 return unready(
-                    deployment, "its artifact is not ready after \(policy.progressDeadline.inWords)")
+                    deployment, "its artifact is not ready after \(policy.progressDeadline.inFull)")
             }
             return observation.preparation[deployment.release] == .inProgress
                 ? [] : [.prepare(release: deployment.release)]
@@ -248,7 +248,7 @@ private struct Decision {
             return "\(deployment.release) does not stay up: \(deployment.lastCrash ?? "instances exited")"
         }
         if let progress = deployment.lastProgressAt, now - progress > policy.progressDeadline {
-            let words = ["no progress for \(policy.progressDeadline.inWords)", standstill(deployment)]
+            let words = ["no progress for \(policy.progressDeadline.inFull)", standstill(deployment)]
             return (words + [deployment.lastInfrastructureFault].compactMap(\.self)).joined(separator: ": ")
         }
         return nil

@@ -40,6 +40,6 @@ struct Replacement {
 
     private func reason(_ instance: Instance, _ since: Timestamp) -> String {
         let what = instance.health == .unknown ? "never healthy" : "unhealthy"
-        return "\(what) for \((now - since).inWords)" + (instance.healthDetail.map { ": \($0)" } ?? "")
+        return "\(what) for \((now - since).wholeSeconds.inWords)" + (instance.healthDetail.map { ": \($0)" } ?? "")
     }
 }

@@ -24,12 +24,12 @@ public struct RestartPause: Equatable, Sendable {
         span = last - first
     }
 
-    private var cause: String { "after \(ends) ended in \(max(span, .seconds(1)).inWords)" }
+    private var cause: String { "after \(ends) ended in \(max(span, .seconds(1)).wholeSeconds.inWords)" }
 
     /// `next start in 20 s, after 4 ended in 5 m`.
     func countdown(_ now: Timestamp) -> String {
         // What is less than a second away is not told as nothing.
-        "next start in \(max(until - now, .seconds(1)).inWords), \(cause)"
+        "next start in \(max(until - now, .seconds(1)).wholeSeconds.inWords), \(cause)"
     }
 
     /// What the ledger is told of it, once with each end; `nil` where it is over before anybody has read it.

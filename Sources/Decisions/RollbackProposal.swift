@@ -24,7 +24,7 @@ public struct RollbackProposal: Equatable, Sendable {
 
     /// What `to` is here, in a few words.
     public func why(now: Timestamp) -> String {
-        let age = toGoodSince.map { "good \((now - $0).inWords) ago" }
+        let age = toGoodSince.map { "good \((now - $0).wholeSeconds.inWords) ago" }
         if isLastGood { return ["last good", age].compactMap(\.self).joined(separator: ", ") }
         if isGood { return age ?? "marked good" }
         // How good it once was is not what is to be known of it then.

@@ -71,7 +71,7 @@ struct RollbackTrigger: Equatable {
             : hasStarted
                 ? "instance \(slots) never became healthy\(detail)" : fault ?? "instance \(slots) never started"
         return RollbackTrigger(
-            reason: "no progress for \(policy.progressDeadline.inWords): \(why)", alarms: [],
+            reason: "no progress for \(policy.progressDeadline.inFull): \(why)", alarms: [],
             blamesRelease: hasStarted || deployment.crashes > 0)
     }
 

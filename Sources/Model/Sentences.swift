@@ -1,11 +1,13 @@
 /// Numbers, durations and events as people read them.
 
 extension Duration {
-    /// `250 ms`, `12 s`, `3 m`, `6 d 4 h`: the two largest units that matter.
+    /// `250 ms`, `1.5 s`, `12 s`, `3 m`, `6 d 4 h`: how long something took, in the two largest units that matter, or
+    /// two digits. What is smaller is cut off; a setting is told ``inFull``.
     public var inWords: String {
         let total = milliseconds
         if total < 0 { return "0 s" }
         if total < 1000 { return "\(total) ms" }
+        if total < 10_000 { return "\(decimal(Double(total / 100) / 10)) s" }
         let seconds = total / 1000
         if seconds < 60 { return "\(seconds) s" }
         let minutes = seconds / 60
@@ -16,6 +18,20 @@ extension Duration {
         if hours < 24 { return minutes % 60 == 0 ? "\(hours) h" : "\(hours) h \(minutes % 60) m" }
         return hours % 24 == 0 ? "\(hours / 24) d" : "\(hours / 24) d \(hours % 24) h"
     }
+
+    /// `1.5 s`, `25 m 30 s`, `1 d 2 h 3 m`: to the millisecond, as somebody set it.
+    public var inFull: String {
+        let total = max(0, milliseconds)
+        if total < 1000 { return total == 0 ? "0 s" : "\(total) ms" }
+        let units = [("d", total / 86_400_000), ("h", total / 3_600_000 % 24), ("m", total / 60_000 % 60)]
+        var words = units.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
+        let rest = total % 60_000
+        if rest > 0 { words.append("\(decimal(Double(rest) / 1000, digits: 3)) s") }
+        return words.joined(separator: " ")
+    }
+
+    /// An age that is told while it grows: it stands still for a second.
+    public var wholeSeconds: Duration { .milliseconds(milliseconds / 1000 * 1000) }
 }
 
 /// `1 instance`, `4 instances`: a number with the noun that it counts.

@@ -181,6 +181,11 @@ private let target = "target: {kind: local, directory: /srv/beta, command: [./se
                 == "the bake lasts 2 s, but alarm faults looks back 10 s (5 periods of 2 s)")
         #expect(configuration.warnings.isEmpty)
         #expect(configuration.environments.first?.policy.shortestBake == .seconds(12))
+        let short = try parse(
+            text.replacing("duration: 2s", with: "duration: 1500ms").replacing("period: 2s", with: "period: 1500ms"))
+        #expect(
+            short.remarks.first?.message
+                == "the bake lasts 1.5 s, but alarm faults looks back 7.5 s (5 periods of 1.5 s)")
         #expect(try parse(text.replacing("duration: 2s", with: "duration: 10s")).remarks.isEmpty)
     }
 

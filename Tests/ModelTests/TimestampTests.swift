@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @Suite struct TimestampTests {
@@ -53,11 +54,33 @@ import Testing
 
     @Test(
         arguments: [
-            (0, "0 ms"), (999, "999 ms"), (12_000, "12 s"), (90_000, "1 m 30 s"), (42 * 60_000, "42 m"),
+            (0, "0 ms"), (999, "999 ms"), (1000, "1 s"), (1500, "1.5 s"), (9999, "9.9 s"), (12_000, "12 s"),
+            (90_000, "1 m 30 s"), (42 * 60_000, "42 m"),
             (2 * 3_600_000, "2 h"), (100 * 3_600_000, "4 d 4 h"),
         ] as [(Int, String)])
     func durationsAreReadInTheirTwoLargestUnits(milliseconds: Int, words: String) {
         #expect(Duration.milliseconds(milliseconds).inWords == words)
+    }
+
+    @Test(
+        arguments: [
+            (0, "0 s"), (250, "250 ms"), (1500, "1.5 s"), (12_345, "12.345 s"), (90_000, "1 m 30 s"),
+            (1_530_500, "25 m 30.5 s"), (100 * 3_600_000 + 60_000, "4 d 4 h 1 m"), (-5, "0 s"),
+        ] as [(Int, String)])
+    func aSettingIsToldInFull(milliseconds: Int, words: String) {
+        #expect(Duration.milliseconds(milliseconds).inFull == words)
+    }
+
+    /// Told and read again, it is the same: no digit is lost.
+    @Test func noSettingIsToldAsAnother() throws {
+        var generator = SeededGenerator(seed: testSeed())
+        for _ in 0..<2000 {
+            let milliseconds = Int64.random(
+                in: 1...Int64.random(in: 1...100_000_000_000, using: &generator), using: &generator)
+            let words = Duration.milliseconds(milliseconds).inFull.split(separator: " ").map(String.init)
+            let parts = stride(from: 0, to: words.count, by: 2).map { Duration(written: words[$0] + words[$0 + 1]) }
+            #expect(parts.reduce(0) { $0 + ($1?.milliseconds ?? 0) } == milliseconds, "\(words)")
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Model
 
 /// Asks a registry for what is read from it: with a login where it wants one, and again where that may help.
 final class RegistryConnection {
@@ -134,11 +135,11 @@ final class RegistryConnection {
                 guard [408, 429, 502, 503, 504].contains(answer.status) else { return answer }
                 why = "\(who) \(answer.status == 429 ? "is asked too often" : "answers \(answer.status)")"
                 asked = answer.headers["retry-after"].flatMap { Self.wait($0, now: Date()) }
-                if let asked { why += ", and says to come again in \(asked.components.seconds) s" }
+                if let asked { why += ", and says to come again in \(asked.inFull)" }
             } catch {
                 switch error {
                 case .interrupted(let detail): why = "\(who): \(detail)"
-                case .timedOut: throw fault("\(who): no answer within \(patience.deadline.components.seconds) s")
+                case .timedOut: throw fault("\(who): no answer within \(patience.deadline.inFull)")
                 default: throw fault("\(who): \(error.description)")
                 }
             }

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// Security advisories in the OSV format, in a folder on this machine.
 ///
@@ -30,7 +31,7 @@ enum Advisories {
         var found: [Finding] = []
         for case let file as String in files where file.hasSuffix(".json") {
             guard ContinuousClock.now < end else {
-                throw Problem("reading the advisories in \(folder) took longer than \(deadline.components.seconds) s")
+                throw Problem("reading the advisories in \(folder) took longer than \(deadline.inFull)")
             }
             let path = "\(folder)/\(file)"
             guard let data = FileManager.default.contents(atPath: path), data.count <= largest else { continue }

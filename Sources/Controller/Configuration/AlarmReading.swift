@@ -146,7 +146,7 @@ extension ConfigurationReader {
             result.every = max(every, .milliseconds(100))
             if every > shortest {
                 reader.report(
-                    node.mark, "metrics are read every \(every.inWords), but an alarm's period is \(shortest.inWords)",
+                    node.mark, "metrics are read every \(every.inFull), but an alarm's period is \(shortest.inFull)",
                     mend: "read at least once a period")
             }
         }

@@ -149,7 +149,7 @@ struct ConfigurationReader {
         if let keep = keys["keep"], let duration = reader.duration(keep, "keep") {
             if duration < Self.shortestKeep {
                 reader.report(
-                    keep.mark, "keep is \(duration.inWords): events are looked at for longer than that",
+                    keep.mark, "keep is \(duration.inFull): events are looked at for longer than that",
                     mend: "give at least 7d; most keep 400d")
             }
             result.ledgerKeep = duration

@@ -56,9 +56,9 @@ extension ConfigurationReader {
         for alarm in policy.alarms where alarm.window > policy.bake.duration {
             remark(
                 mark,
-                "the bake lasts \(policy.bake.duration.inWords), but alarm \(alarm.name) looks back "
-                    + "\(alarm.window.inWords) (\(alarm.evaluationPeriods) periods of \(alarm.period.inWords))",
-                mend: "it will last \(policy.shortestBake.inWords); write that, or let the alarm look back less")
+                "the bake lasts \(policy.bake.duration.inFull), but alarm \(alarm.name) looks back "
+                    + "\(alarm.window.inFull) (\(alarm.evaluationPeriods) periods of \(alarm.period.inFull))",
+                mend: "it will last \(policy.shortestBake.inFull); write that, or let the alarm look back less")
         }
     }
 

@@ -61,7 +61,7 @@ public struct LocalTargetSpecification: Hashable, Sendable {
         var result = [
             "command": Secrets.commandLine(command), "directory": directory,
             "health": health.path ?? "the port accepts a connection",
-            "stop": "signal \(stopSignal), then \(stopGrace.inWords)",
+            "stop": "signal \(stopSignal), then \(stopGrace.inFull)",
         ]
         if result["command"]?.contains(Secrets.placeholder) == true {
             result["command.hidden"] = "\(Secrets.placeholder) \(tag(command.joined(separator: "\0")))"

@@ -134,7 +134,7 @@ private func acceptanceFailure(_ descriptor: Int32, _ port: Int, _ timeout: Dura
     var pause: useconds_t = 1000
     while process_is_accepted(Int32(port), own) == 0 {
         guard ContinuousClock.now < deadline else {
-            return "port \(port): nobody accepts connections (none within \(timeout.inWords))"
+            return "port \(port): nobody accepts connections (none within \(timeout.inFull))"
         }
         usleep(pause)
         pause = min(pause * 2, 100_000)

@@ -144,7 +144,7 @@ actor ReleaseFolders {
 
     private func giveUpWhatHangs(_ version: String) {
         guard case .underWay(let attempt) = states[version], let what = attempt.giveUp(after: deadline) else { return }
-        let reason = "\(what) has not gone on for \(deadline.inWords)"
+        let reason = "\(what) has not gone on for \(deadline.inFull)"
         states[version] = .failed(reason, until: .now + Self.failureLasts)
     }
 }

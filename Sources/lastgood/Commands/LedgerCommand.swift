@@ -72,7 +72,7 @@ struct LedgerCommand: AsyncParsableCommand {
         FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
     }
 
-    struct Backup: AsyncParsableCommand {
+    struct Backup: AsyncParsableCommand, PrintsItems {
         static let configuration = CommandConfiguration(
             abstract: "Copy the ledger as it is now to a file, also while it is in use.",
             discussion: """
@@ -80,19 +80,35 @@ struct LedgerCommand: AsyncParsableCommand {
                 one that was lost, never beside it. The archive's files are copied with `cp`.
                 """)
 
+        struct Item: Fielded {
+            /// Where the copy is.
+            var file: String
+            var bytes: Int
+            var ledger: String
+
+            enum CodingKeys: CodingKey, CaseIterable {
+                case file, bytes, ledger
+            }
+        }
+
         @Argument(help: "The file to make; it must not be there yet.", completion: .file()) var file: String
+        @OptionGroup var output: OutputOptions
         @OptionGroup var common: CommonOptions
+
+        var item: any Fielded.Type { Item.self }
 
         func run() async throws {
             let session = try common.session()
             let path = URL(fileURLWithPath: file).standardizedFileURL.path
             try session.ledger.backUp(to: path)
             let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+            let item = Item(file: path, bytes: size, ledger: session.ledger.path)
+            if try output.write("ledgerBackup", item: item, name: \.file) { return }
             print(visible("copied to \(path), \(Quantity(Double(size), .bytes))"))
         }
     }
 
-    struct Compact: AsyncParsableCommand {
+    struct Compact: AsyncParsableCommand, PrintsItems {
         static let configuration = CommandConfiguration(
             abstract: "Move old events into the archive now, and give their space back.",
             discussion: """
@@ -100,7 +116,26 @@ struct LedgerCommand: AsyncParsableCommand {
                 `lastgood events --archive` and `zcat` read. Whoever acts does the same by itself, little by little.
                 """)
 
+        struct Item: Fielded {
+            /// How many events went into the archive.
+            var moved: Int
+            /// What is older went there, in seconds.
+            var keep: Double
+            var archive: String
+            /// Why what else is old enough stays in the ledger, where something does.
+            var stoppedBecause: String?
+            /// What of the file is free for new events, in bytes.
+            var free: Int
+
+            enum CodingKeys: CodingKey, CaseIterable {
+                case moved, keep, archive, stoppedBecause, free
+            }
+        }
+
+        @OptionGroup var output: OutputOptions
         @OptionGroup var common: CommonOptions
+
+        var item: any Fielded.Type { Item.self }
 
         func run() async throws {
             let session = try common.session()
@@ -113,7 +148,7 @@ struct LedgerCommand: AsyncParsableCommand {
             var moved = 0
             var reason: String?
             var saysWait = false
-            let isWatched = isatty(STDERR_FILENO) != 0
+            let isWatched = output.isForPeople && isatty(STDERR_FILENO) != 0
             while true {
                 let piece = try session.ledger.retire(before: .now - keep)
                 moved += piece.moved
@@ -121,32 +156,35 @@ struct LedgerCommand: AsyncParsableCommand {
                 reason = piece.stoppedBecause
                 if piece.isDone { break }
                 guard piece.isHeldUp else { continue }
-                if !saysWait {
+                if !saysWait, output.isForPeople {
                     writeError("lastgood: waits for another process that moves events, or checks the ledger")
                 }
                 saysWait = true
                 try await Task.sleep(for: .milliseconds(50))
             }
             if isWatched, moved > 0 { LedgerCommand.showProgress("") }
-            print(
-                "\(counted(moved, "event")) older than \(keep.inWords) moved to \(visible(session.ledger.path))-archive"
-            )
+            let free = try giveBack(session)
+            let archive = "\(session.ledger.path)-archive"
+            let item = Item(
+                moved: moved, keep: keep.inSeconds, archive: archive, stoppedBecause: reason, free: free)
+            if try output.write("ledgerCompaction", item: item, name: \.archive) { return }
+            print("\(counted(moved, "event")) older than \(keep.inFull) moved to \(visible(archive))")
             if let reason { print(visible("what else is old enough stays in the ledger: \(reason)")) }
-            try giveBack(session)
-        }
-
-        private func giveBack(_ session: Session) throws {
-            do {
-                if try !session.isLed() { try session.ledger.giveBackSpace() }
-                try session.ledger.emptyLog()
-            } catch LedgerError.busy {
-                // What could not be given back is said below.
-            }
-            let free = try session.ledger.freeSpace()
             guard free > 1 << 20 else { return }
             print(
                 "\(Quantity(Double(free), .bytes)) of the file are free for new events; to give them back to the disk, run "
                     + "this while no lastgood uses the ledger")
+        }
+
+        /// - Returns: how many bytes of the file could not be given back.
+        private func giveBack(_ session: Session) throws -> Int {
+            do {
+                if try !session.isLed() { try session.ledger.giveBackSpace() }
+                try session.ledger.emptyLog()
+            } catch LedgerError.busy {
+                // What could not be given back is told.
+            }
+            return try session.ledger.freeSpace()
         }
     }
 }
