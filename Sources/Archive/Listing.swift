@@ -128,7 +128,7 @@ private struct Walk {
     }
 
     mutating func run(_ source: Archive.Source) throws {
-        _ = try source.withEntries { name, reader, entry -> Bool? in
+        _ = try source.withEntries(within: allowance) { name, reader, entry -> Bool? in
             if !Archive.isInside(name), self.root == .folder || Self.climbs(name) {
                 self.note("\(name) leads outside the archive's own folder")
             }
@@ -161,7 +161,7 @@ private struct Walk {
     private mutating func take(_ name: String, _ reader: OpaquePointer?, _ entry: OpaquePointer, depth: Int) throws {
         var found = self.entry(name, entry, depth)
         guard found.kind == .file else {
-            try pass(reader)
+            try allowance.pass(reader, path)
             return try add(found)
         }
         let lowered = name.lowercased()
@@ -181,7 +181,7 @@ private struct Walk {
         let tap = Archive.Tap(outer: reader, path: path, allowance: allowance)
         do {
             let source = try Archive.Source(tap, path: name)
-            _ = try source.withEntries { innerName, inner, entry -> Bool? in
+            _ = try source.withEntries(within: allowance) { innerName, inner, entry -> Bool? in
                 try self.take("\(name)!/\(innerName)", inner, entry, depth: depth)
                 return nil
             }
@@ -190,13 +190,6 @@ private struct Walk {
             note("\(name) could not be looked into: \(error.description)")
         }
         return try tap.finish()
-    }
-
-    /// Counts the content of what should have none: the reader unpacks it in any case, to find what is behind it.
-    private func pass(_ reader: OpaquePointer?) throws {
-        do { try Archive.forEachPiece(of: reader, path: path) { piece, _ in try allowance.take(piece.count) } } catch {
-            if let fault = allowance.fault { throw fault }
-        }
     }
 
     private mutating func measure(_ reader: OpaquePointer?, _ name: String) throws -> (Int64, [UInt8]) {

@@ -28,7 +28,7 @@ extension Archive {
     final class Source {
         let reader: OpaquePointer?
         private let path: String
-        private let isFolder: Bool
+        let isFolder: Bool
         private let root: String
         private let tap: Tap?
         private let gzip: GzipFile?
@@ -79,7 +79,9 @@ extension Archive {
         }
 
         /// Goes through the entries until `visit` finds something.
+        /// - Parameter allowance: what content counts that belongs to no name: the reader unpacks it in any case.
         func withEntries<Found>(
+            within allowance: Allowance? = nil,
             _ visit: (String, OpaquePointer?, OpaquePointer) throws -> Found?
         ) throws -> Found? {
             var entry: OpaquePointer?
@@ -93,7 +95,10 @@ extension Archive {
                 guard result >= ARCHIVE_WARN, let entry else { throw failure() }
                 count += 1
                 if isFolder { archive_read_disk_descend(reader) }
-                guard let name = name(entry, count) else { continue }
+                guard let name = name(entry, count) else {
+                    if let allowance, !isFolder { try allowance.pass(reader, path) }
+                    continue
+                }
                 do {
                     if let found = try visit(name, reader, entry) { return found }
                 } catch {

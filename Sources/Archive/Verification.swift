@@ -1,3 +1,4 @@
+import CArchive
 import Foundation
 
 /// What keeps an artifact on this machine from being what was registered, as a sentence; `nil` where nothing does.
@@ -24,17 +25,28 @@ extension Archive {
 
     /// What keeps an artifact on this machine from being unpacked, as a sentence; `nil` where nothing is seen. A download
     /// that was broken off at once is an archive without entries to whoever reads it.
-    /// - Parameter isWhole: looks for it to the end, as far as the format can tell; else by the beginning alone.
-    public static func fault(at path: String, isWhole: Bool = false) -> String? {
+    /// - Parameters:
+    ///   - isWhole: looks for it to the end, and at all content of an archive; else by the beginning alone.
+    ///   - limits: what is beyond these bounds cannot be unpacked either.
+    public static func fault(at path: String, isWhole: Bool = false, limits: Limits = Limits()) -> String? {
+        let allowance = Allowance(limits)
         do {
             let source = try Source(path: path)
             var isEmpty = true
-            _ = try source.withEntries { _, _, _ -> Bool? in
+            _ = try source.withEntries(within: allowance) { _, reader, _ -> Bool? in
                 isEmpty = false
-                return isWhole ? nil : true
+                guard isWhole else { return true }
+                try allowance.takeEntry()
+                // What a folder holds is read for its digest, and is no more than what lies on the disk.
+                if !source.isFolder {
+                    try forEachPiece(of: reader, path: path, isStrict: true) { piece, _ in
+                        try allowance.take(piece.count)
+                    }
+                }
+                return nil
             }
             return isEmpty ? emptiness(of: path) : nil
-        } catch { return "\(error)" }
+        } catch { return allowance.fault.map { "cannot read \(path): \($0)" } ?? "\(error)" }
     }
 }
 

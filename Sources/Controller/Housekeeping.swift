@@ -50,7 +50,7 @@ final class Housekeeping: Sendable {
         // Losing old samples a little later loses nothing.
         if isPruning { try? samples?.prune(at: now) }
         guard let keep, isTrusted else { return true }
-        let piece = try ledger.retire(before: now - keep)
+        let piece = try ledger.retire(olderThan: keep, at: now)
         return piece.isDone || piece.isHeldUp
     }
 }

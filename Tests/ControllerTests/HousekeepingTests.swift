@@ -80,6 +80,30 @@ private final class HandClock: ControllerClock {
         }
     }
 
+    /// A clock that was set forward and stays so is a clock that goes evenly: the ledger's own times tell the difference.
+    @Test(arguments: [3, 60]) func yearsThatMayNotHavePassedTakeNothingOutOfTheLedgerForAWeek(keep: Int) throws {
+        let (house, before) = (housekeeping(keep: .seconds(keep * 86_400)), try count())
+        clock.set(by: .seconds(3 * 365 * 86_400))
+        #expect(try house.work())
+        clock.pass(Housekeeping.trust)
+        while try !house.work() {}
+        // Before the last event, what was that old by then: that of day 56 is three days older, and no day more.
+        let left = keep == 3 ? 4 : before
+        #expect(try count() == left)
+        // Somebody uses it with that clock: each day has its event.
+        for day in 1...min(7, keep) {
+            try append([.problemNoted(reason: "after \(day)")], at: clock.now)
+            clock.pass(.seconds(86_400) - .seconds(60))
+            while try !house.work() {}
+            #expect(try count() == left + day, "day \(day)")
+        }
+        clock.pass(.seconds(3_600))
+        try append([.problemNoted(reason: "after a week")], at: clock.now)
+        clock.pass(Housekeeping.trust)
+        while try !house.work() {}
+        #expect(try count() < 10)
+    }
+
     @Test func aLogThatHasGrownIsEmptied() throws {
         let text = String(repeating: "x", count: 2_000)
         try append((0..<10_000).map { .problemNoted(reason: "\($0) \(text)") }, at: Self.day(61))

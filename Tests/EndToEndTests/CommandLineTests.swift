@@ -48,8 +48,22 @@ extension EndToEndTests {
             #expect(refused.status == 1 && refused.errors.contains("File exists"), "\(refused)")
             #expect(refused.errors.hasPrefix("{") && refused.text.isEmpty, "\(refused)")
 
-            // Two of them were years ago.
-            try runSQL("UPDATE events SET time = 1600000000000 WHERE sequence <= 2", on: "\(bench.path)/ledger.sqlite")
+            // All of it was years ago, or the clock is wrong by that.
+            func date(_ sequences: String, _ time: String) throws {
+                try runSQL(
+                    "UPDATE events SET time = \(time) WHERE sequence \(sequences)", on: "\(bench.path)/ledger.sqlite")
+            }
+            try date("> 0", "1600000000000 + sequence")
+            let silent = try run("ledger compact")
+            #expect(silent.text.hasPrefix("0 events older than 400 d moved to "), "\(silent)")
+            #expect(
+                silent.text.contains(
+                    "stays in the ledger: nothing is known of the time from 2020-09-13T12:26:40.003Z to 20"),
+                "\(silent)")
+
+            // Two of them were years ago, and it has been in use for more than a week since.
+            try date("= 3", "(unixepoch() - 8 * 86400) * 1000")
+            #expect(try run("register shop 1.4 --artifact \(bench.path)/release").status == 0)
             let compact = try run("ledger compact")
             #expect(compact.status == 0 && compact.text.hasPrefix("2 events older than 400 d moved to "), "\(compact)")
             #expect(try bench.text("zcat ledger.sqlite-archive/2020-09.jsonl.gz | wc -l") == "2")
@@ -57,9 +71,9 @@ extension EndToEndTests {
             #expect(again.status == 0 && again.text.contains("kind: ledgerCompaction\n"), "\(again)")
             #expect(again.text.contains("  moved: 0\n") && again.text.contains("  keep: 34560000\n"), "\(again)")
             #expect(try run("ledger compact -o name").text == "\(bench.path)/ledger.sqlite-archive\n")
-            #expect(try run("events -o name").text == "3\n")
-            #expect(try run("events -o name --archive").text == "1\n2\n3\n")
-            #expect(try run("events -o name --archive --since 2020-10-01T00:00:00Z").text == "3\n")
+            #expect(try run("events -o name").text == "3\n4\n")
+            #expect(try run("events -o name --archive").text == "1\n2\n3\n4\n")
+            #expect(try run("events -o name --archive --since 2020-10-01T00:00:00Z").text == "3\n4\n")
 
             try runSQL("DELETE FROM events WHERE sequence = 3", on: "\(bench.path)/ledger.sqlite")
             try bench.shell("truncate -s 20 ledger.sqlite-archive/2020-09.jsonl.gz")
@@ -110,6 +124,15 @@ extension EndToEndTests {
             try bench.shell(": > a.tgz")
             let deployed = try run("deploy shop 1.0 --to shop/prod")
             #expect(deployed.status != 0 && deployed.errors.contains("is empty: nothing is in it"), "\(deployed)")
+        }
+
+        /// Forty gigabytes of zeros in some kilobytes.
+        @Test func anArchiveThatUnpacksToMoreThanAnyoneWantsIsNotRegistered() throws {
+            try bench.shell("truncate -s 40G server; tar cSzf a.tgz server; test $(stat -c %s a.tgz) -lt 100000")
+            let refused = try run("register shop 1.0 --artifact a.tgz")
+            #expect(refused.status == 2 && refused.text.isEmpty, "\(refused)")
+            #expect(
+                refused.errors.contains("a.tgz: it unpacks to more than anyone would want: it may be made to do harm"))
         }
 
         @Test func aSecretInTheNameOfWhoActsIsNotInTheLedger() throws {

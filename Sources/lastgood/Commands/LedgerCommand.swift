@@ -150,7 +150,7 @@ struct LedgerCommand: AsyncParsableCommand {
             var saysWait = false
             let isWatched = output.isForPeople && isatty(STDERR_FILENO) != 0
             while true {
-                let piece = try session.ledger.retire(before: .now - keep)
+                let piece = try session.ledger.retire(olderThan: keep, at: .now)
                 moved += piece.moved
                 if isWatched, moved > 0 { LedgerCommand.showProgress("\(moved) events moved") }
                 reason = piece.stoppedBecause
