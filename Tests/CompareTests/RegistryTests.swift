@@ -157,7 +157,7 @@ import Testing
         try played.play("manifests/1", Answer(429, headers: ["Retry-After": "3600"]))
         let time = PlayedTime()
         let found = reason { _ = try played.registry(time: time).manifest("1") }
-        #expect(found.contains("asked too often") && found.contains("3600 s"))
+        #expect(found.contains("asked too often") && found.contains("1 h"))
         #expect(time.waits.isEmpty)
         // Without an end, it is given up.
         try played.play("manifests/1", Answer(503))
