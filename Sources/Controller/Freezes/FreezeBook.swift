@@ -15,16 +15,33 @@ public final class FreezeBook: Sendable {
 
     /// The freezes that are in force in an environment at a moment.
     public func inForce(in address: EnvironmentAddress, at now: Timestamp) -> [FreezeInForce] {
-        times(in: address, Span(from: now, to: now + .milliseconds(1)), at: now).map { time in
-            FreezeInForce(name: time.name, until: time.span.end, untilInWords: time.zone.written(time.span.end))
+        inForce(in: [address], at: now)[address] ?? []
+    }
+
+    /// The freezes that are in force at a moment, of those environments that are frozen: each rule is asked once.
+    public func inForce(in addresses: [EnvironmentAddress], at now: Timestamp) -> [EnvironmentAddress: [FreezeInForce]]
+    {
+        let moment = Span(from: now, to: now + .milliseconds(1))
+        let inForce = rules.flatMap { rule in times(of: rule, moment, at: now).map { (rule: rule, time: $0) } }
+            .sorted { Self.isBefore($0.time, $1.time) }
+        var found: [EnvironmentAddress: [FreezeInForce]] = [:]
+        for (rule, time) in inForce {
+            let freeze = FreezeInForce(
+                name: time.name, until: time.span.end, untilInWords: time.zone.written(time.span.end))
+            for address in addresses where rule.concerns(address) { found[address, default: []].append(freeze) }
         }
+        return found
+    }
+
+    private static func isBefore(_ one: FreezeTime, _ other: FreezeTime) -> Bool {
+        (one.span.start, one.span.end, one.name) < (other.span.start, other.span.end, other.name)
     }
 
     /// The times of an environment's freezes that overlap a span, in order; of all environments' where it is `nil`.
     public func times(in address: EnvironmentAddress?, _ span: Span, at now: Timestamp) -> [FreezeTime] {
         rules.filter { rule in address.map { rule.concerns($0) } ?? true }
             .flatMap { times(of: $0, span, at: now) }
-            .sorted { ($0.span.start, $0.span.end, $0.name) < ($1.span.start, $1.span.end, $1.name) }
+            .sorted(by: Self.isBefore)
     }
 
     /// The times of one rule.

@@ -140,9 +140,7 @@ struct DashboardOpening {
         let book = FreezeBook(configuration.freezes)
         var told: [EnvironmentAddress: [FreezeInForce]] = [:]
         while !book.rules.isEmpty, !Task.isCancelled {
-            let now = Timestamp.now
-            let found = configuration.environments.map { ($0.address, book.inForce(in: $0.address, at: now)) }
-            let frozen = Dictionary(found.filter { !$0.1.isEmpty }, uniquingKeysWith: { first, _ in first })
+            let frozen = book.inForce(in: configuration.environments.map(\.address), at: .now)
             if frozen != told { mailbox.post(.freezes(frozen)) }
             told = frozen
             try? await Task.sleep(for: .seconds(1))
