@@ -67,8 +67,7 @@ struct Chart {
         let right = values == .beside && plot.width >= 30 ? rightWidth : 0
         plot.width -= right
         guard plot.height >= 1, plot.width >= Self.leastWidth else { return }
-        // Cells, not dots, and some at once: between two moves nothing is drawn but what is new.
-        let span = TimeColumns(from: start, to: end, count: plot.width, stride: plot.width / 10)
+        let span = timeColumns(plot.width)
         let dots = Binning(from: span.start, to: span.end, count: plot.width * 2)
         let main = line(dots, samples)
         let behind = others.map { line(dots, $0) }
@@ -87,6 +86,14 @@ struct Chart {
         if right > 0 { drawValues(&frame, plot, scale) }
         if values == .inside, plot.width >= 20 { drawValuesInside(&frame, plot, scale) }
         if hasTimeAxis, rect.height >= 3 { drawTimeAxis(&frame, plot, span, hasAxis: hasAxis) }
+    }
+
+    /// With an axis of its own it moves by tenths of its time: between two moves nothing is drawn but what is new, and
+    /// charts of one time have one axis, whatever their width. Without one it stands where what is above it stands.
+    private func timeColumns(_ width: Int) -> TimeColumns {
+        hasTimeAxis
+            ? TimeColumns(from: start - .milliseconds((end - start).milliseconds / 10), to: end, count: 11)
+            : TimeColumns(from: start, to: end, count: width)
     }
 
     private func line(_ dots: Binning, _ samples: [Sample]) -> [Double?] {

@@ -105,9 +105,13 @@ extension ViewState {
     }
 
     func gateWord(_ state: EnvironmentState) -> String {
-        if state.highSeveritySince != nil { return "▲ alarm" }
-        if let hold = state.hold { return "‖ >\(hold.suspect)" }
-        return "open"
+        guard let reason = gate(state).first else { return "open" }
+        switch reason.kind {
+        case .alarm: return "▲ alarm"
+        case .freeze: return "‖ frozen"
+        case .hold: return state.hold.map { "‖ >\($0.suspect)" } ?? StateWord.held.description
+        case .markedBad, .suspect: return "‖ \(reason.kind.rawValue)"
+        }
     }
 
     private func spark(_ state: EnvironmentState, width: Int) -> Sparkline {

@@ -59,17 +59,11 @@ struct TimeColumns: Equatable {
     let start: Timestamp
     let end: Timestamp
 
-    /// - Parameters:
-    ///   - start: the columns reach back at least that far, and up to the end of the one that `end` is in.
-    ///   - stride: the picture moves by so many columns at once, so that it stands still meanwhile; up to as many are
-    ///     free behind `end`.
-    init(from start: Timestamp, to end: Timestamp, count: Int, stride: Int = 1) {
-        let count = Int64(max(1, count))
-        let stride = max(1, min(Int64(stride), count / 2))
-        let length = max(1, (end - start).milliseconds / max(1, count - stride + 1))
-        let page = length * stride
-        let begun = end.milliseconds - (end.milliseconds % page + page) % page
-        self.end = Timestamp(milliseconds: begun == end.milliseconds ? begun : begun + page)
-        self.start = self.end - .milliseconds(length * count)
+    /// - Parameter start: the columns reach back at least that far, and up to the end of the one that `end` is in.
+    init(from start: Timestamp, to end: Timestamp, count: Int) {
+        let length = max(1, (end - start).milliseconds / Int64(max(1, count)))
+        let begun = end.milliseconds - (end.milliseconds % length + length) % length
+        self.end = Timestamp(milliseconds: begun == end.milliseconds ? begun : begun + length)
+        self.start = self.end - .milliseconds(length * Int64(max(1, count)))
     }
 }

@@ -172,7 +172,7 @@ import Testing
             values: .none)
         let frame = frame(chart)
         let drawn = (7..<60).filter { x in (0..<8).contains { isLine(frame[x, $0]) } }
-        let span = TimeColumns(from: start, to: end, count: 53, stride: 5)
+        let span = TimeColumns(from: start - .seconds(60), to: end, count: 11)
         let columns = Binning(from: span.start, to: span.end, count: 53)
         func column(_ second: Int) throws -> Int { 7 + (try #require(columns.index(start + .seconds(second)))) }
         let hole = try column(215)...column(385)
@@ -194,27 +194,51 @@ import Testing
 
     @Test func thePictureStaysUntilANewColumnBegins() {
         let chart = Chart(samples: samples { Double($0 % 7) }, unit: .count, start: start, end: end, values: .none)
-        // 53 columns of ten minutes, five at once: some 61 seconds.
-        let columns = TimeColumns(from: start, to: end, count: 53, stride: 5)
+        let tenths = TimeColumns(from: start - .seconds(60), to: end, count: 11)
         var later = chart
-        later.end = columns.end - .milliseconds(1)
+        later.end = tenths.end - .milliseconds(1)
         later.start = later.end - .seconds(600)
         #expect(frame(chart).text == frame(later).text)
     }
 
-    @Test func columnsMoveSoManyAtOnceAndAlwaysHoldNow() {
-        for stride in [1, 3, 7] {
-            let ends = (0..<600).map { second -> TimeColumns in
-                let now = end + .seconds(second)
-                let columns = TimeColumns(from: now - .seconds(1800), to: now, count: 70, stride: stride)
-                #expect(columns.end >= now && columns.start <= now - .seconds(1800 * 9 / 10))
-                return columns
-            }
-            let column = (ends[0].end - ends[0].start).milliseconds / 70
-            let moves = zip(ends, ends.dropFirst()).filter { $0.0 != $0.1 }
-            #expect(moves.allSatisfy { ($1.end - $0.end).milliseconds == column * Int64(stride) })
-            #expect(moves.count <= 600_000 / Int(column) / stride + 1)
+    /// The axis below a chart, where a mark stands that was made at its end.
+    private func axis(_ chart: Chart, width: Int) -> Double? {
+        var chart = chart
+        chart.marks = [Chart.Mark(time: end, text: "")]
+        let frame = frame(chart, width, 9)
+        guard let column = (0..<width).first(where: { frame[$0, 0].scalar == "┊" }) else { return nil }
+        return Double(column - chart.axisWidth) / Double(width - chart.axisWidth)
+    }
+
+    @Test func itMovesByTenthsOfItsTimeAndAlwaysHoldsNow() {
+        let chart = Chart(samples: samples { Double($0 % 7) }, unit: .count, start: start, end: end, values: .none)
+        let pictures = (0..<600).map { second -> String in
+            var later = chart
+            later.start = start + .seconds(second)
+            later.end = end + .seconds(second)
+            later.samples = [Sample(time: later.end, value: 3)]
+            let frame = frame(later)
+            #expect((7..<60).contains { x in (0..<8).contains { isLine(frame[x, $0]) } }, "now is not in it")
+            return lines(frame).last ?? ""
         }
+        #expect(zip(pictures, pictures.dropFirst()).count { $0 != $1 } == 10)
+    }
+
+    @Test func chartsOfOneTimeHaveOneAxisWhateverTheirWidth() throws {
+        let chart = Chart(samples: [], unit: .percent, start: start, end: end, values: .none)
+        let places = try [60, 90, 133, 170].map { try #require(axis(chart, width: $0)) }
+        for place in places { #expect(abs(place - places[0]) < 0.03, "\(places)") }
+    }
+
+    @Test func withoutAnAxisOfItsOwnItStandsWhereOthersDo() throws {
+        var chart = Chart(samples: [], unit: .percent, start: start, end: end, hasTimeAxis: false, values: .none)
+        let moments = [30, 300, 570]
+        chart.marks = moments.map { Chart.Mark(time: start + .seconds($0), text: "") }
+        let frame = frame(chart, 107, 9)
+        let drawn = (0..<107).filter { frame[$0, 0].scalar == "┊" }
+        let cells = Binning(from: start, to: end, count: 100)
+        let due = try moments.map { 7 + (try #require(cells.index(start + .seconds($0)))) }
+        #expect(zip(drawn, due).allSatisfy { abs($0 - $1) <= 1 } && drawn.count == due.count, "\(drawn) \(due)")
     }
 
     @Test func itFitsEverySize() {

@@ -241,7 +241,7 @@ struct Gallery {
                         release: Release(application: application, version: version, artifact: "/\(version)"),
                         order: Int64(2 - index), registeredAt: now - .seconds(7200 * Int64(index + 1)))
                 }
-                _ = self.state.update(.releases(application, known))
+                _ = self.state.update(.releases(application, known, failures: [:]))
             case .loadTimeline(let addresses):
                 var lanes: [EnvironmentAddress: TimelineLane] = [:]
                 for address in addresses { lanes[address] = lane(address) }
@@ -305,12 +305,13 @@ struct Gallery {
     /// Measurements as they would be: prod-eu has had faults since the last three minutes.
     private func samples(of address: EnvironmentAddress, since: Timestamp) -> [String: [Sample]] {
         let isBad = address.environment == "prod-eu"
-        let times = (0..<360).map { since + .seconds($0 * 5) }
+        let times = (0..<max(1, Int((now - since).milliseconds / 5000))).map { since + .seconds($0 * 5) }
+        let badFrom = times.count - 40
         func series(_ value: (Int) -> Double) -> [Sample] {
             times.enumerated().map { Sample(time: $1, value: value($0)) }
         }
         var result = [
-            "faultRate": series { isBad && $0 > 320 ? 5.2 : 0.25 }, "latency": series { 0.2 + Double($0 % 7) / 100 },
+            "faultRate": series { isBad && $0 > badFrom ? 5.2 : 0.25 }, "latency": series { 0.2 + Double($0 % 7) / 100 },
             "requestRate": series { 90 + Double($0 % 5) },
         ]
         for instance in fleet.environments[address]?.instances ?? [] {
