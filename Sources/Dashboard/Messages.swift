@@ -24,7 +24,8 @@ public enum Message: Sendable {
     case history(EnvironmentAddress, filter: String, page: [DeploymentRecord], isFirst: Bool, isComplete: Bool)
     case story(EnvironmentAddress, [Event])
     /// The releases of an application, the newest first.
-    case releases(String, [RegisteredRelease])
+    /// - `failures`: for each environment and release, the newest deployment of it there that went wrong.
+    case releases(String, [RegisteredRelease], failures: [EnvironmentAddress: [String: DeploymentRecord]])
     case eventPage([Event], isFirst: Bool, isComplete: Bool)
     /// The newest deployments that are over, of all environments, the newest first.
     case lately([EndedDeployment])

@@ -17,10 +17,11 @@ extension ViewTable {
         // Pipelines register more while one looks.
         refresh: { [.loadReleases($0.releases.application)] },
         take: { state, message in
-            guard case .releases(let application, let known) = message, state.releases.application == application else {
-                return
-            }
+            guard case .releases(let application, let known, let failures) = message,
+                state.releases.application == application
+            else { return }
             state.releases.known = known
+            state.releases.failures = failures
         },
         subject: { $0.releaseEnvironment },
         draw: { $0.drawReleases(&$1) },
@@ -76,6 +77,8 @@ struct ReleasesState: Equatable {
     var environments: [EnvironmentAddress] = []
     /// What the ledger has, the newest first; `nil` until it was read.
     var known: [RegisteredRelease]?
+    /// The newest deployment of a release in an environment that went wrong, where one did.
+    var failures: [EnvironmentAddress: [String: DeploymentRecord]] = [:]
     var list = ListState()
     /// The environment of the application that the cursor is in, by its place.
     var column = 0
@@ -176,41 +179,19 @@ extension ViewState {
     }
 
     private func releaseCell(_ row: ReleasesState.Row, _ address: EnvironmentAddress, isPicked: Bool) -> Span {
-        let (text, role, rank) = fate(row, address)
+        let fate = fate(row, address)
         let isMarked = releases.markedRelease == row.version && releases.marked.contains(address)
         return Span(
-            "\(isPicked ? "▸" : isMarked ? "•" : " ")\(isPicked && isMarked ? "•" : "")\(text)",
-            isPicked ? .strong : role,
-            order: Double(rank))
+            "\(isPicked ? "▸" : isMarked ? "•" : " ")\(isPicked && isMarked ? "•" : "")\(fate?.text ?? "")",
+            isPicked ? .strong : fate?.state.role ?? .muted, order: Double(fate?.rank ?? 9))
     }
 
-    /// How a release does or did in an environment; the lower the rank, the more it matters.
-    private func fate(_ row: ReleasesState.Row, _ address: EnvironmentAddress) -> (String, Role, Int) {
-        guard let state = environment(address) else { return ("", .muted, 9) }
-        let known = application(address)
-        if let active = state.activeDeployment, active.release == row.version {
-            let word = condition(state)
-            return (word.text, word.role, 1)
-        }
-        if state.liveRelease == row.version {
-            if let alarm = state.alarmsOn.first { return ("▲ live: \(alarm.label)", .danger, 0) }
-            return ("● live\(state.liveSince.map { " \(shortAge(now - $0))" } ?? "")", .good, 2)
-        }
-        if let taken = state.takenBack, taken.release == row.version {
-            let why = taken.alarms.isEmpty ? "" : ": \(taken.alarms.joined(separator: ", "))"
-            return ("\(StateWord.rolledBack)\(why)", .danger, 4)
-        }
-        if state.backTo(known)?.version == row.version { return ("★ back to", .good, 3) }
-        switch state.standing(of: row.version, known) {
-        case .good: return (StateWord.good.description, .good, 5)
-        case .leftByHand: return (StateWord.leftByHand.description, .muted, 6)
-        case .inQuestion(let alarms): return ("▲ \(alarms.joined(separator: ", "))", .warning, 4)
-        case .suspect(_, let isElsewhere):
-            return (StateWord.suspect.description + (isElsewhere ? " elsewhere" : ""), .warning, 4)
-        case .bad where state.tenures[row.version] != nil: return (StateWord.markedBad.description, .danger, 4)
-        case .unproven: return ("· no bake ended", .muted, 7)
-        case .bad, .strange: return ("", .muted, 8)
-        }
+    private func fate(_ row: ReleasesState.Row, _ address: EnvironmentAddress) -> ReleaseFate? {
+        guard let state = environment(address) else { return nil }
+        let failure = releases.failures[address]?[row.version]
+        return ReleaseFate(
+            of: row.version, in: state, application: application(address),
+            attempt: past == nil ? failure : failure?.asOf(now, state), policy: policies[address], now: now)
     }
 
     // MARK: acting
@@ -283,7 +264,7 @@ extension ViewState {
         let isReading = releases.known == nil
         drawList(
             &frame, releaseListing, title: title,
-            note: [Span("● live  ★ where one would go back to", .muted)],
+            note: [Span("\(StateWord.live)  \(StateWord.backTo.symbol) where one would go back to", .muted)],
             empty: [
                 isReading ? Span("◌ reading the releases …", .active) : Span("no release is registered", .muted),
                 Span("they are listed as soon as a pipeline registers them", .muted),

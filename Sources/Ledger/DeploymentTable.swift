@@ -107,6 +107,27 @@ extension SQLiteLedger {
         }
     }
 
+    /// For each release of an application and each environment, the newest deployment of it there that went wrong.
+    public func failures(of application: String) throws -> [EnvironmentAddress: [String: DeploymentRecord]] {
+        try read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT \(DeploymentTable.columns), d.environment FROM deployments d
+                    LEFT JOIN releases r ON r.application = d.application AND r.version = d.release
+                    WHERE d.application = ? AND \(Schema.hasGoneWrong) ORDER BY d.id
+                    """, arguments: [application])
+            var found: [EnvironmentAddress: [String: DeploymentRecord]] = [:]
+            for row in rows {
+                let record = try DeploymentTable.record(row)
+                let environment: String = try row.value(16, of: .deployments)
+                let address = EnvironmentAddress(application: application, environment: environment)
+                found[address, default: [:]][record.release] = record
+            }
+            return found
+        }
+    }
+
     public func wasLive(_ version: String, in address: EnvironmentAddress) throws -> Bool {
         try read { database in
             try Bool.fetchOne(

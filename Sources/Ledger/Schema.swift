@@ -6,6 +6,9 @@ enum Schema {
     /// sqlite.org, "Partial Indexes".
     static let isLookedUp = "kind IN ('targetTold', 'highSeverityChanged')"
 
+    /// What `deployments_gone_wrong` holds.
+    static let hasGoneWrong = "kind = 'forward' AND phase IN ('failed', 'rolledBack')"
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in
@@ -158,6 +161,10 @@ enum Schema {
                     ) WITHOUT ROWID;
                     CREATE INDEX waypointStates_by_waypoint ON waypointStates (waypoint);
                     """)
+        }
+        migrator.registerMigration("8") { database in
+            try database.execute(
+                sql: "CREATE INDEX deployments_gone_wrong ON deployments (application, id) WHERE \(hasGoneWrong)")
         }
         return migrator
     }

@@ -55,6 +55,9 @@ public struct StateWord: Hashable, Sendable, Encodable, CustomStringConvertible 
     public static let inQuestion = StateWord("inQuestion", "▲", "in question", .warning)
     public static let leftByHand = StateWord("leftByHand", "·", "left by hand", .muted)
     public static let markedBad = StateWord("bad", "✗", "marked bad", .danger)
+    public static let live = StateWord("live", "●", "live", .good)
+    public static let backTo = StateWord("backTo", "←", "back to", .good)
+    public static let unproven = StateWord("unproven", "·", "no bake ended", .muted)
 
     // Environments.
     public static let problem = StateWord("problem", "▲", "problem", .warning)
@@ -90,7 +93,8 @@ public struct StateWord: Hashable, Sendable, Encodable, CustomStringConvertible 
     public static let all: [StateWord] = [
         ok, alarm, noData, pending, blocked, rollingOut, baking, inconclusive, succeeded, failed, rollingBack,
         rolledBack, cancelled, rollbackAsked, rollback, rollbackFailed, good, suspect, inQuestion, leftByHand,
-        markedBad, problem, instancesMissing, held, dormant, setApart, beingMade, nothingDeployed, starting, stopping,
+        markedBad, live, backTo, unproven, problem, instancesMissing, held, dormant, setApart, beingMade,
+        nothingDeployed, starting, stopping,
         healthy, unhealthy,
         running, paused, stopped, aborted, done, waiting, underWay, overtaken, notBegun, refused, danger, warning, note,
     ]

@@ -16,8 +16,9 @@ struct Lastgood: AsyncParsableCommand {
         version: "lastgood 0.1.0",
         subcommands: [
             DashboardCommand.self, DemoCommand.self, InitCommand.self, ConfigCommand.self, StatusCommand.self,
-            AlarmsCommand.self, HistoryCommand.self, ShowCommand.self, RegisterCommand.self, DeployCommand.self,
-            CompareCommand.self, SuspectsCommand.self, RollbackCommand.self, PlanCommand.self, ReportCommand.self,
+            AlarmsCommand.self, HistoryCommand.self, ReleasesCommand.self, ShowCommand.self, RegisterCommand.self,
+            DeployCommand.self, CompareCommand.self, SuspectsCommand.self, RollbackCommand.self, PlanCommand.self,
+            ReportCommand.self,
             MarkCommand.self,
             EventsCommand.self,
             GateCommand.self,

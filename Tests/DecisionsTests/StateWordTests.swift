@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func everySymbolHasAPlaceInPlainText() {
-        let known = Set("✓▲?↻‖◌✗↺·")
+        let known = Set("✓▲?↻‖◌✗↺·●←")
         for state in StateWord.all { #expect(state.symbol.count == 1 && state.symbol.allSatisfy(known.contains)) }
     }
 

@@ -38,6 +38,17 @@ extension EndToEndTests {
             #expect(items.first?["isLive"] as? Bool == true)
             #expect(items.first?["trigger"] as? String == "person")
             #expect(!history.text.contains("null"))
+
+            let known = try shop.lastgood(["releases", "svc", "--output", "json"])
+            let releases = try JSONSerialization.jsonObject(with: Data(known.text.utf8)) as? [String: Any]
+            let states = try #require(releases?["items"] as? [[String: Any]]).map { item in
+                let places = item["environments"] as? [[String: Any]] ?? []
+                return "\(item["release"] ?? "") \(places.first?["state"] ?? "nowhere")"
+            }
+            #expect(states == ["1.3.0 nowhere", "1.2.0 rolledBack", "1.1.0 backTo", "1.0.0 live"], "\(known.text)")
+            let table = try shop.lastgood(["releases", "svc"]).text
+            #expect(table.contains("ENV0") && table.contains("✗ rolled back: faults"), "\(table)")
+            #expect(try shop.lastgood(["releases", "scv"]).status == 2)
         }
 
         @Test func aKilledInstanceIsSeenAndMended() async throws {

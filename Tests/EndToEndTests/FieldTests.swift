@@ -26,6 +26,13 @@ import Testing
                 mark: .good),
             HistoryCommand.ReleaseItem(
                 release: "r", deployments: 1, liveFor: 1, isLive: true, isLastGood: true, mark: .good),
+            ReleasesCommand.Item(
+                application: "a", release: "r", revision: "a", registeredAt: time, mark: .suspect, reason: "r",
+                environments: [
+                    .init(
+                        environment: "e", state: .alarm, detail: "faults", isLive: true, isBackTo: true,
+                        isLastGood: true)
+                ]),
             PlanItem(
                 id: 1, state: .ok, actor: "x", madeAt: time, reason: "r", suspect: "s", maxParallel: 1,
                 stoppedBecause: "b",

@@ -252,7 +252,10 @@ final class Feed: Sendable {
                 query.limit = Feed.storyLength
                 mailbox.post(.story(address, try ledger.events(query)))
             case .loadReleases(let application):
-                mailbox.post(.releases(application, try ledger.releases(of: application)))
+                mailbox.post(
+                    .releases(
+                        application, try ledger.releases(of: application),
+                        failures: try ledger.failures(of: application)))
             case .loadEvents(let before, let last):
                 var query = EventQuery()
                 query.isNewestFirst = true

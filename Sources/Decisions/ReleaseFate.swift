@@ -1,0 +1,80 @@
+import Model
+
+/// How a release does or did in one environment, in a few words.
+public struct ReleaseFate: Equatable, Sendable {
+    public var state: StateWord
+    /// What comes behind the state's word: how far it is, which alarm.
+    public var detail = ""
+    /// The smaller, the sooner somebody must look.
+    public var rank: Int
+
+    /// `nil` where nothing is known of it there.
+    /// - Parameters:
+    ///   - attempt: the newest deployment of it there that went wrong, if one did.
+    ///   - policy: `nil` where the configuration is not known.
+    public init?(
+        of version: String, in state: EnvironmentState, application: ApplicationState, attempt: DeploymentRecord?,
+        policy: EnvironmentPolicy?, now: Timestamp
+    ) {
+        let tenure = state.tenures[version]
+        if let active = state.activeDeployment, active.release == version {
+            let known = Condition(state, application: application, policy: policy, now: now)
+            self.init(state: known.state, detail: known.detail, rank: 1)
+        } else if state.liveRelease == version {
+            self =
+                state.alarmsOn.first.map { .init(state: .alarm, detail: $0.label, rank: 0) }
+                ?? .init(state: .live, rank: 2)
+        } else if let attempt, attempt.isLast(before: tenure?.provenAt) {
+            let alarms = attempt.phase == .rolledBack ? attempt.alarms : []
+            self.init(state: attempt.phase.stateWord, detail: alarms.joined(separator: ", "), rank: 4)
+        } else if state.backTo(application)?.version == version {
+            self.init(state: .backTo, rank: 3)
+        } else if let judged = Self.judged(state.standing(of: version, application), tenure) {
+            self = judged
+        } else {
+            return nil
+        }
+    }
+
+    private init(state: StateWord, detail: String = "", rank: Int) {
+        self.state = state
+        self.detail = detail
+        self.rank = rank
+    }
+
+    private static func judged(_ standing: Standing, _ tenure: Tenure?) -> ReleaseFate? {
+        switch standing {
+        case .good: return .init(state: .good, rank: 5)
+        case .leftByHand: return .init(state: .leftByHand, rank: 6)
+        case .inQuestion(let alarms): return .init(state: .inQuestion, detail: alarms.joined(separator: ", "), rank: 4)
+        case .suspect(_, isElsewhere: true):
+            // What came up here is nearer than what somebody says of it elsewhere.
+            switch tenure?.doubt?.cause {
+            case .alarms(let names): return judged(.inQuestion(alarms: names), tenure)
+            case .leftByHand: return judged(.leftByHand, tenure)
+            case nil: return tenure.map { _ in .init(state: .suspect, detail: "elsewhere", rank: 4) }
+            }
+        case .suspect: return .init(state: .suspect, rank: 4)
+        case .bad: return tenure.map { _ in .init(state: .markedBad, rank: 4) }
+        case .unproven: return .init(state: .unproven, rank: 7)
+        case .strange: return nil
+        }
+    }
+
+    public var text: String {
+        switch state {
+        // Only what is live can be in alarm, and where it is live is what is looked for.
+        case .alarm: "\(state.symbol) \(StateWord.live.word): \(detail)"
+        case .rolledBack where !detail.isEmpty: "\(state): \(detail)"
+        default: detail.isEmpty ? state.description : "\(state) \(detail)"
+        }
+    }
+}
+
+extension DeploymentRecord {
+    /// Whether it ended after what is known to have gone well.
+    fileprivate func isLast(before proven: Timestamp?) -> Bool {
+        guard let endedAt else { return false }
+        return proven.map { $0 < endedAt } ?? true
+    }
+}
