@@ -17,13 +17,22 @@ extension ViewState {
     ) -> AlarmChart {
         let state = environment(address) ?? EnvironmentState(address: address)
         let signal = alarm.map { watchedSignal(state, $0) } ?? faultRateSignal(state)
+        return alarmChart(
+            signal, at: address, from: start, to: end, marks: marks ?? chartMarks(state),
+            label: label ?? "\(signal.name)  ")
+    }
+
+    func alarmChart(
+        _ signal: Signal, at address: EnvironmentAddress, from start: Timestamp, to end: Timestamp,
+        marks: [Chart.Mark], label: String
+    ) -> AlarmChart {
         let value = signal.value(series[address] ?? [:]).map(\.description) ?? "–"
-        var title = [Span(label ?? "\(signal.name)  ", .title), Span(value, signal.isOn ? .danger : .strong)]
+        var title = [Span(label, .title), Span(value, signal.isOn ? .danger : .strong)]
         if signal.isOn { title.append(Span("  ▲", .danger)) }
         let note = signal.limit.map { [Span("threshold \(Quantity($0.value, signal.unit))", .muted)] } ?? []
         return AlarmChart(
             title: title, note: note,
-            chart: chart(signal, at: address, from: start, to: end, marks: marks ?? chartMarks(state)))
+            chart: chart(signal, at: address, from: start, to: end, marks: marks))
     }
 
     /// The signal of an alarm of another environment, as it is here.
@@ -49,6 +58,18 @@ extension ViewState {
             ]
     }
 
+    /// What is measured of an environment, the most telling first, one below the other as far as there is room.
+    func drawSignals(_ frame: inout Frame, _ address: EnvironmentAddress, _ rect: Rect, of label: String) {
+        guard let state = environment(address) else { return }
+        let start = commonStart([address])
+        let charts = chartedSignals(state).prefix(max(1, rect.height / 8)).enumerated().map { index, signal in
+            alarmChart(
+                signal, at: address, from: start, to: now, marks: chartMarks(state),
+                label: "\(index == 0 ? label : "")\(signal.title)  ")
+        }
+        drawAlarmCharts(&frame, Array(charts), rect)
+    }
+
     /// Charts one below the other, as many as fit, all on one axis of time.
     func drawAlarmCharts(_ frame: inout Frame, _ charts: [AlarmChart], _ rect: Rect) {
         let least = 5
@@ -57,7 +78,7 @@ extension ViewState {
         var rest = rect
         for (index, chart) in shown.enumerated() {
             let part: Rect
-            (part, rest) = rest.split(top: min(12, rest.height / (shown.count - index)))
+            (part, rest) = rest.split(top: min(18, rest.height / (shown.count - index)))
             chart.chart.draw(&frame, part, title: chart.title, note: chart.note)
         }
     }

@@ -5,6 +5,8 @@ import Terminal
 /// A comparison on a wide screen: all of its parts at once, and beside them the patch of what is under the cursor.
 extension ViewState {
     private static let widthBeside = 150
+    /// With less room there is no chart.
+    private static let chartHeight = 7
 
     var isCompareWide: Bool { size.width >= Self.widthBeside && size.height >= 24 }
 
@@ -36,6 +38,8 @@ extension ViewState {
         (layout.title, layout.list) = (panes[known.part] ?? nothing).split(top: 1)
         layout.panes = panes
         layout.patch = right
+        let free = left.y + left.height - y
+        if free >= Self.chartHeight { layout.charts = Rect(x: left.x, y: y, width: left.width, height: free) }
         return layout
     }
 
@@ -57,6 +61,10 @@ extension ViewState {
                     Span(count, known.problem(part) != nil ? .warning : isHere ? .strong : .muted),
                 ], note: note)
             if isHere { drawPart(&frame, known, rest) } else { drawQuietPane(&frame, known, part, rest) }
+        }
+        if let charts = layout.charts, past == nil {
+            let address = known.subject.address
+            drawSignals(&frame, address, charts, of: "\(address.environment)  ")
         }
         for y in layout.patch.y..<layout.patch.y + layout.patch.height {
             frame.put("│", x: layout.patch.x, y: y, Role.frame.number)

@@ -118,7 +118,11 @@ extension ViewTable {
         opening: Opening(keys: [.character("c")], sign: "c") { $0.openCompare() },
         enter: { state, view in
             guard case .comparison(let subject) = view.matter else { return [] }
-            return state.enterCompare(subject)
+            return state.enterCompare(subject) + state.loadSeries()
+        },
+        refresh: { state in
+            guard state.isCompareWide, state.past == nil, let address = state.view.address else { return [] }
+            return state.wishSeries([address]) + [.loadReadings([address])]
         },
         look: { $0.lookAtPatch() },
         take: { state, message in

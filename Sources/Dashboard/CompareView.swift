@@ -15,6 +15,8 @@ extension ViewState {
         /// On a wide screen all parts stand one below the other, each with the line of its title, and beside them is
         /// the patch of what is under the cursor; `nil` on a narrow one.
         var panes: [ComparePart: Rect]?
+        /// What the parts leave free below them.
+        var charts: Rect?
         var patch = Rect(x: 0, y: 0, width: 0, height: 0)
 
         init(_ body: Rect, findings count: Int, isSafety: Bool) {

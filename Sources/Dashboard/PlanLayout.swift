@@ -125,7 +125,8 @@ extension ViewState {
         let inner = Rect(x: rest.x + 3, y: rest.y, width: rest.width - 4, height: rest.height)
         guard editor.confirmation == nil else {
             frame.rule(head, [Span("Before you go back", .title)])
-            return writeLines(&frame, lines.visible, inner)
+            writeLines(&frame, lines.visible, inner)
+            return drawWhatGoesBack(&frame, draft.proposals.first, inner.split(top: lines.height + 1).1)
         }
         guard let row = pickedPlanRow(draft) else { return }
         guard let proposal = row.proposal else {
@@ -139,12 +140,14 @@ extension ViewState {
             head, [Span("\(row.address)  ", .title), Span("\(proposal.from) → \(proposal.to)", .active)],
             note: lines.last > 0 ? [Span("J K", .key), Span(" scroll", .muted)] : [])
         writeLines(&frame, lines.visible, inner)
-        let left = inner.split(top: lines.height + 1).1
-        guard isPlanWide else { return }
+        drawWhatGoesBack(&frame, proposal, inner.split(top: lines.height + 1).1)
+    }
+
+    private func drawWhatGoesBack(_ frame: inout Frame, _ proposal: RollbackProposal?, _ rect: Rect) {
+        guard isPlanWide, let proposal else { return }
         let subject = CompareSubject(address: proposal.address, from: proposal.from, to: proposal.to)
-        drawSurvey(
-            &frame, subject, Rect(x: rest.x, y: left.y, width: rest.width, height: left.height), title: "What goes back"
-        )
+        let outer = Rect(x: rect.x - 3, y: rect.y, width: rect.width + 4, height: rect.height)
+        drawSurvey(&frame, subject, outer, title: "What goes back")
     }
 
     /// What is known of an environment of the plan, on a wide screen.
@@ -198,15 +201,25 @@ extension ViewState {
         return draft(editor)?.rows.map(\.address) ?? []
     }
 
-    /// What alarms in the environments of the plan, one chart each.
+    /// What alarms in the environments of the plan, and beside it how many it reaches.
     func drawPlanCharts(_ frame: inout Frame, _ addresses: [EnvironmentAddress], _ rect: Rect) {
         guard rect.height >= 5 else { return }
         let first = commonStart(addresses)
+        let (left, right) = rect.split(left: rect.width >= Self.widthOfTwo ? rect.width * 3 / 5 : rect.width)
         let charts = addresses.map { address in
             let worst = environment(address)?.alarmsOn.first
             return alarmChart(
                 worst, at: address, from: first, to: now, label: "\(address)  \(worst?.label ?? "fault rate")  ")
         }
-        drawAlarmCharts(&frame, charts, rect)
+        drawAlarmCharts(&frame, charts, left)
+        guard right.width > 0 else { return }
+        let traffic = addresses.compactMap { environment($0) }.map { state in
+            alarmChart(
+                trafficSignal(state), at: state.address, from: first, to: now, marks: chartMarks(state),
+                label: "traffic  ")
+        }
+        drawAlarmCharts(&frame, traffic, right)
     }
+
+    private static let widthOfTwo = 100
 }

@@ -142,9 +142,11 @@ extension ViewState {
         _ signal: Signal, at address: EnvironmentAddress, from start: Timestamp, to end: Timestamp, marks: [Chart.Mark]
     ) -> Chart {
         let known = series[address] ?? [:]
-        return Chart(
+        var chart = Chart(
             samples: known[signal.series] ?? [], unit: signal.unit, limit: signal.limit, marks: marks, start: start,
             end: end, zone: zone, others: signal.others.compactMap { known[$0] }, current: signal.value(known)?.value)
+        if past == nil, seriesOf != view { chart.empty = "◌ reading the samples …" }
+        return chart
     }
 
     func chartMarks(_ state: EnvironmentState) -> [Chart.Mark] {

@@ -154,12 +154,15 @@ extension ViewState {
             return drawEmpty(&frame, rest, [Span("◌ looking at samples, environments and changes …", .active)])
         }
         guard ranking.alarm != nil else {
-            return drawEmpty(
-                &frame, rest,
+            let (words, charts) = (isSuspectsWide && past == nil ? body.split(top: 1).1 : rest).split(
+                top: isSuspectsWide && past == nil ? 3 : rest.height)
+            drawEmpty(
+                &frame, words,
                 [
                     Span("no alarm is on here: nothing is suspected", .good),
                     Span("h shows which release was good", .muted),
                 ])
+            return drawSignals(&frame, address, charts, of: "")
         }
         let (course, list) = rest.split(top: min(1, rest.height))
         frame.write(

@@ -91,7 +91,7 @@ extension ViewState {
         // The bar is as high as leaves the rest to the chart, and a line of air between lanes where there is room.
         let isCharted = hasLaneCharts
         let air = rect.height >= 3 ? 1 : 0
-        let thickness = isCharted ? (rect.height >= 7 ? 2 : 1) : max(1, rect.height - air)
+        let thickness = isCharted ? max(1, rect.height * 2 / 5) : max(1, rect.height - air)
         for row in 0..<thickness { drawBar(&frame, address, reckoned, y: y + row, hasNames: row == 0) }
         guard isCharted else { return }
         drawState(&frame, address, Rect(x: 3, y: y + 1, width: Self.labelWidth - 12, height: rect.height - 2))

@@ -9,7 +9,9 @@ extension ViewState {
         var effects: [Effect] = []
         switch message {
         case .key(let key): effects = take(key)
-        case .resized(let next): size = next
+        case .resized(let next):
+            size = next
+            seriesOf = nil
         case .tick(let time, let zone):
             self.zone = zone
             if past == nil { now = time } else { past?.present = time }
@@ -27,6 +29,7 @@ extension ViewState {
         case .unreachable(let reason): unreachable = (reason, unreachable?.since ?? now)
         case .notice(let text): say(text)
         case .series(let loaded):
+            seriesOf = view
             series = past == nil ? loaded : loaded.mapValues { $0.mapValues { $0.filter { $0.time <= now } } }
         case .readings(let loaded):
             let known = readings

@@ -121,6 +121,8 @@ public struct ViewState: Sendable {
     var storyOf: EnvironmentAddress?
     var series: [EnvironmentAddress: [String: [Sample]]] = [:]
     var readings: [EnvironmentAddress: [AlarmReading]] = [:]
+    /// The view that they were read for; where that is another, those that are not known may come yet.
+    var seriesOf: View?
     var seriesLoadedAt = Timestamp(milliseconds: 0)
     var history: HistoryPages?
     var historyList = ListState()
