@@ -55,7 +55,8 @@ extension CompareRequest {
         if let live = record.lastLive {
             let alarms =
                 record.alarms.isEmpty ? "no alarm made it end" : "with \(record.alarms.joined(separator: ", "))"
-            let until = live.until.map { ", until \((now - $0).inWords) ago" } ?? " and still is"
+            // A comparison stands on the screen for long: an age in it would be wrong by then.
+            let until = live.until.map { ", until \($0.minuteInWords)" } ?? " and still is"
             found.append(
                 Finding(.note, .history, "\(to.version) was live here for \(live.duration.inWords)\(until); \(alarms)"))
         } else {

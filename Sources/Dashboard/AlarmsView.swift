@@ -53,7 +53,7 @@ extension ViewState {
             Column(title: "STATE", worth: 100), Column(title: "SEVERITY", worth: 45),
             Column(title: namesEnvironment ? "ENVIRONMENT" : "", worth: namesEnvironment ? 95 : 0, maximum: 36),
             Column(title: "ALARM", worth: 98, maximum: 24),
-            Column(title: "VALUE", worth: 90, maximum: 120, isFlexible: true),
+            Column(title: "VALUE", worth: 90, maximum: namesEnvironment ? 60 : 120, isFlexible: true),
             // What it was like is worth more than how it is told.
             Column(title: "ONSET", worth: isAnyOn ? 80 : 11, alignment: .right),
             Column(title: "PEAK", worth: isAnyOn ? 79 : 10, alignment: .right),

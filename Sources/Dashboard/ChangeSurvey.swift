@@ -32,6 +32,32 @@ public struct ChangeSurvey: Equatable, Sendable {
     }
 }
 
+extension ChangeSurvey {
+    /// The same, told from the other side.
+    fileprivate var reversed: ChangeSurvey {
+        var result = self
+        for index in commits.indices {
+            result.commits[index].direction = commits[index].direction == .takenBack ? .broughtIn : .takenBack
+        }
+        for (index, file) in files.enumerated() {
+            (result.files[index].added, result.files[index].removed) = (file.removed, file.added)
+            (result.files[index].modeBefore, result.files[index].modeAfter) = (file.modeAfter, file.modeBefore)
+            switch file.status {
+            case .added: result.files[index].status = .removed
+            case .removed: result.files[index].status = .added
+            case .renamed, .copied:
+                result.files[index].path = file.previousPath ?? file.path
+                result.files[index].previousPath = file.path
+            case .modified, .typeChanged: break
+            }
+        }
+        for (index, change) in dependencies.enumerated() {
+            (result.dependencies[index].from, result.dependencies[index].to) = (change.to, change.from)
+        }
+        return result
+    }
+}
+
 extension ChangedFile {
     fileprivate var lines: Int { (added ?? 0) + (removed ?? 0) }
 }
@@ -52,10 +78,13 @@ extension ViewState {
     }
 
     /// Draws what came or would be taken back: commits, then dependencies, then files, as far as there is room.
-    func drawSurvey(_ frame: inout Frame, _ subject: CompareSubject, _ rect: Rect, title: String) {
+    /// - Parameter isReversed: tells it the other way round than it was compared, as what came.
+    func drawSurvey(
+        _ frame: inout Frame, _ subject: CompareSubject, _ rect: Rect, title: String, isReversed: Bool = false
+    ) {
         guard rect.height > 1, rect.width > 12 else { return }
         let (head, rest) = rect.split(top: 1)
-        guard let known = surveys[subject], let survey = known else {
+        guard let known = surveys[subject], let survey = isReversed ? known?.reversed : known else {
             frame.rule(head, [Span(title, .title)])
             let words = Span("◌ looking at what differs …", .active)
             return writeLines(

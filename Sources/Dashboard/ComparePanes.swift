@@ -7,6 +7,8 @@ extension ViewState {
     private static let widthBeside = 150
     /// With less room there is no chart.
     private static let chartHeight = 7
+    /// At the most, with the title of the patch and a line of air.
+    private static let linesAboutAFinding = 8
 
     var isCompareWide: Bool { size.width >= Self.widthBeside && size.height >= 24 }
 
@@ -39,7 +41,16 @@ extension ViewState {
         layout.panes = panes
         layout.patch = right
         let free = left.y + left.height - y
-        if free >= Self.chartHeight { layout.charts = Rect(x: left.x, y: y, width: left.width, height: free) }
+        if free >= Self.chartHeight {
+            layout.charts = Rect(x: left.x, y: y, width: left.width, height: free)
+        } else if let preview = known.preview, preview.isComplete {
+            // What is beside a short patch is not to stay empty either.
+            let taken = preview.lineCount + Self.linesAboutAFinding
+            let free = right.height - taken
+            guard free >= 2 * Self.chartHeight else { return layout }
+            layout.patch.height = taken
+            layout.charts = Rect(x: right.x + 1, y: right.y + taken, width: right.width - 1, height: free)
+        }
         return layout
     }
 
@@ -66,7 +77,7 @@ extension ViewState {
             let address = known.subject.address
             drawSignals(&frame, address, charts, of: "\(address.environment)  ")
         }
-        for y in layout.patch.y..<layout.patch.y + layout.patch.height {
+        for y in layout.patch.y..<body.y + body.height {
             frame.put("│", x: layout.patch.x, y: y, Role.frame.number)
         }
         let right = Rect(

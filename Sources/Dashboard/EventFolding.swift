@@ -23,11 +23,11 @@ extension EventRow {
     ///   - level: what weighs less is left out.
     ///   - opened: deployments whose steps are shown one by one, below their line.
     static func folded(_ events: [Event], level: EventLevel, opened: Set<Int64>) -> [EventRow] {
-        let owners = level == .steps ? owners(events) : [:]
+        let owners = owners(events)
         var rows: [EventRow] = []
         var steps: [Int64: [Event]] = [:]
-        for (place, event) in events.enumerated() where event.body.level <= level {
-            guard event.body.level == .steps, let owner = owners[place], let address = event.address else {
+        for (place, event) in events.enumerated() where (owners[place] == nil ? event.body.level : .steps) <= level {
+            guard let owner = owners[place], let address = event.address else {
                 rows.append(.event(event, isInside: false))
                 continue
             }
@@ -44,19 +44,44 @@ extension EventRow {
         }
     }
 
-    /// Which deployment each step belongs to: the one that it names, else the one that was under way there.
+    /// Which deployment each step belongs to: the one that it names, else the one that was under way there. That an
+    /// alarm of a new instance has its first data and is quiet is a step of what started the instance.
     private static func owners(_ events: [Event]) -> [Int: Int64] {
         var underWay: [EnvironmentAddress: Int64] = [:]
+        var newest: [EnvironmentAddress: Int64] = [:]
+        var quiet: [EnvironmentAddress: Quiet] = [:]
         var owners: [Int: Int64] = [:]
         for place in events.indices.reversed() {
             let event = events[place]
             guard let address = event.address else { continue }
             let named = event.deployment
+            if let named { newest[address] = named }
             if let named, !isEnd(event, named) { underWay[address] = named }
             if event.body.level == .steps { owners[place] = named ?? underWay[address] }
+            if quiet[address, default: Quiet()].isBeginning(event.body) {
+                owners[place] = underWay[address] ?? newest[address]
+            }
             if let named, isEnd(event, named), underWay[address] == named { underWay[address] = nil }
         }
         return owners
+    }
+
+    /// The alarms of instances that have started and have not gone on since.
+    private struct Quiet {
+        private var started: Set<Int> = []
+        private var on: Set<AlarmIdentity> = []
+
+        /// Takes in what happened next; whether that is the first that is heard of an alarm that is not on.
+        mutating func isBeginning(_ body: EventBody) -> Bool {
+            switch body {
+            case .instanceStarting(let slot, _): started.insert(slot)
+            case .alarmChanged(let status) where status.state == .alarm: on.insert(status.identity)
+            case .alarmChanged(let status):
+                return on.remove(status.identity) == nil && status.instance.map(started.contains) ?? false
+            default: break
+            }
+            return false
+        }
     }
 
     private static func isEnd(_ event: Event, _ id: Int64) -> Bool {

@@ -157,7 +157,9 @@ extension ViewState {
 
     /// Does what a key means.
     mutating func press(_ key: Key) -> [Effect] {
-        bindings.first { $0.keys.contains(key) }.map { perform($0, key) } ?? []
+        if let binding = bindings.first(where: { $0.keys.contains(key) }) { return perform(binding, key) }
+        if case .character(let letter) = key { say("\(letter) does nothing here: ? lists the keys") }
+        return []
     }
 
     mutating func perform(_ binding: KeyBinding, _ key: Key) -> [Effect] {

@@ -94,12 +94,26 @@ extension ViewState {
         let inner = box(
             &frame, width: count * columnWidth + 3, height: height + 2,
             [Span("Keys", .title), Span(note, .muted)])
-        let start = min(top, max(0, lines.count - inner.height * count))
-        for (offset, line) in lines.dropFirst(start).prefix(inner.height * count).enumerated() {
+        let shown = count == 1 ? lines : withoutStrandedHeadings(lines, height: inner.height)
+        let start = min(top, max(0, shown.count - inner.height * count))
+        for (offset, line) in shown.dropFirst(start).prefix(inner.height * count).enumerated() {
             let x = inner.x + offset / max(1, inner.height) * columnWidth
             frame.write(
                 line, x: x, y: inner.y + offset % max(1, inner.height), width: min(columnWidth - 1, inner.width))
         }
+    }
+
+    /// A heading goes to the next column with what it is of, and none begins with a blank line.
+    private func withoutStrandedHeadings(_ lines: [[Span]], height: Int) -> [[Span]] {
+        guard height > 0 else { return lines }
+        var result: [[Span]] = []
+        for line in lines {
+            let isHeading = line.count == 1
+            if isHeading, result.count % height == height - 1 { result.append([]) }
+            if line.isEmpty, result.count % height == 0 { continue }
+            result.append(line)
+        }
+        return result
     }
 
     // MARK: leaving

@@ -38,6 +38,11 @@ extension ViewState {
             ])
         default: break
         }
+        if plan.control == .done {
+            lines.append([
+                Span("R", .key), Span(" the report   ", .text), Span("u", .key), Span(" goes forward again", .text),
+            ])
+        }
         let left = stillSuspect(plan)
         if let suspect = plan.plan.suspect, !left.isEmpty {
             let names =

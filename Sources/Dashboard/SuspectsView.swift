@@ -11,9 +11,6 @@ struct SuspectsState: Equatable {
     var problem: String?
 }
 
-/// A share of the suspicion as it is shown.
-private func percent(_ share: Double) -> Int { Int(nearest: share * 100) }
-
 extension View {
     static func suspects(_ address: EnvironmentAddress) -> View { View(.suspects, .environment(address)) }
 }
@@ -47,7 +44,7 @@ extension ViewTable {
             let usual: [KeyBinding] = [.rollBack] + KeyBinding.to(.compare) + [.mark]
             guard let suspect = state.pickedSuspect else { return usual + KeyBinding.to(.history) }
             // Nobody is led to take back what nothing speaks against.
-            let isSuspected = percent(suspect.share) > 0
+            let isSuspected = state.percent(of: suspect.release) > 0
             return suspectKeys.filter { isSuspected || $0.bar != rollBackEverywhere } + KeyBinding.to(.history)
         },
         listing: { $0.suspectListing })
@@ -115,6 +112,14 @@ extension ViewState {
         return list.split(top: min(count, max(3, list.height / 2 - 1))).0
     }
 
+    /// The share of the suspicion, as it is shown.
+    fileprivate func percent(of release: String) -> Int {
+        guard let ranking = suspects?.ranking,
+            let place = ranking.suspects.firstIndex(where: { $0.release == release })
+        else { return 0 }
+        return ranking.percents[place]
+    }
+
     /// As wide as the widest.
     private static func share(_ percent: Int) -> String {
         String(repeating: " ", count: max(0, 3 - String(percent).count)) + "\(percent) %"
@@ -122,7 +127,7 @@ extension ViewState {
 
     private func suspectCells(_ place: Int) -> [Span] {
         guard let suspect = suspects?.ranking?.suspects[place], let address = view.address else { return [] }
-        let percent = Dashboard.percent(suspect.share)
+        let percent = percent(of: suspect.release)
         let role: Role = place == 0 && percent >= 50 ? .danger : percent >= 20 ? .warning : .muted
         return [
             Span(Self.share(percent), role, order: suspect.share), Span(progressBar(suspect.share, width: 12), role),
@@ -202,7 +207,7 @@ extension ViewState {
         drawRows(&frame, suspectListing)
         if list.height > rows.height {
             let rest = max(0, 1 - ranking.suspects.reduce(0) { $0 + $1.share })
-            let percent = Dashboard.percent(rest)
+            let percent = ranking.percents.last ?? 0
             frame.write(
                 [Span("\(Self.share(percent))  \(progressBar(rest, width: 12))  something that is no release", .muted)],
                 x: 3,
@@ -224,7 +229,7 @@ extension ViewState {
         }
         let left = Rect(x: below.x, y: y + 1, width: below.width, height: below.y + below.height - y - 1)
         if isSuspectsWide, let subject = suspectSubject {
-            drawSurvey(&frame, subject, left, title: "What came with it")
+            drawSurvey(&frame, subject, left, title: "What came with it", isReversed: true)
         }
     }
 }

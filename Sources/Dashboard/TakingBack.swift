@@ -69,7 +69,10 @@ extension ViewState {
             case .success(.goForward(let to, let order, let from, let past)):
                 orders.append(
                     ForwardOrder(address: address, to: to, order: order, leaving: from, isPastGate: !past.isEmpty))
-                grounds += past.map { "\(place)\($0.summary)" }
+                if let taken = state.deployment, taken.trigger == .automatic {
+                    grounds.append("\(place)\(to) was taken back by itself: \(taken.reason ?? "no reason was kept")")
+                }
+                grounds += past.map { "\(place)it goes past the gate: \($0.summary)" }
             case .success(.liftHold): held.append(address)
             case .failure(let refusal): refusals.append("\(place)\(refusal.reason)")
             }
@@ -106,7 +109,7 @@ extension ViewState {
             ]
         }
         let more = orders.count > 4 ? [[Span("and \(orders.count - 4) more", .muted)]] : []
-        let gates = grounds.prefix(5).flatMap { wrapped("▲ past: \($0)", width: width).map { [Span($0, .warning)] } }
+        let gates = grounds.prefix(5).flatMap { wrapped("▲ \($0)", width: width).map { [Span($0, .warning)] } }
         let words = "It is deployed as any release: it bakes, and is rolled back by itself where an alarm goes on."
         return steps + more + gates + wrapped(words, width: width).map { [Span($0)] }
     }

@@ -49,10 +49,16 @@ extension ViewState {
     /// Where nobody has moved it, the column that time is in now: the picture stays as it is until the next one begins.
     var timelineEnd: Timestamp {
         if let end = timeline.end { return end }
-        let column = max(1, timeline.span.milliseconds / Int64(plotWidth))
+        let column = max(1, timelineSpan.milliseconds / Int64(plotWidth))
         return Timestamp(milliseconds: presentTime.milliseconds / column * column) + .milliseconds(column)
     }
-    var timelineStart: Timestamp { timelineEnd - timeline.span }
+    var timelineStart: Timestamp { timelineEnd - timelineSpan }
+    /// How much time is on the screen: until somebody chooses, no more than anything is known for.
+    var timelineSpan: Duration {
+        if let chosen = timeline.chosenSpan { return chosen }
+        let first = (timeline.lanes ?? [:]).values.compactMap { $0.lane.blocks.first?.from }.min()
+        return fittedWindow(TimelineState.usualSpan, knownFor: first.map { presentTime - $0 })
+    }
     var plotWidth: Int { max(1, size.width - Self.labelWidth - 1) }
 
     /// The environments of the lanes: those of the overview, in its order.
@@ -67,12 +73,12 @@ extension ViewState {
     // MARK: keys
 
     fileprivate mutating func moveInTime(_ key: Key) -> [Effect] {
-        let step = Duration.milliseconds(max(1, timeline.span.milliseconds / Int64(plotWidth)))
+        let step = Duration.milliseconds(max(1, timelineSpan.milliseconds / Int64(plotWidth)))
         switch key {
         case .left, .character("h"): moveTimeCursor(by: .zero - step)
         case .right, .character("l"): moveTimeCursor(by: step)
-        case .character("H"), .character("b"): moveTimeCursor(by: .zero - timeline.span / 4)
-        case .character("L"), .character("w"): moveTimeCursor(by: timeline.span / 4)
+        case .character("H"), .character("b"): moveTimeCursor(by: .zero - timelineSpan / 4)
+        case .character("L"), .character("w"): moveTimeCursor(by: timelineSpan / 4)
         case .character("+"), .character("="), .character("]"): zoomTimeline(by: 0.5)
         case .character("-"), .character("["): zoomTimeline(by: 2)
         case .character("n"): jumpToTick(1)
@@ -113,21 +119,21 @@ extension ViewState {
             return
         }
         // What is under the cursor is on the screen.
-        if cursor < timelineStart { timeline.end = cursor + timeline.span }
+        if cursor < timelineStart { timeline.end = cursor + timelineSpan }
         if cursor > timelineEnd { timeline.end = cursor }
     }
 
     private mutating func zoomTimeline(by factor: Double) {
-        let wanted = Int64(Double(timeline.span.milliseconds) * factor)
+        let wanted = Int64(Double(timelineSpan.milliseconds) * factor)
         let span = max(Self.shortest.milliseconds, min(Self.longest.milliseconds, wanted))
         // The cursor stays where it is on the screen.
         if let cursor = timeline.cursor {
-            let share = Double((cursor - timelineStart).milliseconds) / Double(max(1, timeline.span.milliseconds))
+            let share = Double((cursor - timelineStart).milliseconds) / Double(max(1, timelineSpan.milliseconds))
             let end = cursor + .milliseconds(Int64(Double(span) * (1 - share)))
             timeline.end = end >= presentTime ? nil : end
         }
-        timeline.span = .milliseconds(span)
-        say("\(timeline.span.inWords) on the screen")
+        timeline.chosenSpan = .milliseconds(span)
+        say("\(timelineSpan.inWords) on the screen")
     }
 
     /// To the next alarm or rollback of the environment under the cursor.
@@ -142,7 +148,7 @@ extension ViewState {
         }
         timeline.cursor = next
         if next < timelineStart || next > timelineEnd {
-            let end = next + timeline.span / 2
+            let end = next + timelineSpan / 2
             timeline.end = end >= presentTime ? nil : end
         }
     }
@@ -187,6 +193,7 @@ extension ViewState {
         now = known.present
         timeline.cursor = nil
         timeline.end = nil
+        notice = nil
         forgetWhatWasRead()
         arrange()
         return open(.overview) + loadSeries()

@@ -122,7 +122,9 @@ struct TimelineState: Equatable {
     private(set) var lanes: [EnvironmentAddress: ReckonedLane]?
     /// Those whose lanes were asked for, and of which nothing has been heard since.
     private var current: Set<EnvironmentAddress> = []
-    var span: Duration = .seconds(3600)
+    /// `nil` where nobody has zoomed.
+    var chosenSpan: Duration?
+    static let usualSpan: Duration = .seconds(3600)
     /// The right edge; `nil` where that is now.
     var end: Timestamp?
     /// The moment under the cursor; `nil` where that is now.

@@ -35,7 +35,7 @@ extension ViewState {
     func drawTimeline(_ frame: inout Frame) {
         let (head, rest) = body.split(top: 1)
         let moment = timeline.cursor.map { "at \(when($0, now: presentTime, zone: zone, isAbsolute: true))" } ?? "now"
-        frame.rule(head, [Span("last \(timeline.span.inWords)", .title), Span("  ·  \(moment)", .strong)])
+        frame.rule(head, [Span("last \(timelineSpan.inWords)", .title), Span("  ·  \(moment)", .strong)])
         guard timeline.lanes != nil else {
             return drawEmpty(&frame, rest, [Span("◌ reading what ran when …", .active)])
         }

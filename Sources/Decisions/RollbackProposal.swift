@@ -99,6 +99,9 @@ public func proposeRollback(
     var warnings: [String] = []
     let standing = state.standing(of: to, application)
     if let caveat = standing.caveat(to), known != nil { warnings.append(caveat) }
+    if state.isCalm(on: from, application), from != to {
+        warnings.append("this environment has gone back to \(from) already: it is good here, and no alarm is on")
+    }
     return .success(
         RollbackProposal(
             address: state.address, stage: state.stage, from: from, fromSince: state.liveSince, to: to,
@@ -106,4 +109,12 @@ public func proposeRollback(
             isGood: standing == .good, isMarkedBad: application.bad[to] != nil, isWhereItGoes: to == back?.version,
             strategy: policy.rollbackStrategy,
             instances: policy.instances, warnings: warnings))
+}
+
+extension EnvironmentState {
+    /// Whether a rollback has brought a release that is good here, and all is well with it.
+    fileprivate func isCalm(on release: String, _ application: ApplicationState) -> Bool {
+        releaseTakenBack != nil && liveRelease == release && alarmsOn.isEmpty
+            && standing(of: release, application) == .good
+    }
 }

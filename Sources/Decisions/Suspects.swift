@@ -86,6 +86,18 @@ public struct SuspectRanking: Equatable, Sendable {
     public var suspects: [Suspect] = []
 
     public init() {}
+
+    /// The shares in percent, as whole numbers that make a hundred: of each suspect, and last of what is no release.
+    public var percents: [Int] { Self.percents(suspects.map(\.share)) }
+
+    static func percents(_ shares: [Double]) -> [Int] {
+        let exact = (shares + [max(0, 1 - shares.reduce(0, +))]).map { $0 * 100 }
+        var result = exact.map { Int(nearest: $0.rounded(.down)) }
+        // Those that lost most by that get what is left.
+        let order = exact.indices.sorted { (exact[$1] - Double(result[$1]), $0) < (exact[$0] - Double(result[$0]), $1) }
+        for index in order.prefix(max(0, 100 - result.reduce(0, +))) { result[index] += 1 }
+        return result
+    }
 }
 
 /// Ranks the releases of an environment by how likely they brought the worst alarm that is on.
@@ -285,7 +297,8 @@ private struct Inquiry {
         let weight = size.lines > 2000 ? 0.6 : size.lines > 200 ? 0.4 : 0.2
         add(
             weight,
-            "it changes \(counted(size.lines, "line")) in \(counted(size.commits, "commit"))"
+            "it changes \(counted(size.lines, "line"))"
+                + (size.commits > 0 ? " in \(counted(size.commits, "commit"))" : "")
         )
         if size.majorDependencies > 0 {
             let count = size.majorDependencies

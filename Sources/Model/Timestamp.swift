@@ -118,6 +118,9 @@ public struct CalendarTime: Equatable, Sendable {
 }
 
 extension Timestamp {
+    /// As it stands in a sentence: `2026-11-24 14:03 UTC`.
+    public var minuteInWords: String { "\(rfc3339.prefix(16).replacing("T", with: " ")) UTC" }
+
     /// RFC 3339 in UTC with milliseconds, such as `2026-11-24T14:03:22.120Z`.
     public var rfc3339: String {
         let parts = CalendarTime(self)

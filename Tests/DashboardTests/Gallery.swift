@@ -311,7 +311,8 @@ struct Gallery {
             times.enumerated().map { Sample(time: $1, value: value($0)) }
         }
         var result = [
-            "faultRate": series { isBad && $0 > badFrom ? 5.2 : 0.25 }, "latency": series { 0.2 + Double($0 % 7) / 100 },
+            "faultRate": series { isBad && $0 > badFrom ? 5.2 : 0.25 },
+            "latency": series { 0.2 + Double($0 % 7) / 100 },
             "requestRate": series { 90 + Double($0 % 5) },
         ]
         for instance in fleet.environments[address]?.instances ?? [] {

@@ -39,7 +39,7 @@ import Testing
         // The high one is on for two minutes and a half, the medium one for five.
         let row = try #require((0..<50).first { frame.row($0).contains { $0.scalar == "▲" } })
         let red = frame.row(row).count { $0.style == Role.danger.number && $0.scalar != "▲" }
-        let column = Double(gallery.state.timeline.span.milliseconds) / Double(gallery.state.plotWidth) / 1000
+        let column = Double(gallery.state.timelineSpan.milliseconds) / Double(gallery.state.plotWidth) / 1000
         #expect(abs(Double(red) - 150 / column) <= 3, "\(red) columns of \(column) s")
     }
 }

@@ -27,11 +27,18 @@ import Testing
         return desk
     }
 
+    @Test func goingBackOnceMoreSaysThatItHasGoneBackAlready() throws {
+        var desk = try rolledBack()
+        desk.press([.character("r")])
+        #expect(desk.text.contains("this environment has gone back to 1.8.2 already"), "\(desk.text)")
+    }
+
     @Test func aRollbackIsTakenBackByGoingForwardAgainPastTheGateWithAReason() throws {
         var desk = try rolledBack()
         desk.press([.character("u")])
         #expect(desk.text.contains("Go forward again in shop/prod-eu"), "\(desk.text)")
-        #expect(desk.text.contains("1.8.2 → 1.9.0") && desk.text.contains("▲ past: held: 1.9.0"), "\(desk.text)")
+        #expect(desk.text.contains("1.8.2 → 1.9.0"), "\(desk.text)")
+        #expect(desk.text.contains("▲ it goes past the gate: held: 1.9.0"), "\(desk.text)")
         desk.press([.enter])
         #expect(desk.text.contains("a reason is missing"), "\(desk.text)")
         desk.type("the network")

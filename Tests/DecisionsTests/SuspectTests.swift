@@ -1,6 +1,7 @@
-import Decisions
 import Model
 import Testing
+
+@testable import Decisions
 
 @Suite struct ChangePointTests {
     private func series(_ values: [Double]) -> [Sample] {
@@ -202,5 +203,18 @@ import Testing
         let suspect = try #require(found.suspects.first)
         #expect(reasons(found, "1.2").contains("the trouble began 26 s after it came here (when the alarm went on)"))
         #expect(found.began == since && now - suspect.came == .seconds(26 + 30))
+    }
+}
+
+@Suite struct SharesTests {
+    @Test func sharesInPercentMakeAHundred() {
+        let cases: [([Double], [Int])] = [
+            ([0.926, 0.001], [93, 0, 7]), ([0.335, 0.335, 0.33], [34, 33, 33, 0]), ([], [100]), ([1], [100, 0]),
+            ([0.006, 0.002], [1, 0, 99]),
+        ]
+        for (shares, percents) in cases {
+            #expect(SuspectRanking.percents(shares) == percents, "\(shares)")
+            #expect(percents.reduce(0, +) == 100)
+        }
     }
 }

@@ -87,14 +87,13 @@ struct SuspectsCommand: AsyncParsableCommand, PrintsItems {
             "it began \((Timestamp.now - began).inWords) ago (\(source))",
         ].compactMap(\.self)
         print(visible("\(address): \(words.joined(separator: "; "))"))
-        for suspect in ranking.suspects {
-            let share = "\(Int(nearest: suspect.share * 100)) %"
+        for (suspect, percent) in zip(ranking.suspects, ranking.percents) {
+            let share = "\(percent) %"
             print("")
             print(visible("\(share)  \(suspect.release)\(suspect.release == live ? ", live" : "")"))
             for reason in suspect.reasons { print(visible("   \(reason.weight > 0 ? "+" : "−") \(reason.sentence)")) }
         }
         if ranking.suspects.isEmpty { print("no release was ever live here") }
-        let rest = max(0, 1 - ranking.suspects.reduce(0) { $0 + $1.share })
-        print("\n\(Int(nearest: rest * 100)) %  something that is no release")
+        print("\n\(ranking.percents.last ?? 100) %  something that is no release")
     }
 }

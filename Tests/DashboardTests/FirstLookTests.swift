@@ -1,0 +1,97 @@
+import Incidents
+import Model
+import Terminal
+import Testing
+
+@testable import Dashboard
+
+/// What a person sees first is what there is, and not what was to come.
+@Suite struct FirstLookTests {
+    @Test func aTimelineOfAYoungFleetShowsNoMoreTimeThanIsKnown() throws {
+        var gallery = try Gallery(200, 50)
+        _ = gallery.look([.character("t")])
+        let now = gallery.now
+        func spans(_ seconds: Int64) -> Duration {
+            let block = TimelineLane.Block(from: now - .seconds(seconds), until: nil, release: "1.8.2")
+            _ = gallery.state.update(.timeline([Gallery.address("beta"): TimelineLane(blocks: [block])]))
+            return gallery.state.timelineSpan
+        }
+        let others = Gallery.places.map { (Gallery.address($0.0), TimelineLane()) }
+        _ = gallery.state.update(.timeline(Dictionary(uniqueKeysWithValues: others)))
+        #expect(spans(200) == .seconds(300))
+        #expect(spans(90_000) == .seconds(3600), "as usual")
+        _ = gallery.state.update(.key(.character("-")))
+        #expect(spans(200) == .seconds(7200), "as somebody chose")
+    }
+
+    @Test func aKeyThatDoesNothingSaysSo() throws {
+        var gallery = try Gallery(120, 35)
+        let text = gallery.look([.character("Y")]).text
+        #expect(text.contains("Y does nothing here: ? lists the keys"), "\(text)")
+    }
+
+    @Test func noHeadingOfTheHelpStandsApartFromWhatItIsOf() throws {
+        let headings: Set<String> = ["Overview", "List", "Views", "Everywhere", "Signs"]
+        for height in 20...40 {
+            var gallery = try Gallery(120, height)
+            let lines = gallery.look([.character("?")]).text.split(separator: "\n").map(String.init)
+            guard let bottom = lines.lastIndex(where: { $0.contains("└") }) else { continue }
+            let last = lines[bottom - 1].split(separator: " ").map(String.init)
+            #expect(headings.isDisjoint(with: last), "\(height): \(last)")
+        }
+    }
+
+    @Test func chartsStandBelowAShortPatchWhereTheListsTakeTheOtherSide() throws {
+        var gallery = try Gallery(200, 30)
+        try gallery.incident()
+        #expect(!gallery.look([.home, .character("c")]).text.contains("beta  Fault rate"), "the patch needs the room")
+        let long = try #require(gallery.state.compare?.preview)
+        var short = PagerState(long.subject, of: try #require(gallery.state.compare?.subject), title: "short")
+        short.isComplete = true
+        gallery.state.compare?.preview = short
+        #expect(render(gallery.state).text.contains("beta  Fault rate"), "\(render(gallery.state).text)")
+    }
+}
+
+/// The steps of a deployment are one line of the events.
+@Suite struct EventFoldingTests {
+    private static let address = EnvironmentAddress(application: "shop", environment: "eu")
+
+    private func status(_ slot: Int?, _ state: AlarmState) -> EventBody {
+        .alarmChanged(
+            AlarmStatus(
+                name: "memory", instance: slot, kind: "memory", severity: .medium, state: state,
+                since: Timestamp(milliseconds: 0), value: nil, threshold: Quantity(1, .bytes), comparison: .above,
+                evidence: ""))
+    }
+
+    private func rows(_ bodies: [EventBody], _ level: EventLevel = .steps) -> [String] {
+        let events = bodies.enumerated().map { index, body in
+            Event(
+                sequence: Int64(index + 1), time: Timestamp(milliseconds: Int64(index)), actor: "lastgood", token: 1,
+                application: Self.address.application, environment: Self.address.environment, body: body)
+        }
+        return EventRow.folded(events.reversed(), level: level, opened: []).map { row in
+            switch row {
+            case .event(let event, _): event.body.kind
+            case .steps(let steps): "\(steps.events.count) steps"
+            }
+        }
+    }
+
+    private var rollout: [EventBody] {
+        [
+            .deploymentStarted(
+                deployment: 1, release: "1.0", strategy: .rolling, instances: 1, alarmsOnBefore: []),
+            .instanceStarting(slot: 1, release: "1.0"), status(1, .ok),
+            .deploymentEnded(deployment: 1, release: "1.0", phase: .succeeded, reason: ""), status(2, .ok),
+        ]
+    }
+
+    @Test func thatAnAlarmOfANewInstanceIsQuietIsAStepAndWhatElseAlarmsSayIsNot() {
+        #expect(rows(rollout) == ["alarmChanged", "deploymentEnded", "3 steps"], "nobody knows of instance 2")
+        #expect(rows(rollout, .alarms) == ["alarmChanged", "deploymentEnded"])
+        let alarm = rollout.prefix(3) + [status(1, .alarm), status(1, .ok), status(nil, .ok)]
+        #expect(rows(Array(alarm)) == ["alarmChanged", "alarmChanged", "alarmChanged", "3 steps"])
+    }
+}
