@@ -96,7 +96,9 @@ import Testing
         ]
     }
 
-    private func look(_ size: Size, _ keys: [Key]) throws -> (text: String, status: StatusItem) {
+    private func look(
+        _ size: Size, _ keys: [Key], _ answers: [Message] = []
+    ) throws -> (text: String, status: StatusItem) {
         let fleet = try fleet()
         let policy = EnvironmentPolicy(stage: "prod", instances: 4, alarms: alarms)
         var view = ViewState(size: size, user: "ana", isReadOnly: true)
@@ -104,6 +106,7 @@ import Testing
         _ = view.update(.loaded(fleet))
         _ = view.update(.policies([address: policy]))
         for key in keys { _ = view.update(.key(key)) }
+        for answer in answers { _ = view.update(answer) }
         let readings = readings(fleet)
         _ = view.update(.readings([address: readings]))
         _ = view.update(.series([address: samples(fleet)]))
@@ -154,5 +157,85 @@ import Testing
         #expect(text.contains("Faults  18.1 %  ▲"), "\(text)")
         #expect(text.contains("118 MiB"), "\(text)")
         for wrong in unjudged { #expect(!text.contains(wrong), "\(wrong)\n\(text)") }
+    }
+
+    @Test(arguments: sizes) func theAlarmsSayWhatTheAlarmsCommandSays(size: Size) throws {
+        let (text, status) = try look(size, [.character("a")])
+        for item in status.alarms.items {
+            let value = try #require(try quantity(item.value, item.unit))
+            let threshold = try #require(try quantity(item.threshold, item.unit))
+            let sign = item.state == .alarm ? ">" : "≤"
+            #expect(text.contains("\(value) \(sign) \(threshold)"), "\(item.name)\n\(text)")
+            guard item.state == .alarm else { continue }
+            for number in [try quantity(item.onset, item.unit), try quantity(item.peak, item.unit)].compactMap({ $0 }) {
+                #expect(text.contains(number), "\(item.name) \(number)\n\(text)")
+            }
+            if size.width >= 120 { #expect(text.contains(item.evidence), "\(item.name)\n\(text)") }
+        }
+        for wrong in unjudged { #expect(!text.contains(wrong), "\(wrong)\n\(text)") }
+    }
+
+    @Test(arguments: sizes) func theHistorySaysWhatTheHistoryCommandSays(size: Size) throws {
+        let records = ["1.9.0", "1.8.2"].enumerated().map { index, release in
+            DeploymentRecord(
+                id: Int64(41 - index), release: release, releaseOrder: Int64(2 - index), revision: "4f2a9c1d",
+                kind: .forward, trigger: .pipeline, actor: "ci", phase: index == 0 ? .rollingOut : .succeeded,
+                requestedAt: now - .seconds(100 + 90_000 * Int64(index)), startedAt: now - .seconds(100), endedAt: nil,
+                liveFrom: index == 0 ? nil : now - .seconds(93_600), liveUntil: index == 0 ? nil : now - .seconds(3600),
+                reason: nil, outcome: nil, alarms: [])
+        }
+        let answer = Message.history(address, filter: "", page: records, isFirst: true, isComplete: true)
+        let (text, _) = try look(size, [.character("h")], [answer])
+        for record in records {
+            let item = HistoryCommand.Item(record, isLive: false, isLastGood: false, mark: nil, now: now)
+            let line = text.split(separator: "\n").first { $0.contains(" \(item.deployment) ") } ?? ""
+            #expect(line.contains(item.release) && line.contains(item.ending.text), "\(text)")
+            // 25 h are told in days and hours by both.
+            if let liveFor = item.liveFor { #expect(liveFor == 90_000 && line.contains("1d1h"), "\(text)") }
+        }
+    }
+
+    @Test(arguments: sizes) func theSuspectsSayWhatTheSuspectsCommandSays(size: Size) throws {
+        let fleet = try fleet()
+        let state = try #require(fleet.environments[address])
+        let records = ["1.9.0", "1.8.2"].enumerated().map { index, release in
+            let came = now - .seconds(120 + 90_000 * Int64(index))
+            return DeploymentRecord(
+                id: Int64(41 - index), release: release, releaseOrder: Int64(2 - index), revision: nil, kind: .forward,
+                trigger: .pipeline, actor: "ci", phase: .succeeded, requestedAt: came, startedAt: came, endedAt: came,
+                liveFrom: came, liveUntil: index == 0 ? nil : now - .seconds(120), reason: nil, outcome: nil, alarms: []
+            )
+        }
+        let ranking = rankSuspects(
+            SuspectEvidence(
+                environment: state, history: records, others: [], application: fleet.application("shop"), now: now))
+        let answer = Message.suspects(address, at: nil, ranking, problem: nil)
+        let (text, status) = try look(size, [.character("S")], [answer])
+        #expect(ranking.suspects.count == 2 && ranking.percents.reduce(0, +) == 100)
+        for (suspect, percent) in zip(ranking.suspects, ranking.percents) {
+            let line = text.split(separator: "\n").first { $0.contains("% ") && $0.contains("  \(suspect.release)  ") }
+            #expect(line?.contains("\(percent) %") == true, "\(suspect.release)\n\(text)")
+        }
+        let alarm = try #require(status.alarms.items.first { $0.name == ranking.alarm?.name })
+        let value = try #require(try quantity(alarm.value, alarm.unit))
+        #expect(text.contains("\(value) > "), "\(text)")
+    }
+
+    @Test(arguments: sizes) func theReleasesSayWhatTheReleasesCommandSays(size: Size) throws {
+        let fleet = try fleet()
+        let state = try #require(fleet.environments[address]).showing(readings(fleet))
+        let known = ["1.9.0", "1.8.2"].enumerated().map { index, version in
+            RegisteredRelease(
+                release: Release(application: "shop", version: version, artifact: "/\(version)"),
+                order: Int64(2 - index), registeredAt: now - .seconds(7200))
+        }
+        let (text, _) = try look(size, [.character("v")], [.releases("shop", known, failures: [:])])
+        let policy = EnvironmentPolicy(stage: "prod", instances: 4, alarms: alarms)
+        for release in known {
+            let fate = ReleaseFate(
+                of: release.release.version, in: state, application: fleet.application("shop"), attempt: nil,
+                policy: policy, now: now)
+            #expect(text.contains(try #require(fate).text), "\(release.release.version)\n\(text)")
+        }
     }
 }

@@ -67,15 +67,10 @@ struct HistoryCommand: AsyncParsableCommand, PrintsItems {
         let records = try session.ledger.history(of: address, limit: limit)
         let now = Timestamp.now
         let newestGood = records.first { $0.release == lastGood && $0.phase == .succeeded }?.id
-        let items = records.map { record -> Item in
-            let started = record.startedAt ?? record.requestedAt
-            let liveFor = record.liveFor(now: now)?.inSeconds
-            return Item(
-                deployment: record.id, release: record.release, revision: record.revision, kind: record.kind,
-                trigger: record.trigger, actor: record.actor, phase: record.phase, startedAt: started,
-                endedAt: record.endedAt, liveFor: liveFor, reason: record.why,
-                alarms: record.alarms, isLive: record.id == state.liveDeployment, isLastGood: record.id == newestGood,
-                mark: state.mark(of: record.release, application)?.stateWord)
+        let items = records.map { record in
+            Item(
+                record, isLive: record.id == state.liveDeployment, isLastGood: record.id == newestGood,
+                mark: state.mark(of: record.release, application)?.stateWord, now: now)
         }
         if releases { return try writeReleases(items, lastGood: lastGood) }
         if try output.write("history", items: items, name: { String($0.deployment) }) { return }
@@ -128,6 +123,15 @@ struct HistoryCommand: AsyncParsableCommand, PrintsItems {
 }
 
 extension HistoryCommand.Item {
+    init(_ record: DeploymentRecord, isLive: Bool, isLastGood: Bool, mark: StateWord?, now: Timestamp) {
+        self.init(
+            deployment: record.id, release: record.release, revision: record.revision, kind: record.kind,
+            trigger: record.trigger, actor: record.actor, phase: record.phase,
+            startedAt: record.startedAt ?? record.requestedAt, endedAt: record.endedAt,
+            liveFor: record.liveFor(now: now)?.inSeconds, reason: record.why, alarms: record.alarms, isLive: isLive,
+            isLastGood: isLastGood, mark: mark)
+    }
+
     /// For people, who read it as a word.
     var ending: Ending { Ending(phase, isRollback: kind == .rollback, known, isLive: isLive) }
     private var known: Standing.Mark? { mark.flatMap { Standing.Mark(rawValue: $0.code) } }
