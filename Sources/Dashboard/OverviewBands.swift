@@ -68,13 +68,17 @@ extension ViewState {
         if let back = state.backTo(application) { live.append(Span("   back to \(back.version)", .muted)) }
         lines.append(live)
         lines += progressLines(state, width: width)
+        var told: AlarmIdentity?
         if state.activeDeployment == nil, let taken = TakenBack(state) {
             lines += heldLines(taken, width: width - 2)
         } else if let why = explanation(state) {
-            lines.append(why)
+            let isWide = why.reduce(0) { $0 + columns(of: $1.text) } > width - 2
+            // What is done about it stands below what is so, where one line is not enough for both.
+            lines += isWide && why.count == 2 ? why.map { [Span(String($0.text.drop { $0 == " " }), $0.role)] } : [why]
+            told = state.alarmsOn.first { alarm in why.contains { $0.text.contains(alarm.label) } }?.identity
         }
-        lines.append(healthLine(state, application))
-        for alarm in state.alarms.sorted(by: isShownBefore) {
+        lines.append(healthLine(state, width: width - 2))
+        for alarm in state.alarms.sorted(by: isShownBefore) where alarm.identity != told {
             let word = alarm.state.stateWord
             lines.append([
                 Span("\(word.symbol) \(alarm.label)", alarm.state == .alarm ? .danger : .muted),
@@ -90,17 +94,19 @@ extension ViewState {
         return lines
     }
 
-    /// What is measured besides.
+    /// What is measured besides: what an alarm watches is told by the alarm, and by one number.
     private func usageLines(_ state: EnvironmentState) -> [[Span]] {
         let known = series[state.address] ?? [:]
         func text(_ signal: Signal?, _ name: String) -> String? {
             signal.flatMap { $0.value(known) }.map { "\(name) \($0)" }
         }
-        let latency = state.alarms.contains { $0.kind == "latency" } ? nil : latencySignal(state)
-        let words = [
-            text(latency, "p99"), text(usageSignal(state, "cpu", .percent), "cpu"),
-            text(usageSignal(state, "memory", .bytes), "memory"),
-        ].compactMap { $0 }
+        let watched = Set(state.alarms.lazy.filter { $0.value != nil }.map(\.kind))
+        let all = [
+            ("latency", text(latencySignal(state), "p99")),
+            ("cpu", text(usageSignal(state, "cpu", .percent), "cpu")),
+            ("memory", text(usageSignal(state, "memory", .bytes), "memory")),
+        ]
+        let words = all.filter { !watched.contains($0.0) }.compactMap(\.1)
         return words.isEmpty ? [] : [[Span("at most " + words.joined(separator: ", "), .muted)]]
     }
 
@@ -126,10 +132,12 @@ extension ViewState {
         let time = when(taken.at, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
         let text = "\(taken.release) taken back \(time)\(taken.by.map { ", \($0)" } ?? ""): \(taken.why)"
         let lines = wrapped(text, width: width).prefix(3).map { [Span($0, .warning)] }
-        return lines + [[Span("\(StateWord.held) until a release newer than \(taken.release)", .warning)]]
+        let until = "\(StateWord.held) until a release newer than \(taken.release)"
+        let short = "\(StateWord.held) until newer than \(taken.release)"
+        return lines + [[Span(columns(of: until) > width ? short : until, .warning)]]
     }
 
-    private func healthLine(_ state: EnvironmentState, _ application: ApplicationState) -> [Span] {
+    private func healthLine(_ state: EnvironmentState, width: Int) -> [Span] {
         let healthy = state.instances.count(where: \.isAvailable)
         let wanted = policies[state.address]?.instances ?? state.instances.count
         let isShort = state.liveRelease != nil && healthy < wanted
@@ -139,6 +147,7 @@ extension ViewState {
         let gate = gateWord(state)
         spans.append(Span("  gate \(gate)", gate == "open" ? .muted : .warning))
         // Held ones say more in less room; their stage is in the name most often.
-        return state.hold == nil ? spans + [Span("  \(state.stage)", .muted)] : spans
+        let whole = spans + [Span("  \(state.stage)", .muted)]
+        return state.hold == nil && whole.reduce(0) { $0 + columns(of: $1.text) } <= width ? whole : spans
     }
 }

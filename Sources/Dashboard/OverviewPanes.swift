@@ -15,7 +15,7 @@ extension ViewState {
         let left = max(0, (bake.endsAt - now).milliseconds)
         return bake.requests < bake.minimumRequests
             ? (share, "\(bake.requests)/\(bake.minimumRequests) requests")
-            : (share, Duration.milliseconds(left).wholeSeconds.inWords + " left")
+            : (share, left == 0 ? "judging it" : Duration.milliseconds(left).wholeSeconds.inWords + " left")
     }
 
     func drawUnderWay(_ frame: inout Frame, _ rect: Rect) {
@@ -25,17 +25,18 @@ extension ViewState {
             rect, [Span("Under way", .title)],
             note: underWay.count > shown.count ? [Span("\(underWay.count - shown.count) more", .muted)] : [])
         let states = shown.compactMap { environment($0) }
-        let cells = states.map(underWayCells)
+        let cells = states.map { underWayCells($0, barWidth: rect.width >= 90 ? 24 : 12) }
         let table = TableLayout(
             [
-                Column(title: "", worth: 70), Column(title: "", worth: 100, maximum: 30),
-                Column(title: "", worth: 90, maximum: 34), Column(title: "", worth: 60, maximum: 60, isFlexible: true),
-                Column(title: "", worth: 80, maximum: 24), Column(title: "", worth: 75, alignment: .right, maximum: 18),
+                Column(title: "", worth: 95), Column(title: "", worth: 100, maximum: 30),
+                Column(title: "", worth: 90, maximum: 34),
+                Column(title: "", worth: 60, maximum: 60, isFlexible: true, minimum: 12),
+                Column(title: "", worth: 80, maximum: 24), Column(title: "", worth: 85, alignment: .right, maximum: 18),
             ], rows: cells, width: rect.width - 5)
         for (index, row) in cells.enumerated() { table.draw(&frame, row, x: rect.x + 3, y: rect.y + 1 + index) }
     }
 
-    private func underWayCells(_ state: EnvironmentState) -> [Span] {
+    private func underWayCells(_ state: EnvironmentState, barWidth: Int) -> [Span] {
         guard let active = state.activeDeployment else { return [] }
         let condition = condition(state)
         let from = active.previousRelease.map { "\($0) → " } ?? ""
@@ -45,7 +46,7 @@ extension ViewState {
         return [
             Span("\(condition.symbol) #\(active.id)", condition.role), Span(state.address.description),
             Span("\(from)\(active.release)"), Span(why, .muted),
-            Span(progressBar(share, width: size.width >= 120 ? 24 : 12), condition.role), Span(count, .muted),
+            Span(progressBar(share, width: barWidth), condition.role), Span(count, .muted),
         ]
     }
 
