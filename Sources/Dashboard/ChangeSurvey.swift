@@ -65,9 +65,10 @@ extension ChangedFile {
 extension ViewState {
     private static let surveysKept = 24
 
-    /// Asks for what lies between two releases, where nobody has.
+    /// Asks for what lies between two releases, where nobody has. One is looked at after the other: where the cursor
+    /// runs over many, only those on which it rests.
     mutating func survey(_ subject: CompareSubject) -> [Effect] {
-        guard surveys[subject] == nil else { return [] }
+        guard surveys[subject] == nil, !surveys.values.contains(where: { $0 == nil }) else { return [] }
         if surveys.count >= Self.surveysKept { surveys = surveys.filter { $0.value == nil } }
         surveys[subject] = .some(nil)
         return [.survey(subject)]

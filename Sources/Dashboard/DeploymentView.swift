@@ -125,7 +125,7 @@ extension ViewState {
     /// The deployment that is looked at or under the cursor; `nil` where none is.
     var pickedDeployment: Int64? {
         if case .deployment(_, let id) = view.matter { return id }
-        return pickedRecord?.id ?? pickedEvent?.deployment
+        return pickedRecord?.id ?? pickedEvent?.deployment ?? pickedBlock?.deployment
     }
 
     fileprivate mutating func enterDeployment(_ address: EnvironmentAddress, _ id: Int64) -> [Effect] {

@@ -16,6 +16,7 @@ extension ViewTable {
         },
         // Pipelines register more while one looks.
         refresh: { [.loadReleases($0.releases.application)] },
+        look: { state in state.releaseSubject.map { state.survey($0) } ?? [] },
         take: { state, message in
             guard case .releases(let application, let known, let failures) = message,
                 state.releases.application == application
@@ -149,7 +150,7 @@ extension ViewState {
             Column(title: address.environment, worth: max(20, 90 - abs(index - here)), maximum: 24)
         }
         return Listing(
-            state: \.releases.list, area: { $0.wholeList }, count: rows.count,
+            state: \.releases.list, area: { $0.releaseAreas.list }, count: rows.count,
             columns: [Column(title: "RELEASE", worth: 100, maximum: 24), Column(title: "WHEN", worth: 30)] + places
                 + [Column(title: "SAID OF IT", worth: 10, maximum: 80, isFlexible: true, minimum: 20)],
             cells: { state, place in
@@ -253,7 +254,30 @@ extension ViewState {
         return open(.history(address))
     }
 
-    // MARK: drawing
+    // MARK: what a release brought
+
+    /// The rows of the list, and on a wide screen below them what the release under the cursor brought.
+    private var releaseAreas: (list: Rect, below: Rect?) {
+        let whole = wholeList
+        guard size.width >= Self.widthBelow, whole.height >= Self.heightBelow else { return (whole, nil) }
+        let (list, below) = whole.split(top: min(releaseRows.count + 1, whole.height / 2))
+        return (list, below)
+    }
+
+    private static let widthBelow = 100
+    /// With less room, all of it is for the list.
+    private static let heightBelow = 24
+
+    /// The release under the cursor and the one that was registered before it.
+    fileprivate var releaseSubject: CompareSubject? {
+        // Which environment is asked about changes nothing in it.
+        guard releaseAreas.below != nil, let address = releaseEnvironments.first else { return nil }
+        let rows = releaseRows
+        guard let row = pickedRelease(rows), let place = rows.firstIndex(of: row), place + 1 < rows.count else {
+            return nil
+        }
+        return CompareSubject(address: address, from: row.version, to: rows[place + 1].version, at: moment)
+    }
 
     fileprivate func drawReleases(_ frame: inout Frame) {
         let count = releaseRows.count
@@ -269,5 +293,10 @@ extension ViewState {
                 isReading ? Span("◌ reading the releases …", .active) : Span("no release is registered", .muted),
                 Span("they are listed as soon as a pipeline registers them", .muted),
             ])
+        guard let below = releaseAreas.below else { return }
+        guard let subject = releaseSubject, let from = subject.from, let to = subject.to else {
+            return frame.rule(below.split(top: 1).0, [Span("Nothing was registered before it", .muted)])
+        }
+        drawSurvey(&frame, subject, below, title: "What \(from) brought  against \(to)", isReversed: true)
     }
 }

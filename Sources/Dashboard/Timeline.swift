@@ -33,6 +33,7 @@ extension ViewTable {
                 KeyBinding([.enter], "⏎", "all views as they were then", bar: "go there") { state, _ in
                     state.windBack()
                 },
+            ] + KeyBinding.to(.deployment).map { $0.with(bar: "its deployment") } + [
                 KeyBinding(Key.letters(".0"), ".", "to now", bar: "now") { $0.moveInTime($1) },
                 KeyBinding(Key.letters("HLbw"), "H L", "a quarter back, on") { $0.moveInTime($1) },
                 .troubleFirst,

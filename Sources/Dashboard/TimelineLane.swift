@@ -8,11 +8,14 @@ public struct TimelineLane: Equatable, Sendable {
         /// `nil` where it still is.
         public var until: Timestamp?
         public var release: String
+        /// The deployment that brought it; `nil` where that is not known.
+        public var deployment: Int64?
 
-        public init(from: Timestamp, until: Timestamp?, release: String) {
+        public init(from: Timestamp, until: Timestamp?, release: String, deployment: Int64? = nil) {
             self.from = from
             self.until = until
             self.release = release
+            self.deployment = deployment
         }
     }
 

@@ -164,13 +164,21 @@ extension ViewState {
         }
     }
 
+    /// What ran at the moment under the cursor, in the lane under it.
+    var pickedBlock: TimelineLane.Block? {
+        guard view == .timeline, timelineRows.indices.contains(timeline.list.cursor) else { return nil }
+        let moment = timeline.cursor ?? presentTime
+        return timeline.lanes?[timelineRows[timeline.list.cursor]]?.lane.blocks
+            .last { $0.from <= moment && ($0.until ?? presentTime) >= moment }
+    }
+
     /// What ran in the environment at the moment under the cursor, and what was on.
     private func drawMoment(_ frame: inout Frame, _ rect: Rect) {
         guard timelineRows.indices.contains(timeline.list.cursor) else { return }
         let address = timelineRows[timeline.list.cursor]
         let moment = timeline.cursor ?? presentTime
         guard rect.height > 0, let lane = timeline.lanes?[address]?.lane else { return }
-        let block = lane.blocks.last { $0.from <= moment && ($0.until ?? presentTime) >= moment }
+        let block = pickedBlock
         var spans = [Span("\(address)  ", .title)]
         if let block {
             spans += [

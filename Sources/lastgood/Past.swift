@@ -22,7 +22,10 @@ extension SQLiteLedger {
             var lane = TimelineLane()
             for record in records.reversed() {
                 if let from = record.liveFrom {
-                    lane.blocks.append(.init(from: from, until: record.liveUntil, release: record.release))
+                    lane.blocks.append(
+                        .init(
+                            from: from, until: record.liveUntil, release: record.release,
+                            deployment: record.id))
                 }
                 if record.kind == .rollback { lane.rollbacks.append(record.requestedAt) }
             }

@@ -95,3 +95,21 @@ import Testing
         #expect(rows(Array(alarm)) == ["alarmChanged", "alarmChanged", "alarmChanged", "3 steps"])
     }
 }
+
+@Suite struct TimelineDeploymentTests {
+    @Test func theDeploymentOfWhatRanThenIsOneKeyAway() throws {
+        var gallery = try Gallery(120, 35)
+        _ = gallery.look([.home, .character("t")])
+        let address = Gallery.address("beta")
+        let blocks = [
+            TimelineLane.Block(
+                from: gallery.now - .seconds(900), until: gallery.now - .seconds(300), release: "1.8.1", deployment: 33),
+            TimelineLane.Block(from: gallery.now - .seconds(300), until: nil, release: "1.8.2", deployment: 41),
+        ]
+        _ = gallery.state.update(.timeline([address: TimelineLane(blocks: blocks)]))
+        gallery.state.timeline.cursor = gallery.now - .seconds(600)
+        #expect(render(gallery.state).text.contains("D its deployment"))
+        _ = gallery.state.update(.key(.character("D")))
+        #expect(gallery.state.view == .deployment(address, 33))
+    }
+}

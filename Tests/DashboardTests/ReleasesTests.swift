@@ -67,9 +67,26 @@ import Testing
         #expect(render(gallery.state).text.contains("marks of 1.8.2 are gone"))
     }
 
+    @Test func whatAReleaseBroughtStandsBelowTheListAndIsLookedAtWhereTheCursorRests() throws {
+        var gallery = try gallery(200, 50)
+        func asked(_ effects: [Effect]) -> [CompareSubject] {
+            effects.compactMap { if case .survey(let subject) = $0 { subject } else { nil } }
+        }
+        // 1.9.0 was looked at as the view opened; two more are passed before the next is answered.
+        let passed = asked(press(&gallery, [.down]))
+        #expect(passed.map(\.from) == ["1.8.2"])
+        #expect(asked(press(&gallery, [.up, .down, .down])).isEmpty)
+        _ = gallery.state.update(.surveyed(passed[0], ChangeSurvey(Gallery.comparison)))
+        #expect(render(gallery.state).text.contains("Nothing was registered before it"))
+        _ = press(&gallery, [.up])
+        let text = render(gallery.state).text
+        #expect(text.contains("What 1.8.2 brought  against 1.8.1") && text.contains("+  33333333"), "\(text)")
+    }
+
     @Test func whatIsLiveThereIsNotGoneTo() throws {
         var gallery = try gallery()
-        let effects = press(&gallery, [.down, .character("r")])
+        _ = press(&gallery, [.down])
+        let effects = press(&gallery, [.character("r")])
         #expect(effects.isEmpty && gallery.state.overlay == nil && gallery.state.planEditor == nil)
         #expect(render(gallery.state).text.contains("1.8.2 is live in shop/beta"))
     }
@@ -77,8 +94,9 @@ import Testing
     @Test func itsStoryIsTheHistoryNarrowedDownToIt() throws {
         var gallery = try gallery()
         let address = Gallery.address("beta")
+        _ = press(&gallery, [.down])
         #expect(
-            press(&gallery, [.down, .enter]) == [.loadHistory(address, before: nil, upTo: nil, filter: "1.8.2")])
+            press(&gallery, [.enter]) == [.loadHistory(address, before: nil, upTo: nil, filter: "1.8.2")])
         // Out of the narrowing, and then back among the releases.
         #expect(press(&gallery, [.escape]) == [.loadHistory(address, before: nil, upTo: nil, filter: "")])
         _ = press(&gallery, [.escape])
