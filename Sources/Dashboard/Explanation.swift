@@ -45,7 +45,7 @@ extension ViewState {
             }
             if active.phase == .blocked { return [Span(active.outcome ?? "", .warning)] }
             if let alarm = state.alarmsOn.first { return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)] }
-            return nil
+            return active.bake.flatMap(reasonToExtend)
         }
         if let last = state.deployment, last.phase == .failed {
             let pause = state.nextStart(policies[state.address], now).map { [Span("\($0)  ", .warning)] } ?? []
@@ -56,6 +56,14 @@ extension ViewState {
             return [Span("\(alarm.label) \(shownCondition(alarm))", .danger), target ?? Span("")]
         }
         return holdExplanation(state, width: width)
+    }
+
+    /// Why a bake lasts longer than it was to, and until when at the most.
+    private func reasonToExtend(_ bake: Bake) -> [Span]? {
+        guard let why = bake.extendedBecause else { return nil }
+        let served = bake.requests < bake.minimumRequests ? "\(bake.requests) of \(bake.minimumRequests) so far, " : ""
+        let until = when(bake.latestEnd, now: now, zone: zone, isAbsolute: true)
+        return [Span("extended: \(why)", .warning), Span("  \(served)until \(until) at the most", .muted)]
     }
 
     /// What was taken back, when, by whom and why, and until what it is held.

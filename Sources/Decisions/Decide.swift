@@ -283,7 +283,8 @@ private struct Decision {
     /// does a rollback that was not the release's fault.
     private func hold(after rollback: Deployment) -> EventBody? {
         guard case .rollback(_, let suspect?) = rollback.kind, suspect != rollback.release else { return nil }
-        if rollback.trigger == .automatic, application.suspects[suspect] == nil { return nil }
+        let isInconclusive = state.takenBack?.bake?.inconclusiveBecause != nil
+        if rollback.trigger == .automatic, application.suspects[suspect] == nil, !isInconclusive { return nil }
         let order = state.order(of: suspect) ?? 0
         if order > 0, rollback.releaseOrder > order { return nil }
         return .holdPlaced(suspect: suspect, order: order, reason: rollback.reason ?? "rolled back")
@@ -309,11 +310,17 @@ private struct Decision {
         if application.good[deployment.release] != nil {
             return [succeed(deployment, "\(reason); marked good by a person")]
         }
-        if policy.whenInconclusive == .succeed {
+        if policy.onInconclusive == .succeed {
             return [succeed(deployment, "inconclusive, a success by policy: \(reason)")]
         }
-        if bake.inconclusiveBecause != nil { return [] }
-        return [.record(.bakeInconclusive(deployment: deployment.id, reason: reason))]
+        guard let known = bake.inconclusiveBecause else {
+            return [.record(.bakeInconclusive(deployment: deployment.id, reason: reason))]
+        }
+        guard policy.onInconclusive == .rollBack, state.backTo(application) != nil else { return [] }
+        // Nobody knows that the release is to blame: it is suspect nowhere, but comes here again only by a person.
+        return takeBack(
+            deployment,
+            RollbackTrigger(reason: "inconclusive, back by policy: \(known)", alarms: [], blamesRelease: false))
     }
 
     private func succeed(_ deployment: Deployment, _ reason: String) -> Intent {

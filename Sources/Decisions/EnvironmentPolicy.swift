@@ -15,7 +15,13 @@ public struct EnvironmentPolicy: Equatable, Sendable {
     }
 
     /// What a bake without a verdict means after its longest time.
-    public enum Inconclusive: String, Sendable, CaseIterable { case ask, succeed }
+    public enum Inconclusive: String, Sendable, CaseIterable {
+        /// The release stays, and a person decides.
+        case hold
+        case succeed
+        /// It is taken back, and suspect nowhere.
+        case rollBack
+    }
 
     /// What happens to other environments that run a release which was taken back.
     public enum ProactiveRollback: String, Sendable, CaseIterable { case ask, automatic, never }
@@ -25,7 +31,7 @@ public struct EnvironmentPolicy: Equatable, Sendable {
     /// How many instances can exist at once, old and new, those that are stopping included.
     public var instanceLimit: Int
     public var bake: Bake
-    public var whenInconclusive: Inconclusive
+    public var onInconclusive: Inconclusive
     public var progressDeadline: Duration
     /// How long an instance may be unhealthy before another takes its place.
     public var replaceUnhealthyAfter: Duration
@@ -42,7 +48,7 @@ public struct EnvironmentPolicy: Equatable, Sendable {
 
     public init(
         stage: String, instances: Int = 1, instanceLimit: Int = .max, bake: Bake = Bake(),
-        whenInconclusive: Inconclusive = .ask, progressDeadline: Duration = .seconds(600),
+        onInconclusive: Inconclusive = .hold, progressDeadline: Duration = .seconds(600),
         replaceUnhealthyAfter: Duration = .seconds(30),
         instanceAlarmThreshold: Int = 1, proactiveRollback: ProactiveRollback = .ask,
         deployStrategy: Strategy = .rolling, rollbackStrategy: Strategy = .rolling, alarms: [AlarmDefinition] = [],
@@ -52,7 +58,7 @@ public struct EnvironmentPolicy: Equatable, Sendable {
         self.instances = instances
         self.instanceLimit = instanceLimit
         self.bake = bake
-        self.whenInconclusive = whenInconclusive
+        self.onInconclusive = onInconclusive
         self.progressDeadline = progressDeadline
         self.replaceUnhealthyAfter = replaceUnhealthyAfter
         self.instanceAlarmThreshold = instanceAlarmThreshold

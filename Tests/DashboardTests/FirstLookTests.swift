@@ -113,3 +113,17 @@ import Testing
         #expect(gallery.state.view == .deployment(address, 33))
     }
 }
+
+@Suite struct BakeTests {
+    @Test func aBakeThatIsExtendedForLowLoadSaysWhyHowFarItIsAndUntilWhen() throws {
+        var gallery = try Gallery(120, 35)
+        let id = try gallery.begin("gamma", "1.9.0", order: 2, instances: 2)
+        try gallery.tell("gamma", .bakeProgressed(deployment: id, requests: 61))
+        let end = gallery.now + .seconds(3600)
+        try gallery.tell(
+            "gamma", .bakeExtended(deployment: id, endsAt: end, reason: "fewer than 100 requests"))
+        let text = gallery.look().text
+        #expect(text.contains("extended: fewer than 100 requests"), "\(text)")
+        #expect(text.contains("61 of 100 so far, until "), "\(text)")
+    }
+}

@@ -302,10 +302,40 @@ struct Bench {
         #expect(bench.state.deployment?.phase == .succeeded)
     }
 
+    @Test func whatIsInconclusiveGoesBackWherePolicySaysSoAndIsSuspectNowhereButHeld() throws {
+        var bench = try Bench.settled()
+        bench.policy.bake.minimumRequests = 100
+        bench.policy.onInconclusive = .rollBack
+        bench.bakeRequests = 40
+        try bench.ask("1.1", order: 2)
+        try bench.calm()
+        try bench.pass(61)
+        #expect(bench.state.deployment?.phase == .baking, "it is extended first")
+        try bench.pass(301)
+        for _ in 0..<10 { try bench.pass(5) }
+        #expect(bench.state.liveRelease == "1.0")
+        #expect(bench.decisions.last?.trigger == .automatic)
+        #expect(bench.decisions.last?.reason == "inconclusive, back by policy: fewer than 100 requests")
+        #expect(bench.application.suspects.isEmpty)
+        #expect(bench.state.hold?.suspect == "1.1")
+    }
+
+    @Test func whatIsInconclusiveStaysWhereThereIsNowhereToGoBackTo() throws {
+        var bench = Bench(
+            EnvironmentPolicy(
+                stage: "prod", bake: .init(duration: .seconds(60), minimumRequests: 9, maximum: .seconds(120)),
+                onInconclusive: .rollBack))
+        bench.bakeRequests = 0
+        try bench.ask("1.0", order: 1)
+        for _ in 0..<60 { try bench.pass(5) }
+        #expect(bench.state.deployment?.bake?.inconclusiveBecause == "fewer than 9 requests")
+        #expect(bench.state.liveRelease == "1.0" && bench.decisions.isEmpty)
+    }
+
     @Test func lowLoadExtendsTheBakeAndPolicyMayCallItASuccess() throws {
         var bench = try Bench.settled()
         bench.policy.bake.minimumRequests = 100
-        bench.policy.whenInconclusive = .succeed
+        bench.policy.onInconclusive = .succeed
         bench.bakeRequests = 40
         try bench.ask("1.1", order: 2)
         try bench.calm()

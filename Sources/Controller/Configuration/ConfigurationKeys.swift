@@ -54,7 +54,9 @@ public struct ConfigurationKey: Sendable {
                 .init("bake.duration", "How long a release is watched once it is live. 15m."),
                 .init("bake.minimumRequests", "How many requests it has to serve meanwhile. 0."),
                 .init("bake.maximum", "How long the bake may last for lack of them. Eight times its duration."),
-                .init("bake.whenInconclusive", "What then: ask or succeed. ask."),
+                .init(
+                    "bake.onInconclusive",
+                    "What then: hold until a person decides, succeed, or rollBack. hold."),
                 .init("progressDeadline", "How long a rollout may make no progress. 10m."),
                 .init(
                     "replaceUnhealthyAfter",

@@ -7,7 +7,7 @@ extension ConfigurationReader {
     func readPolicy(_ keys: [String: YAMLNode], _ policy: inout EnvironmentPolicy) {
         if let node = keys["bake"] {
             let bake = reader.mapping(
-                node, known: ["duration", "minimumRequests", "maximum", "whenInconclusive"], of: "bake")
+                node, known: ["duration", "minimumRequests", "maximum", "onInconclusive"], of: "bake")
             if let duration = bake["duration"].flatMap({ reader.duration($0, "duration") }) {
                 policy.bake.duration = duration
                 policy.bake.maximum = duration * 8
@@ -23,9 +23,9 @@ extension ConfigurationReader {
             if let node = bake["minimumRequests"] {
                 policy.bake.minimumRequests = reader.number(node, "minimumRequests", in: 0...Int.max) ?? 0
             }
-            if let node = bake["whenInconclusive"] {
-                policy.whenInconclusive =
-                    reader.choice(node, "whenInconclusive", EnvironmentPolicy.Inconclusive.self) ?? .ask
+            if let node = bake["onInconclusive"] {
+                policy.onInconclusive =
+                    reader.choice(node, "onInconclusive", EnvironmentPolicy.Inconclusive.self) ?? .hold
             }
         }
         if let node = keys["progressDeadline"], let value = reader.duration(node, "progressDeadline") {

@@ -56,7 +56,7 @@ actor FleetIncident {
             bake: .init(
                 duration: .seconds(Int.random(in: 1...5, using: &generator)), minimumRequests: 20,
                 maximum: .seconds(20)),
-            whenInconclusive: .succeed, progressDeadline: .seconds(8), replaceUnhealthyAfter: .seconds(4),
+            onInconclusive: .succeed, progressDeadline: .seconds(8), replaceUnhealthyAfter: .seconds(4),
             proactiveRollback: generator.isOne(in: 3) ? .automatic : .ask,
             deployStrategy: strategy, rollbackStrategy: strategy,
             alarms: [FleetAlarms.service, FleetAlarms.instance])
