@@ -429,7 +429,7 @@ extension EnvironmentState {
     }
 
     private mutating func takeInstanceEvent(_ event: Event) throws(FoldError) {
-        defer { noteOneBox() }
+        defer { noteOneBox(event.time) }
         func index(_ slot: Int) throws(FoldError) -> Int {
             guard let index = instances.firstIndex(where: { $0.slot == slot }) else { throw .unknownInstance(slot) }
             return index
@@ -519,11 +519,12 @@ extension EnvironmentState {
     }
 
     /// A box that does not serve any more bakes no longer; whatever takes its place begins anew.
-    private mutating func noteOneBox() {
+    private mutating func noteOneBox(_ time: Timestamp) {
         guard let rolling = deployment, case .baking = rolling.oneBox,
             !instances.contains(where: { $0.release == rolling.release && $0.isReady })
         else { return }
         deployment?.oneBox = nil
+        deployment?.lastProgressAt = time
     }
 
     private mutating func noteCrash(

@@ -25,7 +25,7 @@ struct Bench {
     /// Why the front cannot be told anything.
     var frontFailure: String?
     /// The releases that the front was told to send requests to, each time it was told.
-    private(set) var routes: [Set<String>] = []
+    var routes: [Set<String>] = []
 
     init(_ policy: EnvironmentPolicy) { self.policy = policy }
 
@@ -50,7 +50,8 @@ struct Bench {
     mutating func settle() throws {
         for _ in 0..<200 {
             let before = fleet.sequence
-            carrying: for intent in decide(
+            var isRouted = true
+            for intent in decide(
                 state, application: application, policy: policy, observation: observation, now: now)
             {
                 switch intent {
@@ -59,8 +60,8 @@ struct Bench {
                 case .route(let instances):
                     if let reason = frontFailure {
                         if state.frontFailure != reason { try tell(.frontFailed(reason: reason)) }
-                        // What the front may still send requests to is not told to stop.
-                        break carrying
+                        isRouted = false
+                        break
                     }
                     if !instances.isEmpty { routes.append(Set(instances.map(\.release))) }
                     if state.frontFailure != nil { try tell(.frontRestored) }
@@ -78,7 +79,9 @@ struct Bench {
                     if !sick.contains(instance.release) {
                         try tell(.instanceHealthChanged(slot: instance.slot, health: .healthy, detail: nil))
                     }
-                case .stop(let instance): try tell(.instanceStopped(slot: instance.slot))
+                // What the front may still send requests to is not told to stop.
+                case .stop(let instance) where isRouted: try tell(.instanceStopped(slot: instance.slot))
+                case .stop: break
                 case .link(let release):
                     if let failure = linkFailure {
                         if state.pendingLink?.failure == failure { continue }
