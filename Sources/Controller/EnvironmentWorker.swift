@@ -188,7 +188,7 @@ public actor EnvironmentWorker {
         query.after = start.key - 1
         query.limit = 1
         guard let event = try ledger.events(query).first, event.sequence == start.key, event.address == address,
-            event.time == start.startedAt, case .instanceStarting(_, start.release) = event.body
+            event.time == start.startedAt, case .instanceStarting(_, start.release, _) = event.body
         else { return false }
         return true
     }
@@ -294,12 +294,20 @@ public actor EnvironmentWorker {
             isMoved = true
         }
         var state = state
+        var isRouted = true
         for intent in intents {
             if case .record = intent { continue }
             // What has been written in between may have changed what is wanted: only what was decided alone, on the
             // state as it is, touches the target.
             if !records.isEmpty { break }
-            let outcome = try await perform(intent, state, token, now)
+            // What the front may still send requests to is not told to stop.
+            if case .stop = intent, !isRouted { continue }
+            let outcome: [EventBody]
+            if case .route(let instances) = intent {
+                (outcome, isRouted) = try await route(to: instances, state, token, now)
+            } else {
+                outcome = try await perform(intent, state, token, now)
+            }
             if !outcome.isEmpty {
                 try append(outcome, token, now)
                 isMoved = true
@@ -330,7 +338,7 @@ public actor EnvironmentWorker {
     ) async throws -> [EventBody] {
         try requireLease(token, now)
         switch intent {
-        case .record:
+        case .record, .route:
             return []
         case .prepare(let version):
             guard let release = try release(version) else { return [] }
@@ -377,6 +385,26 @@ public actor EnvironmentWorker {
         }
     }
 
+    /// - Returns: what is to be written, and whether the front does as it is told.
+    private func route(
+        to instances: [Instance], _ state: EnvironmentState, _ token: Int64, _ now: @Sendable () -> Timestamp
+    ) async throws -> ([EventBody], Bool) {
+        try requireLease(token, now)
+        do {
+            try await target.route(to: instances)
+        } catch {
+            let error = TargetError(error, doing: "tell the front where requests go")
+            let failed = EventBody.frontFailed(reason: error.description)
+            return (state.isNews(failed) ? [failed] : [], false)
+        }
+        var bodies: [EventBody] = state.frontFailure == nil ? [] : [.frontRestored]
+        // With nobody to send to, it was left as it was.
+        if let shift = state.trafficShift, !instances.isEmpty {
+            bodies.append(.trafficShifted(deployment: shift.deployment, release: shift.release))
+        }
+        return (bodies, true)
+    }
+
     /// Said once, not with every try.
     private func noted(_ error: TargetError, _ state: EnvironmentState) -> [EventBody] {
         let problem = EventBody.problemNoted(reason: error.description)
@@ -385,9 +413,11 @@ public actor EnvironmentWorker {
 
     private func stopped(_ instance: Instance, _ state: EnvironmentState) -> [EventBody] {
         var bodies: [EventBody] = [.instanceStopped(slot: instance.slot)]
-        if let active = state.activeDeployment, active.phase == .rollingOut, active.release != instance.release {
+        if let active = state.activeDeployment, active.phase == .rollingOut, active.release != instance.release,
+            !instance.isStandingBy
+        {
             let old = state.instances.count { $0.release != active.release } - 1
-            let new = state.instances.count { $0.release == active.release && $0.isAvailable }
+            let new = state.instances.count { $0.release == active.release && $0.isReady }
             bodies.append(
                 .instanceReplaced(
                     deployment: active.id, slot: instance.slot, release: active.release,

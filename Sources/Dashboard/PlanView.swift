@@ -128,7 +128,7 @@ extension ViewState {
         let why = Span(proposal.why(now: now), proposal.isGood ? .good : .text)
         return [
             Span(String(row.wave)), Span(row.address.description, .strong), Span(proposal.from), Span("→", .muted),
-            Span(proposal.to, .active), Span("\(proposal.strategy.kind.inWords), \(proposal.instances) inst.", .muted),
+            Span(proposal.to, .active), Span("\(proposal.way.inWords), \(proposal.instances) inst.", .muted),
             assessment(proposal) ?? proposal.warnings.first.map { Span("▲ \($0)", .warning) } ?? why,
         ]
     }

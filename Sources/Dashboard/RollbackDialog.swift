@@ -72,7 +72,7 @@ extension ViewState {
         cells += [
             Span(proposal.fromSince.map { shortAge(now - $0) } ?? "–", .muted), Span("→ \(order.to)", .active),
             Span(proposal.why(now: now), proposal.isGood ? .good : .text),
-            Span("\(proposal.strategy.kind.inWords), \(proposal.instances) inst.", .muted),
+            Span("\(proposal.way.inWords), \(proposal.instances) inst.", .muted),
         ]
         return cells
     }

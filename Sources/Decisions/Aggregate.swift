@@ -38,7 +38,9 @@ extension EnvironmentState {
     /// How many instances serve the release that is rolling out in place of the old one.
     public var instancesDone: Int {
         guard let active = activeDeployment else { return 0 }
-        let new = instances.count { $0.release == active.release && $0.isAvailable }
+        let new = instances.count { $0.release == active.release && $0.isReady }
+        // A second set takes the place of the first at one stroke.
+        if case .blueGreen = active.strategy { return min(new, active.instances) }
         let old = instances.count { $0.release != active.release }
         return max(0, min(new, active.instances - old))
     }

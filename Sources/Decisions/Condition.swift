@@ -41,7 +41,9 @@ public struct Condition: Equatable, Sendable {
             self.init(6, .suspect)
         } else if let live, application.bad[live] != nil {
             self.init(6, .markedBad)
-        } else if let problem = environment.problem, !environment.instances.allSatisfy(\.isAvailable) {
+        } else if let problem = environment.problem,
+            environment.frontFailure != nil || !environment.instances.allSatisfy(\.isReady)
+        {
             self.init(7, .problem, problem)
         } else if live != nil, let policy, environment.instances.count(where: \.isAvailable) < policy.instances {
             self.init(

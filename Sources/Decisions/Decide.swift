@@ -27,7 +27,19 @@ private struct Decision {
             return [.record(.highSeverityChanged(isOn: isOn, alarms: aggregate.alarms))]
         }
         if let requested = state.pendingRollback { return answer(requested) }
-        return begun() + next()
+        // A front that was taken out of the configuration moves nothing any more.
+        if let shift = state.trafficShift, !policy.hasFront {
+            return [.record(.trafficShifted(deployment: shift.deployment, release: shift.release))]
+        }
+        return route() + begun() + next()
+    }
+
+    /// Who is told to go leaves the front first, so that this comes before everything that touches an instance.
+    private func route() -> [Intent] {
+        guard policy.hasFront, !state.instances.isEmpty || state.activeDeployment?.phase == .rollingOut else {
+            return []
+        }
+        return [.route(to: state.instancesBehindFront)]
     }
 
     /// An alarm that the configuration no longer has is judged by nobody: it would stay as it is for ever.
@@ -117,7 +129,7 @@ private struct Decision {
             reason: request.reason ?? "asked for by \(pending.actor)", alarms: state.alarmsOn.map(\.label),
             suspectOrder: state.orderInQuestion,
             // Whoever leaves a release while it is in alarm says that it is to blame.
-            blamesSuspect: state.highSeveritySince != nil)
+            blamesSuspect: state.highSeveritySince != nil, how: state.wayBack(to: to, policy).sentence)
         return intents + [.record(.rollbackDecided(decision))]
     }
 
@@ -130,7 +142,8 @@ private struct Decision {
         let decision = RollbackDecision(
             takesBack: deployment.id, suspect: deployment.release, to: back.version, order: back.order,
             trigger: .automatic, reason: [trigger.reason, back.caveat].compactMap { $0 }.joined(separator: "; but "),
-            alarms: trigger.alarms, suspectOrder: deployment.releaseOrder, blamesSuspect: trigger.blamesRelease)
+            alarms: trigger.alarms, suspectOrder: deployment.releaseOrder, blamesSuspect: trigger.blamesRelease,
+            how: state.wayBack(to: back.version, policy).sentence)
         return [.record(.rollbackDecided(decision))]
     }
 
@@ -143,8 +156,8 @@ private struct Decision {
     private func shift(to deployment: Deployment) -> [Intent] {
         let serving = state.instances.filter(\.isAvailable)
         guard deployment.phase == .rollingOut, state.liveDeployment != deployment.id, !serving.isEmpty,
-            serving.allSatisfy({ $0.release == deployment.release }),
-            !state.instances.contains(where: { $0.release != deployment.release && $0.stage != .stopping })
+            state.trafficShift == nil, serving.allSatisfy({ $0.release == deployment.release }),
+            !state.instancesInPlay.contains(where: { $0.release != deployment.release && $0.stage != .stopping })
         else { return [] }
         return [.record(.releaseSwitched(deployment: deployment.id, release: deployment.release))]
     }
@@ -170,7 +183,9 @@ private struct Decision {
                 return isStale && !state.instances.isEmpty ? [] : block(deployment, reasons)
             }
         }
-        switch observation.preparation[deployment.release] ?? .absent {
+        let way = deployment.isRollback ? state.wayBack(to: deployment.release, policy) : nil
+        // What stands needs nothing to be made ready.
+        switch way?.isFlip == true ? .ready : observation.preparation[deployment.release] ?? .absent {
         case .absent, .inProgress:
             guard let since = deployment.preparingSince else {
                 return intents + [
@@ -194,7 +209,7 @@ private struct Decision {
         }
         let started = EventBody.deploymentStarted(
             deployment: deployment.id, release: deployment.release,
-            strategy: deployment.isRollback ? policy.rollbackStrategy : policy.deployStrategy,
+            strategy: way?.strategy ?? policy.deployStrategy,
             instances: policy.instances, alarmsOnBefore: state.alarmsOn.map(\.label))
         return intents + [.record(started)]
     }
@@ -223,11 +238,7 @@ private struct Decision {
         if deployment.isRollback, let reason = rollbackFailure(deployment) {
             return shift(to: deployment) + [ended(deployment, .failed, reason)] + failTakenBack(reason)
         }
-        let plan = RolloutPlan(
-            release: deployment.release, instances: deployment.instances, strategy: deployment.strategy,
-            instanceLimit: policy.instanceLimit,
-            isBackingOff: isBackingOff)
-        guard plan.isComplete(state) else { return plan.steps(state).map(Intent.record) }
+        if let steps = steps(deployment) { return steps.map(Intent.record) }
         if state.liveDeployment != deployment.id {
             return [.record(.releaseSwitched(deployment: deployment.id, release: deployment.release))]
         }
@@ -243,11 +254,58 @@ private struct Decision {
         ]
     }
 
+    /// What brings the rollout on; `nil` where all of the release, and nothing else, serves.
+    private func steps(_ deployment: Deployment) -> [EventBody]? {
+        switch deployment.strategy {
+        case .blueGreen(let keepOld):
+            let set = SecondSet(
+                release: deployment.release, instances: deployment.instances, instanceLimit: policy.instanceLimit,
+                isBackingOff: isBackingOff)
+            switch set.next(state) {
+            case .prepare(let steps): return steps
+            case .shift:
+                return [
+                    .trafficShifting(
+                        deployment: deployment.id, release: deployment.release,
+                        keepUntil: keepOld > .zero ? now + keepOld : nil)
+                ]
+            case .complete: return nil
+            }
+        // What stands by is stopped there, which is for when the front no longer sends it anything.
+        case .exchange, .oneBox:
+            return state.trafficShift == nil ? exchangeSteps(deployment) : []
+        }
+    }
+
+    private func exchangeSteps(_ deployment: Deployment) -> [EventBody]? {
+        switch deployment.strategy {
+        case .blueGreen, .exchange: return steps(deployment, by: deployment.strategy.exchange)
+        case .oneBox(let bake, let exchange):
+            let box = OneBoxPlan(
+                state: state, deployment: deployment, bake: bake, instanceLimit: policy.instanceLimit,
+                isBackingOff: isBackingOff, areAlarmsSettled: observation.areAlarmsSettled, now: now)
+            return box.steps().map { standingBy() + $0 } ?? steps(deployment, by: exchange)
+        }
+    }
+
+    private func steps(_ deployment: Deployment, by exchange: Exchange) -> [EventBody]? {
+        let plan = RolloutPlan(
+            release: deployment.release, instances: deployment.instances, exchange: exchange,
+            instanceLimit: policy.instanceLimit, isBackingOff: isBackingOff)
+        if plan.isComplete(state), !state.instances.contains(where: \.isStandingBy) { return nil }
+        return standingBy() + plan.steps(state)
+    }
+
+    /// The end of whatever stands by.
+    private func standingBy() -> [EventBody] {
+        state.instances.filter { $0.isStandingBy && $0.stage != .stopping }.map { .instanceStopping(slot: $0.slot) }
+    }
+
     private func rollbackFailure(_ deployment: Deployment) -> String? {
         if deployment.crashes >= EnvironmentPolicy.crashLimit {
             return "\(deployment.release) does not stay up: \(deployment.lastCrash ?? "instances exited")"
         }
-        if let progress = deployment.lastProgressAt, now - progress > policy.progressDeadline {
+        if let progress = deployment.progressDueFrom, now - progress > policy.progressDeadline {
             let words = ["no progress for \(policy.progressDeadline.inFull)", standstill(deployment)]
             return (words + [deployment.lastInfrastructureFault].compactMap(\.self)).joined(separator: ": ")
         }
@@ -256,8 +314,8 @@ private struct Decision {
 
     /// How far it has come, and who keeps it from coming further.
     private func standstill(_ deployment: Deployment) -> String {
-        let serving = state.instances.count { $0.release == deployment.release && $0.isAvailable }
-        let others = state.instances.filter { $0.release == deployment.release && !$0.isAvailable }.map { instance in
+        let serving = state.instances.count { $0.release == deployment.release && $0.isReady }
+        let others = state.instances.filter { $0.release == deployment.release && !$0.isReady }.map { instance in
             "#\(instance.slot) " + (instance.healthDetail ?? "does not serve yet")
         }
         let count = "\(serving) of \(deployment.instances) instances serve \(deployment.release)"
@@ -388,7 +446,7 @@ private struct Decision {
 
     /// After a rollback that failed nothing is exchanged any more; what ends is started again, as what serves.
     private func keepServing(_ failed: Deployment) -> [Intent] {
-        let running = state.instances.filter { $0.stage != .stopping }
+        let running = state.instancesInPlay.filter { $0.stage != .stopping }
         let missing = min(policy.instances - running.count, policy.instanceLimit - state.instances.count)
         guard !isBackingOff else { return link() }
         guard missing > 0 else { return link() + replacements().map(Intent.record) }
@@ -409,12 +467,7 @@ private struct Decision {
 
     private func starts(of release: String, _ count: Int) -> [Intent] {
         if let preparing = preparing(release) { return preparing }
-        var taken = Set(state.instances.map(\.slot))
-        return (0..<count).map { _ in
-            let slot = state.freeSlot(besides: taken)
-            taken.insert(slot)
-            return .record(.instanceStarting(slot: slot, release: release))
-        }
+        return state.starts(of: release, count).map(Intent.record)
     }
 
     private func replacements() -> [EventBody] { Replacement(state: state, policy: policy, now: now).stops() }
@@ -432,13 +485,22 @@ private struct Decision {
     /// Starts what is missing and stops what is too much.
     private func keepUp(_ release: String) -> [Intent] {
         let plan = RolloutPlan(
-            release: release, instances: policy.instances, strategy: policy.deployStrategy,
+            release: release, instances: policy.instances, exchange: policy.deployStrategy.exchange,
             instanceLimit: policy.instanceLimit, isBackingOff: isBackingOff)
+        let retired = retired()
+        if !retired.isEmpty { return retired.map(Intent.record) }
         guard !plan.isComplete(state) else { return [] }
         let steps = plan.steps(state) + (plan.isBackingOff ? [] : replacements())
         let starts = steps.contains { if case .instanceStarting = $0 { true } else { false } }
         if starts, let preparing = preparing(release) { return preparing }
         return (steps + waiting()).map(Intent.record)
+    }
+
+    /// What has stood by for long enough, or stands by for nothing; through a bake it is the way back.
+    private func retired() -> [EventBody] {
+        if state.activeDeployment?.phase == .baking { return [] }
+        if let until = state.keepOldUntil, now < until { return [] }
+        return standingBy()
     }
 
     /// That, and for how long, the next start waits.

@@ -39,6 +39,10 @@ public struct EnvironmentPolicy: Equatable, Sendable {
     public var proactiveRollback: ProactiveRollback
     public var deployStrategy: Strategy
     public var rollbackStrategy: Strategy
+    /// Whether a front sends requests to the instances.
+    public var hasFront: Bool
+    /// Whether a rollback is a flip of the front while the set that served before stands, whatever `rollbackStrategy` is.
+    public var flipsBack: Bool
     public var alarms: [AlarmDefinition]
     /// The aggregate that rolls back and closes the gate; `nil` where no alarm has high severity.
     public var highSeverity: AlarmExpression?
@@ -51,7 +55,8 @@ public struct EnvironmentPolicy: Equatable, Sendable {
         onInconclusive: Inconclusive = .hold, progressDeadline: Duration = .seconds(600),
         replaceUnhealthyAfter: Duration = .seconds(30),
         instanceAlarmThreshold: Int = 1, proactiveRollback: ProactiveRollback = .ask,
-        deployStrategy: Strategy = .rolling, rollbackStrategy: Strategy = .rolling, alarms: [AlarmDefinition] = [],
+        deployStrategy: Strategy = .rolling, rollbackStrategy: Strategy = .rolling,
+        hasFront: Bool = false, flipsBack: Bool = true, alarms: [AlarmDefinition] = [],
         highSeverity: AlarmExpression? = nil
     ) {
         self.stage = stage
@@ -65,9 +70,19 @@ public struct EnvironmentPolicy: Equatable, Sendable {
         self.proactiveRollback = proactiveRollback
         self.deployStrategy = deployStrategy
         self.rollbackStrategy = rollbackStrategy
+        self.hasFront = hasFront
+        self.flipsBack = flipsBack
         self.alarms = alarms
         self.highSeverity = highSeverity ?? Self.defaultHighSeverity(alarms)
     }
+
+    /// The most instances that may exist at once while a release takes the place of another, short of those that stop.
+    public var mostInstances: Int {
+        instances + max(deployStrategy.surge(instances: instances), rollbackStrategy.surge(instances: instances))
+    }
+
+    /// Whether a whole second set runs beside the first.
+    public var needsTwoSets: Bool { [deployStrategy.kind, rollbackStrategy.kind].contains(.blueGreen) }
 
     /// The shortest bake in which every alarm can judge a whole window of the new release alone: its periods begin with
     /// the clock, not with the bake.

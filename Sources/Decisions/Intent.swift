@@ -11,6 +11,9 @@ public enum Intent: Equatable, Sendable {
     case start(Instance)
     /// Stop the instance; to be asked again until it is gone.
     case stop(Instance)
+    /// Have the front send requests to these instances and to no others; with none it stays as it is. What it was not
+    /// told stops nothing.
+    case route(to: [Instance])
     /// Make the release the current one at the target; it serves already.
     case link(release: String)
 }

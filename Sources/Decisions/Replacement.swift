@@ -10,9 +10,9 @@ struct Replacement {
     let now: Timestamp
 
     func stops() -> [EventBody] {
-        let running = state.instances.filter { $0.stage == .running }
+        let running = state.instancesInPlay.filter { $0.stage == .running }
         let hung = running.compactMap { instance in hungSince(instance).map { (instance, since: $0) } }
-        let underWay = state.instances.count { $0.stage != .running || $0.health == .unknown }
+        let underWay = state.instancesInPlay.count { $0.stage != .running || $0.health == .unknown }
         let unknown = hung.count { $0.0.health == .unknown }
         return hung.sorted { ($0.since, $0.0.slot) < ($1.since, $1.0.slot) }
             .prefix(max(0, atOnce - (underWay - unknown)))
@@ -22,7 +22,7 @@ struct Replacement {
     }
 
     /// Never more than half of several.
-    private var atOnce: Int { max(1, min(policy.deployStrategy.maxUnavailable, policy.instances / 2)) }
+    private var atOnce: Int { max(1, min(policy.deployStrategy.exchange.maxUnavailable, policy.instances / 2)) }
 
     /// Since when an instance has not served, where that is too long.
     private func hungSince(_ instance: Instance) -> Timestamp? {

@@ -17,7 +17,7 @@ public struct RollbackProposal: Equatable, Sendable {
     public var isMarkedBad: Bool
     /// Whether a rollback goes there where nobody names a release.
     public var isWhereItGoes: Bool
-    public var strategy: Strategy
+    public var way: WayBack
     public var instances: Int
     /// What speaks against it.
     public var warnings: [String]
@@ -107,7 +107,7 @@ public func proposeRollback(
             address: state.address, stage: state.stage, from: from, fromSince: state.liveSince, to: to,
             toGoodSince: known?.provenAt, isLastGood: to == state.lastGood(application)?.version,
             isGood: standing == .good, isMarkedBad: application.bad[to] != nil, isWhereItGoes: to == back?.version,
-            strategy: policy.rollbackStrategy,
+            way: state.wayBack(to: to, policy),
             instances: policy.instances, warnings: warnings))
 }
 

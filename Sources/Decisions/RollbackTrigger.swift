@@ -59,8 +59,8 @@ struct RollbackTrigger: Equatable {
             return RollbackTrigger(
                 reason: "\(deployment.release) could not be started here: \(fault)", alarms: [], blamesRelease: false)
         }
-        guard let progress = deployment.lastProgressAt, now - progress > policy.progressDeadline else { return nil }
-        let waiting = state.instances.filter { $0.release == deployment.release && !$0.isAvailable }
+        guard let progress = deployment.progressDueFrom, now - progress > policy.progressDeadline else { return nil }
+        let waiting = state.instances.filter { $0.release == deployment.release && !$0.isReady }
         let detail = waiting.compactMap(\.healthDetail).first.map { " (\($0))" } ?? ""
         let slots = waiting.map { "#\($0.slot)" }.joined(separator: ", ")
         // An instance that started and never became healthy is the release's; one that could not start is not.
@@ -78,7 +78,10 @@ struct RollbackTrigger: Equatable {
     private static func byHealth(
         _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy
     ) -> RollbackTrigger? {
-        let unhealthy = state.instances.filter { $0.stage == .running && $0.health == .unhealthy }
+        // A set that has served says nothing of the one that serves.
+        let unhealthy = state.instances.filter {
+            $0.stage == .running && $0.health == .unhealthy && (!$0.isStandingBy || $0.release == deployment.release)
+        }
         let new = unhealthy.filter { $0.release == deployment.release }
         guard new.count == unhealthy.count, new.count >= max(1, policy.instanceAlarmThreshold) else { return nil }
         let detail = new.compactMap(\.healthDetail).first.map { ": \($0)" } ?? ""

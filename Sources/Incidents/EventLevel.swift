@@ -32,14 +32,15 @@ extension EventBody {
             .people
         case .deploymentBlocked, .rollbackRefused, .rollbackDecided, .bakeExtended, .bakeInconclusive,
             .deploymentEnded, .holdPlaced, .holdLifted, .problemNoted, .planStopped, .planDone, .planStepEnded,
-            .releaseCleared, .environmentRemoved, .unknown:
+            .releaseCleared, .environmentRemoved, .unknown, .frontFailed:
             .decisions
         case .alarmChanged, .alarmRemoved, .highSeverityChanged:
             .alarms
         case .leaderChanged, .environmentDeclared, .deploymentStarted, .preparationStarted, .bakeStarted,
             .bakeProgressed, .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged,
             .instanceExited, .instanceStopping, .instanceStopped, .instanceReplaced, .releaseSwitched,
-            .releaseLinkFailed, .releaseLinked, .targetTold, .clockSet, .planStepStarted:
+            .releaseLinkFailed, .releaseLinked, .targetTold, .clockSet, .planStepStarted, .oneBoxStarted,
+            .oneBoxPassed, .trafficShifting, .trafficShifted, .frontRestored:
             .steps
         }
     }
@@ -53,14 +54,16 @@ extension Event {
         case .deploymentBlocked(let id, _), .gateOverridden(let id, _, _), .deploymentStarted(let id, _, _, _, _),
             .preparationStarted(let id, _), .bakeStarted(let id, _, _, _, _), .bakeProgressed(let id, _),
             .bakeExtended(let id, _, _), .bakeInconclusive(let id, _), .deploymentEnded(let id, _, _, _),
-            .instanceReplaced(let id, _, _, _, _, _), .releaseSwitched(let id, _), .targetTold(let id, _, _):
+            .instanceReplaced(let id, _, _, _, _, _), .releaseSwitched(let id, _), .targetTold(let id, _, _),
+            .oneBoxStarted(let id, _, _), .oneBoxPassed(let id, _), .trafficShifting(let id, _, _),
+            .trafficShifted(let id, _):
             id
         case .leaderChanged, .environmentDeclared, .environmentRemoved, .releaseRegistered, .releaseMarked,
             .rollbackRequested, .rollbackRefused, .instanceStarting, .instanceStarted, .instanceStartFailed,
             .instanceHealthChanged, .instanceExited, .instanceStopping, .instanceStopped, .releaseLinkFailed,
             .releaseLinked, .releaseCleared, .clockSet, .alarmChanged, .alarmRemoved, .highSeverityChanged,
             .holdPlaced, .holdLifted, .problemNoted, .planMade, .planStepStarted, .planStepEnded, .planPaused,
-            .planStopped, .planResumed, .planAborted, .planDone, .unknown:
+            .planStopped, .planResumed, .planAborted, .planDone, .frontFailed, .frontRestored, .unknown:
             nil
         }
     }

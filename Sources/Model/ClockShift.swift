@@ -1,7 +1,8 @@
 extension EnvironmentState {
     /// Whether anything here ends, or is given up, after a time that is counted from a moment on record.
     public var isTimed: Bool {
-        activeDeployment != nil || !recentCrashes.isEmpty || instances.contains { $0.health != .healthy }
+        activeDeployment != nil || keepOldUntil != nil || !recentCrashes.isEmpty
+            || instances.contains { $0.health != .healthy }
             || liveRelease.flatMap { tenures[$0]?.doubt } != nil
     }
 
@@ -11,6 +12,7 @@ extension EnvironmentState {
         if var active = activeDeployment {
             active.lastProgressAt? += shift
             active.preparingSince? += shift
+            if case .baking(let until) = active.oneBox { active.oneBox = .baking(until: until + shift) }
             active.bake?.startedAt += shift
             active.bake?.earliestEnd += shift
             active.bake?.latestEnd += shift
@@ -26,6 +28,7 @@ extension EnvironmentState {
                     (instances[index].unhealthySince ?? instances[index].startedAt) + shift
             }
         }
+        keepOldUntil? += shift
         recentCrashes = recentCrashes.map { $0 + shift }
         if let live = liveRelease, highSeveritySince == nil, let liveSince {
             tenures.change(live) { tenure in

@@ -1,27 +1,3 @@
-/// How instances are exchanged during a rollout.
-public struct Strategy: Hashable, Codable, Sendable {
-    public enum Kind: String, Codable, Sendable, CaseIterable { case rolling, allAtOnce }
-
-    public var kind: Kind
-    /// How many of the wanted instances may be out of service at once.
-    public var maxUnavailable: Int
-    /// How many instances may run beyond the wanted number at once.
-    public var maxSurge: Int
-
-    public init(kind: Kind, maxUnavailable: Int, maxSurge: Int) {
-        self.kind = kind
-        self.maxUnavailable = maxUnavailable
-        self.maxSurge = maxSurge
-    }
-
-    /// One instance after the other, never below the wanted number.
-    public static let rolling = Strategy(kind: .rolling, maxUnavailable: 0, maxSurge: 1)
-    /// All new instances beside the old ones, then all old ones away.
-    public static func allAtOnce(instances: Int) -> Strategy {
-        Strategy(kind: .allAtOnce, maxUnavailable: 0, maxSurge: instances)
-    }
-}
-
 /// The wait after a rollout.
 public struct Bake: Equatable, Sendable {
     public var startedAt: Timestamp
@@ -46,6 +22,12 @@ public struct Bake: Equatable, Sendable {
         self.minimumRequests = minimumRequests
         requests = 0
     }
+}
+
+/// How far the one instance has come that bakes before the others follow.
+public enum OneBox: Hashable, Sendable {
+    case baking(until: Timestamp)
+    case passed
 }
 
 /// One attempt to put a release into an environment.
@@ -93,6 +75,8 @@ public struct Deployment: Equatable, Sendable {
     /// How many instances could not be started for reasons that are not the release's: no port, no space, no right.
     public internal(set) var infrastructureFaults: Int
     public internal(set) var lastInfrastructureFault: String?
+    /// How far its one box has come; `nil` before it serves, and where there is none.
+    public internal(set) var oneBox: OneBox?
     public internal(set) var bake: Bake?
     /// The alarms that made it end or that it answers.
     public internal(set) var alarms: [String]
@@ -133,6 +117,12 @@ public struct Deployment: Equatable, Sendable {
         mostServing = 0
         crashes = 0
         infrastructureFaults = 0
+    }
+
+    /// From when on it is to come on: while its one box bakes, nothing moves, and that is as it should be.
+    public var progressDueFrom: Timestamp? {
+        guard case .baking(let until) = oneBox else { return lastProgressAt }
+        return lastProgressAt.map { max($0, until) }
     }
 
     /// Moves to `next`, or refuses with an error that names both phases.

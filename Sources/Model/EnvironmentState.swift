@@ -15,6 +15,13 @@ public struct PendingLink: Hashable, Sendable {
     public var failure: String?
 }
 
+/// A shift of traffic that is written down, and of which nobody knows yet whether the front has made it.
+public struct TrafficShift: Hashable, Sendable {
+    public var deployment: Int64
+    /// The release whose instances everything is to go to.
+    public var release: String
+}
+
 /// A person's request for a rollback that the leader has not yet acted on.
 public struct PendingRollback: Hashable, Sendable {
     public var request: RollbackRequest
@@ -55,6 +62,13 @@ public struct EnvironmentState: Equatable, Sendable {
     public internal(set) var tenures = Tenures()
     /// The live release, while the target does not call it the current one yet.
     public internal(set) var pendingLink: PendingLink?
+
+    /// The shift of traffic that is under way.
+    public internal(set) var trafficShift: TrafficShift?
+    /// Until when instances stand by that have served, so that the way back is a shift; `nil` where none are kept.
+    public internal(set) var keepOldUntil: Timestamp?
+    /// Why the front could not be told where requests go; it is tried again.
+    public internal(set) var frontFailure: String?
 
     /// The newest deployment, under way or ended.
     public internal(set) var deployment: Deployment? {
@@ -107,6 +121,9 @@ public struct EnvironmentState: Equatable, Sendable {
             && !alarms.contains { $0.state == .alarm }
     }
 
+    /// The instances that serve or are to serve as soon as they can: all but those that stand by.
+    public var instancesInPlay: [Instance] { instances.filter { !$0.isStandingBy } }
+
     public func instance(_ slot: Int) -> Instance? { instances.first { $0.slot == slot } }
 
     /// The release that a rollback would leave: the one under way, the one that a failed rollback was to leave, else the
@@ -127,8 +144,9 @@ public struct EnvironmentState: Equatable, Sendable {
 
     /// Whether `release` is live, and all of its instances serve.
     public func isWhole(on release: String) -> Bool {
-        liveRelease == release && !instances.isEmpty
-            && instances.allSatisfy { $0.release == release && $0.isAvailable }
+        let serving = instancesInPlay
+        return liveRelease == release && !serving.isEmpty
+            && serving.allSatisfy { $0.release == release && $0.isAvailable }
     }
 
     /// The registration order of a release, as far as it is known here.
@@ -186,8 +204,23 @@ extension EnvironmentState {
             isRemoved = configuration == nil
         case .deploymentRequested, .deploymentBlocked, .deploymentStarted, .rollbackRequested, .rollbackRefused,
             .rollbackDecided, .preparationStarted, .bakeStarted, .bakeProgressed, .bakeExtended, .bakeInconclusive,
-            .deploymentEnded, .releaseSwitched:
+            .deploymentEnded, .releaseSwitched, .oneBoxStarted, .oneBoxPassed:
             try takeDeploymentEvent(event)
+        case .trafficShifting(let deployment, let release, let keepUntil):
+            trafficShift = TrafficShift(deployment: deployment, release: release)
+            keepOldUntil = keepUntil
+            for index in instances.indices { instances[index].isStandingBy = instances[index].release != release }
+        case .trafficShifted(let deployment, _):
+            if trafficShift?.deployment == deployment { trafficShift = nil }
+            if let rolling = self.deployment, rolling.id == deployment, rolling.phase == .rollingOut {
+                self.deployment?.lastProgressAt = event.time
+            }
+        case .frontFailed(let reason):
+            frontFailure = reason
+            problem = reason
+        case .frontRestored:
+            if problem == frontFailure { problem = nil }
+            frontFailure = nil
         case .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged, .instanceExited,
             .instanceStopping, .instanceStopped:
             try takeInstanceEvent(event)
@@ -290,6 +323,8 @@ extension EnvironmentState {
                 deployment.alarmsOnBefore = on
                 deployment.outcome = nil
             }
+            // What an earlier one kept is kept no longer than this one needs it.
+            keepOldUntil = nil
         case .rollbackRequested(let request):
             if let active = activeDeployment, active.isRollback { try refuseWhereBusy() }
             if pendingRollback != nil { try refuseWhereBusy() }
@@ -308,6 +343,13 @@ extension EnvironmentState {
                 try deployment.advance(to: .baking)
                 deployment.bake = Bake(
                     startedAt: event.time, earliestEnd: endsAt, latestEnd: latestEnd, minimumRequests: minimumRequests)
+            }
+        case .oneBoxStarted(let id, _, let endsAt):
+            try change(id) { (deployment) throws(FoldError) in deployment.oneBox = .baking(until: endsAt) }
+        case .oneBoxPassed(let id, _):
+            try change(id) { (deployment) throws(FoldError) in
+                deployment.oneBox = .passed
+                deployment.lastProgressAt = event.time
             }
         case .bakeProgressed(let id, let requests):
             try change(id) { (deployment) throws(FoldError) in deployment.bake?.requests = requests }
@@ -387,15 +429,17 @@ extension EnvironmentState {
     }
 
     private mutating func takeInstanceEvent(_ event: Event) throws(FoldError) {
+        defer { noteOneBox(event.time) }
         func index(_ slot: Int) throws(FoldError) -> Int {
             guard let index = instances.firstIndex(where: { $0.slot == slot }) else { throw .unknownInstance(slot) }
             return index
         }
         switch event.body {
-        case .instanceStarting(let slot, let release):
+        case .instanceStarting(let slot, let release, let standsBy):
             guard instance(slot) == nil else { throw .instanceExists(slot) }
-            instances.append(
-                Instance(slot: slot, release: release, key: event.sequence, startedAt: event.time))
+            var instance = Instance(slot: slot, release: release, key: event.sequence, startedAt: event.time)
+            instance.isStandingBy = standsBy
+            instances.append(instance)
             instances.sort { $0.slot < $1.slot }
         case .instanceStarted(let slot, let process, let port, _):
             let index = try index(slot)
@@ -465,17 +509,33 @@ extension EnvironmentState {
     /// falls again is no progress.
     private mutating func noteProgress(_ time: Timestamp, isOldGone: Bool = false) {
         if let rolling = deployment, rolling.phase == .rollingOut {
-            let serving = instances.count { $0.release == rolling.release && $0.isAvailable }
+            let serving = instances.count { $0.release == rolling.release && $0.isReady }
             if isOldGone || serving > rolling.mostServing { deployment?.lastProgressAt = time }
             deployment?.mostServing = max(serving, rolling.mostServing)
         }
-        if problem != nil, pendingLink?.failure == nil, instances.allSatisfy(\.isAvailable) { problem = nil }
+        if problem != nil, pendingLink?.failure == nil, frontFailure == nil, instances.allSatisfy(\.isReady) {
+            problem = nil
+        }
+    }
+
+    /// A box that does not serve any more bakes no longer; whatever takes its place begins anew.
+    private mutating func noteOneBox(_ time: Timestamp) {
+        guard let rolling = deployment, case .baking = rolling.oneBox,
+            !instances.contains(where: { $0.release == rolling.release && $0.isReady })
+        else { return }
+        deployment?.oneBox = nil
+        deployment?.lastProgressAt = time
     }
 
     private mutating func noteCrash(
         of instance: Instance, _ reason: String, _ time: Timestamp, isInfrastructure: Bool = false
     ) {
         guard instance.stage != .stopping else { return }
+        // A set that has served is not started again.
+        if instance.isStandingBy, instance.release != activeDeployment?.release {
+            problem = "instance #\(instance.slot), which stood by: \(reason)"
+            return
+        }
         if let active = activeDeployment, active.release == instance.release,
             active.phase == .rollingOut || active.phase == .baking
         {

@@ -61,7 +61,8 @@ public enum EventBody: Equatable, Sendable {
     case bakeInconclusive(deployment: Int64, reason: String)
     case deploymentEnded(deployment: Int64, release: String, phase: Phase, reason: String)
 
-    case instanceStarting(slot: Int, release: String)
+    /// `standsBy` where the front is to send it nothing until traffic is shifted to its release.
+    case instanceStarting(slot: Int, release: String, standsBy: Bool = false)
     case instanceStarted(slot: Int, process: ProcessIdentity, port: Int, isAdopted: Bool)
     /// `isInfrastructure` where it is not the release's fault: no port, no space, no right.
     case instanceStartFailed(slot: Int, reason: String, isInfrastructure: Bool)
@@ -71,6 +72,18 @@ public enum EventBody: Equatable, Sendable {
     case instanceStopped(slot: Int)
     /// An instance of the old release is gone and one of the new release serves in its place.
     case instanceReplaced(deployment: Int64, slot: Int, release: String, previousRelease: String, done: Int, of: Int)
+    /// One instance of the new release serves beside the old ones, and is watched alone.
+    case oneBoxStarted(deployment: Int64, release: String, endsAt: Timestamp)
+    /// It has gone well; the others follow.
+    case oneBoxPassed(deployment: Int64, release: String)
+    /// From now on the front is to send everything to the instances of this release; what others there are stand by, for
+    /// as long as is said.
+    case trafficShifting(deployment: Int64, release: String, keepUntil: Timestamp?)
+    /// The front does so.
+    case trafficShifted(deployment: Int64, release: String)
+    /// The front could not be told where requests go; they go where they went, and it is tried again.
+    case frontFailed(reason: String)
+    case frontRestored
     /// The release serves everywhere; from now on it is what is live.
     case releaseSwitched(deployment: Int64, release: String)
     /// The target could not be made to call the live release the current one; it is tried again.
@@ -135,6 +148,12 @@ public enum EventBody: Equatable, Sendable {
         case .instanceStopping: "instanceStopping"
         case .instanceStopped: "instanceStopped"
         case .instanceReplaced: "instanceReplaced"
+        case .oneBoxStarted: "oneBoxStarted"
+        case .oneBoxPassed: "oneBoxPassed"
+        case .trafficShifting: "trafficShifting"
+        case .trafficShifted: "trafficShifted"
+        case .frontFailed: "frontFailed"
+        case .frontRestored: "frontRestored"
         case .releaseSwitched: "releaseSwitched"
         case .releaseLinkFailed: "releaseLinkFailed"
         case .releaseLinked: "releaseLinked"
@@ -225,11 +244,14 @@ public struct RollbackDecision: Hashable, Codable, Sendable {
     /// Whether `suspect` is thought to have caused what is wrong, so that it is suspect everywhere from now on. Ledgers
     /// written before this was kept leave it out, and mean `true`.
     public var blamesSuspect: Bool?
+    /// How it is done and why that way, in words; `nil` where there is one way only.
+    public var how: String?
 
     public init(
         takesBack: Int64?, suspect: String?, to: String, order: Int64, trigger: Trigger, reason: String,
-        alarms: [String], suspectOrder: Int64? = nil, blamesSuspect: Bool? = nil
+        alarms: [String], suspectOrder: Int64? = nil, blamesSuspect: Bool? = nil, how: String? = nil
     ) {
+        self.how = how
         self.suspectOrder = suspectOrder
         self.blamesSuspect = blamesSuspect
         self.takesBack = takesBack

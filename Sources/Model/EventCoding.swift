@@ -72,7 +72,8 @@ extension EventBody {
         case .bakeInconclusive(let deployment, let reason): ["deployment": deployment, "reason": reason]
         case .deploymentEnded(let deployment, let release, let phase, let reason):
             ["deployment": deployment, "release": release, "phase": phase, "reason": reason]
-        case .instanceStarting(let slot, let release): ["slot": slot, "release": release]
+        case .instanceStarting(let slot, let release, let standsBy):
+            ["slot": slot, "release": release, "standsBy": standsBy ? true : nil as Bool?]
         case .instanceStarted(let slot, let process, let port, let isAdopted):
             ["slot": slot, "process": process, "port": port, "isAdopted": isAdopted]
         case .instanceStartFailed(let slot, let reason, let isInfrastructure):
@@ -87,6 +88,14 @@ extension EventBody {
                 "deployment": deployment, "slot": slot, "release": release, "previousRelease": previousRelease,
                 "done": done, "of": total,
             ]
+        case .oneBoxStarted(let deployment, let release, let endsAt):
+            ["deployment": deployment, "release": release, "endsAt": endsAt]
+        case .oneBoxPassed(let deployment, let release): ["deployment": deployment, "release": release]
+        case .trafficShifting(let deployment, let release, let keepUntil):
+            ["deployment": deployment, "release": release, "keepUntil": keepUntil]
+        case .trafficShifted(let deployment, let release): ["deployment": deployment, "release": release]
+        case .frontFailed(let reason): ["reason": reason]
+        case .frontRestored: [:]
         case .releaseSwitched(let deployment, let release): ["deployment": deployment, "release": release]
         case .releaseLinkFailed(let release, let reason): ["release": release, "reason": reason]
         case .releaseLinked(let release): ["release": release]
@@ -161,7 +170,9 @@ extension EventBody {
                 deployment: try field.read("deployment"), release: try field.read("release"),
                 phase: try field.read("phase"), reason: try field.read("reason"))
         case "instanceStarting":
-            .instanceStarting(slot: try field.read("slot"), release: try field.read("release"))
+            .instanceStarting(
+                slot: try field.read("slot"), release: try field.read("release"),
+                standsBy: try field.read("standsBy") ?? false)
         case "instanceStarted":
             .instanceStarted(
                 slot: try field.read("slot"), process: try field.read("process"), port: try field.read("port"),
@@ -182,6 +193,20 @@ extension EventBody {
                 deployment: try field.read("deployment"), slot: try field.read("slot"),
                 release: try field.read("release"), previousRelease: try field.read("previousRelease"),
                 done: try field.read("done"), of: try field.read("of"))
+        case "oneBoxStarted":
+            .oneBoxStarted(
+                deployment: try field.read("deployment"), release: try field.read("release"),
+                endsAt: try field.read("endsAt"))
+        case "oneBoxPassed":
+            .oneBoxPassed(deployment: try field.read("deployment"), release: try field.read("release"))
+        case "trafficShifting":
+            .trafficShifting(
+                deployment: try field.read("deployment"), release: try field.read("release"),
+                keepUntil: try field.read("keepUntil"))
+        case "trafficShifted":
+            .trafficShifted(deployment: try field.read("deployment"), release: try field.read("release"))
+        case "frontFailed": .frontFailed(reason: try field.read("reason"))
+        case "frontRestored": .frontRestored
         case "releaseSwitched":
             .releaseSwitched(deployment: try field.read("deployment"), release: try field.read("release"))
         case "releaseLinkFailed":

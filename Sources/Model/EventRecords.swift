@@ -25,9 +25,13 @@ extension Release: StoredRecord {
 extension Strategy: StoredRecord {
     static var blank: Self { .rolling }
     mutating func visit(_ field: inout StoredFields) {
-        field("kind", &kind)
-        field("maxUnavailable", &maxUnavailable)
-        field("maxSurge", &maxSurge)
+        var fields = StrategyFields(self)
+        field("kind", &fields.kind)
+        field("maxUnavailable", &fields.maxUnavailable)
+        field("maxSurge", &fields.maxSurge)
+        field("lasting", &fields.lasting)
+        field("then", &fields.then)
+        self = fields.strategy
     }
 }
 
@@ -76,6 +80,7 @@ extension RollbackDecision: StoredRecord {
         field("alarms", &alarms)
         field("suspectOrder", &suspectOrder)
         field("blamesSuspect", &blamesSuspect)
+        field("how", &how)
     }
 }
 

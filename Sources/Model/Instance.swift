@@ -21,6 +21,8 @@ public struct Instance: Equatable, Sendable {
     /// Since when it does not serve any more, after it once did; where it never did, only of one that started before
     /// the clock was set: from when on its time to become healthy counts.
     public internal(set) var unhealthySince: Timestamp?
+    /// Whether the front sends it nothing: it is of a set that is yet to serve, or that has served.
+    public internal(set) var isStandingBy = false
 
     public init(slot: Int, release: String, key: Int64, startedAt: Timestamp) {
         self.slot = slot
@@ -29,8 +31,10 @@ public struct Instance: Equatable, Sendable {
         self.startedAt = startedAt
     }
 
-    /// Whether it serves: healthy and not on its way out.
-    public var isAvailable: Bool { stage == .running && health == .healthy }
+    /// Whether it could serve: healthy and not on its way out.
+    public var isReady: Bool { stage == .running && health == .healthy }
+    /// Whether it serves.
+    public var isAvailable: Bool { isReady && !isStandingBy }
 }
 
 /// A process that cannot be mistaken for a later one with the same number.

@@ -119,13 +119,13 @@ extension EventBody {
             "#\(deployment) goes past the closed gate, as \(actor) wants it: \(reason) (\(reasons.joined(separator: "; ")))"
         case .deploymentStarted(let deployment, let release, let strategy, let instances, _):
             "#\(deployment) rolling out \(release) to \(counted(instances, "instance")), "
-                + (strategy.kind == .rolling ? "one after the other" : strategy.kind.inWords)
+                + (strategy == .rolling ? "one after the other" : strategy.inWords)
         case .rollbackRequested(let request):
             "rollback\(request.leaving.map { " from \($0)" } ?? "") to \(request.to ?? "last good") asked for by \(actor)\(because(request.reason))"
         case .rollbackRefused(let reason): "rollback refused: \(reason)"
         case .rollbackDecided(let decision):
             "decided \(decision.trigger.inWords): roll back\(decision.suspect.map { " from \($0)" } ?? "") to "
-                + "\(decision.to): \(decision.reason)"
+                + "\(decision.to): \(decision.reason)" + (decision.how.map { "; \($0)" } ?? "")
         case .preparationStarted(let deployment, let release):
             "#\(deployment) fetching and unpacking \(release)"
         case .bakeStarted(let deployment, let release, _, _, let minimum):
@@ -138,7 +138,8 @@ extension EventBody {
             "#\(deployment) cannot be judged, a person decides: \(reason)"
         case .deploymentEnded(let deployment, let release, let phase, let reason):
             "#\(deployment) \(release) \(phase.inWords): \(reason)"
-        case .instanceStarting(let slot, let release): "instance #\(slot) starting on \(release)"
+        case .instanceStarting(let slot, let release, let standsBy):
+            "instance #\(slot) starting on \(release)" + (standsBy ? ", to stand by" : "")
         case .instanceStarted(let slot, let process, let port, let isAdopted):
             "instance #\(slot) \(isAdopted ? "found running" : "started"): process \(process.pid), port \(port)"
         case .instanceStartFailed(let slot, let reason, _): "instance #\(slot) did not start: \(reason)"
@@ -151,6 +152,15 @@ extension EventBody {
         case .instanceStopped(let slot): "instance #\(slot) stopped"
         case .instanceReplaced(_, let slot, let release, let previous, let done, let total):
             "instance #\(slot) on \(previous) replaced by \(release), \(done) of \(total)"
+        case .oneBoxStarted(let deployment, let release, _):
+            "#\(deployment) one instance of \(release) serves and bakes before the others follow"
+        case .oneBoxPassed(let deployment, let release):
+            "#\(deployment) the one instance of \(release) has gone well; the others follow"
+        case .trafficShifting(let deployment, let release, _):
+            "#\(deployment) all requests are to go to \(release)"
+        case .trafficShifted(let deployment, let release): "#\(deployment) all requests go to \(release)"
+        case .frontFailed(let reason): reason
+        case .frontRestored: "the front sends requests where they are to go again"
         case .releaseSwitched(_, let release): "\(release) is live"
         case .releaseLinkFailed(let release, let reason):
             "\(release) serves, but the link `current` does not point to it: \(reason)"
@@ -197,7 +207,22 @@ extension EventBody {
 }
 
 extension Strategy.Kind {
-    public var inWords: String { self == .rolling ? "rolling" : "all at once" }
+    public var inWords: String {
+        switch self {
+        case .rolling: "rolling"
+        case .allAtOnce: "all at once"
+        case .blueGreen: "blue/green"
+        case .oneBox: "one box first"
+        }
+    }
+}
+
+extension Strategy {
+    /// `rolling`, `blue/green`, `one box for 5 m, then all at once`.
+    public var inWords: String {
+        guard case .oneBox(let bake, let then) = self else { return kind.inWords }
+        return "one box for \(bake.inFull), then \(Strategy.exchange(then).inWords)"
+    }
 }
 
 extension Trigger {

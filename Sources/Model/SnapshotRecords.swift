@@ -27,6 +27,9 @@ extension EnvironmentState {
             coder.added(&tenures)
             coder.added(&pendingLink)
             coder.added(&leftOutBy)
+            coder.added(&trafficShift)
+            coder.added(&keepOldUntil)
+            coder.added(&frontFailure)
             if coder.isReading, tenures.all.isEmpty {
                 tenures = Tenures(good.map { Tenure(version: $0.version, order: $0.order, provenAt: $0.since) })
             }
@@ -169,9 +172,10 @@ extension Deployment: SnapshotValue {
             var reached = phase
             coder(&reached)
             restore(phase: reached)
-            coder(&strategy.kind)
-            coder(&strategy.maxUnavailable)
-            coder(&strategy.maxSurge)
+            var form = StrategyFields(strategy)
+            coder(&form.kind)
+            coder(&form.maxUnavailable)
+            coder(&form.maxSurge)
             coder(&instances)
             var before = Set(alarmsOnBefore.filter { $0.scope == .service }.map(\.name))
             coder(&before)
@@ -188,6 +192,32 @@ extension Deployment: SnapshotValue {
             coder.added(&mostServing)
             coder.added(&infrastructureFaults)
             coder.added(&lastInfrastructureFault)
+            coder.added(&form.lasting)
+            coder.added(&form.then)
+            strategy = form.strategy
+            coder.added(&oneBox)
+        }
+    }
+}
+
+extension OneBox: SnapshotValue {
+    static var blank: Self { .passed }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            var until: Timestamp?
+            if case .baking(let end) = self { until = end }
+            coder(&until)
+            self = until.map { .baking(until: $0) } ?? .passed
+        }
+    }
+}
+
+extension TrafficShift: SnapshotValue {
+    static var blank: Self { Self(deployment: 0, release: "") }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&deployment)
+            coder(&release)
         }
     }
 }
@@ -250,6 +280,7 @@ extension Instance: SnapshotValue {
             coder(&healthDetail)
             coder(&healthySince)
             coder.added(&unhealthySince)
+            coder.added(&isStandingBy)
         }
     }
 }
@@ -308,7 +339,9 @@ extension Phase: SnapshotWord {
 
 extension Strategy.Kind: SnapshotWord {
     static var blank: Self { .rolling }
-    static let codes: KeyValuePairs<UInt8, Self> = [0: .rolling, 1: .allAtOnce]
+    static let codes: KeyValuePairs<UInt8, Self> = [
+        0: .rolling, 1: .allAtOnce, 2: .blueGreen, 3: .oneBox,
+    ]
 }
 
 extension Instance.Stage: SnapshotWord {

@@ -20,10 +20,13 @@ public protocol DeploymentTarget: Sendable {
     /// What there is to tell of releases, once: what was left out of them, and how their files have changed.
     func news() async -> [String]
 
+    /// Has the front, where there is one, send requests to these instances and to no others; with none it stays as it is.
+    func route(to instances: [Instance]) async throws
+
     /// Starts the instance, or finds the process that was started under its key before.
     func start(_ instance: Instance, of release: Release) async throws -> StartedInstance
 
-    /// Begins to stop the instance, or goes on with it.
+    /// Begins to stop the instance, or goes on with it. Requests that are still open behind a front finish first.
     /// - Returns: whether it is gone.
     func stop(_ instance: Instance) async throws -> Bool
 
@@ -51,6 +54,8 @@ extension DeploymentTarget {
     public func examine(_ release: Release, before use: ReleaseUse) async {}
 
     public func news() async -> [String] { [] }
+
+    public func route(to instances: [Instance]) async throws {}
 }
 
 /// What a release's files are used for next.

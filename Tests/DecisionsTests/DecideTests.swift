@@ -22,6 +22,10 @@ struct Bench {
     var unstartable: [String: String] = [:]
     var wasRequestedLive: Bool?
     var freezes: [FreezeInForce] = []
+    /// Why the front cannot be told anything.
+    var frontFailure: String?
+    /// The releases that the front was told to send requests to, each time it was told.
+    var routes: [Set<String>] = []
 
     init(_ policy: EnvironmentPolicy) { self.policy = policy }
 
@@ -46,10 +50,24 @@ struct Bench {
     mutating func settle() throws {
         for _ in 0..<200 {
             let before = fleet.sequence
-            for intent in decide(state, application: application, policy: policy, observation: observation, now: now) {
+            var isRouted = true
+            for intent in decide(
+                state, application: application, policy: policy, observation: observation, now: now)
+            {
                 switch intent {
                 case .record(let body): try tell(body, actor: "lastgood")
                 case .prepare: break
+                case .route(let instances):
+                    if let reason = frontFailure {
+                        if state.frontFailure != reason { try tell(.frontFailed(reason: reason)) }
+                        isRouted = false
+                        break
+                    }
+                    if !instances.isEmpty { routes.append(Set(instances.map(\.release))) }
+                    if state.frontFailure != nil { try tell(.frontRestored) }
+                    if let shift = state.trafficShift, !instances.isEmpty {
+                        try tell(.trafficShifted(deployment: shift.deployment, release: shift.release))
+                    }
                 case .start(let instance):
                     guard state.instance(instance.slot)?.stage == .starting else { continue }
                     if let reason = unstartable[instance.release] {
@@ -61,7 +79,9 @@ struct Bench {
                     if !sick.contains(instance.release) {
                         try tell(.instanceHealthChanged(slot: instance.slot, health: .healthy, detail: nil))
                     }
-                case .stop(let instance): try tell(.instanceStopped(slot: instance.slot))
+                // What the front may still send requests to is not told to stop.
+                case .stop(let instance) where isRouted: try tell(.instanceStopped(slot: instance.slot))
+                case .stop: break
                 case .link(let release):
                     if let failure = linkFailure {
                         if state.pendingLink?.failure == failure { continue }

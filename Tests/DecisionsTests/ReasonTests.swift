@@ -120,7 +120,9 @@ import Testing
     private func proposal(_ name: String, _ stage: String) -> RollbackProposal {
         RollbackProposal(
             address: EnvironmentAddress(application: "shop", environment: name), stage: stage, from: "2", to: "1",
-            isLastGood: true, isGood: true, isMarkedBad: false, isWhereItGoes: true, strategy: .rolling, instances: 1,
+            isLastGood: true, isGood: true, isMarkedBad: false, isWhereItGoes: true,
+            way: WayBack(strategy: .rolling, isFlip: false),
+            instances: 1,
             warnings: [])
     }
 

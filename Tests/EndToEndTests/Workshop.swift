@@ -8,19 +8,25 @@ final class Workshop: Sendable {
     let folder: String
     let binary: String
     private let load: Process
+    /// The port of the first environment's front, where it has one.
+    let front: Int
 
     /// What a release's server does wrong, by its version.
     static let releases = ["1.0.0": "", "1.1.0": "", "1.2.0": "FAULTS = 0.2", "1.3.0": "SLOW_START = True"]
 
-    /// - Parameter more: one more default of every environment.
+    /// - Parameters:
+    ///   - more: one more default of every environment.
+    ///   - target: one more key of every target, in which `PORT` stands for a port of its own.
     init(
         environments: Int = 1, instances: Int = 2, bake: String = "2s",
-        health: String = "{path: /healthz, every: 200ms}", more: String = "instanceAlarmThreshold: 1"
+        health: String = "{path: /healthz, every: 200ms}", more: String = "instanceAlarmThreshold: 1", target: String? = nil
     ) throws {
         folder = NSTemporaryDirectory() + "lastgood-e2e-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         binary = try Self.findBinary()
         let first = Int.random(in: 200...550) * 100
+        front = first + environments * 20
+        let front = front
         for (version, extra) in Self.releases {
             try FileManager.default.createDirectory(
                 atPath: "\(folder)/src/\(version)", withIntermediateDirectories: true)
@@ -33,7 +39,7 @@ final class Workshop: Sendable {
             """
                   env\(index):
                     stage: \(index == 0 ? "beta" : "prod")
-                    target: {kind: local, directory: run/env\(index), command: [./server], instances: \(instances), ports: \(first + index * 20)-\(first + index * 20 + 19), health: \(health), stop: {grace: 2s}}
+                    target: {\(target.map { $0.replacingOccurrences(of: "PORT", with: "\(front + index)") + ", " } ?? "")kind: local, directory: run/env\(index), command: [./server], instances: \(instances), ports: \(first + index * 20)-\(first + index * 20 + 19), health: \(health), stop: {grace: 2s}}
             """
         }
         let configuration = """
@@ -68,6 +74,11 @@ final class Workshop: Sendable {
         kill(load.processIdentifier, SIGKILL)
         // Whatever still runs here was started here.
         for pid in instances().values.joined() { kill(-pid, SIGKILL) }
+        for place in (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/run")) ?? [] {
+            let text = try? String(contentsOfFile: "\(folder)/run/\(place)/front/process", encoding: .utf8)
+            let pid = text?.split(separator: "\n").first { $0.hasPrefix("pid ") }.flatMap { Int32($0.dropFirst(4)) }
+            if let pid { kill(pid, SIGKILL) }
+        }
         try? FileManager.default.removeItem(atPath: folder)
     }
 
@@ -246,6 +257,8 @@ final class Workshop: Sendable {
                 elif self.path == "/metrics":
                     with lock:
                         body = "".join('http_requests_total{code="%d"} %d\\n' % c for c in counts.items()).encode()
+                elif self.path == "/release":
+                    body = os.environ["RELEASE"].encode()
                 else:
                     code = 500 if random.random() < FAULTS else 200
                     with lock:

@@ -36,6 +36,17 @@ enum EventGolden {
         {"instanceStopped":{"slot":1}}
         {"instanceReplaced":{"deployment":4,"done":1,"of":3,"previousRelease":"1.8.1","release":"1.8.2","slot":1}}
         {"releaseSwitched":{"deployment":4,"release":"1.8.2"}}
+        {"instanceStarting":{"release":"1.8.2","slot":4,"standsBy":true}}
+        {"deploymentStarted":{"alarmsOnBefore":[],"deployment":4,"instances":3,"release":"1.8.2","strategy":{"kind":"blueGreen","lasting":1800000,"maxSurge":0,"maxUnavailable":0}}}
+        {"deploymentStarted":{"alarmsOnBefore":[],"deployment":4,"instances":3,"release":"1.8.2","strategy":{"kind":"oneBox","lasting":300000,"maxSurge":3,"maxUnavailable":0,"then":"allAtOnce"}}}
+        {"oneBoxStarted":{"deployment":4,"endsAt":1764000000000,"release":"1.8.2"}}
+        {"oneBoxPassed":{"deployment":4,"release":"1.8.2"}}
+        {"trafficShifting":{"deployment":4,"keepUntil":1764000000000,"release":"1.8.2"}}
+        {"trafficShifting":{"deployment":4,"release":"1.8.2"}}
+        {"trafficShifted":{"deployment":4,"release":"1.8.2"}}
+        {"frontFailed":{"reason":"port 8080 is held"}}
+        {"frontRestored":{}}
+        {"rollbackDecided":{"_0":{"alarms":[],"how":"by a flip: 3 instances of 1.8.1 still stand","order":6,"reason":"asked","suspect":"1.8.2","to":"1.8.1","trigger":"person"}}}
         {"releaseLinkFailed":{"reason":"no space","release":"1.8.2"}}
         {"releaseLinked":{"release":"1.8.2"}}
         {"releaseCleared":{"reason":"no alarm for 15 m","release":"1.8.2"}}

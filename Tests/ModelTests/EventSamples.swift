@@ -69,6 +69,24 @@ enum EventSamples {
         .instanceStopped(slot: 1),
         .instanceReplaced(deployment: 4, slot: 1, release: "1.8.2", previousRelease: "1.8.1", done: 1, of: 3),
         .releaseSwitched(deployment: 4, release: "1.8.2"),
+        .instanceStarting(slot: 4, release: "1.8.2", standsBy: true),
+        .deploymentStarted(
+            deployment: 4, release: "1.8.2", strategy: .blueGreen(keepOld: .seconds(1800)), instances: 3,
+            alarmsOnBefore: []),
+        .deploymentStarted(
+            deployment: 4, release: "1.8.2",
+            strategy: .oneBox(bake: .seconds(300), then: .allAtOnce(instances: 3)), instances: 3, alarmsOnBefore: []),
+        .oneBoxStarted(deployment: 4, release: "1.8.2", endsAt: time),
+        .oneBoxPassed(deployment: 4, release: "1.8.2"),
+        .trafficShifting(deployment: 4, release: "1.8.2", keepUntil: time),
+        .trafficShifting(deployment: 4, release: "1.8.2", keepUntil: nil),
+        .trafficShifted(deployment: 4, release: "1.8.2"),
+        .frontFailed(reason: "port 8080 is held"),
+        .frontRestored,
+        .rollbackDecided(
+            RollbackDecision(
+                takesBack: nil, suspect: "1.8.2", to: "1.8.1", order: 6, trigger: .person, reason: "asked", alarms: [],
+                how: "by a flip: 3 instances of 1.8.1 still stand")),
         .releaseLinkFailed(release: "1.8.2", reason: "no space"),
         .releaseLinked(release: "1.8.2"),
         .releaseCleared(release: "1.8.2", reason: "no alarm for 15 m"),

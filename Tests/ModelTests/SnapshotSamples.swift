@@ -85,6 +85,25 @@ enum SnapshotSamples {
         ])
     }
 
+    /// A second set that baked as one box first, and to which traffic is being shifted, behind a front that fails.
+    static func shifting() throws -> EnvironmentState {
+        try fold([
+            request("1.0", 1),
+            .deploymentStarted(
+                deployment: 1, release: "1.0",
+                strategy: .oneBox(bake: .seconds(300), then: .allAtOnce(instances: 2)), instances: 2,
+                alarmsOnBefore: []),
+            .instanceStarting(slot: 1, release: "1.0", standsBy: true),
+            .instanceStarting(slot: 2, release: "0.9"),
+            .instanceStarted(
+                slot: 1, process: ProcessIdentity(pid: 1, startTime: 2, boot: 77), port: 3, isAdopted: false),
+            .instanceHealthChanged(slot: 1, health: .healthy, detail: nil),
+            .oneBoxStarted(deployment: 1, release: "1.0", endsAt: time(300)),
+            .trafficShifting(deployment: 1, release: "1.0", keepUntil: time(1800)),
+            .frontFailed(reason: "port 8080 is held"),
+        ])
+    }
+
     static func rollingBack() throws -> EnvironmentState {
         try fold(
             beginning + [

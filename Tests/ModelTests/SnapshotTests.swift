@@ -17,12 +17,15 @@ import Testing
         check("baking", try SnapshotSamples.baking(), SnapshotGolden.baking)
         check("rollingBack", try SnapshotSamples.rollingBack(), SnapshotGolden.rollingBack)
         check("doubted", try SnapshotSamples.doubted(), SnapshotGolden.doubted)
+        check("shifting", try SnapshotSamples.shifting(), SnapshotGolden.shifting)
     }
 
     @Test func aSnapshotIsReadAsItWasWritten() throws {
         #expect(try decode(SnapshotGolden.baking) == SnapshotSamples.baking())
         #expect(try decode(SnapshotGolden.rollingBack) == SnapshotSamples.rollingBack())
         #expect(try decode(SnapshotGolden.doubted) == SnapshotSamples.doubted())
+        #expect(try decode(SnapshotGolden.doubtedBeforeFronts) == SnapshotSamples.doubted())
+        #expect(try decode(SnapshotGolden.shifting) == SnapshotSamples.shifting())
         var apart = try SnapshotSamples.baking()
         apart.setApart = SetApart(event: 7, reason: "no deployment #9 is under way here")
         #expect(decode(Snapshot.encode(apart)) == apart)
@@ -33,6 +36,7 @@ import Testing
         let baking = try SnapshotSamples.baking()
         let back = try SnapshotSamples.rollingBack()
         let doubted = try SnapshotSamples.doubted()
+        let shifting = try SnapshotSamples.shifting()
         func check<Record: SnapshotValue>(_ samples: [Record?], except exempt: Set<String> = []) {
             let blank = Mirror(reflecting: Record.blank).children.map { "\($0.value)" }
             let fields = samples.compactMap { $0 }.map { Array(Mirror(reflecting: $0).children) }
@@ -42,7 +46,7 @@ import Testing
                 #expect(fields.contains { "\($0[index].value)" != first }, "\(Record.self).\(name)")
             }
         }
-        let deployments = [baking.deployment, back.deployment, back.takenBack, doubted.deployment]
+        let deployments = [baking.deployment, back.deployment, back.takenBack, doubted.deployment, shifting.deployment]
         check(deployments)
         check(deployments.map { $0?.bake })
         check(doubted.tenures.all)
@@ -50,10 +54,11 @@ import Testing
         check([doubted.pendingLink])
         check([baking.pendingRollback])
         check([back.hold])
-        check(baking.instances + doubted.instances)
+        check(baking.instances + doubted.instances + shifting.instances)
+        check([shifting.trafficShift])
         check(baking.alarms, except: ["comparison"])
         // What is in no state at all, or only in one that is set apart.
-        let states = [baking, back, doubted].map {
+        let states = [baking, back, doubted, shifting].map {
             Dictionary(
                 Mirror(reflecting: $0).children.map { ($0.label ?? "", "\($0.value)") },
                 uniquingKeysWith: { first, _ in first })

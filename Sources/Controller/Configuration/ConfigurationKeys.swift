@@ -67,7 +67,11 @@ public struct ConfigurationKey: Sendable {
                 .init("proactiveRollback", "Other environments that run a suspect: ask, automatic or never. ask."),
                 .init(
                     "strategy",
-                    "rolling, allAtOnce or {kind: rolling, maxSurge, maxUnavailable}; or {deploy, rollback}, each of these. rolling."
+                    "rolling, allAtOnce, blueGreen, oneBox or {kind: …} with maxSurge and maxUnavailable, with keepOld (30m), with bake (5m) and then (rolling); or {deploy, rollback}, each of these. rolling."
+                ),
+                .init(
+                    "strategy.rollback",
+                    "One of these, or fastest: a flip of the front where the set that served before stands, else as deploy says. fastest."
                 ),
                 .init(
                     "metrics",
@@ -86,6 +90,10 @@ public struct ConfigurationKey: Sendable {
                 ),
                 .init("instances", "How many. 1."),
                 .init("ports", "The range that they take theirs from, as 8100-8109. Any that is free."),
+                .init(
+                    "front",
+                    "{port, drain}: one stable port for all instances, kept by an HAProxy of its own; open requests have as long as drain says before an instance stops, 30s. None."
+                ),
                 .init("health", "{path, timeout, every, healthyAfter, unhealthyAfter}. The port takes a connection."),
                 .init("stop", "{signal, grace}. TERM, 10s, then KILL."),
                 .init("keepReleases", "How many unpacked releases stay besides the live one. 5."),

@@ -125,6 +125,7 @@ struct ConfigurationReader {
         for pair in applications { application(pair, &result) }
         if let node = keys["freezes"] { result.freezes = freezes(node, result.environments) }
         shared.reportDirectories(reader)
+        shared.reportFronts(reader)
         result.warnings = warnings
         result.remarks = remarks + shared.portRemarks(file: reader.file)
         return result
@@ -247,6 +248,7 @@ struct ConfigurationReader {
             stage: keys["stage"].flatMap { reader.text($0, "stage") } ?? address.environment, alarms: alarms)
         policy.instances =
             target["instances"].flatMap { reader.number($0, "instances", in: 1...1000) } ?? policy.instances
+        policy.hasFront = target["front"] != nil
         readPolicy(keys, &policy)
         checkBake(policy, (keys["bake"] ?? keys["alarms"])?.mark ?? mark)
         if let ports = specification.ports {

@@ -20,9 +20,8 @@ extension ConfigurationReader {
             }
             return nil
         }
-        for name in ["front", "flags"] {
-            guard let node = keys[name] else { continue }
-            reader.report(node.mark, "“\(name)” is not supported by this version", mend: "remove it for now")
+        if let node = keys["flags"] {
+            reader.report(node.mark, "“flags” is not supported by this version", mend: "remove it for now")
         }
         guard let directoryNode = keys["directory"] else {
             reader.report(mark, "the target of \(address) has no directory", mend: "add “directory: /srv/…”")
@@ -53,10 +52,30 @@ extension ConfigurationReader {
             }
             result.shown.insert(name)
         }
+        if let node = keys["front"] { result.front = front(node, result, address) }
         if let node = keys["health"] { readHealth(node, &result.health) }
         if let node = keys["stop"] { readStop(node, &result) }
         if let node = keys["keepReleases"] {
             result.keepReleases = reader.number(node, "keepReleases", in: 0...1000) ?? result.keepReleases
+        }
+        return result
+    }
+
+    private mutating func front(
+        _ node: YAMLNode, _ target: LocalTargetSpecification, _ address: EnvironmentAddress
+    ) -> FrontSpecification? {
+        let keys = reader.mapping(node, known: ["port", "drain"], of: "front")
+        guard let portNode = keys["port"] else {
+            reader.report(node.mark, "the front of \(address) has no port", mend: "write “front: {port: 8080}”")
+            return nil
+        }
+        guard let port = reader.number(portNode, "port", in: 1...65535) else { return nil }
+        var result = FrontSpecification(port: port)
+        if let node = keys["drain"] { result.drain = reader.duration(node, "drain") ?? result.drain }
+        shared.add(front: port, of: address, portNode.mark)
+        if let objection = result.objection(in: target.directory) {
+            warnings.append(
+                Fault(file: reader.file, mark: portNode.mark, message: "\(objection.what)", mend: objection.mend))
         }
         return result
     }
@@ -81,14 +100,16 @@ extension ConfigurationReader {
     func checkPorts(
         _ ports: ClosedRange<Int>, _ policy: EnvironmentPolicy, _ address: EnvironmentAddress, _ mark: Mark
     ) {
-        let surge = max(policy.deployStrategy.maxSurge, policy.rollbackStrategy.maxSurge)
-        let needed = policy.instances + surge
+        let needed = policy.mostInstances
+        let surge = needed - policy.instances
         guard ports.count < needed else { return }
         let mend = "give at least \(needed), such as \(ports.lowerBound)-\(ports.lowerBound + needed - 1)"
         reader.report(
             mark,
             "\(ports.count) ports are too few for \(policy.instances) instances of \(address) "
-                + "and \(surge) more during a rollout", mend: mend)
+                + (policy.needsTwoSets
+                    ? "twice: with blueGreen two sets run at once" : "and \(surge) more during a rollout"),
+            mend: mend)
     }
 
     private func readHealth(_ node: YAMLNode, _ health: inout LocalTargetSpecification.HealthCheck) {

@@ -62,53 +62,6 @@ extension ConfigurationReader {
         }
     }
 
-    private func readStrategies(_ node: YAMLNode, _ policy: inout EnvironmentPolicy) {
-        if node.pairs == nil {
-            if let strategy = strategy(node, policy.instances) {
-                (policy.deployStrategy, policy.rollbackStrategy) = (strategy, strategy)
-            }
-            return
-        }
-        let keys = reader.mapping(node, known: ["deploy", "rollback"], of: "strategy")
-        if let node = keys["deploy"], let value = strategy(node, policy.instances) {
-            policy.deployStrategy = value
-            if keys["rollback"] == nil { policy.rollbackStrategy = value }
-        }
-        if let node = keys["rollback"], let value = strategy(node, policy.instances) {
-            policy.rollbackStrategy = value
-        }
-    }
-
-    private func strategy(_ node: YAMLNode, _ instances: Int) -> Strategy? {
-        var kindNode = node
-        var keys: [String: YAMLNode] = [:]
-        if node.pairs != nil {
-            keys = reader.mapping(node, known: ["kind", "maxUnavailable", "maxSurge"], of: "strategy")
-            guard let kind = keys["kind"] else {
-                reader.report(node.mark, "this strategy has no kind", mend: "add “kind: rolling” or “kind: allAtOnce”")
-                return nil
-            }
-            kindNode = kind
-        }
-        if let text = kindNode.text, ["blueGreen", "flag"].contains(text) {
-            reader.report(
-                kindNode.mark, "strategy \(text) is not supported by this version", mend: "use rolling or allAtOnce")
-            return nil
-        }
-        guard let kind = reader.choice(kindNode, "strategy", Strategy.Kind.self) else { return nil }
-        var result = kind == .rolling ? Strategy.rolling : Strategy.allAtOnce(instances: instances)
-        if let node = keys["maxUnavailable"] {
-            result.maxUnavailable = reader.share(node, "maxUnavailable", of: instances) ?? 0
-        }
-        if let node = keys["maxSurge"] { result.maxSurge = reader.share(node, "maxSurge", of: instances) ?? 1 }
-        if result.maxUnavailable == 0, result.maxSurge == 0 {
-            reader.report(
-                node.mark, "with maxUnavailable 0 and maxSurge 0 no instance can ever be exchanged",
-                mend: "raise one of them")
-        }
-        return result
-    }
-
     private func highSeverity(_ text: String, _ mark: Mark, _ alarms: [AlarmDefinition]) -> AlarmExpression? {
         do {
             let expression = try AlarmExpression(parsing: text)

@@ -19,6 +19,7 @@ struct SharedPlaces {
 
     private var directories: [Directory] = []
     private var ports: [Ports] = []
+    private var fronts: [(address: EnvironmentAddress, port: Int, mark: Mark)] = []
 
     mutating func add(_ directory: String, of address: EnvironmentAddress, _ mark: Mark) {
         directories.append(
@@ -27,6 +28,29 @@ struct SharedPlaces {
 
     mutating func add(_ range: ClosedRange<Int>, of address: EnvironmentAddress, _ mark: Mark) {
         ports.append(Ports(address: address, range: range, mark: mark))
+    }
+
+    mutating func add(front port: Int, of address: EnvironmentAddress, _ mark: Mark) {
+        fronts.append((address, port, mark))
+    }
+
+    /// Reports each front whose port another front has, or an instance may take.
+    func reportFronts(_ reader: Reader) {
+        var owners: [Int: EnvironmentAddress] = [:]
+        for front in fronts {
+            if let other = owners[front.port] {
+                reader.report(
+                    front.mark, "the front of \(front.address) has port \(front.port), as that of \(other) has",
+                    mend: "give each environment a port of its own")
+            }
+            owners[front.port] = front.address
+            if let taken = ports.first(where: { $0.range.contains(front.port) }) {
+                reader.report(
+                    front.mark,
+                    "the front of \(front.address) has port \(front.port), which instances of \(taken.address) may take: "
+                        + "\(words(taken.range))", mend: "give the front a port outside of that range")
+            }
+        }
     }
 
     /// Reports each directory that is another's, or lies within another's: what is done for one would be done to both.

@@ -9,6 +9,9 @@ public actor LocalTarget: DeploymentTarget {
     private let processes: InstanceProcesses
     private var records: [Int64: InstanceRecord] = [:]
     private var strayStops: [InstanceStart: StopOrder] = [:]
+    private let front: (any Front)?
+    /// Since when an instance that is to stop waits for the requests that are open at it.
+    private var drainedSince: [Int64: ContinuousClock.Instant] = [:]
 
     /// - Parameters:
     ///   - ledger: whose instances they are: what it did not start is never touched.
@@ -20,6 +23,9 @@ public actor LocalTarget: DeploymentTarget {
         self.address = address
         self.specification = specification
         processes = InstanceProcesses(ledger: ledger, directory: specification.directory)
+        front = specification.front.map {
+            HAProxyFront($0, directory: specification.directory, ledger: ledger)
+        }
         folders = ReleaseFolders(
             store: ReleaseStore(folder: "\(specification.directory)/releases"), deadline: preparationDeadline)
     }
@@ -45,7 +51,7 @@ public actor LocalTarget: DeploymentTarget {
         await folders.examine(release, before: use)
     }
 
-    public func news() async -> [String] { await folders.news() }
+    public func news() async -> [String] { await folders.news() + (front?.news() ?? []) }
 
     public func makeCurrent(_ release: Release) throws(TargetError) {
         try claimDirectory()
@@ -112,8 +118,27 @@ public actor LocalTarget: DeploymentTarget {
         try DirectoryClaim.take(specification.directory, for: processes.ledger)
     }
 
-    public func stop(_ instance: Instance) throws(TargetError) -> Bool {
+    public func route(to instances: [Instance]) async throws(TargetError) {
+        guard let front else { return }
         try claimDirectory()
+        try await front.send(to: instances.compactMap(\.port))
+    }
+
+    /// Whether requests are open at an instance that is to stop, and have time left to finish.
+    private func isDraining(_ instance: Instance) async -> Bool {
+        guard let front, let limit = specification.front?.drain, let port = instance.port,
+            records[instance.key]?.isStopping != true
+        else { return false }
+        let since = drainedSince[instance.key] ?? .now
+        drainedSince[instance.key] = since
+        guard ContinuousClock.now - since < limit, instance.process?.isRunning != false else { return false }
+        // A front that does not say is not taken for one at which nothing is open.
+        return (try? await front.openRequests(at: port)) != 0
+    }
+
+    public func stop(_ instance: Instance) async throws(TargetError) -> Bool {
+        try claimDirectory()
+        if await isDraining(instance) { return false }
         var record = records[instance.key] ?? InstanceRecord(instance)
         record.noteLeader(instance.process)
         let members = membersToStop(since: record.stopAdvancedAt) { record.members(of: instance, processes, in: $0) }
@@ -121,6 +146,7 @@ public actor LocalTarget: DeploymentTarget {
         if members.isEmpty {
             if let port = instance.port { PortPool.giveBack(port) }
             records[instance.key] = nil
+            drainedSince[instance.key] = nil
             return true
         }
         defer { records[instance.key] = record }
@@ -147,6 +173,7 @@ public actor LocalTarget: DeploymentTarget {
     /// - Throws: where one does not end, as one in an uninterruptible sleep, which no signal reaches.
     public func stopAll(atMost limit: Duration? = nil) async throws(TargetError) -> Int {
         try claimDirectory()
+        try await front?.stop()
         let deadline = ContinuousClock.now + (limit ?? specification.stopGrace + Self.patience)
         let strays = processes.strays(known: [], in: .look()).ours
         var orders: [InstanceStart: StopOrder] = [:]

@@ -36,13 +36,16 @@ public struct LocalTargetSpecification: Hashable, Sendable {
     public var stopSignal: Int32
     public var stopGrace: Duration
     public var keepReleases: Int
+    /// What sends requests to the instances; `nil` where nothing does.
+    public var front: FrontSpecification?
 
     public init(
         directory: String, command: [String], variables: [String: String] = [:], shown: Set<String> = [],
         ports: ClosedRange<Int>? = nil,
         health: HealthCheck = HealthCheck(), stopSignal: Int32 = 15, stopGrace: Duration = .seconds(10),
-        keepReleases: Int = 5
+        keepReleases: Int = 5, front: FrontSpecification? = nil
     ) {
+        self.front = front
         self.directory = directory
         self.command = command
         self.variables = variables
@@ -67,6 +70,7 @@ public struct LocalTargetSpecification: Hashable, Sendable {
             result["command.hidden"] = "\(Secrets.placeholder) \(tag(command.joined(separator: "\0")))"
         }
         if let ports { result["ports"] = "\(ports.lowerBound)-\(ports.upperBound)" }
+        if let front { result["front"] = "port \(front.port), open requests finish within \(front.drain.inFull)" }
         for (name, value) in variables {
             result["variables.\(name)"] = Secrets.value(value, ofVariable: name, shown: shown) {
                 // The name is in it, so that equal values of two variables do not look equal.

@@ -202,7 +202,7 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
                 (isPlan ? [String(row.wave)] : []) + [
                     proposal.address.description, proposal.stage, proposal.from, proposal.to,
                     proposal.why(now: .now),
-                    "\(proposal.strategy.kind.inWords), \(counted(proposal.instances, "instance"))",
+                    "\(proposal.way.inWords), \(counted(proposal.instances, "instance"))",
                 ])
         }
         table.write()
@@ -244,7 +244,8 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
             application: proposal.address.application, environment: proposal.address.environment,
             deployment: deployment?.id, plan: plan,
             stage: proposal.stage, from: proposal.from, to: proposal.to, isLastGood: proposal.isLastGood,
-            goodSince: proposal.isMarkedBad ? nil : proposal.toGoodSince, strategy: proposal.strategy.kind.rawValue,
+            goodSince: proposal.isMarkedBad ? nil : proposal.toGoodSince,
+            strategy: proposal.way.isFlip ? "flip" : proposal.way.strategy.kind.rawValue,
             instances: proposal.instances, warnings: proposal.warnings, wave: row.wave, phase: deployment?.phase,
             reason: deployment?.outcome ?? why)
     }

@@ -42,7 +42,9 @@ final class FleetAlarms: AlarmSource {
             func name(_ version: String) -> SimulatedFleet.Version {
                 SimulatedFleet.Version(application: address.application, version: version)
             }
-            let serving = place.running.values.filter { $0.healthyAt <= now }
+            let serving = place.running.values.filter { running in
+                running.healthyAt <= now && place.front.map { $0.contains(running.key) } ?? true
+            }
             for running in serving { place.requests[running.release, default: 0] += 5 }
             let isFaulty = serving.contains { state.faulty.contains(name($0.release)) }
             place.faultySince = isFaulty ? place.faultySince ?? now : nil

@@ -32,6 +32,9 @@ struct FleetChecks {
         var dormant = 0
         var failedRollbacks = 0
         var overtaken = 0
+        var shifts = 0
+        var flips = 0
+        var boxes = 0
 
         static func += (left: inout Totals, right: Totals) {
             left.clocksSet += right.clocksSet
@@ -46,6 +49,9 @@ struct FleetChecks {
             left.dormant += right.dormant
             left.failedRollbacks += right.failedRollbacks
             left.overtaken += right.overtaken
+            left.shifts += right.shifts
+            left.flips += right.flips
+            left.boxes += right.boxes
         }
     }
 
@@ -129,6 +135,15 @@ struct FleetChecks {
                 throw broken("something is stopped after a failed rollback, and nobody had asked")
             }
             try checkCapacity(slot, before, policy, broken)
+            try checkKept(slot, before, event.time, broken)
+        case .trafficShifting(_, let release, _):
+            let ready = before.instances.count { $0.release == release && $0.isReady }
+            let wanted = before.activeDeployment?.instances ?? 0
+            if ready < wanted { throw broken("everything is to go to \(ready) of \(wanted) instances of \(release)") }
+        case .oneBoxPassed(let id, _):
+            guard let deployment = before.activeDeployment, deployment.id == id,
+                case .baking(let until) = deployment.oneBox, event.time >= until
+            else { throw broken("one box passed before its time") }
         default: break
         }
     }
@@ -170,6 +185,10 @@ struct FleetChecks {
     private mutating func checkLength(_ event: Event, _ time: Timestamp) throws {
         switch event.body {
         case .bakeStarted(let id, _, _, _, _): bakes[id] = (time, event.token)
+        // What was written after the clock was set back, and before that was noticed, moves once too often.
+        case .clockSet(let shift) where shift < .zero:
+            guard let id = event.address.flatMap({ shadow.environment($0)?.activeDeployment?.id }) else { return }
+            if bakes[id]?.begun == time { bakes[id] = nil }
         case .deploymentEnded(let id, let release, .succeeded, _):
             guard let address = event.address, let policy = policies[address], let bake = bakes[id],
                 bake.token == event.token
@@ -205,11 +224,23 @@ struct FleetChecks {
     ) throws {
         guard let instance = before.instance(slot), instance.isAvailable else { return }
         let strategy =
-            before.activeDeployment.map { $0.phase == .rollingOut ? $0.strategy : policy.deployStrategy }
-            ?? policy.deployStrategy
+            (before.activeDeployment.map { $0.phase == .rollingOut ? $0.strategy : policy.deployStrategy }
+            ?? policy.deployStrategy).exchange
         let left = before.instances.count(where: \.isAvailable) - 1
         if left < policy.instances - strategy.maxUnavailable {
             throw broken("\(left) of \(policy.instances) instances are left to serve")
+        }
+    }
+
+    /// What has served stands by for as long as it was said, and through the bake: it is the way back.
+    private func checkKept(
+        _ slot: Int, _ before: EnvironmentState, _ now: Timestamp, _ broken: (String) -> Violation
+    ) throws {
+        guard let instance = before.instance(slot), instance.isStandingBy else { return }
+        let phase = before.activeDeployment?.phase
+        if phase == .baking { throw broken("what stood by is stopped while the bake goes on") }
+        if phase != .rollingOut, let until = before.keepOldUntil, now < until {
+            throw broken("what stood by is stopped before its time")
         }
     }
 
@@ -277,6 +308,9 @@ struct FleetChecks {
         case .rollbackRefused: totals.refusals += 1
         case .deploymentEnded(_, _, .succeeded, _): totals.successes += 1
         case .deploymentEnded(_, _, .failed, _): totals.failedRollbacks += 1
+        case .trafficShifted: totals.shifts += 1
+        case .oneBoxPassed: totals.boxes += 1
+        case .deploymentStarted(_, _, .blueGreen(.zero), _, _): totals.flips += 1
         case .planDone: totals.plansDone += 1
         case .planStopped: totals.plansStopped += 1
         case .environmentRemoved: totals.dormant += 1

@@ -47,18 +47,28 @@ actor FleetIncident {
 
     private static func policy(stage: String, _ generator: inout SeededGenerator) -> EnvironmentPolicy {
         let instances = Int.random(in: 1...3, using: &generator)
-        let strategy =
+        let exchange =
             Bool.random(using: &generator)
-            ? Strategy(kind: .rolling, maxUnavailable: Int.random(in: 0...1, using: &generator), maxSurge: 1)
-            : Strategy.allAtOnce(instances: instances)
+            ? Exchange(kind: .rolling, maxUnavailable: Int.random(in: 0...1, using: &generator), maxSurge: 1)
+            : Exchange.allAtOnce(instances: instances)
+        let strategy: Strategy =
+            switch Int.random(in: 0..<6, using: &generator) {
+            case 0, 1: .blueGreen(keepOld: .seconds(Int.random(in: 1...12, using: &generator)))
+            case 2: .oneBox(bake: .seconds(Int.random(in: 1...3, using: &generator)), then: exchange)
+            default: .exchange(exchange)
+            }
+        let hasFront = strategy.kind == .blueGreen || Bool.random(using: &generator)
+        let back = Strategy.exchange(strategy.exchange)
         return EnvironmentPolicy(
-            stage: stage, instances: instances, instanceLimit: instances + strategy.maxSurge + 2,
+            stage: stage, instances: instances, instanceLimit: instances + strategy.surge(instances: instances) + 2,
             bake: .init(
                 duration: .seconds(Int.random(in: 1...5, using: &generator)), minimumRequests: 20,
                 maximum: .seconds(20)),
             onInconclusive: .succeed, progressDeadline: .seconds(8), replaceUnhealthyAfter: .seconds(4),
             proactiveRollback: generator.isOne(in: 3) ? .automatic : .ask,
-            deployStrategy: strategy, rollbackStrategy: strategy,
+            deployStrategy: strategy,
+            rollbackStrategy: strategy.kind == .blueGreen && generator.isOne(in: 2) ? strategy : back,
+            hasFront: hasFront, flipsBack: !generator.isOne(in: 4),
             alarms: [FleetAlarms.service, FleetAlarms.instance])
     }
 
@@ -356,6 +366,11 @@ actor FleetIncident {
                 return "\(address): \(right) of \(state.instances.count) instances run \(live), "
                     + "\(policy.instances) are wanted"
             }
+            let behind = Set(state.instances.filter(\.isAvailable).map(\.key))
+            if policy.hasFront, place.front != behind {
+                return "\(address): requests go to \(place.front ?? []), and \(behind) serve"
+            }
+            if state.trafficShift != nil { return "\(address): a shift of traffic waits" }
             if place.current != live { return "\(address): current is \(place.current ?? "none"), live is \(live)" }
         }
         return nil

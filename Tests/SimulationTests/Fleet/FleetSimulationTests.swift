@@ -63,6 +63,9 @@ import Testing
         #expect(totals.dormant > some / 30)
         #expect(totals.failedRollbacks > some / 20)
         #expect(totals.overtaken > some / 40)
+        #expect(totals.shifts > some / 2)
+        #expect(totals.flips > some / 10)
+        #expect(totals.boxes > some / 10)
         print(count, "incidents of fleets:", totals)
     }
 }

@@ -71,6 +71,22 @@ struct FleetTarget: DeploymentTarget {
         }
     }
 
+    func route(to instances: [Instance]) async throws {
+        try act("tell the front") { state, place in
+            let known = state.fold.environment(address)?.instances ?? []
+            for instance in instances {
+                guard let known = known.first(where: { $0.key == instance.key }) else { continue }
+                if known.isStandingBy {
+                    state.violations.append("\(address): requests go to \(instance.release) without an intent")
+                }
+            }
+            if state.isHostile, state.generator.isOne(in: 12) { throw TargetError("the front does not answer") }
+            if !instances.isEmpty || place.front == nil { place.front = Set(instances.map(\.key)) }
+            // It has done as it was told, and nobody hears of it.
+            if state.isHostile, state.generator.isOne(in: 12) { throw TargetError("the answer was lost") }
+        }
+    }
+
     func start(_ instance: Instance, of release: Release) async throws -> StartedInstance {
         try act("start \(instance.key)") { state, place in
             requireIntent(instance, .starting, &state)
@@ -106,6 +122,10 @@ struct FleetTarget: DeploymentTarget {
         try act("stop \(instance.key)") { state, place in
             requireIntent(instance, .stopping, &state)
             guard var running = place.running[instance.key] else { return true }
+            let others = state.fold.environment(address)?.instances.contains(where: \.isAvailable) ?? false
+            if place.front?.contains(instance.key) == true, others {
+                state.violations.append("\(address): instance \(instance.key) is told to stop while requests go to it")
+            }
             if let stopsAt = running.stopsAt {
                 if stopsAt > state.now { return false }
                 place.running[instance.key] = nil

@@ -16,6 +16,12 @@ enum PlantedBug: CaseIterable {
     case aPlanHasNoOrder
     /// A bake ends by the clock alone.
     case aBakeAsksNoAlarm
+    /// Traffic is shifted, and nothing is written before.
+    case aShiftIsNotWritten
+    /// What stands by is stopped while it is the way back.
+    case theOldSetIsRetiredTooEarly
+    /// An instance is told to stop while the front sends it requests.
+    case nothingLeavesTheFront
 
     /// Part of what is said where it is noticed.
     var symptoms: [String] {
@@ -24,6 +30,9 @@ enum PlantedBug: CaseIterable {
         case .theGateForgets: ["passed the gate", "passed the hold"]
         case .anIntentIsNotWritten: ["is touched without an intent"]
         case .aPlanHasNoOrder: ["begins before its turn", "environments at once"]
+        case .aShiftIsNotWritten: ["without an intent"]
+        case .theOldSetIsRetiredTooEarly: ["what stood by is stopped"]
+        case .nothingLeavesTheFront: ["is told to stop while requests go to it"]
         case .aBakeAsksNoAlarm: ["the bake ended within", "had judged a whole window"]
         }
     }
@@ -46,7 +55,7 @@ enum PlantedBug: CaseIterable {
                 let intents = decide(
                     state, application: application, policy: policy, observation: observation, now: now)
                 return intents.map { intent in
-                    guard case .record(.instanceStarting(let slot, let release)) = intent else { return intent }
+                    guard case .record(.instanceStarting(let slot, let release, _)) = intent else { return intent }
                     return .start(Instance(slot: slot, release: release, key: state.lastEvent + 1, startedAt: now))
                 }
             })
@@ -58,6 +67,28 @@ enum PlantedBug: CaseIterable {
                 let isBegun = state.statuses.joined().contains { $0 != .waiting }
                 return advance(
                     isBegun ? state : flat, environments: environments, applications: applications, policies: policies)
+            })
+        case .aShiftIsNotWritten:
+            return Judgement(environment: { state, application, policy, observation, now in
+                let intents = decide(
+                    state, application: application, policy: policy, observation: observation, now: now)
+                return intents.map { intent in
+                    guard case .record(.trafficShifting(_, let release, _)) = intent else { return intent }
+                    return .route(to: state.instances.filter { $0.release == release && $0.isReady })
+                }
+            })
+        case .theOldSetIsRetiredTooEarly:
+            return Judgement(environment: { state, application, policy, observation, now in
+                let intents = decide(
+                    state, application: application, policy: policy, observation: observation, now: now)
+                guard state.activeDeployment?.phase == .baking else { return intents }
+                let kept = state.instances.filter { $0.isStandingBy && $0.stage == .running }
+                return kept.map { .record(.instanceStopping(slot: $0.slot)) } + intents
+            })
+        case .nothingLeavesTheFront:
+            return Judgement(environment: { state, application, policy, observation, now in
+                decide(state, application: application, policy: policy, observation: observation, now: now)
+                    .filter { if case .route(let instances) = $0 { instances.count < 2 } else { true } }
             })
         case .aBakeAsksNoAlarm:
             return Judgement(environment: { state, application, policy, observation, now in

@@ -25,6 +25,8 @@ final class SimulatedFleet: Sendable {
         var starts: [Int64: Int] = [:]
         var prepared: Set<String> = []
         var current: String?
+        /// The instances that the front sends requests to, by their keys; `nil` where there is no front yet.
+        var front: Set<Int64>?
         var requests: [String: Int] = [:]
         /// Since when a faulty release has served here without a break.
         var faultySince: Timestamp?
@@ -117,6 +119,13 @@ final class SimulatedFleet: Sendable {
         }
         for event in events {
             switch event.body {
+            case .trafficShifted(_, let release):
+                guard let address = event.address, let front = state.places[address]?.front else { break }
+                let known = state.fold.environment(address)?.instances ?? []
+                let releases = Set(known.filter { front.contains($0.key) }.map(\.release))
+                if releases != [release] {
+                    state.violations.append("\(address): requests go to \(releases), and are said to go to \(release)")
+                }
             case .releaseRegistered(let release):
                 state.releases[release.application, default: [:]][release.version] = RegisteredRelease(
                     release: release, order: event.sequence, registeredAt: time)

@@ -1,0 +1,212 @@
+import Foundation
+import Model
+
+/// A front that is an HAProxy: a process of its own that outlives lastgood, told through its runtime socket.
+actor HAProxyFront: Front {
+    private static let program = "haproxy"
+    /// How long it may take to answer one question; it answers within a millisecond where it runs.
+    private static let answer: Duration = .seconds(2)
+    /// How long it may take to start, or to take over from another.
+    private static let start: Duration = .seconds(10)
+    /// How long one that runs may be silent before another takes its place.
+    private static let patience: Duration = .seconds(10)
+
+    private let specification: FrontSpecification
+    private let folder: String
+    private let log: String
+    private let mark: String
+    private var process: FrontProcess?
+    private var silentSince: ContinuousClock.Instant?
+    private var wasSeen = false
+    private var untold: [String] = []
+
+    init(_ specification: FrontSpecification, directory: String, ledger: LedgerMark) {
+        self.specification = specification
+        folder = "\(directory)/front"
+        log = "\(directory)/logs/front.log"
+        mark = ledger.tag("front\0\(directory)")
+    }
+
+    func news() -> [String] {
+        defer { untold = [] }
+        return untold
+    }
+
+    func send(to ports: [Int]) async throws(TargetError) {
+        let before = try await current(startingWith: ports)
+        guard let commands = before.commands(toSendTo: ports) else {
+            // Twice the room was made for these very ports.
+            throw TargetError("the front has no room for \(ports.count) instances beside those that are leaving")
+        }
+        guard !commands.isEmpty else { return }
+        let answer = try await ask(commands.joined(separator: ";"))
+        let after = try await current(startingWith: ports)
+        guard after.serving == Set(ports) else {
+            let words = answer.split(separator: "\n").first.map { ": \($0)" } ?? ""
+            throw TargetError("the front does not send requests to ports \(Self.words(ports))\(words)")
+        }
+    }
+
+    func openRequests(at port: Int) async throws(TargetError) -> Int {
+        guard let process = known(), process.identity.isRunning else { return 0 }
+        return try await answer(of: process).openRequests(at: port)
+    }
+
+    func stop() async throws(TargetError) {
+        guard let process = known() else { return }
+        try await end(process, by: SIGTERM)
+        FrontProcess.forget(in: folder)
+        self.process = nil
+    }
+
+    private static func words(_ ports: [Int]) -> String { ports.sorted().map(String.init).joined(separator: ", ") }
+
+    // MARK: the process
+
+    /// The one that runs, which may have been started by another process of lastgood.
+    private func known() -> FrontProcess? {
+        if let process, process.identity.exitReason() == nil { return process }
+        process = FrontProcess.recorded(in: folder) ?? FrontProcess.marked(mark)
+        return process
+    }
+
+    /// What the front that runs with the right configuration says of itself; it is started or exchanged for that.
+    private func current(startingWith ports: [Int]) async throws(TargetError) -> HAProxyReport {
+        var wanted = HAProxyConfiguration(port: specification.port, instances: ports.count)
+        guard let running = known() else {
+            if wasSeen { untold.append("the front on port \(specification.port) was gone; it is started again") }
+            return try await launch(wanted, ports, from: nil)
+        }
+        do throws(TargetError) {
+            let report = try await answer(of: running)
+            wasSeen = true
+            silentSince = nil
+            // One with more room than is needed is left as it is.
+            if report.slots.count > wanted.slots { wanted.slots = report.slots.count }
+            let hasRoom = report.commands(toSendTo: ports) != nil
+            if !hasRoom { wanted.slots *= 2 }
+            if running.form == wanted.form { return report }
+            return try await launch(wanted, ports.isEmpty ? Array(report.serving) : ports, from: running)
+        } catch {
+            guard silentSince.map({ ContinuousClock.now - $0 > Self.patience }) ?? false else { throw error }
+            untold.append(
+                "the front, process \(running.identity.pid), does not answer; another takes its place: \(error)")
+            try await end(running, by: SIGKILL)
+            return try await launch(wanted, ports, from: nil)
+        }
+    }
+
+    private func answer(of process: FrontProcess) async throws(TargetError) -> HAProxyReport {
+        let text = try await ask(HAProxyReport.question, process)
+        guard let report = HAProxyReport(parsing: text), report.pid == process.identity.pid else {
+            throw TargetError("the front's socket in \(folder) is answered by something else than its HAProxy")
+        }
+        return report
+    }
+
+    private func ask(_ question: String) async throws(TargetError) -> String {
+        guard let process else { throw TargetError("the front on port \(specification.port) does not run") }
+        return try await ask(question, process)
+    }
+
+    private func ask(_ question: String, _ process: FrontProcess) async throws(TargetError) -> String {
+        let socket = RuntimeSocket(folder: folder, name: HAProxyConfiguration.socket(process.form))
+        do throws(RuntimeSocket.Failure) {
+            return try await socket.ask(question, within: Self.answer)
+        } catch {
+            silentSince = silentSince ?? .now
+            let why =
+                switch error {
+                case .nobody: "nothing listens there"
+                case .silent: "no answer within \(Self.answer.inFull)"
+                case .other(let words): words
+                }
+            throw TargetError(
+                "the front, process \(process.identity.pid), cannot be told anything through \(folder)/\(socket.name): "
+                    + "\(why); requests go where they went")
+        }
+    }
+
+    /// - Parameter old: whose listening socket the new one takes over, so that no connection is refused meanwhile.
+    private func launch(
+        _ configuration: HAProxyConfiguration, _ ports: [Int], from old: FrontProcess?
+    ) async throws(TargetError) -> HAProxyReport {
+        let form = configuration.form
+        var command = [Self.program, "-db", "-f", "haproxy.cfg"]
+        if let old { command += ["-x", HAProxyConfiguration.socket(old.form), "-sf", "\(old.identity.pid)"] }
+        if old.flatMap({ HAProxyConfiguration.port(of: $0.form) }) != specification.port { try requireFreePort() }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch { throw TargetError(error, doing: "make the folder of the front, \(folder)") }
+        try FrontProcess.write(configuration.text(ports: ports), to: "\(folder)/haproxy.cfg")
+        var variables = ProcessInfo.processInfo.environment.filter { ["PATH", "TZ"].contains($0.key) }
+        variables.merge(FrontProcess.variables(mark: mark, form: form)) { $1 }
+        let spawn = Spawn(command: command, variables: variables, folder: folder, log: log)
+        guard isInSearchPath(Self.program) else { throw Self.noProgram }
+        try spawn.check()
+        let started = FrontProcess(identity: try spawn.start(), form: form)
+        let report = try await firstReport(of: started)
+        try started.record(in: folder)
+        process = started
+        silentSince = nil
+        wasSeen = true
+        if let old, old.form != form { unlink("\(folder)/\(HAProxyConfiguration.socket(old.form))") }
+        return report
+    }
+
+    static let noProgram = TargetError(
+        "there is no haproxy on the PATH, which is the front: install it, as with “apt install haproxy”, or remove "
+            + "“front:” from the target")
+
+    private func requireFreePort() throws(TargetError) {
+        let port = specification.port
+        guard !isPortFree(port) else { return }
+        var holder = ""
+        if case .foreign(let who) = PortHolder.of(port: port, members: []) { holder = " by \(who)" }
+        throw TargetError(
+            "the front cannot take port \(port), which is held\(holder): stop that, or give the front another port")
+    }
+
+    private func firstReport(of started: FrontProcess) async throws(TargetError) -> HAProxyReport {
+        let deadline = ContinuousClock.now + Self.start
+        while true {
+            if let exit = started.identity.exitReason() {
+                throw TargetError("the front on port \(specification.port) does not start: \(exit)\(complaint())")
+            }
+            if let report = try? await answer(of: started) { return report }
+            guard ContinuousClock.now < deadline else {
+                try await end(started, by: SIGKILL)
+                throw TargetError(
+                    "the front on port \(specification.port) does not answer \(Self.start.inFull) after its start\(complaint())"
+                )
+            }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// What it said last that it does not like.
+    private func complaint() -> String {
+        guard let text = try? String(contentsOfFile: log, encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("[ALERT]") })
+        else { return "; its log is \(log)" }
+        let words = line.drop { $0 != ":" }.dropFirst().prefix(200)
+        return ":\(words) (\(log))"
+    }
+
+    /// Ends one that this ledger started, and waits until it is gone.
+    private func end(_ process: FrontProcess, by signal: Int32) async throws(TargetError) {
+        let deadline = ContinuousClock.now + Self.start
+        if case .refused(let failure) = process.identity.signal(signal) {
+            throw TargetError(
+                "cannot end the front, process \(process.identity.pid): \(String(cString: strerror(failure)))")
+        }
+        while process.identity.exitReason() == nil {
+            if ContinuousClock.now > deadline - Self.start / 2 { _ = process.identity.signal(SIGKILL) }
+            guard ContinuousClock.now < deadline else {
+                throw TargetError("the front, process \(process.identity.pid), does not end")
+            }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+}

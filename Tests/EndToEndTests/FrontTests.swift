@@ -1,0 +1,196 @@
+import Foundation
+import Ledger
+import Model
+import TestSupport
+import Testing
+
+/// Asks a front again and again, on connections of each kind, until it is told to stop; counts what came of it.
+private final class SteadyClient: Sendable {
+    struct Count: Decodable {
+        var good: Int
+        var bad: [String]
+        /// Seconds since 1970 at which a release answered for the first and the last time.
+        var first: [String: Double]
+        var last: [String: Double]
+    }
+
+    private let process: Process
+    private let output = Pipe()
+    private let input = Pipe()
+
+    init(port: Int) throws {
+        process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", Self.program, "\(port)"]
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        // It asks by now.
+        _ = output.fileHandleForReading.availableData
+    }
+
+    deinit { kill(process.processIdentifier, SIGKILL) }
+
+    func stop() throws -> Count {
+        try input.fileHandleForWriting.close()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return try JSONDecoder().decode(Count.self, from: data)
+    }
+
+    /// Two threads with a new connection for each request, two that keep theirs.
+    private static let program = """
+        import http.client, json, sys, threading, time
+        port, end = int(sys.argv[1]), threading.Event()
+        good, bad, first, last, lock = [0], [], {}, {}, threading.Lock()
+        def ask(keeps):
+            connection = None
+            while not end.is_set():
+                try:
+                    if connection is None:
+                        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+                    connection.request("GET", "/release")
+                    answer = connection.getresponse()
+                    body = answer.read().decode()
+                    with lock:
+                        if answer.status == 200:
+                            good[0] += 1
+                            first.setdefault(body, time.time())
+                            last[body] = time.time()
+                        else:
+                            bad.append(str(answer.status))
+                except Exception as failure:
+                    connection = None
+                    with lock:
+                        bad.append(repr(failure))
+                if not keeps and connection is not None:
+                    connection.close()
+                    connection = None
+                time.sleep(0.004)
+        threads = [threading.Thread(target=ask, args=(keeps,)) for keeps in (False, False, True, True)]
+        for thread in threads:
+            thread.start()
+        print(flush=True)
+        sys.stdin.read()
+        end.set()
+        for thread in threads:
+            thread.join()
+        print(json.dumps({"good": good[0], "bad": bad, "first": first, "last": last}))
+        """
+}
+
+extension EndToEndTests {
+    /// Whole deployments behind a real HAProxy, under steady requests.
+    @Suite(.enabled(if: hasProgram("haproxy"), "haproxy is not installed")) struct FrontTests {
+        private func workshop(_ strategy: String, bake: String = "0s") throws -> Workshop {
+            try Workshop(
+                instances: 2, bake: bake, more: "strategy: \(strategy)", target: "front: {port: PORT}")
+        }
+
+        private func deploy(_ shop: Workshop, _ release: String, status: Int32 = 0) throws {
+            let output = try shop.lastgood(
+                ["deploy", "svc", release, "--to", "svc/env0", "--wait", "--override", "test"])
+            #expect(output.status == status, "\(output.text)\(output.errors)")
+        }
+
+        private func rollBack(_ shop: Workshop, _ release: String) throws -> Workshop.Output {
+            let output = try shop.lastgood(["rollback", "svc/env0", "--to", release, "--yes", "--wait"])
+            #expect(output.status == 0, "\(output.text)\(output.errors)")
+            return output
+        }
+
+        private func check(_ count: SteadyClient.Count, _ releases: Set<String>) {
+            #expect(count.bad.isEmpty, "\(count.bad.prefix(5)), \(count.good) were good")
+            #expect(Set(count.first.keys) == releases)
+        }
+
+        @Test func noRequestFailsWhileInstancesAreExchangedOneAfterTheOther() async throws {
+            let shop = try workshop("rolling")
+            try deploy(shop, "1.0.0")
+            let client = try SteadyClient(port: shop.front)
+            try deploy(shop, "1.1.0")
+            _ = try rollBack(shop, "1.0.0")
+            check(try client.stop(), ["1.0.0", "1.1.0"])
+        }
+
+        @Test func noRequestFailsWhileASecondSetTakesOverAndTheFirstHasItBack() async throws {
+            let shop = try workshop("{deploy: {kind: blueGreen, keepOld: 10m}}")
+            try deploy(shop, "1.0.0")
+            let before = shop.instances()
+            let client = try SteadyClient(port: shop.front)
+            try deploy(shop, "1.1.0")
+            #expect(shop.instances()["1.0.0"] == before["1.0.0"])
+            _ = try rollBack(shop, "1.0.0")
+            let count = try client.stop()
+            check(count, ["1.0.0", "1.1.0"])
+            // The very same instances: the way back was a flip.
+            #expect(shop.instances()["1.0.0"].map(Set.init) == before["1.0.0"].map(Set.init))
+            let ledger = try shop.ledger()
+            let events = try ledger.events(EventQuery())
+            let decided = try #require(events.last { $0.body.kind == "rollbackDecided" })
+            #expect(decided.summary.contains("by a flip: 2 instances of 1.0.0 still stand"))
+            let last = try #require(count.last["1.1.0"])
+            print("decision to all traffic: \(Int(last * 1000) - Int(decided.time.milliseconds)) ms")
+            try await shop.eventually("the end of the set that was left") { shop.instances()["1.1.0"] == nil }
+        }
+
+        @Test func oneBoxBakesUnderTrafficAndAFaultyOneIsTakenBackAlone() async throws {
+            let shop = try workshop("{deploy: {kind: oneBox, bake: 3s, then: rolling}}", bake: "2s")
+            try deploy(shop, "1.0.0")
+            let client = try SteadyClient(port: shop.front)
+            try deploy(shop, "1.1.0")
+            _ = try client.stop()
+            let kinds = try shop.ledger().events(EventQuery()).map(\.body.kind)
+            #expect(kinds.contains("oneBoxStarted") && kinds.contains("oneBoxPassed"))
+            #expect(shop.instances().mapValues(\.count) == ["1.1.0": 2])
+        }
+
+        /// `kill -9` of the controller, again and again: each shift of traffic is made exactly once, and the front never
+        /// points at nothing.
+        @Test func everyShiftIsFinishedExactlyOnceWhereverTheControllerDies() async throws {
+            let shop = try workshop("{deploy: {kind: blueGreen, keepOld: 10m}}")
+            try deploy(shop, "1.0.0")
+            try deploy(shop, "1.1.0")
+            let client = try SteadyClient(port: shop.front)
+            let ledger = try shop.ledger()
+            var controller = try shop.start(["serve"])
+            var target = "1.0.0"
+            for round in 0..<24 {
+                let release = try #require(try ledger.release(target, of: "svc"))
+                // Flips while the old set stands, and whole second sets.
+                let body: EventBody =
+                    round.isMultiple(of: 2)
+                    ? .rollbackRequested(RollbackRequest(to: target, order: release.order, reason: "round \(round)"))
+                    : .deploymentRequested(
+                        DeploymentRequest(
+                            release: target, releaseOrder: release.order, trigger: .pipeline, gateOverride: "test"))
+                let asked = try ledger.append(
+                    body, to: .environment(Workshop.address()), actor: "test", at: Timestamp(milliseconds: 1)
+                ).sequence
+                try await shop.killController(controller, Int64(round), after: asked)
+                controller = try shop.start(["serve"])
+                try await shop.eventually("the end of round \(round)") {
+                    guard let state = try ledger.environment(Workshop.address()) else { return false }
+                    return state.pendingRollback == nil && state.activeDeployment == nil
+                }
+                try check(ledger, target, after: asked, round)
+                target = target == "1.0.0" ? "1.1.0" : "1.0.0"
+            }
+            controller.terminate()
+            controller.waitUntilExit()
+            check(try client.stop(), ["1.0.0", "1.1.0"])
+        }
+
+        private func check(_ ledger: SQLiteLedger, _ target: String, after: Int64, _ round: Int) throws {
+            var query = EventQuery()
+            query.after = after
+            query.limit = 10_000
+            let bodies = try ledger.events(query).map(\.body)
+            for kind in ["trafficShifting", "trafficShifted", "releaseSwitched"] {
+                #expect(bodies.count { $0.kind == kind } == 1, "round \(round): \(kind)")
+            }
+            let state = try #require(try ledger.environment(Workshop.address()))
+            #expect(state.liveRelease == target && state.trafficShift == nil, "round \(round)")
+        }
+    }
+}
