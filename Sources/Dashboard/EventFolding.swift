@@ -74,7 +74,7 @@ extension EventRow {
         /// Takes in what happened next; whether that is the first that is heard of an alarm that is not on.
         mutating func isBeginning(_ body: EventBody) -> Bool {
             switch body {
-            case .instanceStarting(let slot, _): started.insert(slot)
+            case .instanceStarting(let slot, _, _): started.insert(slot)
             case .alarmChanged(let status) where status.state == .alarm: on.insert(status.identity)
             case .alarmChanged(let status):
                 return on.remove(status.identity) == nil && status.instance.map(started.contains) ?? false
