@@ -13,7 +13,7 @@ import Testing
     private final class Stall: Sendable {
         let shed: ServiceShed
         let port = Stall.freePort()
-        private static let last = Mutex(Int.random(in: 2000...3000) * 10)
+        private static let last = Mutex(Int.random(in: 1000...1900) * 10)
 
         init() throws { shed = try ServiceShed() }
 
@@ -256,7 +256,8 @@ import Testing
                 servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(\(count))]
                 for server in servers[1:]:
                     threading.Thread(target=server.serve_forever, daemon=True).start()
-                print(*[server.server_address[1] for server in servers], flush=True)
+                sys.stdout.write(" ".join(str(server.server_address[1]) for server in servers) + "\\n")
+                sys.stdout.flush()
                 servers[0].serve_forever()
                 """,
             ]
@@ -265,6 +266,7 @@ import Testing
             try process.run()
             let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
             ports = line.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+            try #require(ports.count == count, "\(line)")
         }
 
         deinit { kill(process.processIdentifier, SIGKILL) }

@@ -161,11 +161,23 @@ actor HAProxyFront: Front {
 
     private func requireFreePort() throws(TargetError) {
         let port = specification.port
-        guard !isPortFree(port) else { return }
-        var holder = ""
-        if case .foreign(let who) = PortHolder.of(port: port, members: []) { holder = " by \(who)" }
+        switch try PortPool.bindFailure(port) {
+        case 0: return
+        case EACCES:
+            throw TargetError(
+                "\(ProcessOwner.own.name) may not take port \(port) for the front: give it one from 1024 on, or run "
+                    + "lastgood with the capability CAP_NET_BIND_SERVICE")
+        default: break
+        }
+        if case .foreign(let who) = PortHolder.of(port: port, members: []) {
+            throw TargetError(
+                "the front cannot take port \(port), which is held by \(who): stop that, or give the front another port"
+            )
+        }
+        // Nobody listens there: it is one end of a connection.
         throw TargetError(
-            "the front cannot take port \(port), which is held\(holder): stop that, or give the front another port")
+            "the front cannot take port \(port), which a connection of this machine has for now: it is tried again; "
+                + "give the front a port outside of those that connections get (net.ipv4.ip_local_port_range)")
     }
 
     private func firstReport(of started: FrontProcess) async throws(TargetError) -> HAProxyReport {
