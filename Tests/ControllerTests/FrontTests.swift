@@ -224,6 +224,21 @@ import Testing
         #expect(FrontProcess.recorded(in: "\(directory)/front") == nil)
     }
 
+    @Test func aFrontThatIsNoLongerConfiguredGoesWithTheNextStart() async throws {
+        let stall = try Stall()
+        let target = stall.target()
+        try await stall.shed.prepare(target)
+        let one = try await stall.shed.serving(7, in: target)
+        try await target.route(to: [one])
+        let process = try #require(stall.front)
+        let without = stall.shed.target()
+        try await without.route(to: [one])
+        #expect(process.identity.isRunning)
+        _ = try await without.start(stall.shed.instance(8, slot: 2), of: stall.shed.release)
+        #expect(!process.identity.isRunning)
+        #expect(one.process?.isRunning == true)
+    }
+
     @Test func stoppingAllStopsTheFrontToo() async throws {
         let stall = try Stall()
         let target = stall.target()

@@ -197,6 +197,33 @@ extension EndToEndTests {
             check(try client.stop(), ["1.0.0", "1.1.0"])
         }
 
+        @Test func noRequestFailsWhereverTheControllerDiesWhileInstancesAreExchanged() async throws {
+            let shop = try workshop("rolling")
+            for release in ["1.0.0", "1.1.0"] { try deploy(shop, release) }
+            let client = try SteadyClient(port: shop.front)
+            let ledger = try shop.ledger()
+            var controller = try shop.start(["serve"])
+            var target = "1.0.0"
+            for round in 0..<8 {
+                let release = try #require(try ledger.release(target, of: "svc"))
+                let asked = try ledger.append(
+                    .rollbackRequested(RollbackRequest(to: target, order: release.order, reason: "round \(round)")),
+                    to: .environment(Workshop.address()), actor: "test", at: Timestamp(milliseconds: 1)
+                ).sequence
+                try await shop.killController(controller, Int64(round * 3), after: asked)
+                controller = try shop.start(["serve"])
+                try await shop.eventually("the end of round \(round)") {
+                    guard let state = try ledger.environment(Workshop.address()) else { return false }
+                    return state.pendingRollback == nil && state.activeDeployment == nil
+                }
+                #expect(shop.instances().mapValues(\.count) == [target: 2], "round \(round)")
+                target = target == "1.0.0" ? "1.1.0" : "1.0.0"
+            }
+            controller.terminate()
+            controller.waitUntilExit()
+            check(try client.stop(), ["1.0.0", "1.1.0"])
+        }
+
         private func check(_ ledger: SQLiteLedger, _ target: String, after: Int64, _ round: Int) throws {
             var query = EventQuery()
             query.after = after
