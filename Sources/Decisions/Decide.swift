@@ -239,6 +239,8 @@ private struct Decision {
             return shift(to: deployment) + [ended(deployment, .failed, reason)] + failTakenBack(reason)
         }
         if let steps = steps(deployment) { return steps.map(Intent.record) }
+        // What nobody can reach is not live.
+        if policy.hasFront, state.frontFailure != nil { return [] }
         if state.liveDeployment != deployment.id {
             return [.record(.releaseSwitched(deployment: deployment.id, release: deployment.release))]
         }
@@ -319,7 +321,7 @@ private struct Decision {
             "#\(instance.slot) " + (instance.healthDetail ?? "does not serve yet")
         }
         let count = "\(serving) of \(deployment.instances) instances serve \(deployment.release)"
-        return ([count] + others.prefix(2)).joined(separator: ", ")
+        return ([count] + others.prefix(2) + [state.frontFailure].compactMap(\.self)).joined(separator: ", ")
     }
 
     private func failTakenBack(_ reason: String) -> [Intent] {

@@ -60,6 +60,11 @@ struct RollbackTrigger: Equatable {
                 reason: "\(deployment.release) could not be started here: \(fault)", alarms: [], blamesRelease: false)
         }
         guard let progress = deployment.progressDueFrom, now - progress > policy.progressDeadline else { return nil }
+        if let failure = state.frontFailure {
+            return RollbackTrigger(
+                reason: "no progress for \(policy.progressDeadline.inFull): \(failure)", alarms: [],
+                blamesRelease: false)
+        }
         let waiting = state.instances.filter { $0.release == deployment.release && !$0.isReady }
         let detail = waiting.compactMap(\.healthDetail).first.map { " (\($0))" } ?? ""
         let slots = waiting.map { "#\($0.slot)" }.joined(separator: ", ")

@@ -110,6 +110,7 @@ public struct DeploymentStory: Equatable, Sendable {
             (self.strategy, self.instances) = (strategy, instances)
         case .instanceReplaced(let id, _, _, _, let done, let total) where id == record.id:
             (exchanged, instances) = (done, total)
+        case .trafficShifted(let id, _) where id == record.id: exchanged = instances
         case .releaseSwitched(let id, _) where id == record.id:
             exchangedIn = record.startedAt.map { max(.zero, event.time - $0) }
         case .deploymentEnded(let id, _, _, _) where id == record.id:

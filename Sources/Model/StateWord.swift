@@ -72,6 +72,7 @@ public struct StateWord: Hashable, Sendable, Encodable, CustomStringConvertible 
     public static let starting = StateWord("starting", "◌", "starting", .active)
     public static let stopping = StateWord("stopping", "↻", "stopping", .muted)
     public static let healthy = StateWord("healthy", "✓", "healthy", .good)
+    public static let standingBy = StateWord("standingBy", "‖", "standing by", .muted)
     public static let unhealthy = StateWord("unhealthy", "✗", "unhealthy", .danger)
 
     // Plans and their steps.
@@ -138,7 +139,7 @@ extension Instance {
         switch (stage, health) {
         case (.stopping, _): .stopping
         case (.starting, _), (_, .unknown): .starting
-        case (.running, .healthy): .healthy
+        case (.running, .healthy): isStandingBy ? .standingBy : .healthy
         case (.running, .unhealthy): .unhealthy
         }
     }

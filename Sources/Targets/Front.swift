@@ -1,3 +1,5 @@
+import Foundation
+
 /// The one stable port of an environment, behind which its instances come and go.
 public struct FrontSpecification: Hashable, Sendable {
     /// Where requests come in, on every address of this machine.
@@ -40,9 +42,21 @@ extension FrontSpecification {
                 "install it, as with “apt install haproxy”, or remove “front:”"
             )
         }
-        if FrontProcess.recorded(in: "\(directory)/front") == nil, !isPortFree(port) {
+        let folder = "\(directory)/front"
+        // Another user's front is not looked at.
+        guard access(folder, F_OK) != 0 || access(folder, R_OK) == 0 else { return nil }
+        if FrontProcess.recorded(in: folder) == nil, !isPortFree(port) {
             return ("port \(port) of the front is in use already", "stop what listens there, or give another port")
         }
         return nil
+    }
+
+    /// The ports that this machine gives to connections, where the front's is among them: it cannot start while one of
+    /// them has it. See ip(7), `ip_local_port_range`.
+    public var portsOfConnections: ClosedRange<Int>? {
+        let text = try? String(contentsOfFile: "/proc/sys/net/ipv4/ip_local_port_range", encoding: .utf8)
+        let bounds = text?.split(whereSeparator: \.isWhitespace).compactMap { Int($0) } ?? []
+        guard bounds.count == 2, bounds[0] <= bounds[1], (bounds[0]...bounds[1]).contains(port) else { return nil }
+        return bounds[0]...bounds[1]
     }
 }

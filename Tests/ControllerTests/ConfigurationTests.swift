@@ -6,11 +6,11 @@ import YAML
 
 @testable import Controller
 
-private func parse(_ text: String) throws -> Configuration {
+func parse(_ text: String) throws -> Configuration {
     try Configuration.parse(text, path: "/etc/lastgood.yaml", variables: ["HOME": "/home/ana"])
 }
 
-private func faults(_ text: String) -> [String] {
+func faults(_ text: String) -> [String] {
     do {
         _ = try parse(text)
         return []
@@ -20,7 +20,7 @@ private func faults(_ text: String) -> [String] {
 }
 
 /// A configuration with `environment` as the body of its one environment.
-private func with(_ environment: String, more: String = "") -> String {
+func with(_ environment: String, more: String = "") -> String {
     let lines = environment.split(separator: "\n").map { "        \($0)" }.joined(separator: "\n")
     return "applications:\n  shop:\n    environments:\n      beta:\n\(lines)\n\(more)"
 }
@@ -133,7 +133,8 @@ private let target = "target: {kind: local, directory: /srv/beta, command: [./se
         ),
         (
             with("strategy: {rollback: blueGreen}\n\(target)"),
-            "5:30: strategy blueGreen is not supported by this version; use rolling or allAtOnce"
+            "5:30: strategy blueGreen needs a front, which moves the requests; "
+                + "add “front: {port: 8080}” to the target, or use rolling"
         ),
         ("ledger: /l\n", "1:1: no applications are configured; add “applications:” with one in it"),
         (

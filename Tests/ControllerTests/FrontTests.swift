@@ -13,7 +13,7 @@ import Testing
     private final class Stall: Sendable {
         let shed: ServiceShed
         let port = Stall.freePort()
-        private static let last = Mutex(Int.random(in: 2000...3000) * 10)
+        private static let last = Mutex(Int.random(in: 1000...1900) * 10)
 
         init() throws { shed = try ServiceShed() }
 
@@ -224,6 +224,21 @@ import Testing
         #expect(FrontProcess.recorded(in: "\(directory)/front") == nil)
     }
 
+    @Test func aFrontThatIsNoLongerConfiguredGoesWithTheNextStart() async throws {
+        let stall = try Stall()
+        let target = stall.target()
+        try await stall.shed.prepare(target)
+        let one = try await stall.shed.serving(7, in: target)
+        try await target.route(to: [one])
+        let process = try #require(stall.front)
+        let without = stall.shed.target()
+        try await without.route(to: [one])
+        #expect(process.identity.isRunning)
+        _ = try await without.start(stall.shed.instance(8, slot: 2), of: stall.shed.release)
+        #expect(!process.identity.isRunning)
+        #expect(one.process?.isRunning == true)
+    }
+
     @Test func stoppingAllStopsTheFrontToo() async throws {
         let stall = try Stall()
         let target = stall.target()
@@ -256,7 +271,8 @@ import Testing
                 servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(\(count))]
                 for server in servers[1:]:
                     threading.Thread(target=server.serve_forever, daemon=True).start()
-                print(*[server.server_address[1] for server in servers], flush=True)
+                sys.stdout.write(" ".join(str(server.server_address[1]) for server in servers) + "\\n")
+                sys.stdout.flush()
                 servers[0].serve_forever()
                 """,
             ]
@@ -265,6 +281,7 @@ import Testing
             try process.run()
             let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
             ports = line.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+            try #require(ports.count == count, "\(line)")
         }
 
         deinit { kill(process.processIdentifier, SIGKILL) }

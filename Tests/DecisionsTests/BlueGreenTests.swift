@@ -131,6 +131,22 @@ import Testing
         #expect(bench.bodies.count { $0.kind == "trafficShifted" } == 1)
     }
 
+    @Test func whatNobodyCanReachIsNotLiveAndTheReleaseIsNotToBlame() throws {
+        var bench = try settled {
+            $0.deployStrategy = .rolling
+            $0.progressDeadline = .seconds(100)
+        }
+        bench.frontFailure = "port 8080 is held"
+        try bench.ask("1.1", order: 2)
+        try bench.pass(50)
+        #expect(bench.state.liveRelease == "1.0")
+        try bench.pass(51)
+        let decision = try #require(bench.decisions.last)
+        #expect(decision.reason.contains("port 8080 is held"))
+        #expect(decision.blamesSuspect == false)
+        #expect(bench.application.suspects.isEmpty)
+    }
+
     @Test func theNextDeploymentMakesRoomByWhatWasKept() throws {
         var bench = try settled()
         try bench.ask("1.1", order: 2)

@@ -47,7 +47,7 @@ import Testing
             RollbackCommand.Item(
                 application: "a", environment: "e", deployment: 1, plan: 1, stage: "s", from: "f", to: "t",
                 isLastGood: true, goodSince: time,
-                strategy: "rolling", instances: 1, warnings: ["w"], wave: 1, phase: .succeeded, reason: "r"),
+                strategy: "rolling", how: "h", instances: 1, warnings: ["w"], wave: 1, phase: .succeeded, reason: "r"),
             DeployCommand.Item(
                 application: "a", environment: "e", release: "r", deployment: 1, phase: .succeeded, reason: "r"),
             RegisterCommand.Item(application: "a", release: "r", artifact: "x", digest: "d", isNew: true),

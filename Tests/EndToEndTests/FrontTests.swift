@@ -90,7 +90,8 @@ extension EndToEndTests {
         private func deploy(_ shop: Workshop, _ release: String, status: Int32 = 0) throws {
             let output = try shop.lastgood(
                 ["deploy", "svc", release, "--to", "svc/env0", "--wait", "--override", "test"])
-            #expect(output.status == status, "\(output.text)\(output.errors)")
+            let events = try shop.lastgood(["events"]).text
+            #expect(output.status == status, "\(events.suffix(4000))\(output.errors)")
         }
 
         private func rollBack(_ shop: Workshop, _ release: String) throws -> Workshop.Output {
@@ -134,15 +135,30 @@ extension EndToEndTests {
             try await shop.eventually("the end of the set that was left") { shop.instances()["1.1.0"] == nil }
         }
 
-        @Test func oneBoxBakesUnderTrafficAndAFaultyOneIsTakenBackAlone() async throws {
+        @Test func oneBoxBakesUnderTrafficBeforeTheOthersFollow() async throws {
             let shop = try workshop("{deploy: {kind: oneBox, bake: 3s, then: rolling}}", bake: "2s")
             try deploy(shop, "1.0.0")
             let client = try SteadyClient(port: shop.front)
             try deploy(shop, "1.1.0")
-            _ = try client.stop()
+            check(try client.stop(), ["1.0.0", "1.1.0"])
             let kinds = try shop.ledger().events(EventQuery()).map(\.body.kind)
             #expect(kinds.contains("oneBoxStarted") && kinds.contains("oneBoxPassed"))
             #expect(shop.instances().mapValues(\.count) == ["1.1.0": 2])
+        }
+
+        @Test func aFaultyReleaseIsFlippedAwayByItselfAndNothingIsStartedForIt() async throws {
+            let shop = try workshop("{deploy: {kind: blueGreen, keepOld: 10m}}")
+            try deploy(shop, "1.0.0")
+            let before = shop.instances()
+            let client = try SteadyClient(port: shop.front)
+            try deploy(shop, "1.2.0", status: 4)
+            let count = try client.stop()
+            check(count, ["1.0.0", "1.2.0"])
+            #expect(shop.instances()["1.0.0"].map(Set.init) == before["1.0.0"].map(Set.init))
+            let decided = try #require(
+                try shop.ledger().events(EventQuery()).last { $0.body.kind == "rollbackDecided" })
+            let last = try #require(count.last["1.2.0"])
+            print("automatic decision to all traffic: \(Int(last * 1000) - Int(decided.time.milliseconds)) ms")
         }
 
         /// `kill -9` of the controller, again and again: each shift of traffic is made exactly once, and the front never
@@ -174,6 +190,33 @@ extension EndToEndTests {
                     return state.pendingRollback == nil && state.activeDeployment == nil
                 }
                 try check(ledger, target, after: asked, round)
+                target = target == "1.0.0" ? "1.1.0" : "1.0.0"
+            }
+            controller.terminate()
+            controller.waitUntilExit()
+            check(try client.stop(), ["1.0.0", "1.1.0"])
+        }
+
+        @Test func noRequestFailsWhereverTheControllerDiesWhileInstancesAreExchanged() async throws {
+            let shop = try workshop("rolling")
+            for release in ["1.0.0", "1.1.0"] { try deploy(shop, release) }
+            let client = try SteadyClient(port: shop.front)
+            let ledger = try shop.ledger()
+            var controller = try shop.start(["serve"])
+            var target = "1.0.0"
+            for round in 0..<8 {
+                let release = try #require(try ledger.release(target, of: "svc"))
+                let asked = try ledger.append(
+                    .rollbackRequested(RollbackRequest(to: target, order: release.order, reason: "round \(round)")),
+                    to: .environment(Workshop.address()), actor: "test", at: Timestamp(milliseconds: 1)
+                ).sequence
+                try await shop.killController(controller, Int64(round * 3), after: asked)
+                controller = try shop.start(["serve"])
+                try await shop.eventually("the end of round \(round)") {
+                    guard let state = try ledger.environment(Workshop.address()) else { return false }
+                    return state.pendingRollback == nil && state.activeDeployment == nil
+                }
+                #expect(shop.instances().mapValues(\.count) == [target: 2], "round \(round)")
                 target = target == "1.0.0" ? "1.1.0" : "1.0.0"
             }
             controller.terminate()

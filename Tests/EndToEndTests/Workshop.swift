@@ -19,13 +19,15 @@ final class Workshop: Sendable {
     ///   - target: one more key of every target, in which `PORT` stands for a port of its own.
     init(
         environments: Int = 1, instances: Int = 2, bake: String = "2s",
-        health: String = "{path: /healthz, every: 200ms}", more: String = "instanceAlarmThreshold: 1", target: String? = nil
+        health: String = "{path: /healthz, every: 200ms}", more: String = "instanceAlarmThreshold: 1",
+        target: String? = nil
     ) throws {
         folder = NSTemporaryDirectory() + "lastgood-e2e-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         binary = try Self.findBinary()
         let first = Int.random(in: 200...550) * 100
-        front = first + environments * 20
+        // Below those that connections get, and that instances here take.
+        front = Int.random(in: 1000...1900) * 10
         let front = front
         for (version, extra) in Self.releases {
             try FileManager.default.createDirectory(

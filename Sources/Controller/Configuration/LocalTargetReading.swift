@@ -73,6 +73,13 @@ extension ConfigurationReader {
         var result = FrontSpecification(port: port)
         if let node = keys["drain"] { result.drain = reader.duration(node, "drain") ?? result.drain }
         shared.add(front: port, of: address, portNode.mark)
+        if let range = result.portsOfConnections {
+            remark(
+                portNode.mark,
+                "port \(port) of the front is one of those that this machine gives to connections "
+                    + "(\(range.lowerBound)-\(range.upperBound)): while one has it, the front cannot start",
+                mend: "give it one below \(range.lowerBound)")
+        }
         if let objection = result.objection(in: target.directory) {
             warnings.append(
                 Fault(file: reader.file, mark: portNode.mark, message: "\(objection.what)", mend: objection.mend))

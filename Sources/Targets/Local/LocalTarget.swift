@@ -70,8 +70,10 @@ public actor LocalTarget: DeploymentTarget {
 
     // MARK: instances
 
-    public func start(_ instance: Instance, of release: Release) throws(TargetError) -> StartedInstance {
+    public func start(_ instance: Instance, of release: Release) async throws(TargetError) -> StartedInstance {
         try claimDirectory()
+        // One that was taken out of the configuration would send requests to whoever gets these ports next.
+        if front == nil { try await HAProxyFront.stop(in: specification.directory) }
         let start = InstanceStart(instance)
         if let found = processes.leader(of: start, in: .look()) {
             records[instance.key] = InstanceRecord(instance)

@@ -39,7 +39,7 @@ enum PortPool {
     static func isFree(_ port: Int) -> Bool { (try? bindFailure(port)) == 0 }
 
     /// Why the port cannot be taken, as an error number; 0 where it can.
-    private static func bindFailure(_ port: Int) throws(TargetError) -> Int32 {
+    static func bindFailure(_ port: Int) throws(TargetError) -> Int32 {
         try withSocket { descriptor in bound(descriptor, port) ? 0 : errno }
     }
 

@@ -59,6 +59,7 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
         var isLastGood: Bool
         var goodSince: Timestamp?
         var strategy: String
+        var how: String?
         var instances: Int
         var warnings: [String]
         var wave: Int?
@@ -67,7 +68,7 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
 
         enum CodingKeys: CodingKey, CaseIterable {
             case application, environment, deployment, plan, stage, from, to, isLastGood, goodSince, strategy,
-                instances, warnings,
+                how, instances, warnings,
                 wave, phase, reason
         }
     }
@@ -207,6 +208,7 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
         }
         table.write()
         for proposal in draft.proposals {
+            if let how = proposal.way.sentence { print("· \(proposal.address): \(how)") }
             for warning in proposal.warnings { print("▲ \(proposal.address): \(warning)") }
         }
     }
@@ -246,7 +248,8 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
             stage: proposal.stage, from: proposal.from, to: proposal.to, isLastGood: proposal.isLastGood,
             goodSince: proposal.isMarkedBad ? nil : proposal.toGoodSince,
             strategy: proposal.way.isFlip ? "flip" : proposal.way.strategy.kind.rawValue,
-            instances: proposal.instances, warnings: proposal.warnings, wave: row.wave, phase: deployment?.phase,
+            how: proposal.way.sentence, instances: proposal.instances, warnings: proposal.warnings, wave: row.wave,
+            phase: deployment?.phase,
             reason: deployment?.outcome ?? why)
     }
 

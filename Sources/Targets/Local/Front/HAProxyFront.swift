@@ -22,7 +22,7 @@ actor HAProxyFront: Front {
 
     init(_ specification: FrontSpecification, directory: String, ledger: LedgerMark) {
         self.specification = specification
-        folder = "\(directory)/front"
+        folder = Self.folder(in: directory)
         log = "\(directory)/logs/front.log"
         mark = ledger.tag("front\0\(directory)")
     }
@@ -54,10 +54,20 @@ actor HAProxyFront: Front {
 
     func stop() async throws(TargetError) {
         guard let process = known() else { return }
-        try await end(process, by: SIGTERM)
+        try await Self.end(process, by: SIGTERM)
         FrontProcess.forget(in: folder)
         self.process = nil
     }
+
+    /// Ends the front that is written down in an environment's directory, where one still runs.
+    static func stop(in directory: String) async throws(TargetError) {
+        let folder = folder(in: directory)
+        guard let process = FrontProcess.recorded(in: folder) else { return }
+        try await end(process, by: SIGTERM)
+        FrontProcess.forget(in: folder)
+    }
+
+    private static func folder(in directory: String) -> String { "\(directory)/front" }
 
     private static func words(_ ports: [Int]) -> String { ports.sorted().map(String.init).joined(separator: ", ") }
 
@@ -91,7 +101,7 @@ actor HAProxyFront: Front {
             guard silentSince.map({ ContinuousClock.now - $0 > Self.patience }) ?? false else { throw error }
             untold.append(
                 "the front, process \(running.identity.pid), does not answer; another takes its place: \(error)")
-            try await end(running, by: SIGKILL)
+            try await Self.end(running, by: SIGKILL)
             return try await launch(wanted, ports, from: nil)
         }
     }
@@ -161,11 +171,23 @@ actor HAProxyFront: Front {
 
     private func requireFreePort() throws(TargetError) {
         let port = specification.port
-        guard !isPortFree(port) else { return }
-        var holder = ""
-        if case .foreign(let who) = PortHolder.of(port: port, members: []) { holder = " by \(who)" }
+        switch try PortPool.bindFailure(port) {
+        case 0: return
+        case EACCES:
+            throw TargetError(
+                "\(ProcessOwner.own.name) may not take port \(port) for the front: give it one from 1024 on, or run "
+                    + "lastgood with the capability CAP_NET_BIND_SERVICE")
+        default: break
+        }
+        if case .foreign(let who) = PortHolder.of(port: port, members: []) {
+            throw TargetError(
+                "the front cannot take port \(port), which is held by \(who): stop that, or give the front another port"
+            )
+        }
+        // Nobody listens there: it is one end of a connection.
         throw TargetError(
-            "the front cannot take port \(port), which is held\(holder): stop that, or give the front another port")
+            "the front cannot take port \(port), which a connection of this machine has for now: it is tried again; "
+                + "give the front a port outside of those that connections get (net.ipv4.ip_local_port_range)")
     }
 
     private func firstReport(of started: FrontProcess) async throws(TargetError) -> HAProxyReport {
@@ -176,7 +198,7 @@ actor HAProxyFront: Front {
             }
             if let report = try? await answer(of: started) { return report }
             guard ContinuousClock.now < deadline else {
-                try await end(started, by: SIGKILL)
+                try await Self.end(started, by: SIGKILL)
                 throw TargetError(
                     "the front on port \(specification.port) does not answer \(Self.start.inFull) after its start\(complaint())"
                 )
@@ -195,14 +217,14 @@ actor HAProxyFront: Front {
     }
 
     /// Ends one that this ledger started, and waits until it is gone.
-    private func end(_ process: FrontProcess, by signal: Int32) async throws(TargetError) {
-        let deadline = ContinuousClock.now + Self.start
+    private static func end(_ process: FrontProcess, by signal: Int32) async throws(TargetError) {
+        let deadline = ContinuousClock.now + start
         if case .refused(let failure) = process.identity.signal(signal) {
             throw TargetError(
                 "cannot end the front, process \(process.identity.pid): \(String(cString: strerror(failure)))")
         }
         while process.identity.exitReason() == nil {
-            if ContinuousClock.now > deadline - Self.start / 2 { _ = process.identity.signal(SIGKILL) }
+            if ContinuousClock.now > deadline - start / 2 { _ = process.identity.signal(SIGKILL) }
             guard ContinuousClock.now < deadline else {
                 throw TargetError("the front, process \(process.identity.pid), does not end")
             }
