@@ -90,7 +90,7 @@ public actor EnvironmentWorker {
             state = current
             let application = try ledger.application(address.application)
             let moment = now()
-            observation.freezes = freezes(moment)
+            observation.freezes = freezes(moment) + (try ledger.freezes().inForce(in: address, at: moment))
             let intents = decides(state, application, policy, observation, moment)
             let isMoved = try await carryOut(intents, state, token, now)
             guard isMoved else { break }

@@ -7,8 +7,9 @@ extension ViewState {
         gateReasons(state, application: application(state.address), freezes: frozen(state.address))
     }
 
-    /// The freezes that are in force; what was frozen in the past is not known.
+    /// The freezes that are in force; what a configuration froze in the past is not known.
     func frozen(_ address: EnvironmentAddress) -> [FreezeInForce] {
-        past == nil ? (freezes[address] ?? []).filter { $0.until > now } : []
+        (past == nil ? (freezes[address] ?? []).filter { $0.until > now } : [])
+            + (fleet?.freezes.inForce(in: address, at: now) ?? [])
     }
 }

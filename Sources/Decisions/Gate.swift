@@ -23,11 +23,25 @@ public struct FreezeInForce: Hashable, Sendable {
     public var until: Timestamp
     /// The same by the clocks of the freeze's own zone.
     public var untilInWords: String
+    /// Who set it by hand, and why; `nil` where the configuration or a calendar has it.
+    public var because: String?
 
-    public init(name: String, until: Timestamp, untilInWords: String) {
+    public init(name: String, until: Timestamp, untilInWords: String, because: String? = nil) {
+        self.because = because
         self.name = name
         self.until = until
         self.untilInWords = untilInWords
+    }
+}
+
+extension PlacedFreezes {
+    /// Those that are in force in an environment at a moment.
+    public func inForce(in address: EnvironmentAddress, at now: Timestamp) -> [FreezeInForce] {
+        all.filter { $0.freeze.from <= now && now < $0.freeze.until && $0.freeze.concerns(address) }.map { placed in
+            FreezeInForce(
+                name: placed.freeze.name, until: placed.freeze.until, untilInWords: placed.freeze.untilInWords,
+                because: "by \(placed.actor): \(placed.freeze.reason)")
+        }
     }
 }
 
@@ -41,7 +55,11 @@ public func gateReasons(
     if state.highSeveritySince != nil {
         reasons.append(GateReason(.alarm, "alarm on: \(state.highSeverityAlarms.joined(separator: ", "))"))
     }
-    reasons += freezes.map { GateReason(.freeze, "frozen: \($0.name) until \($0.untilInWords)", until: $0.until) }
+    reasons += freezes.map { freeze in
+        let because = freeze.because.map { ", \($0)" } ?? ""
+        return GateReason(
+            .freeze, "frozen: \(freeze.name) until \(freeze.untilInWords)\(because)", until: freeze.until)
+    }
     let isHeld = state.hold.map { hold in
         release == nil || hold.suspect == release || (order.map { $0 <= hold.order } ?? true)
     }

@@ -129,6 +129,8 @@ public protocol Ledger: Sendable {
     func lastSequence() throws -> Int64
     /// Plans of which something may still happen, the oldest first.
     func openPlans() throws -> [PlanState]
+    /// What is frozen by hand.
+    func freezes() throws -> PlacedFreezes
     /// Watches for what is written, by other processes too.
     func watch() throws -> any LedgerWatch
     func release(_ version: String, of application: String) throws -> RegisteredRelease?
@@ -165,6 +167,8 @@ extension Ledger {
         guard try currentLease()?.isInForce(for: token, at: time) == true else { throw LedgerError.leaseLost }
     }
 
+    public func freezes() throws -> PlacedFreezes { try fleet().freezes }
+
     /// A ledger that no other version writes has nothing to heal.
     public func heal(first: Set<EnvironmentAddress>, atMost events: Int) throws -> Healing { Healing() }
 
@@ -187,7 +191,7 @@ extension EventBody {
     public var needsLease: Bool {
         switch self {
         case .releaseRegistered, .releaseMarked, .deploymentRequested, .rollbackRequested, .planMade, .planPaused,
-            .planResumed, .planAborted, .holdPlaced:
+            .planResumed, .planAborted, .holdPlaced, .freezeAdded, .freezeRemoved:
             false
         default: true
         }

@@ -211,7 +211,8 @@ public final class SQLiteLedger: Ledger {
             return FleetState(
                 sequence: try Self.lastSequence(database), environments: try EnvironmentTable.all(database),
                 applications: try ApplicationTable.all(database), leader: leader,
-                plans: try PlanTable.newest(database, limit: FleetState.plansKept))
+                plans: try PlanTable.newest(database, limit: FleetState.plansKept),
+                freezes: try FreezeTable.all(upTo: nil, database))
         }
     }
 

@@ -159,6 +159,17 @@ enum Schema {
                     CREATE INDEX waypointStates_by_waypoint ON waypointStates (waypoint);
                     """)
         }
+        migrator.registerMigration("8") { database in
+            try database.execute(
+                sql: """
+                    -- What people froze by hand, derived from the events; endedBy is the event after which it is gone.
+                    CREATE TABLE freezes (
+                        id INTEGER PRIMARY KEY,
+                        endedBy INTEGER,
+                        state TEXT NOT NULL
+                    );
+                    """)
+        }
         return migrator
     }
 }

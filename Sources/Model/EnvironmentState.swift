@@ -169,7 +169,7 @@ extension EnvironmentState {
         case .leaderChanged, .releaseRegistered, .releaseMarked, .gateOverridden, .instanceReplaced, .targetTold,
             .planMade,
             .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone,
-            .unknown:
+            .freezeAdded, .freezeRemoved, .unknown:
             break
         case .environmentDeclared(let stage, let position):
             self.stage = stage

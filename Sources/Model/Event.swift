@@ -91,6 +91,10 @@ public enum EventBody: Equatable, Sendable {
     case holdPlaced(suspect: String, order: Int64, reason: String)
     case holdLifted(reason: String)
 
+    /// Of the whole ledger, as is its end by hand.
+    case freezeAdded(Freeze)
+    case freezeRemoved(name: String, reason: String?)
+
     case problemNoted(reason: String)
 
     case planMade(RollbackPlan)
@@ -146,6 +150,8 @@ public enum EventBody: Equatable, Sendable {
         case .highSeverityChanged: "highSeverityChanged"
         case .holdPlaced: "holdPlaced"
         case .holdLifted: "holdLifted"
+        case .freezeAdded: "freezeAdded"
+        case .freezeRemoved: "freezeRemoved"
         case .problemNoted: "problemNoted"
         case .planMade: "planMade"
         case .planStepStarted: "planStepStarted"

@@ -99,6 +99,8 @@ extension EventBody {
         case .highSeverityChanged(let isOn, let alarms): ["isOn": isOn, "alarms": alarms]
         case .holdPlaced(let suspect, let order, let reason): ["suspect": suspect, "order": order, "reason": reason]
         case .holdLifted(let reason): ["reason": reason]
+        case .freezeAdded(let freeze): ["_0": freeze]
+        case .freezeRemoved(let name, let reason): ["name": name, "reason": reason]
         case .problemNoted(let reason): ["reason": reason]
         case .planMade(let plan): ["_0": plan]
         case .planStepStarted(let plan, let address): ["plan": plan, "address": address]
@@ -202,6 +204,8 @@ extension EventBody {
             .holdPlaced(
                 suspect: try field.read("suspect"), order: try field.read("order"), reason: try field.read("reason"))
         case "holdLifted": .holdLifted(reason: try field.read("reason"))
+        case "freezeAdded": .freezeAdded(try field.read("_0"))
+        case "freezeRemoved": .freezeRemoved(name: try field.read("name"), reason: try field.read("reason"))
         case "problemNoted": .problemNoted(reason: try field.read("reason"))
         case "planMade": .planMade(try field.read("_0"))
         case "planStepStarted":

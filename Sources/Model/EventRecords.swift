@@ -22,6 +22,23 @@ extension Release: StoredRecord {
     }
 }
 
+extension Freeze: StoredRecord {
+    static var blank: Self {
+        Self(
+            name: "", environments: "", from: Timestamp(milliseconds: 0), until: Timestamp(milliseconds: 0),
+            untilInWords: "", reason: "")
+    }
+    mutating func visit(_ field: inout StoredFields) {
+        field("name", &name)
+        field("environments", &environments)
+        field("from", &from)
+        field("until", &until)
+        field("zone", &zone)
+        field("untilInWords", &untilInWords)
+        field("reason", &reason)
+    }
+}
+
 extension Strategy: StoredRecord {
     static var blank: Self { .rolling }
     mutating func visit(_ field: inout StoredFields) {

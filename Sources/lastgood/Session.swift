@@ -95,6 +95,11 @@ struct Session {
         }
     }
 
+    /// The freezes that are in force in an environment, those set by hand last.
+    func frozen(_ address: EnvironmentAddress, at now: Timestamp = .now) throws -> [FreezeInForce] {
+        freezes.inForce(in: address, at: now) + (try ledger.freezes().inForce(in: address, at: now))
+    }
+
     func release(_ version: String, of application: String) throws -> RegisteredRelease {
         guard configuration.applications.contains(where: { $0.name == application }) else {
             throw Failure(

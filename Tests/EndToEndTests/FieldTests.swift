@@ -49,7 +49,9 @@ import Testing
                 application: "a", environment: "e", release: "r", state: "blocked",
                 reasons: [.init(GateReason(.freeze, "s", until: time))], nextChange: time, warnings: ["w"]),
             FreezeCommand.List.Item(
-                name: "n", title: "t", environments: "*", from: time, until: time, zone: "UTC", inForce: true),
+                name: "n", title: "t", environments: "*", from: time, until: time, zone: "UTC", inForce: true,
+                source: .hand, actor: "x", reason: "r"),
+            FreezeCommand.Remove.Item(name: "n", reason: "r"),
             LedgerCommand.Check.Item(subject: "file", state: "ok", detail: "d"),
             ThemesCommand.Item(name: "n", description: "d", file: "f"),
             ConfigCommand.Check.Item(

@@ -50,6 +50,9 @@ enum EventGolden {
         {"highSeverityChanged":{"alarms":["faults"],"isOn":true}}
         {"holdPlaced":{"order":7,"reason":"taken back","suspect":"1.8.2"}}
         {"holdLifted":{"reason":"mended"}}
+        {"freezeAdded":{"_0":{"environments":"*/prod-*","from":1764000000000,"name":"sales","reason":"Black Friday","until":1764003600000,"untilInWords":"Mon 2025-11-24 18:00 Europe/Madrid","zone":"Europe/Madrid"}}}
+        {"freezeRemoved":{"name":"sales","reason":"over early"}}
+        {"freezeRemoved":{"name":"sales"}}
         {"problemNoted":{"reason":"no port"}}
         {"planMade":{"_0":{"maxParallel":2,"reason":"everywhere","suspect":"1.8.2","waves":[[{"address":{"application":"shop","environment":"prod"},"leaving":"1.8.2","order":6,"to":"1.8.1"}],[]]}}}
         {"planMade":{"_0":{"maxParallel":1,"reason":"nowhere","waves":[]}}}

@@ -83,6 +83,12 @@ enum EventSamples {
         .highSeverityChanged(isOn: true, alarms: ["faults"]),
         .holdPlaced(suspect: "1.8.2", order: 7, reason: "taken back"),
         .holdLifted(reason: "mended"),
+        .freezeAdded(
+            Freeze(
+                name: "sales", environments: "*/prod-*", from: time, until: time + .seconds(3600),
+                zone: "Europe/Madrid", untilInWords: "Mon 2025-11-24 18:00 Europe/Madrid",
+                reason: "Black Friday")),
+        .freezeRemoved(name: "sales", reason: "over early"), .freezeRemoved(name: "sales", reason: nil),
         .problemNoted(reason: "no port"),
         .planMade(
             RollbackPlan(

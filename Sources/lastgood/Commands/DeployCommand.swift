@@ -97,7 +97,7 @@ struct DeployCommand: AsyncParsableCommand, PrintsItems {
             let reasons = gateReasons(
                 try session.state(environment.address), application: try session.ledger.application(application),
                 release: release, order: registered.order,
-                freezes: session.freezes.inForce(in: environment.address, at: .now)
+                freezes: try session.frozen(environment.address)
             ).map(\.summary)
             guard reasons.isEmpty else {
                 throw Failure(

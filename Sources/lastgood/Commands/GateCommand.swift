@@ -65,12 +65,13 @@ struct GateCommand: AsyncParsableCommand, PrintsItems {
         let now = Timestamp.now
         let reasons = gateReasons(
             try session.state(address), application: try session.ledger.application(address.application),
-            release: release, order: registered?.order, freezes: session.freezes.inForce(in: address, at: now))
+            release: release, order: registered?.order, freezes: try session.frozen(address, at: now))
         let warnings = session.freezes.problems(in: address)
         return Item(
             application: address.application, environment: address.environment, release: release,
             state: reasons.isEmpty ? "open" : "blocked", reasons: reasons.map { StatusItem.ReasonItem($0) },
-            nextChange: session.freezes.nextChange(in: address, at: now), warnings: warnings.isEmpty ? nil : warnings)
+            nextChange: session.freezes.nextChange(in: address, at: now, and: try session.ledger.freezes()),
+            warnings: warnings.isEmpty ? nil : warnings)
     }
 
     private func tell(_ item: Item, isOpen: Bool) throws {

@@ -128,7 +128,7 @@ struct StatusItem: Fielded {
 extension StatusItem {
     init(
         _ state: EnvironmentState, _ policy: EnvironmentPolicy, _ known: ApplicationState, alarms shown: [ShownAlarm],
-        freezes: FreezeBook = FreezeBook([])
+        frozen: [FreezeInForce] = [], warnings: [String] = []
     ) {
         application = state.address.application
         environment = state.address.environment
@@ -154,9 +154,7 @@ extension StatusItem {
         alarms = AlarmsItem(
             state: !on.isEmpty ? .alarm : isUnknown ? .insufficientData : .ok, inAlarm: on,
             items: shown.map(\.item))
-        let reasons = gateReasons(
-            state, application: known, freezes: freezes.inForce(in: state.address, at: .now))
-        let warnings = freezes.problems(in: state.address)
+        let reasons = gateReasons(state, application: known, freezes: frozen)
         gate = GateItem(
             state: reasons.isEmpty ? "open" : "blocked",
             reasons: reasons.map { ReasonItem($0) }, warnings: warnings.isEmpty ? nil : warnings)

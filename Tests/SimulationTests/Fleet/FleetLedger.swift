@@ -42,6 +42,7 @@ struct FleetLedger: Ledger {
     }
     func lastSequence() throws -> Int64 { try world.call(process) { $0.fold.sequence } }
     func openPlans() throws -> [PlanState] { try world.call(process) { $0.fold.plans.filter(\.isOpen) } }
+    func freezes() throws -> PlacedFreezes { try world.call(process) { $0.fold.freezes } }
     func watch() throws -> any LedgerWatch { Watch(world: world, process: process) }
 
     private struct Watch: LedgerWatch {
