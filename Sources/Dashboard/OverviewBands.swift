@@ -139,6 +139,6 @@ extension ViewState {
         let gate = gateWord(state)
         spans.append(Span("  gate \(gate)", gate == "open" ? .muted : .warning))
         // Held ones say more in less room; their stage is in the name most often.
-        return state.hold == nil ? spans + [Span("  \(state.stage)", .muted)] : spans
+        return !state.isHeld ? spans + [Span("  \(state.stage)", .muted)] : spans
     }
 }

@@ -106,6 +106,7 @@ extension ViewState {
 
     func gateWord(_ state: EnvironmentState) -> String {
         if state.highSeveritySince != nil { return "▲ alarm" }
+        if let hold = state.handHold { return "‖ \(hold.until.inShort)" }
         if let hold = state.hold { return "‖ >\(hold.suspect)" }
         return "open"
     }

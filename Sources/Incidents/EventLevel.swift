@@ -28,7 +28,7 @@ extension EventBody {
     public var level: EventLevel {
         switch self {
         case .deploymentRequested, .rollbackRequested, .releaseMarked, .gateOverridden, .planMade, .planPaused,
-            .planResumed, .planAborted, .releaseRegistered, .freezeAdded, .freezeRemoved:
+            .planResumed, .planAborted, .releaseRegistered, .freezeAdded, .freezeRemoved, .holdPlacedByHand:
             .people
         case .deploymentBlocked, .rollbackRefused, .rollbackDecided, .bakeExtended, .bakeInconclusive,
             .deploymentEnded, .holdPlaced, .holdLifted, .problemNoted, .planStopped, .planDone, .planStepEnded,
@@ -59,7 +59,8 @@ extension Event {
             .rollbackRequested, .rollbackRefused, .instanceStarting, .instanceStarted, .instanceStartFailed,
             .instanceHealthChanged, .instanceExited, .instanceStopping, .instanceStopped, .releaseLinkFailed,
             .releaseLinked, .releaseCleared, .clockSet, .alarmChanged, .alarmRemoved, .highSeverityChanged,
-            .holdPlaced, .holdLifted, .freezeAdded, .freezeRemoved, .problemNoted, .planMade, .planStepStarted,
+            .holdPlaced, .holdPlacedByHand, .holdLifted, .freezeAdded, .freezeRemoved, .problemNoted, .planMade,
+            .planStepStarted,
             .planStepEnded, .planPaused,
             .planStopped, .planResumed, .planAborted, .planDone, .unknown:
             nil

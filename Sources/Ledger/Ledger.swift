@@ -110,8 +110,8 @@ public struct EventQuery: Equatable, Sendable {
 public protocol Ledger: Sendable {
     /// Writes the entries in one transaction: all of them, durably, or none.
     ///
-    /// Each must follow from what is there (``FoldError``), and what only the leader may say needs the `token` of
-    /// the lease that is in force (``LedgerError/leaseLost``).
+    /// Each must follow from what is there (``FoldError``), and what only the leader may say, as well as whatever is said
+    /// under a lease, needs the `token` of the one that is in force (``LedgerError/leaseLost``).
     @discardableResult
     func append(_ entries: [Entry], actor: String, at time: Timestamp, token: Int64?) throws -> [Event]
 
@@ -191,7 +191,7 @@ extension EventBody {
     public var needsLease: Bool {
         switch self {
         case .releaseRegistered, .releaseMarked, .deploymentRequested, .rollbackRequested, .planMade, .planPaused,
-            .planResumed, .planAborted, .holdPlaced, .freezeAdded, .freezeRemoved:
+            .planResumed, .planAborted, .holdPlaced, .holdPlacedByHand, .holdLifted, .freezeAdded, .freezeRemoved:
             false
         default: true
         }

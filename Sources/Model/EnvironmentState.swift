@@ -76,6 +76,8 @@ public struct EnvironmentState: Equatable, Sendable {
     public internal(set) var highSeveritySince: Timestamp?
     public internal(set) var highSeverityAlarms: [String] = []
     public internal(set) var hold: Hold?
+    /// What a person holds, besides what a rollback does.
+    public internal(set) var handHold: HandHold?
     /// When instances ended unasked outside a rollout, newest last; bounded.
     public internal(set) var recentCrashes: [Timestamp] = []
     /// The last problem that no deployment answers for; cleared when the environment is whole again.
@@ -106,6 +108,9 @@ public struct EnvironmentState: Equatable, Sendable {
         return pendingRollback == nil && problem == nil && setApart == nil && !isDormant
             && !alarms.contains { $0.state == .alarm }
     }
+
+    /// Whether a rollback or a person holds it.
+    public var isHeld: Bool { hold != nil || handHold != nil }
 
     public func instance(_ slot: Int) -> Instance? { instances.first { $0.slot == slot } }
 
@@ -206,8 +211,12 @@ extension EnvironmentState {
             highSeverityAlarms = isOn ? names : []
         case .holdPlaced(let suspect, let order, let reason):
             hold = Hold(suspect: suspect, order: order, reason: reason, since: event.time)
-        case .holdLifted:
-            hold = nil
+        case .holdPlacedByHand(let until, let reason):
+            if let known = handHold { throw .holdExists(actor: known.actor, since: known.since) }
+            handHold = HandHold(until: until, reason: reason, actor: event.actor, since: event.time)
+        case .holdLifted(_, let which):
+            if which != .byHand { hold = nil }
+            if which != .afterRollback { handHold = nil }
         case .problemNoted(let reason):
             problem = reason
         case .releaseCleared(let release, _):
@@ -273,7 +282,8 @@ extension EnvironmentState {
             deployment = Deployment(
                 id: event.sequence, release: request.release, releaseOrder: request.releaseOrder, kind: .forward,
                 trigger: request.trigger, actor: event.actor, reason: request.reason, requestedAt: event.time,
-                previousRelease: liveRelease, waitsForGate: request.waitsForGate, gateOverride: request.gateOverride)
+                previousRelease: liveRelease, waitsForGate: request.waitsForGate, gateOverride: request.gateOverride,
+                revisions: request.revisions)
         case .deploymentBlocked(let id, let reasons):
             try change(id) { (deployment) throws(FoldError) in
                 if deployment.phase != .blocked { try deployment.advance(to: .blocked) }

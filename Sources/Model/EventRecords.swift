@@ -39,6 +39,26 @@ extension Freeze: StoredRecord {
     }
 }
 
+extension HoldEnd: StoredRecord {
+    static var blank: Self { .person }
+    mutating func visit(_ field: inout StoredFields) {
+        var (release, newer, order, commit): (String?, String?, Int64?, String?)
+        switch self {
+        case .person: break
+        case .release(let name): release = name
+        case .newer(let than, let least): (newer, order) = (than, least)
+        case .commit(let name): commit = name
+        }
+        field("release", &release)
+        field("newerThan", &newer)
+        field("order", &order)
+        field("revision", &commit)
+        if let release { self = .release(release) }
+        if let newer { self = .newer(than: newer, order: order ?? 0) }
+        if let commit { self = .commit(commit) }
+    }
+}
+
 extension Strategy: StoredRecord {
     static var blank: Self { .rolling }
     mutating func visit(_ field: inout StoredFields) {
@@ -66,6 +86,7 @@ extension DeploymentRequest: StoredRecord {
         field("reason", &reason)
         field("waitsForGate", &waitsForGate)
         field("gateOverride", &gateOverride)
+        field("revisions", &revisions, usually: [])
     }
 }
 

@@ -22,6 +22,7 @@ struct Lastgood: AsyncParsableCommand {
             EventsCommand.self,
             GateCommand.self,
             FreezeCommand.self,
+            HoldCommand.self,
             WaitCommand.self,
             ServeCommand.self,
             LedgerCommand.self,

@@ -36,6 +36,8 @@ extension EndToEndTests {
             ("--stage p", "prod"), ("plan ", "list pause resume abort"), ("plan pause ", ""),
             ("freeze ", "list add remove"),
             ("freeze add n --environments ", "shop/prod"), ("freeze remove ", ""),
+            ("hold ", "list place release"), ("hold place ", "shop/prod"), ("hold release ", "shop/prod"),
+            ("hold place shop/prod --until-release ", "1.1 1.0"),
             ("help con", "config"), ("help hist", "history"), ("help config ", "check"), ("help themes ", "list show"),
             ("help ledger ch", "check"), ("ledger ", "check backup compact"), ("status --nosuch=", ""),
             ("rollback --reason ", ""), ("status --st", "--stage"), ("status --stage prod --st", ""),

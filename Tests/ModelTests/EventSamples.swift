@@ -82,7 +82,16 @@ enum EventSamples {
         .alarmRemoved(name: "faults", scope: .service),
         .highSeverityChanged(isOn: true, alarms: ["faults"]),
         .holdPlaced(suspect: "1.8.2", order: 7, reason: "taken back"),
-        .holdLifted(reason: "mended"),
+        .holdPlacedByHand(until: .person, reason: "the schema moves"),
+        .holdPlacedByHand(until: .release("1.9.1"), reason: "a fix comes"),
+        .holdPlacedByHand(until: .newer(than: "1.8.2", order: 7), reason: "a fix comes"),
+        .holdPlacedByHand(until: .commit("0123456789abcdef0123456789abcdef01234567"), reason: "a fix comes"),
+        .holdLifted(reason: "mended"), .holdLifted(reason: "1.9.1 comes", which: .byHand),
+        .holdLifted(reason: "moved", which: .all),
+        .deploymentRequested(
+            DeploymentRequest(
+                release: "1.8.2", releaseOrder: 7, trigger: .person,
+                revisions: ["0123456789abcdef0123456789abcdef01234567"])),
         .freezeAdded(
             Freeze(
                 name: "sales", environments: "*/prod-*", from: time, until: time + .seconds(3600),

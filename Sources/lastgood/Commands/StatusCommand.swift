@@ -64,7 +64,8 @@ struct StatusCommand: AsyncParsableCommand, PrintsItems {
             StatusItem(
                 state, environment.policy, try session.ledger.application(environment.address.application),
                 alarms: session.alarms(state, samples, now: now), frozen: frozen(state.address),
-                warnings: session.freezes.problems(in: state.address))
+                warnings: session.freezes.problems(in: state.address),
+                surroundings: try session.surroundings(environment, session.ledger.environment))
         }
         return try items
             + dormant.map { state in
