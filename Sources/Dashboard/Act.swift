@@ -9,7 +9,7 @@ public enum Act: Hashable, Sendable {
     case hold([EnvironmentAddress], suspect: String, order: Int64, reason: String)
     /// Deploys what was taken back once more.
     case goForward([ForwardOrder], reason: String)
-    case liftHold([EnvironmentAddress], suspect: String, reason: String)
+    case liftHold([EnvironmentAddress], suspect: String?, reason: String)
     case pausePlan(Int64)
     case resumePlan(Int64)
     case abortPlan(Int64, reason: String)
@@ -57,7 +57,7 @@ public enum Act: Hashable, Sendable {
         case .goForward(let orders, _):
             "deployment of \(Self.list(orders.map { "\($0.to) to \($0.address)" }))"
         case .liftHold(let addresses, let suspect, _):
-            "lifting of the hold against \(suspect) in \(Self.list(addresses.map(\.description)))"
+            "lifting of the hold\(suspect.map { " against \($0)" } ?? "") in \(Self.list(addresses.map(\.description)))"
         case .pausePlan(let plan): "pause of plan #\(plan)"
         case .resumePlan(let plan): "resuming of plan #\(plan)"
         case .abortPlan(let plan, _): "abort of plan #\(plan)"

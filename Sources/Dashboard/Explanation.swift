@@ -20,6 +20,17 @@ struct TakenBack: Equatable {
     }
 }
 
+extension HoldEnd {
+    /// As ``inWords``, where a reason stands beside it.
+    fileprivate var inFewWords: String {
+        switch self {
+        case .person, .release: inWords
+        case .newer(let than, _): "until > \(than)"
+        case .commit: "until commit \(inShort)"
+        }
+    }
+}
+
 /// A reason without how often it was seen: `faults 5.2 % > 1 %` of `alarm faults 5.2 % > 1 % (3 of 5; …)`.
 func shortReason(_ reason: String) -> String {
     var text = reason
@@ -68,12 +79,22 @@ extension ViewState {
 
     /// What was taken back, when, by whom and why, and until what it is held.
     private func holdExplanation(_ state: EnvironmentState, width: Int) -> [Span]? {
+        if let hold = state.handHold { return explanation(of: hold, width: width) }
         guard let taken = TakenBack(state) else { return nil }
         let time = when(taken.at, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
         let head = "\(taken.release) taken back \(time)\(taken.by.map { ", \($0)" } ?? ""): "
         let tail = " · until > \(taken.release)"
         let room = max(8, width - columns(of: head) - columns(of: tail))
         return [Span(head, .text), Span(cut(taken.why, to: room), .muted), Span(tail, .warning)]
+    }
+
+    /// Who holds, since when and why, and until what.
+    private func explanation(of hold: HandHold, width: Int) -> [Span] {
+        let time = when(hold.since, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
+        let head = "held by \(hold.actor) \(time): "
+        let tail = "; \(hold.until.inFewWords)"
+        let room = max(8, width - columns(of: head) - columns(of: tail))
+        return [Span(head, .text), Span(cut(hold.reason, to: room), .muted), Span(tail, .warning)]
     }
 
     /// What a person can do; nothing in the past.

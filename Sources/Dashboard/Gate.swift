@@ -4,11 +4,26 @@ import Model
 /// What keeps forward deployments from beginning, as the screen knows it.
 extension ViewState {
     func gate(_ state: EnvironmentState) -> [GateReason] {
-        gateReasons(state, application: application(state.address), freezes: frozen(state.address))
+        gateReasons(
+            state, application: application(state.address), freezes: frozen(state.address),
+            surroundings: surroundings(state.address)
+            // What is under way stands beside it.
+        ).filter { $0.kind != .busy }
     }
 
-    /// The freezes that are in force; what was frozen in the past is not known.
+    /// What the gate looks at elsewhere.
+    func surroundings(_ address: EnvironmentAddress) -> GateSurroundings {
+        guard let policy = policies[address], policy.gates != GatePolicy() else { return GateSurroundings() }
+        let places = policies.map { address, policy in
+            ConfiguredPlace(address: address, stage: policy.stage, position: environment(address)?.position ?? 0)
+        }
+        return GateNeighbours(of: address, stage: policy.stage, policy.gates, among: places)
+            .surroundings(policy.gates) { environment($0) }
+    }
+
+    /// The freezes that are in force; what a configuration froze in the past is not known.
     func frozen(_ address: EnvironmentAddress) -> [FreezeInForce] {
-        past == nil ? (freezes[address] ?? []).filter { $0.until > now } : []
+        (past == nil ? (freezes[address] ?? []).filter { $0.until > now } : [])
+            + (fleet?.freezes.inForce(in: address, at: now) ?? [])
     }
 }

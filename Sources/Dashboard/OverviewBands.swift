@@ -148,6 +148,6 @@ extension ViewState {
         spans.append(Span("  gate \(gate)", gate == "open" ? .muted : .warning))
         // Held ones say more in less room; their stage is in the name most often.
         let whole = spans + [Span("  \(state.stage)", .muted)]
-        return state.hold == nil && whole.reduce(0) { $0 + columns(of: $1.text) } <= width ? whole : spans
+        return !state.isHeld && whole.reduce(0) { $0 + columns(of: $1.text) } <= width ? whole : spans
     }
 }

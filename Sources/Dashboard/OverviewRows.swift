@@ -109,8 +109,13 @@ extension ViewState {
         switch reason.kind {
         case .alarm: return "▲ alarm"
         case .freeze: return "‖ frozen"
-        case .hold: return state.hold.map { "‖ >\($0.suspect)" } ?? StateWord.held.description
-        case .markedBad, .suspect: return "‖ \(reason.kind.rawValue)"
+        case .hold:
+            if let hold = state.handHold { return "‖ \(hold.until.inShort)" }
+            return state.hold.map { "‖ >\($0.suspect)" } ?? StateWord.held.description
+        case .markedBad: return StateWord.markedBad.description
+        case .suspect: return StateWord.suspect.description
+        case .previousStage: return "‖ stage before"
+        case .busy: return "‖ busy"
         }
     }
 

@@ -170,6 +170,9 @@ extension ViewState {
                 [Span($0, .warning)]
             }
         }
+        if let hold = state.handHold {
+            lines += wrapped("‖ \(hold.inWords)", width: inner.width).map { [Span($0, .warning)] }
+        }
         writeLines(&frame, lines, inner)
         guard let subject = surveyOfPlan(address) else { return }
         let below = rest.split(top: lines.count + 1).1

@@ -25,7 +25,9 @@ extension ViewState {
             openMark(application, release, verdict == .bad ? .good : .bad)
         case .hold(let addresses, _, _, _)?: openTakingBack(.lift(addresses))
         case .liftHold(_, let suspect, _)?:
-            say("a hold that is lifted does not come back: m marks \(suspect) bad, which keeps it out")
+            say(
+                "a hold that is lifted does not come back\(suspect.map { ": m marks \($0) bad, which keeps it out" } ?? "")"
+            )
         case .goForward?: say("what was done last went forward: r goes back")
         case .makePlan?, .rollBack?, .pausePlan?, .resumePlan?, .abortPlan?, nil:
             guard !here.isEmpty else {
@@ -65,7 +67,10 @@ extension ViewState {
         for address in addresses {
             guard let state = environment(address) else { continue }
             let place = addresses.count > 1 ? "\(address): " : ""
-            switch takingBack(state, application: application(address), freezes: frozen(address)) {
+            switch takingBack(
+                state, application: application(address), freezes: frozen(address),
+                surroundings: surroundings(address))
+            {
             case .success(.goForward(let to, let order, let from, let past)):
                 orders.append(
                     ForwardOrder(address: address, to: to, order: order, leaving: from, isPastGate: !past.isEmpty))
@@ -87,15 +92,19 @@ extension ViewState {
     }
 
     func lift(_ addresses: [EnvironmentAddress], besides grounds: [String] = []) -> Confirmation.Possibility {
-        let held = addresses.compactMap { address in environment(address)?.hold.map { (address: address, hold: $0) } }
-        guard let first = held.first else {
+        let held = addresses.compactMap { environment($0) }.filter(\.isHeld)
+        guard !held.isEmpty else {
             let place = addresses.count == 1 ? addresses.first?.description : nil
             return .impossible(reason: place.map { "\($0) is not held" } ?? "none of them is held")
         }
-        let reasons = held.map { "\($0.hold.suspect) was rolled back: \($0.hold.reason)" }
+        let reasons = held.flatMap { state in
+            [state.hold.map { "\($0.suspect) was rolled back: \($0.reason)" }, state.handHold?.inWords].compactMap {
+                $0
+            }
+        }
         var seen: Set<String> = []
         return .possible(
-            .liftHold(held.map(\.address), suspect: first.hold.suspect, reason: ""), word: nil,
+            .liftHold(held.map(\.address), suspect: held.lazy.compactMap(\.hold?.suspect).first, reason: ""), word: nil,
             grounds: reasons.filter { seen.insert($0).inserted } + grounds)
     }
 

@@ -125,7 +125,7 @@ extension ViewState {
         held = 0
         for (address, state) in fleet.environments {
             if state.activeDeployment != nil { underWay.append(address) }
-            if state.hold != nil { held += 1 }
+            if state.isHeld { held += 1 }
             for alarm in state.alarms where alarm.state == .alarm { alarmsOn.append((address, alarm)) }
             if !pattern.isEmpty, !matches(state, pattern) { continue }
             found.append((order == .troubleFirst ? urgency(state) : 0, state.position, address))
@@ -160,7 +160,7 @@ extension ViewState {
 
     /// As ``Condition/rank``, but cheap where all is well: ten thousand are asked with each thing that happens.
     private func urgency(_ state: EnvironmentState) -> Int {
-        if state.isQuiet, state.hold == nil, let live = state.liveRelease, !isDoubted(live, state.address.application),
+        if state.isQuiet, !state.isHeld, let live = state.liveRelease, !isDoubted(live, state.address.application),
             policies.isEmpty || hasItsInstances(state)
         {
             return 16
@@ -206,7 +206,7 @@ extension ViewState {
 
     func rowHeight(_ address: EnvironmentAddress) -> Int {
         guard let state = environment(address) else { return 1 }
-        if state.alarms.isEmpty, state.activeDeployment == nil, state.deployment?.phase != .failed, state.hold == nil {
+        if state.alarms.isEmpty, state.activeDeployment == nil, state.deployment?.phase != .failed, !state.isHeld {
             return 1
         }
         return explanation(state) == nil ? 1 : 2

@@ -52,7 +52,7 @@ public struct Condition: Equatable, Sendable {
             self.init(20, .nothingDeployed)
         } else if let policy, policy.alarms.contains(where: { environment.alarmState($0.name) == .insufficientData }) {
             self.init(15, .noData)
-        } else if environment.hold != nil {
+        } else if environment.isHeld {
             self.init(14, .held)
         } else {
             self.init(16, .ok)

@@ -169,7 +169,8 @@ private struct Decision {
         if !deployment.isRollback {
             let reasons = gateReasons(
                 state, application: application, release: deployment.release, order: deployment.releaseOrder,
-                freezes: observation.freezes
+                freezes: observation.freezes, revisions: deployment.revisions,
+                surroundings: observation.surroundings, ignoring: deployment.id
             ).map(\.summary)
             // An override is said once: preparing may take a while.
             if !reasons.isEmpty, deployment.gateOverride != nil, deployment.preparingSince != nil {
@@ -206,6 +207,12 @@ private struct Decision {
             let isNewer = deployment.releaseOrder > hold.order
             let reason = isNewer ? "\(deployment.release) is newer than \(hold.suspect)" : "overridden"
             intents.append(.record(.holdLifted(reason: reason)))
+        }
+        if let hold = state.handHold, !deployment.isRollback,
+            hold.until.admits(deployment.release, order: deployment.releaseOrder, revisions: deployment.revisions)
+        {
+            let reason = "\(deployment.release) comes, for which \(hold.actor) has held it"
+            intents.append(.record(.holdLifted(reason: reason, which: .byHand)))
         }
         let started = EventBody.deploymentStarted(
             deployment: deployment.id, release: deployment.release,

@@ -46,6 +46,8 @@ public struct EnvironmentPolicy: Equatable, Sendable {
     public var alarms: [AlarmDefinition]
     /// The aggregate that rolls back and closes the gate; `nil` where no alarm has high severity.
     public var highSeverity: AlarmExpression?
+    /// What closes its gate.
+    public var gates = GatePolicy()
 
     /// How many unasked ends of new instances make a rollout fail.
     public static let crashLimit = 3

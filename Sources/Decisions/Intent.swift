@@ -33,6 +33,8 @@ public struct Observation: Equatable, Sendable {
     public var wasRequestedLive: Bool?
     /// The freezes that are in force here now.
     public var freezes: [FreezeInForce]
+    /// What the gate is to look at elsewhere.
+    public var surroundings = GateSurroundings()
 
     public init(
         preparation: [String: Preparation] = [:], bakeRequests: Int? = nil, areAlarmsSettled: Bool = true,

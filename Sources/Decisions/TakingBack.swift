@@ -5,7 +5,7 @@ public enum TakingBack: Equatable, Sendable {
     /// The release that was gone away from is deployed once more: it bakes, and goes by itself where it fails again.
     /// `past` is what its gate says to that.
     case goForward(to: String, order: Int64, from: String, past: [GateReason])
-    case liftHold(Hold)
+    case liftHold
 }
 
 extension EnvironmentState {
@@ -22,7 +22,8 @@ extension EnvironmentState {
 /// How to take back what was done last in an environment, or why that cannot be.
 /// - Parameter freezes: those that are in force in the environment now.
 public func takingBack(
-    _ state: EnvironmentState, application: ApplicationState, freezes: [FreezeInForce] = []
+    _ state: EnvironmentState, application: ApplicationState, freezes: [FreezeInForce] = [],
+    surroundings: GateSurroundings = GateSurroundings()
 ) -> Result<TakingBack, RollbackRefusal> {
     func refused(
         _ reason: String, _ cause: RollbackRefusal.Cause = .impossible
@@ -43,10 +44,12 @@ public func takingBack(
         guard let order = state.order(of: left) else {
             return refused("when \(left) was registered is not known here: h lists the releases that were live")
         }
-        let past = gateReasons(state, application: application, release: left, order: order, freezes: freezes)
+        let past = gateReasons(
+            state, application: application, release: left, order: order, freezes: freezes,
+            surroundings: surroundings)
         return .success(.goForward(to: left, order: order, from: live, past: past))
     }
-    if let hold = state.hold { return .success(.liftHold(hold)) }
+    if state.isHeld { return .success(.liftHold) }
     guard let last = state.deployment else { return refused("nothing was ever done in \(state.address)") }
     return last.isRollback
         ? refused("\(last.release) was gone to, and what was live before is not known")

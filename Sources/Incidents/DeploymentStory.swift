@@ -138,7 +138,7 @@ public struct DeploymentStory: Equatable, Sendable {
         switch event.body {
         case .holdPlaced(let release, _, let reason):
             hold = Hold(release: release, reason: reason, since: event.time)
-        case .holdLifted(let reason): hold?.lifted = (event.time, reason)
+        case .holdLifted(let reason, let which) where which != .byHand: hold?.lifted = (event.time, reason)
         default: break
         }
     }

@@ -28,7 +28,7 @@ extension EventBody {
     public var level: EventLevel {
         switch self {
         case .deploymentRequested, .rollbackRequested, .releaseMarked, .gateOverridden, .planMade, .planPaused,
-            .planResumed, .planAborted, .releaseRegistered:
+            .planResumed, .planAborted, .releaseRegistered, .freezeAdded, .freezeRemoved, .holdPlacedByHand:
             .people
         case .deploymentBlocked, .rollbackRefused, .rollbackDecided, .bakeExtended, .bakeInconclusive,
             .deploymentEnded, .holdPlaced, .holdLifted, .problemNoted, .planStopped, .planDone, .planStepEnded,
@@ -62,8 +62,9 @@ extension Event {
             .rollbackRequested, .rollbackRefused, .instanceStarting, .instanceStarted, .instanceStartFailed,
             .instanceHealthChanged, .instanceExited, .instanceStopping, .instanceStopped, .releaseLinkFailed,
             .releaseLinked, .releaseCleared, .clockSet, .alarmChanged, .alarmRemoved, .highSeverityChanged,
-            .holdPlaced, .holdLifted, .problemNoted, .planMade, .planStepStarted, .planStepEnded, .planPaused,
-            .planStopped, .planResumed, .planAborted, .planDone, .frontFailed, .frontRestored, .unknown:
+            .holdPlaced, .holdPlacedByHand, .holdLifted, .freezeAdded, .freezeRemoved, .problemNoted, .planMade,
+            .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone,
+            .frontFailed, .frontRestored, .unknown:
             nil
         }
     }

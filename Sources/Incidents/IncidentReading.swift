@@ -105,7 +105,8 @@ public struct IncidentReading: Sendable {
     private mutating func note(_ event: Event) {
         switch event.body {
         case .deploymentRequested, .rollbackRequested, .releaseMarked, .gateOverridden, .planMade, .planPaused,
-            .planResumed, .planAborted, .rollbackRefused, .holdLifted, .bakeInconclusive:
+            .planResumed, .planAborted, .rollbackRefused, .holdPlacedByHand, .holdLifted, .freezeAdded,
+            .freezeRemoved, .bakeInconclusive:
             break
         case .rollbackDecided(let decision):
             // Whoever asked for it is told already, with the reason.
@@ -163,7 +164,7 @@ public struct IncidentReading: Sendable {
                 incident.holds.append(.init(address: address, release: release, reason: reason, since: event.time))
             }
             return line(event)
-        case .holdLifted:
+        case .holdLifted(_, let which) where which != .byHand:
             incident.holds.removeAll { $0.address == address }
             return line(event)
         case .bakeStarted, .releaseLinked: return nil
@@ -310,7 +311,11 @@ extension Event {
             return "marked \(release) \(verdict.rawValue): \(reason)"
         case .gateOverridden(let id, let reasons, let reason):
             return "let #\(id) past the closed gate: \(reason) (\(reasons.joined(separator: "; ")))"
-        case .holdLifted(let reason): return "lifted the hold: \(reason)"
+        case .holdPlacedByHand(let until, let reason): return "held it \(until.inWords): \(reason)"
+        case .holdLifted(let reason, _): return "lifted the hold: \(reason)"
+        case .freezeAdded(let freeze):
+            return "froze \(freeze.environments) until \(freeze.untilInWords), \(freeze.name): \(freeze.reason)"
+        case .freezeRemoved(let name, let reason): return "took the freeze \(name) away\(because(reason))"
         case .bakeInconclusive(let id, let reason): return "could not judge #\(id) and left it to a person: \(reason)"
         case .planMade(let plan):
             return "made plan #\(sequence): \(counted(plan.steps.count, "environment")) in "

@@ -13,6 +13,7 @@ struct Batch {
 
     mutating func apply(_ event: Event) throws {
         try PlanTable.update(event, database)
+        try FreezeTable.update(event, database)
         if let address = event.address { try apply(event, to: address) }
         if let name = event.application {
             if event.body.concernsApplication {

@@ -110,8 +110,8 @@ public struct EventQuery: Equatable, Sendable {
 public protocol Ledger: Sendable {
     /// Writes the entries in one transaction: all of them, durably, or none.
     ///
-    /// Each must follow from what is there (``FoldError``), and what only the leader may say needs the `token` of
-    /// the lease that is in force (``LedgerError/leaseLost``).
+    /// Each must follow from what is there (``FoldError``), and what only the leader may say, as well as whatever is said
+    /// under a lease, needs the `token` of the one that is in force (``LedgerError/leaseLost``).
     @discardableResult
     func append(_ entries: [Entry], actor: String, at time: Timestamp, token: Int64?) throws -> [Event]
 
@@ -129,6 +129,8 @@ public protocol Ledger: Sendable {
     func lastSequence() throws -> Int64
     /// Plans of which something may still happen, the oldest first.
     func openPlans() throws -> [PlanState]
+    /// What is frozen by hand.
+    func freezes() throws -> PlacedFreezes
     /// Watches for what is written, by other processes too.
     func watch() throws -> any LedgerWatch
     func release(_ version: String, of application: String) throws -> RegisteredRelease?
@@ -165,6 +167,8 @@ extension Ledger {
         guard try currentLease()?.isInForce(for: token, at: time) == true else { throw LedgerError.leaseLost }
     }
 
+    public func freezes() throws -> PlacedFreezes { try fleet().freezes }
+
     /// A ledger that no other version writes has nothing to heal.
     public func heal(first: Set<EnvironmentAddress>, atMost events: Int) throws -> Healing { Healing() }
 
@@ -187,7 +191,7 @@ extension EventBody {
     public var needsLease: Bool {
         switch self {
         case .releaseRegistered, .releaseMarked, .deploymentRequested, .rollbackRequested, .planMade, .planPaused,
-            .planResumed, .planAborted, .holdPlaced:
+            .planResumed, .planAborted, .holdPlaced, .holdPlacedByHand, .holdLifted, .freezeAdded, .freezeRemoved:
             false
         default: true
         }

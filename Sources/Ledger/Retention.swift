@@ -193,7 +193,8 @@ extension SQLiteLedger {
         guard through > 0 else { return FleetState() }
         return FleetState(
             sequence: through, environments: try EnvironmentTable.bases(database),
-            applications: try ApplicationTable.folded("sequence <= ?", [through], database))
+            applications: try ApplicationTable.folded("sequence <= ?", [through], database),
+            freezes: try FreezeTable.all(upTo: through, database))
     }
 
     /// The environments of which the archive tells.

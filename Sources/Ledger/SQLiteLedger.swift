@@ -102,7 +102,7 @@ public final class SQLiteLedger: Ledger {
         // Whoever leads heals by the way; a person waits for an answer.
         if token == nil { try makeReady(entries.compactMap(\.subject.address)) }
         return try write { database in
-            if entries.contains(where: { $0.body.needsLease }) {
+            if token != nil || entries.contains(where: { $0.body.needsLease }) {
                 guard try Self.lease(database)?.isInForce(for: token, at: time) == true else {
                     throw LedgerError.leaseLost
                 }
@@ -211,7 +211,8 @@ public final class SQLiteLedger: Ledger {
             return FleetState(
                 sequence: try Self.lastSequence(database), environments: try EnvironmentTable.all(database),
                 applications: try ApplicationTable.all(database), leader: leader,
-                plans: try PlanTable.newest(database, limit: FleetState.plansKept))
+                plans: try PlanTable.newest(database, limit: FleetState.plansKept),
+                freezes: try FreezeTable.all(upTo: nil, database))
         }
     }
 

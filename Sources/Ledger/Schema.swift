@@ -166,6 +166,17 @@ enum Schema {
             try database.execute(
                 sql: "CREATE INDEX deployments_gone_wrong ON deployments (application, id) WHERE \(hasGoneWrong)")
         }
+        migrator.registerMigration("9") { database in
+            try database.execute(
+                sql: """
+                    -- What people froze by hand, derived from the events; endedBy is the event after which it is gone.
+                    CREATE TABLE freezes (
+                        id INTEGER PRIMARY KEY,
+                        endedBy INTEGER,
+                        state TEXT NOT NULL
+                    );
+                    """)
+        }
         return migrator
     }
 }

@@ -5,7 +5,7 @@ import Model
 /// The ledger's tables, and the columns that tell one row of them from another.
 enum Table: String {
     case events, environments, applications, releases, deployments, lease, plans, identity, samples, readings, bases,
-        archive, clock, waypoints, waypointSubjects, waypointStates
+        archive, clock, freezes, waypoints, waypointSubjects, waypointStates
 
     var key: [String] {
         switch self {
@@ -13,7 +13,7 @@ enum Table: String {
         case .environments, .bases: ["application", "environment"]
         case .applications: ["application"]
         case .releases: ["application", "version"]
-        case .deployments, .plans, .waypointSubjects: ["id"]
+        case .deployments, .plans, .freezes, .waypointSubjects: ["id"]
         case .waypointStates: ["subject", "waypoint"]
         case .lease, .identity, .clock: ["one"]
         case .archive: ["file"]

@@ -55,6 +55,8 @@ public struct Deployment: Equatable, Sendable {
     public internal(set) var waitsForGate: Bool
     /// The reason with which a person went past the gates.
     public internal(set) var gateOverride: String?
+    /// Commits for which a hold waits and that the release was seen to contain when it was asked for.
+    public internal(set) var revisions: [String]
     public internal(set) var startedAt: Timestamp?
     public internal(set) var endedAt: Timestamp?
     public private(set) var phase: Phase
@@ -96,8 +98,9 @@ public struct Deployment: Equatable, Sendable {
     init(
         id: Int64, release: String, releaseOrder: Int64, kind: Kind, trigger: Trigger, actor: String, reason: String?,
         requestedAt: Timestamp, previousRelease: String?, waitsForGate: Bool = false, gateOverride: String? = nil,
-        alarms: [String] = []
+        alarms: [String] = [], revisions: [String] = []
     ) {
+        self.revisions = revisions
         self.id = id
         self.release = release
         self.releaseOrder = releaseOrder

@@ -90,6 +90,8 @@ public struct EnvironmentState: Equatable, Sendable {
     public internal(set) var highSeveritySince: Timestamp?
     public internal(set) var highSeverityAlarms: [String] = []
     public internal(set) var hold: Hold?
+    /// What a person holds, besides what a rollback does.
+    public internal(set) var handHold: HandHold?
     /// When instances ended unasked outside a rollout, newest last; bounded.
     public internal(set) var recentCrashes: [Timestamp] = []
     /// The last problem that no deployment answers for; cleared when the environment is whole again.
@@ -123,6 +125,9 @@ public struct EnvironmentState: Equatable, Sendable {
 
     /// The instances that serve or are to serve as soon as they can: all but those that stand by.
     public var instancesInPlay: [Instance] { instances.filter { !$0.isStandingBy } }
+
+    /// Whether a rollback or a person holds it.
+    public var isHeld: Bool { hold != nil || handHold != nil }
 
     public func instance(_ slot: Int) -> Instance? { instances.first { $0.slot == slot } }
 
@@ -187,7 +192,7 @@ extension EnvironmentState {
         case .leaderChanged, .releaseRegistered, .releaseMarked, .gateOverridden, .instanceReplaced, .targetTold,
             .planMade,
             .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone,
-            .unknown:
+            .freezeAdded, .freezeRemoved, .unknown:
             break
         case .environmentDeclared(let stage, let position):
             self.stage = stage
@@ -239,8 +244,12 @@ extension EnvironmentState {
             highSeverityAlarms = isOn ? names : []
         case .holdPlaced(let suspect, let order, let reason):
             hold = Hold(suspect: suspect, order: order, reason: reason, since: event.time)
-        case .holdLifted:
-            hold = nil
+        case .holdPlacedByHand(let until, let reason):
+            if let known = handHold { throw .holdExists(actor: known.actor, since: known.since) }
+            handHold = HandHold(until: until, reason: reason, actor: event.actor, since: event.time)
+        case .holdLifted(_, let which):
+            if which != .byHand { hold = nil }
+            if which != .afterRollback { handHold = nil }
         case .problemNoted(let reason):
             problem = reason
         case .releaseCleared(let release, _):
@@ -306,7 +315,8 @@ extension EnvironmentState {
             deployment = Deployment(
                 id: event.sequence, release: request.release, releaseOrder: request.releaseOrder, kind: .forward,
                 trigger: request.trigger, actor: event.actor, reason: request.reason, requestedAt: event.time,
-                previousRelease: liveRelease, waitsForGate: request.waitsForGate, gateOverride: request.gateOverride)
+                previousRelease: liveRelease, waitsForGate: request.waitsForGate, gateOverride: request.gateOverride,
+                revisions: request.revisions)
         case .deploymentBlocked(let id, let reasons):
             try change(id) { (deployment) throws(FoldError) in
                 if deployment.phase != .blocked { try deployment.advance(to: .blocked) }

@@ -102,7 +102,13 @@ public enum EventBody: Equatable, Sendable {
     case highSeverityChanged(isOn: Bool, alarms: [String])
 
     case holdPlaced(suspect: String, order: Int64, reason: String)
-    case holdLifted(reason: String)
+    /// A person holds; what a rollback holds besides stays as it is.
+    case holdPlacedByHand(until: HoldEnd, reason: String)
+    case holdLifted(reason: String, which: LiftedHolds = .afterRollback)
+
+    /// Of the whole ledger, as is its end by hand.
+    case freezeAdded(Freeze)
+    case freezeRemoved(name: String, reason: String?)
 
     case problemNoted(reason: String)
 
@@ -164,7 +170,10 @@ public enum EventBody: Equatable, Sendable {
         case .alarmRemoved: "alarmRemoved"
         case .highSeverityChanged: "highSeverityChanged"
         case .holdPlaced: "holdPlaced"
+        case .holdPlacedByHand: "holdPlacedByHand"
         case .holdLifted: "holdLifted"
+        case .freezeAdded: "freezeAdded"
+        case .freezeRemoved: "freezeRemoved"
         case .problemNoted: "problemNoted"
         case .planMade: "planMade"
         case .planStepStarted: "planStepStarted"
@@ -195,11 +204,14 @@ public struct DeploymentRequest: Hashable, Codable, Sendable {
     public var reason: String?
     public var waitsForGate: Bool
     public var gateOverride: String?
+    /// Commits for which a hold waits and that the release's history contains, as whoever asked has seen.
+    public var revisions: [String]
 
     public init(
         release: String, releaseOrder: Int64, trigger: Trigger, reason: String? = nil, waitsForGate: Bool = false,
-        gateOverride: String? = nil
+        gateOverride: String? = nil, revisions: [String] = []
     ) {
+        self.revisions = revisions
         self.release = release
         self.releaseOrder = releaseOrder
         self.trigger = trigger

@@ -107,7 +107,11 @@ extension EventBody {
         case .alarmRemoved(let name, let scope): ["name": name, "scope": scope]
         case .highSeverityChanged(let isOn, let alarms): ["isOn": isOn, "alarms": alarms]
         case .holdPlaced(let suspect, let order, let reason): ["suspect": suspect, "order": order, "reason": reason]
-        case .holdLifted(let reason): ["reason": reason]
+        case .holdPlacedByHand(let until, let reason): ["until": until, "reason": reason]
+        case .holdLifted(let reason, let which):
+            ["reason": reason, "which": which == .afterRollback ? nil : which as LiftedHolds?]
+        case .freezeAdded(let freeze): ["_0": freeze]
+        case .freezeRemoved(let name, let reason): ["name": name, "reason": reason]
         case .problemNoted(let reason): ["reason": reason]
         case .planMade(let plan): ["_0": plan]
         case .planStepStarted(let plan, let address): ["plan": plan, "address": address]
@@ -226,7 +230,12 @@ extension EventBody {
         case "holdPlaced":
             .holdPlaced(
                 suspect: try field.read("suspect"), order: try field.read("order"), reason: try field.read("reason"))
-        case "holdLifted": .holdLifted(reason: try field.read("reason"))
+        case "holdPlacedByHand":
+            .holdPlacedByHand(until: try field.read("until"), reason: try field.read("reason"))
+        case "holdLifted":
+            .holdLifted(reason: try field.read("reason"), which: try field.read("which") ?? .afterRollback)
+        case "freezeAdded": .freezeAdded(try field.read("_0"))
+        case "freezeRemoved": .freezeRemoved(name: try field.read("name"), reason: try field.read("reason"))
         case "problemNoted": .problemNoted(reason: try field.read("reason"))
         case "planMade": .planMade(try field.read("_0"))
         case "planStepStarted":

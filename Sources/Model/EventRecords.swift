@@ -22,6 +22,43 @@ extension Release: StoredRecord {
     }
 }
 
+extension Freeze: StoredRecord {
+    static var blank: Self {
+        Self(
+            name: "", environments: "", from: Timestamp(milliseconds: 0), until: Timestamp(milliseconds: 0),
+            untilInWords: "", reason: "")
+    }
+    mutating func visit(_ field: inout StoredFields) {
+        field("name", &name)
+        field("environments", &environments)
+        field("from", &from)
+        field("until", &until)
+        field("zone", &zone)
+        field("untilInWords", &untilInWords)
+        field("reason", &reason)
+    }
+}
+
+extension HoldEnd: StoredRecord {
+    static var blank: Self { .person }
+    mutating func visit(_ field: inout StoredFields) {
+        var (release, newer, order, commit): (String?, String?, Int64?, String?)
+        switch self {
+        case .person: break
+        case .release(let name): release = name
+        case .newer(let than, let least): (newer, order) = (than, least)
+        case .commit(let name): commit = name
+        }
+        field("release", &release)
+        field("newerThan", &newer)
+        field("order", &order)
+        field("revision", &commit)
+        if let release { self = .release(release) }
+        if let newer { self = .newer(than: newer, order: order ?? 0) }
+        if let commit { self = .commit(commit) }
+    }
+}
+
 extension Strategy: StoredRecord {
     static var blank: Self { .rolling }
     mutating func visit(_ field: inout StoredFields) {
@@ -53,6 +90,7 @@ extension DeploymentRequest: StoredRecord {
         field("reason", &reason)
         field("waitsForGate", &waitsForGate)
         field("gateOverride", &gateOverride)
+        field("revisions", &revisions, usually: [])
     }
 }
 

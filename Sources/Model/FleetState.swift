@@ -11,6 +11,8 @@ public struct FleetState: Equatable, Sendable {
     public private(set) var leader: String?
     /// The newest plans, and those that are open however old they are; the oldest first.
     public private(set) var plans: [PlanState]
+    /// What is frozen by hand.
+    public private(set) var freezes: PlacedFreezes
 
     /// How many of the newest plans are kept; more are history.
     public static let plansKept = 20
@@ -19,7 +21,7 @@ public struct FleetState: Equatable, Sendable {
     public init(
         sequence: Int64 = 0, environments: [EnvironmentAddress: EnvironmentState] = [:],
         applications: [String: ApplicationState] = [:], leader: String? = nil,
-        plans: [PlanState] = []
+        plans: [PlanState] = [], freezes: PlacedFreezes = PlacedFreezes()
     ) {
         self.sequence = sequence
         dormant = environments.filter { $0.value.isDormant }
@@ -27,6 +29,7 @@ public struct FleetState: Equatable, Sendable {
         self.applications = applications
         self.leader = leader
         self.plans = plans
+        self.freezes = freezes
     }
 
     /// Takes in one event; throws, and changes nothing, where it does not follow from what is there.
@@ -41,6 +44,7 @@ public struct FleetState: Equatable, Sendable {
             applications[application, default: ApplicationState()].apply(event)
         }
         if case .leaderChanged(let holder) = event.body { leader = holder }
+        if event.body.concernsFreezes { try freezes.apply(event) }
         if case .planMade(let plan) = event.body {
             plans.append(PlanState(id: event.sequence, plan: plan, actor: event.actor, madeAt: event.time))
             forgetOldPlans()

@@ -47,9 +47,19 @@ public enum FoldError: Error, Equatable, Sendable, CustomStringConvertible {
     case changedMeanwhile(shown: String, live: String?)
     /// A plan that is open names environments that a new one names too.
     case planOpen(plan: Int64, actor: String, since: Timestamp, environments: [EnvironmentAddress], isRunning: Bool)
+    /// Somebody holds the environment already.
+    case holdExists(actor: String, since: Timestamp)
+    /// A freeze of that name was set already and is not over.
+    case freezeExists(name: String, actor: String, since: Timestamp)
+    /// No freeze of that name was set, or it is over.
+    case unknownFreeze(String)
 
     public var description: String {
         switch self {
+        case .holdExists(let actor, let since): "held already, by \(actor) since \(since.rfc3339)"
+        case .freezeExists(let name, let actor, let since):
+            "there is a freeze “\(name)” already, set by \(actor) at \(since.rfc3339)"
+        case .unknownFreeze(let name): "no freeze “\(name)” was set by hand"
         case .illegalTransition(let deployment, let from, let to):
             "deployment #\(deployment) is \(from.rawValue) and cannot become \(to.rawValue)"
         case .unknownDeployment(let id): "no deployment #\(id) is under way here"

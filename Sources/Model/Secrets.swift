@@ -85,7 +85,7 @@ extension StoredJSON {
     /// The names of fields that lead to a thing: changed, they would lead nowhere.
     public static let names: Set<String> = [
         "application", "environment", "version", "release", "previousRelease", "artifact", "revision", "digest",
-        "dependencies", "to", "leaving", "suspect", "name", "stage",
+        "dependencies", "to", "leaving", "suspect", "name", "stage", "newerThan", "revisions",
     ]
 
     /// The same with the secrets in its texts hidden, but for the fields named.

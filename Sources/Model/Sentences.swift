@@ -176,7 +176,12 @@ extension EventBody {
         case .highSeverityChanged(let isOn, let alarms):
             isOn ? "high alarms are on: \(alarms.joined(separator: ", "))" : "all high alarms are over"
         case .holdPlaced(let suspect, _, _): "held: only a release newer than \(suspect) gets in"
-        case .holdLifted(let reason): "hold lifted: \(reason)"
+        case .holdPlacedByHand(let until, let reason): "held by \(actor) \(until.inWords): \(reason)"
+        case .holdLifted(let reason, let which):
+            which == .all ? "holds lifted by \(actor): \(reason)" : "hold lifted: \(reason)"
+        case .freezeAdded(let freeze):
+            "\(freeze.environments) frozen by \(actor) until \(freeze.untilInWords), \(freeze.name): \(freeze.reason)"
+        case .freezeRemoved(let name, let reason): "freeze \(name) taken away by \(actor)\(because(reason))"
         case .problemNoted(let reason): reason
         case .planMade(let plan):
             "plan made by \(actor): \(counted(plan.steps.count, "environment")) in \(counted(plan.waves.count, "wave")): \(plan.reason)"

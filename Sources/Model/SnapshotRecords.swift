@@ -30,6 +30,7 @@ extension EnvironmentState {
             coder.added(&trafficShift)
             coder.added(&keepOldUntil)
             coder.added(&frontFailure)
+            coder.added(&handHold)
             if coder.isReading, tenures.all.isEmpty {
                 tenures = Tenures(good.map { Tenure(version: $0.version, order: $0.order, provenAt: $0.since) })
             }
@@ -148,6 +149,41 @@ extension Hold: SnapshotValue {
     }
 }
 
+extension HandHold: SnapshotValue {
+    static var blank: Self { Self(until: .person, reason: "", actor: "", since: .blank) }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&until)
+            coder(&reason)
+            coder(&actor)
+            coder(&since)
+        }
+    }
+}
+
+extension HoldEnd: SnapshotValue {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            var (release, newer, commit): (String?, String?, String?)
+            var order: Int64 = 0
+            switch self {
+            case .person: break
+            case .release(let name): release = name
+            case .newer(let than, let least): (newer, order) = (than, least)
+            case .commit(let name): commit = name
+            }
+            coder(&release)
+            coder(&newer)
+            coder(&order)
+            coder(&commit)
+            guard coder.isReading else { return }
+            self =
+                release.map { .release($0) } ?? newer.map { .newer(than: $0, order: order) }
+                ?? commit.map { .commit($0) } ?? .person
+        }
+    }
+}
+
 extension Deployment: SnapshotValue {
     static var blank: Self {
         Self(
@@ -196,6 +232,7 @@ extension Deployment: SnapshotValue {
             coder.added(&form.then)
             strategy = form.strategy
             coder.added(&oneBox)
+            coder.added(&revisions)
         }
     }
 }

@@ -99,6 +99,7 @@ extension Phase: StoredValue {}
 extension Health: StoredValue {}
 extension Trigger: StoredValue {}
 extension Verdict: StoredValue {}
+extension LiftedHolds: StoredValue {}
 extension Severity: StoredValue {}
 extension AlarmState: StoredValue {}
 extension AlarmScope: StoredValue {}

@@ -67,6 +67,10 @@ struct Failure: Error {
             self.init(.refused, "\(error)", mend: Self.mend(plan, isRunning: isRunning), plan: plan)
         case FoldError.changedMeanwhile:
             self.init(.refused, "\(error)", mend: "nothing was done: look at what is live now, and ask again")
+        case FoldError.freezeExists(let name, _, _):
+            self.init(
+                .refused, "\(error)",
+                mend: "take it away first: `lastgood freeze remove \(name)`; or give this one another name")
         case let error as ArchiveError: self.init(.failed, error.description)
         case let error as FoldError: self.init(.refused, error.description)
         case ConfigurationError.notFound(let searched) where searched.count == 1:

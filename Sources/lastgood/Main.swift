@@ -23,6 +23,7 @@ struct Lastgood: AsyncParsableCommand {
             EventsCommand.self,
             GateCommand.self,
             FreezeCommand.self,
+            HoldCommand.self,
             WaitCommand.self,
             ServeCommand.self,
             LedgerCommand.self,

@@ -95,6 +95,22 @@ struct Session {
         }
     }
 
+    /// The freezes that are in force in an environment, those set by hand last.
+    func frozen(_ address: EnvironmentAddress, at now: Timestamp = .now) throws -> [FreezeInForce] {
+        freezes.inForce(in: address, at: now) + (try ledger.freezes().inForce(in: address, at: now))
+    }
+
+    /// What an environment's gate looks at elsewhere.
+    func surroundings(
+        _ environment: Configuration.Environment,
+        _ state: (EnvironmentAddress) throws -> EnvironmentState?
+    ) rethrows -> GateSurroundings {
+        let policy = environment.policy
+        let neighbours = GateNeighbours(
+            of: environment.address, stage: policy.stage, policy.gates, among: configuration.places)
+        return try neighbours.surroundings(policy.gates, state)
+    }
+
     func release(_ version: String, of application: String) throws -> RegisteredRelease {
         guard configuration.applications.contains(where: { $0.name == application }) else {
             throw Failure(

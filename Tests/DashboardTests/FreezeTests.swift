@@ -24,6 +24,23 @@ import Testing
         #expect(render(gallery.state).text.contains("gate open"))
     }
 
+    @Test func whatWasFrozenByHandSaysWhoAndWhyAndAlsoInThePast() throws {
+        var gallery = try Gallery(200, 50)
+        _ = gallery.look([.home, .enter])
+        let start = gallery.now
+        let freeze = Freeze(
+            name: "move", environments: "*/*", from: start, until: start + .seconds(60), untilInWords: "later",
+            reason: "the database moves")
+        let event = Event(
+            sequence: gallery.fleet.sequence + 1, time: start, actor: "bob", token: nil, application: nil,
+            environment: nil, body: .freezeAdded(freeze))
+        _ = gallery.state.update(.events([event]))
+        #expect(render(gallery.state).text.contains("frozen: move until later, by bob: the database moves"))
+        gallery.now = start + .seconds(60)
+        _ = gallery.look()
+        #expect(render(gallery.state).text.contains("gate open"))
+    }
+
     @Test func goingForwardAgainDuringAFreezeGoesPastItAndSaysSo() throws {
         var gallery = try Gallery(160, 50)
         try gallery.incident()

@@ -37,7 +37,7 @@ import Testing
         var bench = try rolledBack()
         try bench.succeed("1.2", order: 3)
         try bench.tell(.holdPlaced(suspect: "1.2", order: 3, reason: "wait"))
-        guard case .success(.liftHold(let hold)) = how(bench) else {
+        guard case .success(.liftHold) = how(bench), let hold = bench.state.hold else {
             Issue.record("\(how(bench))")
             return
         }

@@ -11,6 +11,14 @@ import Testing
 @Suite struct FieldTests {
     private static let time = Timestamp(milliseconds: 1)
 
+    private static var hold: HoldCommand.Item {
+        var item = HoldCommand.Item(
+            EnvironmentAddress(application: "a", environment: "e"),
+            HandHold(until: .person, reason: "r", actor: "x", since: time))
+        (item.suspect, item.untilRelease, item.untilNewerThan, item.untilCommit) = ("s", "u", "n", "c")
+        return item
+    }
+
     /// One of each item with nothing left out.
     private static var items: [any Fielded] {
         [
@@ -56,7 +64,10 @@ import Testing
                 application: "a", environment: "e", release: "r", state: "blocked",
                 reasons: [.init(GateReason(.freeze, "s", until: time))], nextChange: time, warnings: ["w"]),
             FreezeCommand.List.Item(
-                name: "n", title: "t", environments: "*", from: time, until: time, zone: "UTC", inForce: true),
+                name: "n", title: "t", environments: "*", from: time, until: time, zone: "UTC", inForce: true,
+                source: .hand, actor: "x", reason: "r"),
+            FreezeCommand.Remove.Item(name: "n", reason: "r"),
+            HoldCommand.Release.Item(application: "a", environment: "e", reason: "r"), hold,
             LedgerCommand.Check.Item(subject: "file", state: "ok", detail: "d"),
             ThemesCommand.Item(name: "n", description: "d", file: "f"),
             ConfigCommand.Check.Item(
@@ -83,7 +94,8 @@ import Testing
                 reason: "instance #3: exit status 1, and what it said last is a very long story"),
             alarms: .init(state: .ok, inAlarm: ["a"], items: [alarm]),
             gate: .init(state: "open", reasons: [.init(GateReason(.freeze, "s", until: time))], warnings: ["w"]),
-            hold: .init(suspect: "s", reason: "r", since: time), suspect: true, problem: "p", leftOutBy: "x",
+            hold: .init(suspect: "s", reason: "r", since: time, actor: "x", until: "u"), suspect: true, problem: "p",
+            leftOutBy: "x",
             setApart: .init(event: 1, reason: "r"), condition: Condition(0, .rollbackFailed))
     }
 

@@ -58,5 +58,52 @@ extension EndToEndTests {
             let opened = waiting.end()
             #expect(opened.status == 0, "\(opened.errors)")
         }
+
+        @Test func aFreezeSetByHandHoldsBackUntilItIsTakenAwayAndSaysWhoAndWhy() async throws {
+            let shop = try Workshop()
+            let serving = try shop.start(["serve"])
+            defer { serving.terminate() }
+            let first = try shop.lastgood(["deploy", "svc", "1.0.0", "--to", "svc/env0", "--wait"])
+            #expect(first.status == 0, "\(first.errors)")
+            func freeze(_ words: String...) throws -> (status: Int32, text: String, errors: String) {
+                let done = try shop.lastgood(["freeze"] + words)
+                return (done.status, done.text, done.errors)
+            }
+            let added = try freeze(
+                "add", "move", "--environments", "svc/*", "--until", "2h", "--reason", "the database moves")
+            #expect(added.status == 0, "\(added.errors)")
+            let again = try freeze("add", "move", "--environments", "*", "--until", "3h", "--reason", "me too")
+            #expect(again.status == 5)
+            #expect(again.errors.contains("there is a freeze “move” already, set by "), "\(again.errors)")
+            let late = try freeze(
+                "add", "past", "--environments", "*", "--until", "2020-01-01", "--reason", "x")
+            #expect(late.status == 2 && late.errors.contains("would be over before it begins"), "\(late.errors)")
+
+            let listed = try freeze("list", "-o", "json").text
+            let list = try JSONSerialization.jsonObject(with: Data(listed.utf8)) as? [String: Any]
+            let item = try #require((list?["items"] as? [[String: Any]])?.first)
+            #expect(item["name"] as? String == "move" && item["source"] as? String == "hand")
+            #expect(item["reason"] as? String == "the database moves" && item["inForce"] as? Bool == true)
+            #expect(try freeze("list").text.contains("the database moves"))
+
+            let gate = try shop.lastgood(["gate", "svc/env0"])
+            #expect(gate.status == 3)
+            #expect(
+                gate.errors.contains("frozen: move until ") && gate.errors.contains(": the database moves"),
+                "\(gate.errors)")
+            #expect((try shop.status()["gate"] as? [String: Any])?["state"] as? String == "blocked")
+
+            #expect(try shop.lastgood(["deploy", "svc", "1.1.0", "--to", "svc/env0", "--queue"]).status == 0)
+            try await shop.eventually("the deployment waits") {
+                (try shop.status()["deployment"] as? [String: Any])?["phase"] as? String == "blocked"
+            }
+            let unknown = try freeze("remove", "mover")
+            #expect(unknown.status == 2 && unknown.errors.contains("did you mean “move”?"), "\(unknown.errors)")
+            #expect(try freeze("remove", "move", "--reason", "it moved").status == 0)
+            try await shop.eventually("it begins by itself") { try shop.status()["liveRelease"] as? String == "1.1.0" }
+            #expect(try freeze("list").text.contains("no freeze within 31d"))
+            let told = try shop.lastgood(["events"]).text
+            #expect(told.contains("frozen by ") && told.contains("freeze move taken away by "), "\(told)")
+        }
     }
 }

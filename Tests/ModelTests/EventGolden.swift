@@ -60,7 +60,17 @@ enum EventGolden {
         {"alarmRemoved":{"name":"faults","scope":"service"}}
         {"highSeverityChanged":{"alarms":["faults"],"isOn":true}}
         {"holdPlaced":{"order":7,"reason":"taken back","suspect":"1.8.2"}}
+        {"holdPlacedByHand":{"reason":"the schema moves","until":{}}}
+        {"holdPlacedByHand":{"reason":"a fix comes","until":{"release":"1.9.1"}}}
+        {"holdPlacedByHand":{"reason":"a fix comes","until":{"newerThan":"1.8.2","order":7}}}
+        {"holdPlacedByHand":{"reason":"a fix comes","until":{"revision":"0123456789abcdef0123456789abcdef01234567"}}}
         {"holdLifted":{"reason":"mended"}}
+        {"holdLifted":{"reason":"1.9.1 comes","which":"byHand"}}
+        {"holdLifted":{"reason":"moved","which":"all"}}
+        {"deploymentRequested":{"_0":{"release":"1.8.2","releaseOrder":7,"revisions":["0123456789abcdef0123456789abcdef01234567"],"trigger":"person","waitsForGate":false}}}
+        {"freezeAdded":{"_0":{"environments":"*/prod-*","from":1764000000000,"name":"sales","reason":"Black Friday","until":1764003600000,"untilInWords":"Mon 2025-11-24 18:00 Europe/Madrid","zone":"Europe/Madrid"}}}
+        {"freezeRemoved":{"name":"sales","reason":"over early"}}
+        {"freezeRemoved":{"name":"sales"}}
         {"problemNoted":{"reason":"no port"}}
         {"planMade":{"_0":{"maxParallel":2,"reason":"everywhere","suspect":"1.8.2","waves":[[{"address":{"application":"shop","environment":"prod"},"leaving":"1.8.2","order":6,"to":"1.8.1"}],[]]}}}
         {"planMade":{"_0":{"maxParallel":1,"reason":"nowhere","waves":[]}}}

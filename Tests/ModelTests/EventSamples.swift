@@ -100,7 +100,22 @@ enum EventSamples {
         .alarmRemoved(name: "faults", scope: .service),
         .highSeverityChanged(isOn: true, alarms: ["faults"]),
         .holdPlaced(suspect: "1.8.2", order: 7, reason: "taken back"),
-        .holdLifted(reason: "mended"),
+        .holdPlacedByHand(until: .person, reason: "the schema moves"),
+        .holdPlacedByHand(until: .release("1.9.1"), reason: "a fix comes"),
+        .holdPlacedByHand(until: .newer(than: "1.8.2", order: 7), reason: "a fix comes"),
+        .holdPlacedByHand(until: .commit("0123456789abcdef0123456789abcdef01234567"), reason: "a fix comes"),
+        .holdLifted(reason: "mended"), .holdLifted(reason: "1.9.1 comes", which: .byHand),
+        .holdLifted(reason: "moved", which: .all),
+        .deploymentRequested(
+            DeploymentRequest(
+                release: "1.8.2", releaseOrder: 7, trigger: .person,
+                revisions: ["0123456789abcdef0123456789abcdef01234567"])),
+        .freezeAdded(
+            Freeze(
+                name: "sales", environments: "*/prod-*", from: time, until: time + .seconds(3600),
+                zone: "Europe/Madrid", untilInWords: "Mon 2025-11-24 18:00 Europe/Madrid",
+                reason: "Black Friday")),
+        .freezeRemoved(name: "sales", reason: "over early"), .freezeRemoved(name: "sales", reason: nil),
         .problemNoted(reason: "no port"),
         .planMade(
             RollbackPlan(

@@ -8,7 +8,7 @@ enum SnapshotSamples {
         Timestamp(milliseconds: 1_764_000_000_000 + seconds * 1000)
     }
 
-    private static func fold(_ bodies: [EventBody]) throws -> EnvironmentState {
+    static func fold(_ bodies: [EventBody]) throws -> EnvironmentState {
         var state = EnvironmentState(address: address)
         for (index, body) in bodies.enumerated() {
             try state.apply(
@@ -114,4 +114,16 @@ enum SnapshotSamples {
                 .holdPlaced(suspect: "1.1", order: 2, reason: "taken back"),
             ])
     }
+
+    /// A release comes for whose commit a person waits.
+    static func held() throws -> EnvironmentState {
+        try fold([
+            .holdPlacedByHand(until: .commit("0123abcd"), reason: "a leak"),
+            .deploymentRequested(
+                DeploymentRequest(release: "1.2", releaseOrder: 3, trigger: .person, revisions: ["0123abcd"])),
+        ])
+    }
+
+    /// What else a hold may wait for.
+    static let ends: [HoldEnd] = [.person, .release("1.9.1"), .newer(than: "1.8.2", order: 7), .commit("0123abcd")]
 }

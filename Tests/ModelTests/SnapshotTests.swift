@@ -18,6 +18,7 @@ import Testing
         check("rollingBack", try SnapshotSamples.rollingBack(), SnapshotGolden.rollingBack)
         check("doubted", try SnapshotSamples.doubted(), SnapshotGolden.doubted)
         check("shifting", try SnapshotSamples.shifting(), SnapshotGolden.shifting)
+        check("held", try SnapshotSamples.held(), SnapshotGolden.held)
     }
 
     @Test func aSnapshotIsReadAsItWasWritten() throws {
@@ -26,6 +27,11 @@ import Testing
         #expect(try decode(SnapshotGolden.doubted) == SnapshotSamples.doubted())
         #expect(try decode(SnapshotGolden.doubtedBeforeFronts) == SnapshotSamples.doubted())
         #expect(try decode(SnapshotGolden.shifting) == SnapshotSamples.shifting())
+        #expect(try decode(SnapshotGolden.held) == SnapshotSamples.held())
+        for end in SnapshotSamples.ends {
+            let state = try SnapshotSamples.fold([.holdPlacedByHand(until: end, reason: "why")])
+            #expect(decode(Snapshot.encode(state)) == state, "\(end)")
+        }
         var apart = try SnapshotSamples.baking()
         apart.setApart = SetApart(event: 7, reason: "no deployment #9 is under way here")
         #expect(decode(Snapshot.encode(apart)) == apart)
@@ -46,7 +52,10 @@ import Testing
                 #expect(fields.contains { "\($0[index].value)" != first }, "\(Record.self).\(name)")
             }
         }
-        let deployments = [baking.deployment, back.deployment, back.takenBack, doubted.deployment, shifting.deployment]
+        let held = try SnapshotSamples.held()
+        let deployments = [
+            baking.deployment, back.deployment, back.takenBack, doubted.deployment, shifting.deployment, held.deployment,
+        ]
         check(deployments)
         check(deployments.map { $0?.bake })
         check(doubted.tenures.all)
@@ -54,11 +63,12 @@ import Testing
         check([doubted.pendingLink])
         check([baking.pendingRollback])
         check([back.hold])
+        check([held.handHold])
         check(baking.instances + doubted.instances + shifting.instances)
         check([shifting.trafficShift])
         check(baking.alarms, except: ["comparison"])
         // What is in no state at all, or only in one that is set apart.
-        let states = [baking, back, doubted, shifting].map {
+        let states = [baking, back, doubted, shifting, held].map {
             Dictionary(
                 Mirror(reflecting: $0).children.map { ($0.label ?? "", "\($0.value)") },
                 uniquingKeysWith: { first, _ in first })
@@ -76,6 +86,7 @@ import Testing
         baking.pendingRollback?.request.leaving = nil
         baking.pendingLink = nil
         #expect(decode(SnapshotGolden.bakingOfVersion2) == baking)
+        #expect(try decode(SnapshotGolden.bakingWithoutHandHolds) == SnapshotSamples.baking())
         var back = try SnapshotSamples.rollingBack()
         back.pendingLink = nil
         #expect(decode(SnapshotGolden.rollingBackOfVersion2) == back)

@@ -74,6 +74,13 @@ public struct ConfigurationKey: Sendable {
                     "One of these, or fastest: a flip of the front where the set that served before stands, else as deploy says. fastest."
                 ),
                 .init(
+                    "gates.alarms",
+                    "Whose high-severity alarms close its gate: this, stage, and environments by glob. [this]."),
+                .init(
+                    "gates.previousStage",
+                    "baked: a release must have baked in all environments of the stage before; or any. any."),
+                .init("gates.suspect", "Whether a suspect is refused; false lets it in. true."),
+                .init(
                     "metrics",
                     "{path, every, requests, duration, status}, or none. Prometheus text at /metrics, every 5s."),
             ]),

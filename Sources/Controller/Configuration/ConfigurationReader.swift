@@ -16,6 +16,8 @@ struct ConfigurationReader {
     private var remarks: [Fault] = []
     private var known: Set<Fault> = []
     var shared = SharedPlaces()
+    /// Globs of gates, and where they stand.
+    var watchedGlobs: [(String, Mark)] = []
     /// By the place of the list, so that environments share what comes from one set of defaults.
     var alarmLists: [Mark: [AlarmDefinition]] = [:]
 
@@ -23,7 +25,7 @@ struct ConfigurationReader {
     static let environmentKeys = [
         "stage", "target", "alarms", "highSeverity", "bake", "progressDeadline", "replaceUnhealthyAfter",
         "instanceAlarmThreshold",
-        "proactiveRollback", "strategy", "metrics",
+        "proactiveRollback", "strategy", "metrics", "gates",
     ]
     static let targetKeys = [
         "kind", "directory", "command", "instances", "ports", "health", "stop", "keepReleases", "front", "flags",
@@ -123,6 +125,7 @@ struct ConfigurationReader {
             return nil
         }
         for pair in applications { application(pair, &result) }
+        checkWatchedGlobs(result.environments)
         if let node = keys["freezes"] { result.freezes = freezes(node, result.environments) }
         shared.reportDirectories(reader)
         shared.reportFronts(reader)
@@ -250,6 +253,7 @@ struct ConfigurationReader {
             target["instances"].flatMap { reader.number($0, "instances", in: 1...1000) } ?? policy.instances
         policy.hasFront = target["front"] != nil
         readPolicy(keys, &policy)
+        if let node = keys["gates"] { policy.gates = gates(node) }
         checkBake(policy, (keys["bake"] ?? keys["alarms"])?.mark ?? mark)
         if let ports = specification.ports {
             policy.instanceLimit = ports.count

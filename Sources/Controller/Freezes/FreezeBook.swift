@@ -62,9 +62,15 @@ public final class FreezeBook: Sendable {
     }
 
     /// When an environment's freezes next open or close, for all that they say.
-    public func nextChange(in address: EnvironmentAddress, at now: Timestamp) -> Timestamp? {
+    /// - Parameter placed: those set by hand.
+    public func nextChange(
+        in address: EnvironmentAddress, at now: Timestamp, and placed: PlacedFreezes = PlacedFreezes()
+    ) -> Timestamp? {
         let span = Span(from: now, to: now + CalendarPage.foresight)
-        let frozen = FrozenTimes(times(in: address, span, at: now).map(\.span))
+        let byHand = placed.ahead(of: now).map(\.freeze).filter { $0.concerns(address) && $0.from < $0.until }.map {
+            Span(from: $0.from, to: $0.until)
+        }.filter { $0.overlaps(span) }
+        let frozen = FrozenTimes(times(in: address, span, at: now).map(\.span) + byHand)
         return frozen.isFrozen(at: now) ? frozen.nextOpening(after: now) : frozen.nextClosing(after: now)
     }
 

@@ -31,6 +31,12 @@ enum Completions {
         return (try? ledger?.plans())?.filter(\.isOpen).reversed().map { String($0.id) } ?? []
     }
 
+    /// Freezes that people have set, and can take away.
+    static let freezes = CompletionKind.custom { words, _, _ in
+        let ledger = configuration(words).flatMap(ledger(of:))
+        return (try? ledger?.freezes())?.ahead(of: .now).map(\.freeze.name) ?? []
+    }
+
     /// More than anybody reads through.
     private static let mostReleases = 50
 

@@ -66,13 +66,18 @@ struct DeployCommand: AsyncParsableCommand, PrintsItems {
             throw Failure(.refused, fault, mend: "build it anew, and register it under a new name")
         }
         try session.ledger.makeReady(chosen.map(\.address))
-        try checkGates(session, chosen, registered)
+        let revisions = CommitLookup.revisions(
+            in: registered.release, waitedForBy: try session.states(chosen).map(\.1), session)
+        try checkGates(session, chosen, registered, revisions)
         for environment in chosen { try warn(session, environment.address) }
         let isPipeline = ProcessInfo.processInfo.environment["CI"] != nil || isatty(STDIN_FILENO) == 0
-        let request = DeploymentRequest(
-            release: release, releaseOrder: registered.order, trigger: isPipeline ? .pipeline : .person,
-            reason: reason, waitsForGate: queue, gateOverride: override)
-        let entries = chosen.map { Entry(.environment($0.address), .deploymentRequested(request)) }
+        let entries = chosen.map { environment in
+            let request = DeploymentRequest(
+                release: release, releaseOrder: registered.order, trigger: isPipeline ? .pipeline : .person,
+                reason: reason, waitsForGate: queue, gateOverride: override,
+                revisions: revisions[environment.address] ?? [])
+            return Entry(.environment(environment.address), .deploymentRequested(request))
+        }
         let events = try session.ledger.append(entries, actor: userName(), at: .now, token: nil)
         if wait { return try await follow(session, chosen.map(\.address), events) }
         try await session.awaitCarried(chosen.map(\.address), askedWith: (events.first?.sequence ?? 1) - 1)
@@ -89,7 +94,8 @@ struct DeployCommand: AsyncParsableCommand, PrintsItems {
     }
 
     private func checkGates(
-        _ session: Session, _ chosen: [Configuration.Environment], _ registered: RegisteredRelease
+        _ session: Session, _ chosen: [Configuration.Environment], _ registered: RegisteredRelease,
+        _ revisions: [EnvironmentAddress: [String]]
     ) throws {
         // Where nobody watches, what is known of alarms is old: whoever carries the deployment out looks first.
         guard override == nil, !queue, try session.isLed() else { return }
@@ -97,8 +103,10 @@ struct DeployCommand: AsyncParsableCommand, PrintsItems {
             let reasons = gateReasons(
                 try session.state(environment.address), application: try session.ledger.application(application),
                 release: release, order: registered.order,
-                freezes: session.freezes.inForce(in: environment.address, at: .now)
-            ).map(\.summary)
+                freezes: try session.frozen(environment.address), revisions: revisions[environment.address] ?? [],
+                surroundings: try session.surroundings(environment, session.ledger.environment)
+                // Who is at it is told when it is asked for.
+            ).filter { $0.kind != .busy }.map(\.summary)
             guard reasons.isEmpty else {
                 throw Failure(
                     .blocked, "\(environment.address) is blocked: \(reasons.joined(separator: "; "))",

@@ -46,11 +46,15 @@ struct GateCommand: AsyncParsableCommand, PrintsItems {
 
     func run() async throws {
         let session = try common.session()
-        let address = try session.environment(environment).address
+        let configured = try session.environment(environment)
+        let address = configured.address
         let registered = try release.map { try session.release($0, of: address.application) }
+        let state = try session.state(address)
+        let revisions =
+            registered.map { CommitLookup.revisions(in: $0.release, waitedForBy: [state], session) } ?? [:]
         var told: String?
         while true {
-            let item = try look(session, address, registered)
+            let item = try look(session, configured, registered, revisions[address] ?? [])
             let isOpen = item.reasons.isEmpty
             guard wait, !isOpen else { return try tell(item, isOpen: isOpen) }
             if told != item.summary, output.isForPeople { writeError("\(address): waiting: \(item.summary)") }
@@ -60,17 +64,20 @@ struct GateCommand: AsyncParsableCommand, PrintsItems {
     }
 
     private func look(
-        _ session: Session, _ address: EnvironmentAddress, _ registered: RegisteredRelease?
+        _ session: Session, _ configured: Configuration.Environment, _ registered: RegisteredRelease?,
+        _ revisions: [String]
     ) throws -> Item {
-        let now = Timestamp.now
+        let (now, address) = (Timestamp.now, configured.address)
         let reasons = gateReasons(
             try session.state(address), application: try session.ledger.application(address.application),
-            release: release, order: registered?.order, freezes: session.freezes.inForce(in: address, at: now))
+            release: release, order: registered?.order, freezes: try session.frozen(address, at: now),
+            revisions: revisions, surroundings: try session.surroundings(configured, session.ledger.environment))
         let warnings = session.freezes.problems(in: address)
         return Item(
             application: address.application, environment: address.environment, release: release,
             state: reasons.isEmpty ? "open" : "blocked", reasons: reasons.map { StatusItem.ReasonItem($0) },
-            nextChange: session.freezes.nextChange(in: address, at: now), warnings: warnings.isEmpty ? nil : warnings)
+            nextChange: session.freezes.nextChange(in: address, at: now, and: try session.ledger.freezes()),
+            warnings: warnings.isEmpty ? nil : warnings)
     }
 
     private func tell(_ item: Item, isOpen: Bool) throws {

@@ -56,17 +56,24 @@ struct StatusCommand: AsyncParsableCommand, PrintsItems {
         let chosen =
             dormant.isEmpty
             ? try session.environments(selection.value) : session.configuration.environments(selection.value)
+        let placed = try session.ledger.freezes()
+        func frozen(_ address: EnvironmentAddress) -> [FreezeInForce] {
+            session.freezes.inForce(in: address, at: now) + placed.inForce(in: address, at: now)
+        }
         let items = try session.states(chosen).map { environment, state in
             StatusItem(
                 state, environment.policy, try session.ledger.application(environment.address.application),
-                alarms: session.alarms(state, samples, now: now), freezes: session.freezes)
+                alarms: session.alarms(state, samples, now: now), frozen: frozen(state.address),
+                warnings: session.freezes.problems(in: state.address),
+                surroundings: try session.surroundings(environment, session.ledger.environment))
         }
         return try items
             + dormant.map { state in
                 StatusItem(
                     state, EnvironmentPolicy(stage: state.stage, instances: state.instances.count),
                     try session.ledger.application(state.address.application),
-                    alarms: session.alarms(state, samples, now: now), freezes: session.freezes)
+                    alarms: session.alarms(state, samples, now: now), frozen: frozen(state.address),
+                    warnings: session.freezes.problems(in: state.address))
             }
     }
 

@@ -81,13 +81,19 @@ struct StatusItem: Fielded {
         }
     }
     struct HoldItem: Fielded {
-        var suspect: String
+        /// What was taken back here; absent where a person holds.
+        var suspect: String?
         var reason: String
         var since: Timestamp
+        /// The person who holds.
+        var actor: String?
+        /// What lifts it, in words.
+        var until: String
 
         enum CodingKeys: CodingKey, CaseIterable {
-            case suspect, reason, since
+            case suspect, reason, since, actor, until
         }
+
     }
 
     var application: String
@@ -125,10 +131,30 @@ struct StatusItem: Fielded {
     }
 }
 
+extension StatusItem.GateItem {
+    /// What is under way has a cell of its own.
+    fileprivate var words: String {
+        if state == "open" { return state }
+        let others = reasons.filter { $0.kind != GateReason.Kind.busy.rawValue }.map(\.summary)
+        return others.isEmpty ? GateReason.Kind.busy.rawValue : others.joined(separator: "; ")
+    }
+}
+
+extension StatusItem.HoldItem {
+    init(_ hold: Hold) {
+        (suspect, reason, since) = (hold.suspect, hold.reason, hold.since)
+        until = HoldEnd.newer(than: hold.suspect, order: hold.order).inWords
+    }
+
+    init(_ hold: HandHold) {
+        (reason, since, actor, until) = (hold.reason, hold.since, hold.actor, hold.until.inWords)
+    }
+}
+
 extension StatusItem {
     init(
         _ state: EnvironmentState, _ policy: EnvironmentPolicy, _ known: ApplicationState, alarms shown: [ShownAlarm],
-        freezes: FreezeBook = FreezeBook([])
+        frozen: [FreezeInForce] = [], warnings: [String] = [], surroundings: GateSurroundings = GateSurroundings()
     ) {
         application = state.address.application
         environment = state.address.environment
@@ -154,13 +180,12 @@ extension StatusItem {
         alarms = AlarmsItem(
             state: !on.isEmpty ? .alarm : isUnknown ? .insufficientData : .ok, inAlarm: on,
             items: shown.map(\.item))
-        let reasons = gateReasons(
-            state, application: known, freezes: freezes.inForce(in: state.address, at: .now))
-        let warnings = freezes.problems(in: state.address)
+        let reasons = gateReasons(state, application: known, freezes: frozen, surroundings: surroundings)
         gate = GateItem(
             state: reasons.isEmpty ? "open" : "blocked",
             reasons: reasons.map { ReasonItem($0) }, warnings: warnings.isEmpty ? nil : warnings)
-        hold = state.hold.map { HoldItem(suspect: $0.suspect, reason: $0.reason, since: $0.since) }
+        // What a person holds lets less in.
+        hold = state.handHold.map { HoldItem($0) } ?? state.hold.map { HoldItem($0) }
         suspect = state.liveRelease.map { known.suspects[$0] != nil } ?? false
         problem = state.problem
         leftOutBy = state.leftOutBy
@@ -175,7 +200,7 @@ extension StatusItem {
         let under = deployment.map { "#\($0.id) \($0.phase.inWords) \($0.release)" }
         return [
             backTo ?? "–", liveSince?.rfc3339 ?? "–", under ?? "–",
-            hold.map { "\($0.suspect) since \($0.since.rfc3339)" } ?? "–",
+            hold.map { "\($0.suspect ?? "by \($0.actor ?? "a person")") since \($0.since.rfc3339)" } ?? "–",
         ]
     }
 
@@ -205,7 +230,7 @@ extension StatusItem {
             name, stage, liveRelease ?? "–",
             liveSince.map { (Timestamp.now - $0).inWords } ?? "–", lastGood ?? "–",
             "\(instances.healthy)/\(instances.desired)", words.joined(separator: " · "),
-            gate.state == "open" ? "open" : gate.reasons.map(\.summary).joined(separator: "; "),
+            gate.words,
         ]
     }
 }

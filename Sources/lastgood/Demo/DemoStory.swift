@@ -274,7 +274,8 @@ struct DemoStory: Sendable {
         return try ledger.events(query).first { event in
             guard ![Self.pipeline, Self.person].contains(event.actor) else { return false }
             switch event.body {
-            case .rollbackRequested, .deploymentRequested, .releaseMarked, .planMade, .holdLifted, .holdPlaced:
+            case .rollbackRequested, .deploymentRequested, .releaseMarked, .planMade, .holdLifted, .holdPlaced,
+                .holdPlacedByHand, .freezeAdded, .freezeRemoved:
                 return true
             default: return false
             }

@@ -323,7 +323,7 @@ extension Act {
                 return Entry(.environment(order.address), .deploymentRequested(request))
             }
         case .liftHold(let addresses, _, let reason):
-            return addresses.map { Entry(.environment($0), .holdLifted(reason: reason)) }
+            return addresses.map { Entry(.environment($0), .holdLifted(reason: reason, which: .all)) }
         case .pausePlan(let plan): return [Entry(.ledger, .planPaused(plan: plan))]
         case .resumePlan(let plan): return [Entry(.ledger, .planResumed(plan: plan))]
         case .abortPlan(let plan, let reason): return [Entry(.ledger, .planAborted(plan: plan, reason: reason))]

@@ -8,7 +8,7 @@ struct FleetLedger: Ledger {
 
     func append(_ entries: [Entry], actor: String, at time: Timestamp, token: Int64?) throws -> [Event] {
         try world.call(process) { state in
-            if state.isFenced, entries.contains(where: { $0.body.needsLease }),
+            if state.isFenced, token != nil || entries.contains(where: { $0.body.needsLease }),
                 state.lease?.isInForce(for: token ?? -1, at: time) != true
             {
                 throw LedgerError.leaseLost
@@ -42,6 +42,7 @@ struct FleetLedger: Ledger {
     }
     func lastSequence() throws -> Int64 { try world.call(process) { $0.fold.sequence } }
     func openPlans() throws -> [PlanState] { try world.call(process) { $0.fold.plans.filter(\.isOpen) } }
+    func freezes() throws -> PlacedFreezes { try world.call(process) { $0.fold.freezes } }
     func watch() throws -> any LedgerWatch { Watch(world: world, process: process) }
 
     private struct Watch: LedgerWatch {

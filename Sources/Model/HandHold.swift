@@ -1,0 +1,68 @@
+/// What ends a hold that a person has placed.
+public enum HoldEnd: Hashable, Sendable {
+    /// A person lifts it, and nothing else does.
+    case person
+    /// The release of this name is let in, and lifts it.
+    case release(String)
+    /// So does any that was registered later than this one, whose registration order is known.
+    case newer(than: String, order: Int64)
+    /// So does any whose history contains this commit.
+    case commit(String)
+
+    /// Whether a release is let in.
+    /// - Parameter revisions: commits that its history was seen to contain.
+    public func admits(_ release: String, order: Int64, revisions: [String]) -> Bool {
+        switch self {
+        case .person: false
+        case .release(let name): release == name
+        case .newer(_, let least): order > least
+        case .commit(let commit): revisions.contains(commit)
+        }
+    }
+
+    /// `until a release newer than 1.8.2 comes`.
+    public var inWords: String {
+        switch self {
+        case .person: "until a person lifts it"
+        case .release(let name): "until \(name) comes"
+        case .newer(let than, _): "until a release newer than \(than) comes"
+        case .commit(let commit): "until a release with the commit \(commit.prefix(12)) comes"
+        }
+    }
+
+    /// The same where there is little room.
+    public var inShort: String {
+        switch self {
+        case .person: "held"
+        case .release(let name): name
+        case .newer(let than, _): ">\(than)"
+        case .commit(let commit): String(commit.prefix(7))
+        }
+    }
+}
+
+/// A block on forward deployments that a person has placed: it refuses every release but what it waits for.
+public struct HandHold: Hashable, Sendable {
+    public var until: HoldEnd
+    public var reason: String
+    public var actor: String
+    public var since: Timestamp
+
+    public init(until: HoldEnd, reason: String, actor: String, since: Timestamp) {
+        self.until = until
+        self.reason = reason
+        self.actor = actor
+        self.since = since
+    }
+
+    /// `held by ana: the schema moves; until a person lifts it`.
+    public var inWords: String { "held by \(actor): \(reason); \(until.inWords)" }
+}
+
+/// Which holds of an environment end.
+public enum LiftedHolds: String, Sendable, CaseIterable {
+    /// The one that a rollback left; what ledgers mean that do not say.
+    case afterRollback
+    case byHand
+    case all
+}

@@ -1,0 +1,46 @@
+import Decisions
+import Model
+import Terminal
+import Testing
+
+@testable import Dashboard
+
+/// What the screen says of an environment that a person holds, and how the hold is lifted there.
+@Suite struct HoldTests {
+    private func held(_ until: HoldEnd, _ width: Int = 160) throws -> Desk {
+        var desk = try Desk(width, 40)
+        try desk.hear("beta", .holdPlacedByHand(until: until, reason: "the schema moves"), actor: "bob")
+        desk.press([.home])
+        return desk
+    }
+
+    @Test(arguments: [
+        (HoldEnd.person, "‖ held", "until a person lifts it"), (.release("1.9.1"), "‖ 1.9.1", "until 1.9.1 comes"),
+        (.newer(than: "1.8.2", order: 1), "‖ >1.8.2", "until > 1.8.2"),
+        (.commit("0123456789abcdef"), "‖ 0123456", "until commit 0123456"),
+    ])
+    func itsRowSaysWhoHoldsAndWhyAndUntilWhat(_ until: HoldEnd, _ gate: String, _ words: String) throws {
+        var desk = try held(until)
+        #expect(desk.text.contains("held by bob"), "\(desk.text)")
+        #expect(desk.text.contains("the schema moves") && desk.text.contains(words), "\(desk.text)")
+        #expect(desk.text.contains(gate), "\(desk.text)")
+        #expect(!desk.text.contains("rolled back here"), "\(desk.text)")
+        desk.press([.enter])
+        #expect(desk.text.contains(": the schema moves; \(words)"), "\(desk.text)")
+    }
+
+    @Test func itIsLiftedByTheSameQuestionAsAnyOther() throws {
+        var desk = try held(.person)
+        desk.press([.character("H")])
+        #expect(desk.text.contains("Lift the hold of shop/beta"), "\(desk.text)")
+        #expect(desk.text.contains("held by bob: the schema moves; until a person lifts it"), "\(desk.text)")
+        desk.type("moved")
+        desk.press([.enter])
+        let act = Act.liftHold([Gallery.address("beta")], suspect: nil, reason: "moved")
+        #expect(Desk.orders(desk.press([.character("y")])) == [act])
+        desk.answer(1, .written(900))
+        desk.press([.escape])
+        try desk.hear("beta", .holdLifted(reason: "moved", which: .all))
+        #expect(!desk.text.contains("held by bob"), "\(desk.text)")
+    }
+}
