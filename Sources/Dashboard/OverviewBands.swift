@@ -68,7 +68,9 @@ extension ViewState {
         if let back = state.backTo(application) { live.append(Span("   back to \(back.version)", .muted)) }
         lines.append(live)
         lines += progressLines(state, width: width)
-        if state.activeDeployment == nil, let taken = TakenBack(state) {
+        if state.isQuiet, let hold = state.handHold {
+            lines += [heldHead(hold, width: width - 2), [Span(hold.until.inWords, .warning)]]
+        } else if state.activeDeployment == nil, let taken = TakenBack(state) {
             lines += heldLines(taken, width: width - 2)
         } else if let why = explanation(state) {
             lines.append(why)
