@@ -90,11 +90,15 @@ extension ViewState {
 
     /// Who holds, since when and why, and until what.
     private func explanation(of hold: HandHold, width: Int) -> [Span] {
+        let tail = "; \(hold.until.inFewWords)"
+        return heldHead(hold, width: width - columns(of: tail)) + [Span(tail, .warning)]
+    }
+
+    /// Who holds, since when and why.
+    func heldHead(_ hold: HandHold, width: Int) -> [Span] {
         let time = when(hold.since, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
         let head = "held by \(hold.actor) \(time): "
-        let tail = "; \(hold.until.inFewWords)"
-        let room = max(8, width - columns(of: head) - columns(of: tail))
-        return [Span(head, .text), Span(cut(hold.reason, to: room), .muted), Span(tail, .warning)]
+        return [Span(head, .text), Span(cut(hold.reason, to: max(8, width - columns(of: head))), .muted)]
     }
 
     /// What a person can do; nothing in the past.

@@ -69,7 +69,9 @@ extension ViewState {
         lines.append(live)
         lines += progressLines(state, width: width)
         var told: AlarmIdentity?
-        if state.activeDeployment == nil, let taken = TakenBack(state) {
+        if state.isQuiet, let hold = state.handHold {
+            lines += [heldHead(hold, width: width - 2), [Span(hold.until.inWords, .warning)]]
+        } else if state.activeDeployment == nil, let taken = TakenBack(state) {
             lines += heldLines(taken, width: width - 2)
         } else if let why = explanation(state) {
             let isWide = why.reduce(0) { $0 + columns(of: $1.text) } > width - 2
