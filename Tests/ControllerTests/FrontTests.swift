@@ -193,7 +193,7 @@ import Testing
         let stall = try Stall()
         let front = HAProxyFront(
             FrontSpecification(port: stall.port), directory: stall.shed.directory, ledger: stall.shed.ledger)
-        let services = try Services(count: 12)
+        let services = try Services(count: 20)
         try await front.send(to: Array(services.ports.prefix(1)))
         let old = try #require(stall.front)
         let asking = Task {

@@ -76,7 +76,7 @@ import Testing
 
     @Test func aConfigurationHasRoomForTwoSetsAndTellsItsForm() {
         let small = HAProxyConfiguration(port: 8080, instances: 2)
-        #expect(small.slots == 16)
+        #expect(small.slots == 32)
         #expect(HAProxyConfiguration(port: 8080, instances: 40).slots == 128)
         #expect(HAProxyConfiguration.port(of: small.form) == 8080)
         let text = small.text(ports: [8101])

@@ -125,7 +125,7 @@ struct FleetChecks {
             }
             if let good { throw broken("it gave up although \(good.version) was good here") }
         case .instanceStarting:
-            let running = before.instances.count { $0.stage != .stopping }
+            let running = before.instancesInPlay.count { $0.stage != .stopping }
             if before.failedRollback != nil, running >= policy.instances {
                 throw broken("something is started after a failed rollback, and nobody had asked")
             }

@@ -6,17 +6,19 @@ struct HAProxyConfiguration: Equatable {
     static let backend = "instances"
     /// One more whenever the text below changes: a front that was started with another is exchanged.
     private static let edition = 1
-    private static let fewestSlots = 16
+    private static let fewestSlots = 32
 
     var port: Int
     /// How many instances can be behind it, those that are leaving included.
     var slots: Int
 
-    /// With room for twice as many instances, and for those that are leaving.
+    private static let slotsForThoseThatLeave = 8
+
+    /// With room for two sets, and for those that are leaving.
     init(port: Int, instances: Int) {
         self.port = port
         var slots = Self.fewestSlots
-        while slots < instances * 2 + Self.fewestSlots / 2 { slots *= 2 }
+        while slots < instances * 2 + Self.slotsForThoseThatLeave { slots *= 2 }
         self.slots = slots
     }
 
