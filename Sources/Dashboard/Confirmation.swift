@@ -173,7 +173,8 @@ struct Confirmation: Equatable {
             change = nil
             go(to: wantedWord == nil ? .yes : .word, now)
         case .word:
-            guard isReadable else { return .stays }
+            // As with the reason: what is typed ahead does no harm, and a letter that is lost does.
+            guard isReadable || key != .enter && key != .backTab else { return .stays }
             isWrong = false
             switch key {
             case .backTab: go(to: .reason, now)

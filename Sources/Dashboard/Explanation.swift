@@ -54,6 +54,10 @@ extension ViewState {
             if let why = active.bake?.inconclusiveBecause {
                 return [Span("\(active.release): \(why)", .warning), hint("m marks it good, r rolls back")]
             }
+            if active.phase == .blocked, let alarm = state.alarmsOn.first(where: { $0.severity == .high }) {
+                let target = state.backTo(application(state.address)).map { hint("r rolls back to \($0.version)") }
+                return [Span("\(alarm.label) \(shownCondition(alarm))", .danger), target ?? Span("")]
+            }
             if active.phase == .blocked { return [Span(active.outcome ?? "", .warning)] }
             if let alarm = state.alarmsOn.first { return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)] }
             return active.bake.flatMap(reasonToExtend)

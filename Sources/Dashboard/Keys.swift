@@ -20,6 +20,8 @@ extension ViewState {
 
     private mutating func takeViewKey(_ key: Key) -> [Effect] {
         isTouched = true
+        // What was said was about the key before.
+        notice = nil
         if let effects = view.table.grab(&self, key) { return effects }
         switch key {
         case .paste:

@@ -115,7 +115,7 @@ extension KeyBinding {
             },
         ]
         let marking = [
-            KeyBinding([.character(" ")], "␣", "mark one", bar: nil) { state, _ in state.toggleListMark() },
+            KeyBinding([.character(" ")], "␣", "mark one, and on", bar: nil) { state, _ in state.toggleListMark() },
             KeyBinding([.character("*")], "*", "mark all, or none") { state, _ in state.markAll() },
         ]
         let looking = [

@@ -313,6 +313,10 @@ extension ViewTable {
         KeyBinding([.character("d")], "d", "dry run", bar: "dry run") { state, _ in state.tryPlan() },
         KeyBinding([.character("c")], "c", "what changes there") { state, _ in state.comparePicked() },
         KeyBinding(Key.letters("JK"), "J K", "scroll what is found") { $0.scrollFindings($1) },
+        KeyBinding([.control("x")], "", "") { state, _ in
+            state.say("⏎ goes on to the question, where Ctrl-X takes the danger on")
+            return []
+        },
         KeyBinding([.escape, .character("q")], "Esc", "back, and leave all as it is", bar: "back") { state, _ in
             state.leaveEditor()
         },

@@ -23,7 +23,7 @@ public struct Condition: Equatable, Sendable {
             self = apart.event == nil ? Condition(8, .beingMade) : Condition(0, .setApart)
         } else if let place = environment.leftOutBy {
             self.init(8, .dormant, "(not in \(place))")
-        } else if let active = environment.activeDeployment {
+        } else if let active = environment.activeDeployment, !environment.isWaitingInAlarm(active) {
             self = Self.active(active, environment, now)
         } else if environment.pendingRollback != nil {
             // Somebody has seen what failed, and acted.
@@ -94,6 +94,14 @@ public struct Condition: Equatable, Sendable {
 
     /// Whether it needs a line that says why and what next.
     public var isTrouble: Bool { rank <= 5 }
+}
+
+extension EnvironmentState {
+    /// Whether what waits to be deployed would hide that production burns.
+    fileprivate func isWaitingInAlarm(_ active: Deployment) -> Bool {
+        (active.phase == .blocked || active.phase == .pending) && !active.isRollback
+            && alarmsOn.first?.severity == .high
+    }
 }
 
 extension Standing.Mark {

@@ -99,6 +99,9 @@ public func proposeRollback(
     var warnings: [String] = []
     let standing = state.standing(of: to, application)
     if let caveat = standing.caveat(to), known != nil { warnings.append(caveat) }
+    if let active = state.activeDeployment, active.phase == .pending || active.phase == .blocked {
+        warnings.append("#\(active.id), \(active.release) by \(active.actor), waits to be deployed, and is cancelled")
+    }
     if state.isCalm(on: from, application), from != to {
         warnings.append("this environment has gone back to \(from) already: it is good here, and no alarm is on")
     }

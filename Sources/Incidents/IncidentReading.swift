@@ -27,6 +27,8 @@ public struct IncidentReading: Sendable {
         var crashes = Crashes()
         /// Its alarms that went on, by their names: their places in the incident.
         var courses: [String: Int] = [:]
+        /// Those that went on before the last rollback: what goes on after it is another release's.
+        var coursesBefore: Set<String> = []
     }
 
     /// A deployment that exchanges instances.
@@ -240,6 +242,7 @@ public struct IncidentReading: Sendable {
     ) -> TimelineEntry? {
         let place = places[address] ?? Place()
         places[address, default: Place()].asked = nil
+        places[address]?.coursesBefore = Set(place.courses.keys)
         let asked = decision.trigger == .automatic ? nil : place.asked
         if incident.rollbacks.count < Incident.kept {
             places[address]?.rollback = incident.rollbacks.count
@@ -265,7 +268,9 @@ public struct IncidentReading: Sendable {
     private mutating func change(
         _ status: AlarmStatus, _ event: Event, at address: EnvironmentAddress
     ) -> TimelineEntry? {
-        if let index = places[address]?.courses[status.name] {
+        if let index = places[address]?.courses[status.name],
+            incident.alarms[index].isOn || places[address]?.coursesBefore.contains(status.name) != true
+        {
             let wasOn = incident.alarms[index].isOn
             incident.alarms[index].take(status, at: event.time)
             let isOn = incident.alarms[index].isOn
@@ -282,6 +287,7 @@ public struct IncidentReading: Sendable {
             return line(event)
         }
         places[address, default: Place()].courses[status.name] = incident.alarms.count
+        places[address]?.coursesBefore.remove(status.name)
         incident.alarms.append(AlarmCourse(status, at: address))
         return line(event)
     }

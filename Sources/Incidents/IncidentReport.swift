@@ -136,10 +136,10 @@ public struct IncidentReport: Sendable {
             }
         }
         let alarms = incident.alarms.filter { course in
-            rollbacks.contains { $0.address == course.address && course.since <= $0.decidedAt }
+            rollbacks.contains { $0.address == course.address && $0.concerns(course) }
         }
         for course in alarms.prefix(3) {
-            let arrival = rollbacks.first { $0.address == course.address }?.arrival
+            let arrival = rollbacks.first { $0.address == course.address && $0.concerns(course) }?.arrival
             result.append(onset(course, after: arrival))
         }
         result += decided(rollbacks) + ended(rollbacks)
@@ -262,5 +262,14 @@ public struct IncidentReport: Sendable {
         if change.commits.count > lines.count { lines.append("- … \(change.commits.count - lines.count) more") }
         return "### \(counted(change.commits.count, "commit")) since \(Markdown.text(change.to)), by "
             + "\(Markdown.list(names))\n\n" + lines.joined(separator: "\n")
+    }
+}
+
+extension Incident.Rollback {
+    /// Whether an alarm was on at some time between the coming of the release that was left and the decision to leave it.
+    fileprivate func concerns(_ course: AlarmCourse) -> Bool {
+        guard course.since <= decidedAt else { return false }
+        guard let arrival, let until = course.until else { return true }
+        return until >= arrival.requestedAt
     }
 }

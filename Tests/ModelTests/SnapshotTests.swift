@@ -54,7 +54,8 @@ import Testing
         }
         let held = try SnapshotSamples.held()
         let deployments = [
-            baking.deployment, back.deployment, back.takenBack, doubted.deployment, shifting.deployment, held.deployment,
+            baking.deployment, back.deployment, back.takenBack, doubted.deployment, shifting.deployment,
+            held.deployment,
         ]
         check(deployments)
         check(deployments.map { $0?.bake })

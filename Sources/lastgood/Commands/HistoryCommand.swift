@@ -80,7 +80,7 @@ struct HistoryCommand: AsyncParsableCommand, PrintsItems {
         for item in items {
             table.add(
                 [
-                    item.isLive ? "▸" : item.isLastGood ? "★" : " ", String(item.deployment), item.release,
+                    (item.isLive ? "▸" : "") + (item.isLastGood ? "★" : ""), String(item.deployment), item.release,
                     item.startedAt.rfc3339, item.liveFor.map { Duration.seconds($0).inWords } ?? "–",
                     item.ending.text + (item.reason.map { ": \($0)" } ?? ""),
                     item.trigger == .automatic ? "automatic" : item.actor, item.mark?.description ?? "",
