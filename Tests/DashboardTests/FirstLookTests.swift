@@ -30,6 +30,22 @@ import Testing
         #expect(text.contains("Y does nothing here: ? lists the keys"), "\(text)")
     }
 
+    @Test func whatIsTypedAheadOfTheWordLosesNoLetter() throws {
+        var desk = try Desk()
+        desk.press([.home, .down, .down, .character("r")])
+        guard case .asking(var known)? = desk.gallery.state.overlay else {
+            Issue.record("\(desk.text)")
+            return
+        }
+        known.takeOn(now: desk.gallery.now + .seconds(1))
+        let now = desk.gallery.now + .seconds(2)
+        _ = known.take(.enter, now: now, number: 1)
+        #expect(known.step == .word, "\(known.step)")
+        for letter in "prod-eu" { _ = known.take(.character(letter), now: now, number: 1) }
+        #expect(known.word.text == "prod-eu")
+        #expect(known.take(.enter, now: now, number: 1) == .stays, "going on waits until it could be read")
+    }
+
     @Test func noHeadingOfTheHelpStandsApartFromWhatItIsOf() throws {
         let headings: Set<String> = ["Overview", "List", "Views", "Everywhere", "Signs"]
         for height in 20...40 {

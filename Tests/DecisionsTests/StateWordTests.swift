@@ -55,6 +55,18 @@ import Testing
 
     private static let address = EnvironmentAddress(application: "shop", environment: "eu")
 
+    @Test func whatWaitsToBeDeployedHidesNoAlarm() throws {
+        var bench = try Bench.settled()
+        try bench.alarm("faults", .alarm)
+        try bench.tell(
+            .deploymentRequested(
+                DeploymentRequest(release: "1.1", releaseOrder: 2, trigger: .pipeline, waitsForGate: true)))
+        try bench.settle()
+        #expect(bench.state.activeDeployment?.phase == .blocked)
+        let condition = Condition(bench.state, application: bench.application, policy: bench.policy, now: bench.now)
+        #expect(condition.state == .alarm && condition.text.contains("faults"), "\(condition.text)")
+    }
+
     @Test func aDormantEnvironmentIsNotSaidToBeWell() {
         var state = EnvironmentState(address: Self.address)
         let policy = EnvironmentPolicy(stage: "prod", instances: 1)

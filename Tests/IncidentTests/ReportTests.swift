@@ -26,6 +26,20 @@ import Testing
         ] { #expect(paragraph.contains(words), "\(words)\n\(report)") }
     }
 
+    @Test func anAlarmThatComesAgainWithAnotherReleaseIsToldOfThatOne() {
+        let chronicle = told { chronicle in
+            chronicle.incident()
+            chronicle.wait(600)
+            chronicle.incident()
+        }
+        let alarms = chronicle.reading.incident.alarms
+        #expect(alarms.map(\.times) == [1, 1])
+        #expect(alarms.map(\.since) == [51, 750].map { Chronicle.start + .seconds($0) }, "\(alarms.map(\.since))")
+        let report = chronicle.report()
+        #expect(!report.contains("0 ms later"), "\(report)")
+        #expect(report.contains("at 15:12:30, 51 s later"), "\(report)")
+    }
+
     @Test func theTimelineTellsNoSingleStep() {
         let lines = told { $0.incident() }.timeline.map(\.text)
         #expect(
