@@ -68,13 +68,15 @@ extension ViewState {
     /// Asks for what lies between two releases, where nobody has. One is looked at after the other: where the cursor
     /// runs over many, only those on which it rests.
     mutating func survey(_ subject: CompareSubject) -> [Effect] {
-        guard surveys[subject] == nil, !surveys.values.contains(where: { $0 == nil }) else { return [] }
+        guard surveys[subject] == nil, surveyUnderWay == nil else { return [] }
         if surveys.count >= Self.surveysKept { surveys = surveys.filter { $0.value == nil } }
         surveys[subject] = .some(nil)
+        surveyUnderWay = subject
         return [.survey(subject)]
     }
 
     mutating func takeSurvey(_ subject: CompareSubject, _ survey: ChangeSurvey) {
+        if surveyUnderWay == subject { surveyUnderWay = nil }
         if surveys[subject] != nil { surveys[subject] = .some(survey) }
     }
 

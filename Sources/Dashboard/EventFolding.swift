@@ -58,7 +58,7 @@ extension EventRow {
             if let named { newest[address] = named }
             if let named, !isEnd(event, named) { underWay[address] = named }
             if event.body.level == .steps { owners[place] = named ?? underWay[address] }
-            if quiet[address, default: Quiet()].isBeginning(event.body) {
+            if quiet[address, default: Quiet()].takeBeginning(event.body) {
                 owners[place] = underWay[address] ?? newest[address]
             }
             if let named, isEnd(event, named), underWay[address] == named { underWay[address] = nil }
@@ -66,18 +66,18 @@ extension EventRow {
         return owners
     }
 
-    /// The alarms of instances that have started and have not gone on since.
+    /// The instances that have started, with the alarms of which something was heard since.
     private struct Quiet {
-        private var started: Set<Int> = []
-        private var on: Set<AlarmIdentity> = []
+        private var heard: [Int: Set<AlarmIdentity>] = [:]
 
         /// Takes in what happened next; whether that is the first that is heard of an alarm that is not on.
-        mutating func isBeginning(_ body: EventBody) -> Bool {
+        mutating func takeBeginning(_ body: EventBody) -> Bool {
             switch body {
-            case .instanceStarting(let slot, _, _): started.insert(slot)
-            case .alarmChanged(let status) where status.state == .alarm: on.insert(status.identity)
+            case .instanceStarting(let slot, _, _): heard[slot] = []
+            case .instanceStopped(let slot), .instanceExited(let slot, _): heard[slot] = nil
             case .alarmChanged(let status):
-                return on.remove(status.identity) == nil && status.instance.map(started.contains) ?? false
+                guard let slot = status.instance else { return false }
+                return heard[slot]?.insert(status.identity).inserted == true && status.state != .alarm
             default: break
             }
             return false

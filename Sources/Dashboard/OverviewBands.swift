@@ -65,7 +65,11 @@ extension ViewState {
             Span(state.liveRelease ?? "nothing deployed", isNew ? .strong : .text),
             Span(state.liveSince.map { "  for \(age($0))" } ?? "", .muted),
         ]
-        if let back = state.backTo(application) { live.append(Span("   back to \(back.version)", .muted)) }
+        if let back = state.backTo(application) {
+            let doubt = back.caveat == nil ? nil : state.mark(of: back.version, application)?.stateWord
+            let words = doubt.map { ", \($0.word)" } ?? ""
+            live.append(Span("   back to \(back.version)\(words)", doubt == nil ? .muted : .warning))
+        }
         lines.append(live)
         lines += progressLines(state, width: width)
         var told: AlarmIdentity?

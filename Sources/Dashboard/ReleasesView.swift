@@ -260,7 +260,8 @@ extension ViewState {
     private var releaseAreas: (list: Rect, below: Rect?) {
         let whole = wholeList
         guard size.width >= Self.widthBelow, whole.height >= Self.heightBelow else { return (whole, nil) }
-        let (list, below) = whole.split(top: min(releaseRows.count + 1, whole.height / 2))
+        let (list, below) = whole.split(
+            top: min(releases.list.count(of: releaseRows.count) + 1, whole.height / 2))
         return (list, below)
     }
 
@@ -293,7 +294,7 @@ extension ViewState {
                 isReading ? Span("◌ reading the releases …", .active) : Span("no release is registered", .muted),
                 Span("they are listed as soon as a pipeline registers them", .muted),
             ])
-        guard let below = releaseAreas.below else { return }
+        guard let below = releaseAreas.below, !isReading, pickedRelease != nil else { return }
         guard let subject = releaseSubject, let from = subject.from, let to = subject.to else {
             return frame.rule(below.split(top: 1).0, [Span("Nothing was registered before it", .muted)])
         }

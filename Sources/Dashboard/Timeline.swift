@@ -169,6 +169,7 @@ extension ViewState {
     private mutating func forgetWhatWasRead() {
         (story, storyOf, history, eventRows, areEventsComplete) = ([], nil, nil, [], false)
         lately = []
+        seriesOf = nil
         (series, suspects, compare, followed) = ([:], nil, nil, nil)
     }
 

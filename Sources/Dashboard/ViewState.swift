@@ -145,6 +145,8 @@ public struct ViewState: Sendable {
     var planList = ListState()
     /// What lies between releases, in short; `nil` inside while it is looked up.
     var surveys: [CompareSubject: ChangeSurvey?] = [:]
+    /// The one that was asked for by itself and is not answered.
+    var surveyUnderWay: CompareSubject?
     var compare: CompareState?
     var pager: PagerState?
 

@@ -18,7 +18,12 @@ public struct ReleaseFate: Equatable, Sendable {
     ) {
         let tenure = state.tenures[version]
         if let active = state.activeDeployment, active.release == version {
-            let known = Condition(state, application: application, policy: policy, now: now)
+            let isWaiting = active.phase == .pending || active.phase == .blocked
+            // While it waits, what the environment is in is another release's.
+            let known =
+                isWaiting
+                ? Condition(1, active.phase.stateWord)
+                : Condition(state, application: application, policy: policy, now: now)
             self.init(state: known.state, detail: known.detail, rank: 1)
         } else if state.liveRelease == version {
             self =
@@ -27,8 +32,10 @@ public struct ReleaseFate: Equatable, Sendable {
         } else if let attempt, attempt.isLast(before: tenure?.provenAt) {
             let alarms = attempt.phase == .rolledBack ? attempt.alarms : []
             self.init(state: attempt.phase.stateWord, detail: alarms.joined(separator: ", "), rank: 4)
-        } else if state.backTo(application)?.version == version {
-            self.init(state: .backTo, rank: 3)
+        } else if let back = state.backTo(application), back.version == version {
+            // What there is besides is to be said: it may only be the best that is left.
+            let mark = back.caveat == nil ? nil : state.mark(of: version, application)?.stateWord
+            self.init(state: .backTo, detail: mark?.word ?? "", rank: 3)
         } else if let judged = Self.judged(state.standing(of: version, application), tenure) {
             self = judged
         } else {
@@ -66,6 +73,7 @@ public struct ReleaseFate: Equatable, Sendable {
         // Only what is live can be in alarm, and where it is live is what is looked for.
         case .alarm: "\(state.symbol) \(StateWord.live.word): \(detail)"
         case .rolledBack where !detail.isEmpty: "\(state): \(detail)"
+        case .backTo where !detail.isEmpty: "\(state), \(detail)"
         default: detail.isEmpty ? state.description : "\(state) \(detail)"
         }
     }

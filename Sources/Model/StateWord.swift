@@ -97,7 +97,8 @@ public struct StateWord: Hashable, Sendable, Encodable, CustomStringConvertible 
         markedBad, live, backTo, unproven, problem, instancesMissing, held, dormant, setApart, beingMade,
         nothingDeployed, starting, stopping,
         healthy, unhealthy,
-        running, paused, stopped, aborted, done, waiting, underWay, overtaken, notBegun, refused, danger, warning, note,
+        standingBy, running, paused, stopped, aborted, done, waiting, underWay, overtaken, notBegun, refused, danger,
+        warning, note,
     ]
 }
 

@@ -42,9 +42,31 @@ enum JSON {
     private static func text(_ content: some Encodable, isLine: Bool) throws -> String {
         let encoder = encoder(isLine: isLine)
         let text = String(decoding: try encoder.encode(content), as: UTF8.self)
-        guard Secrets.mayBe(inJSON: text) else { return withShortNumbers(text) }
+        guard Secrets.mayBe(inJSON: text) else { return withoutControls(withShortNumbers(text)) }
         let safe = try StoredJSON(parsing: text).withoutSecrets(keeping: names)
-        return withShortNumbers(String(decoding: try encoder.encode(JSONTree(safe)), as: UTF8.self))
+        return withoutControls(withShortNumbers(String(decoding: try encoder.encode(JSONTree(safe)), as: UTF8.self)))
+    }
+
+    /// Whoever prints it on a terminal is not at the mercy of what stands in it: besides what JSON itself has escaped,
+    /// C1 controls, and what turns the direction of writing. Outside of strings there is only ASCII.
+    private static func withoutControls(_ text: String) -> String {
+        func isControl(_ scalar: Unicode.Scalar) -> Bool {
+            switch scalar.value {
+            case 0x7F...0x9F, 0x61C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+            default: false
+            }
+        }
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            guard isControl(scalar) else {
+                result.append(scalar)
+                continue
+            }
+            let digits = String(scalar.value, radix: 16)
+            result.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".unicodeScalars)
+        }
+        return String(result)
     }
 }
 

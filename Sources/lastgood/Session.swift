@@ -106,6 +106,7 @@ struct Session {
         _ state: (EnvironmentAddress) throws -> EnvironmentState?
     ) rethrows -> GateSurroundings {
         let policy = environment.policy
+        guard policy.gates != GatePolicy() else { return GateSurroundings() }
         let neighbours = GateNeighbours(
             of: environment.address, stage: policy.stage, policy.gates, among: configuration.places)
         return try neighbours.surroundings(policy.gates, state)

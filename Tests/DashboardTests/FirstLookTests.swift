@@ -107,6 +107,8 @@ import Testing
     @Test func thatAnAlarmOfANewInstanceIsQuietIsAStepAndWhatElseAlarmsSayIsNot() {
         #expect(rows(rollout) == ["alarmChanged", "deploymentEnded", "3 steps"], "nobody knows of instance 2")
         #expect(rows(rollout, .alarms) == ["alarmChanged", "deploymentEnded"])
+        let lost = rollout + [status(1, .insufficientData), status(1, .ok)]
+        #expect(rows(lost, .alarms).count == 4, "that data were lost later is told")
         let alarm = rollout.prefix(3) + [status(1, .alarm), status(1, .ok), status(nil, .ok)]
         #expect(rows(Array(alarm)) == ["alarmChanged", "alarmChanged", "alarmChanged", "3 steps"])
     }

@@ -27,6 +27,17 @@ import Testing
         #expect(fate(bench, "1.1") == "▲ live: faults")
     }
 
+    @Test func aReleaseThatWaitsIsNotLiveInAlarm() throws {
+        var bench = try Bench.settled()
+        try bench.alarm("faults", .alarm)
+        try bench.tell(
+            .deploymentRequested(
+                DeploymentRequest(release: "1.1", releaseOrder: 2, trigger: .pipeline, waitsForGate: true)))
+        try bench.settle()
+        #expect(fate(bench, "1.1") == "‖ blocked")
+        #expect(fate(bench, "1.0") == "▲ live: faults")
+    }
+
     @Test func aReleaseThatWasTakenBackBeforeItWasLiveSaysSoAlsoLater() throws {
         let bench = try Bench.settled()
         let taken = attempt(.rolledBack, endedAt: bench.now)

@@ -169,4 +169,9 @@ import Testing
         #expect(failed.row[6].hasPrefix("✗ ROLLBACK FAILED") && !failed.row[6].contains("long story"))
         #expect(failed.remark?.hasSuffix("r: \(failed.deployment?.reason ?? "?")") == true, "\(failed.remark ?? "")")
     }
+
+    @Test func whatScriptsReadHoldsNoControlsOfTerminals() throws {
+        let line = try JSON.line(["reason": "\u{9b}31m \u{202e}rtl \u{1b}[31m é"])
+        #expect(line == #"{"reason":"\u009b31m \u202ertl \u001b[31m é"}"#)
+    }
 }

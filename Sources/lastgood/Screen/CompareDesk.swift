@@ -50,7 +50,7 @@ final class CompareDesk: Sendable {
     /// Read anew each time: either may have changed since.
     func open() throws -> (Configuration, SQLiteLedger) {
         let configuration = try Configuration.load(path, variables: variables)
-        return (configuration, try SQLiteLedger(path: configuration.ledger))
+        return (configuration, try Self.ledger(configuration.ledger))
     }
 
     /// The fleet as it was at a moment; `nil` for now.
@@ -197,23 +197,33 @@ final class CompareDesk: Sendable {
             for subject in subjects {
                 let result = compareNow(subject)
                 mailbox.post(.assessed(subject, result.map { $0.safety ?? [] }))
-                if case .success(let comparison) = result {
-                    mailbox.post(.surveyed(subject, ChangeSurvey(comparison)))
-                }
+                mailbox.post(.surveyed(subject, Self.survey(result)))
             }
+        }
+    }
+
+    /// Opens the ledger that is looked at; one that is gone is not made anew by looking.
+    private static func ledger(_ path: String) throws -> SQLiteLedger {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw Failure(.failed, "the ledger \(path) is not there any more", mend: "bring it back from a backup")
+        }
+        return try SQLiteLedger(path: path)
+    }
+
+    private static func survey(_ result: Result<Comparison, Problem>) -> ChangeSurvey {
+        switch result {
+        case .success(let comparison): return ChangeSurvey(comparison)
+        case .failure(let problem):
+            var failed = Comparison()
+            failed.source = .failure(problem)
+            return ChangeSurvey(failed)
         }
     }
 
     /// Looks up in short what lies between two releases.
     func survey(_ subject: CompareSubject) {
         onThread { [self] in
-            switch compareNow(subject) {
-            case .success(let comparison): mailbox.post(.surveyed(subject, ChangeSurvey(comparison)))
-            case .failure(let problem):
-                var failed = Comparison()
-                failed.source = .failure(problem)
-                mailbox.post(.surveyed(subject, ChangeSurvey(failed)))
-            }
+            mailbox.post(.surveyed(subject, Self.survey(compareNow(subject))))
         }
     }
 
@@ -236,7 +246,7 @@ final class CompareDesk: Sendable {
                 // Reading all of a large configuration takes longer than the past does.
                 let outline = Configuration.outline(path, variables: variables)
                 let place = try outline ?? Configuration.load(path, variables: variables)
-                let past = try SQLiteLedger(path: place.ledger).past(moment)
+                let past = try Self.ledger(place.ledger).past(moment)
                 state.withLock { $0.past = past }
                 mailbox.post(.past(moment, past.fleet))
             } catch { mailbox.post(.notice(Failure(error).message)) }

@@ -201,7 +201,8 @@ actor HAProxyFront: Front {
             }
             if let report = try? await answer(of: started) { return report }
             // Where this process itself gets no time, few looks say nothing of the front.
-            guard ContinuousClock.now < deadline || looks < Self.fewestLooks else {
+            let isLate = ContinuousClock.now >= deadline
+            guard !isLate || looks < Self.fewestLooks && ContinuousClock.now < deadline + Self.start else {
                 try await Self.end(started, by: SIGKILL)
                 throw TargetError(
                     "the front on port \(specification.port) does not answer \(Self.start.inFull) after its start\(complaint())"
