@@ -8,7 +8,6 @@ actor HAProxyFront: Front {
     private static let answer: Duration = .seconds(2)
     /// How long it may take to start, or to take over from another.
     private static let start: Duration = .seconds(10)
-    private static let fewestLooks = 100
     /// How long one that runs may be silent before another takes its place.
     private static let patience: Duration = .seconds(10)
 
@@ -191,24 +190,41 @@ actor HAProxyFront: Front {
                 + "give the front a port outside of those that connections get (net.ipv4.ip_local_port_range)")
     }
 
+    private enum Beginning {
+        case answered(HAProxyReport)
+        case ended(String)
+        case silent
+    }
+
     private func firstReport(of started: FrontProcess) async throws(TargetError) -> HAProxyReport {
-        let deadline = ContinuousClock.now + Self.start
-        var looks = 0
+        let socket = RuntimeSocket(folder: folder, name: HAProxyConfiguration.socket(started.form))
+        // On a thread of its own, so that only the front's time counts, and not what else this process does.
+        let beginning = await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: Self.beginning(of: started, socket)) }
+        }
+        switch beginning {
+        case .answered(let report): return report
+        case .ended(let why):
+            throw TargetError("the front on port \(specification.port) does not start: \(why)\(complaint())")
+        case .silent:
+            try await Self.end(started, by: SIGKILL)
+            throw TargetError(
+                "the front on port \(specification.port) does not answer \(Self.start.inFull) after its start\(complaint())"
+            )
+        }
+    }
+
+    private static func beginning(of started: FrontProcess, _ socket: RuntimeSocket) -> Beginning {
+        let deadline = ContinuousClock.now + start
         while true {
-            looks += 1
-            if let exit = started.identity.exitReason() {
-                throw TargetError("the front on port \(specification.port) does not start: \(exit)\(complaint())")
+            if let exit = started.identity.exitReason() { return .ended(exit) }
+            if case .success(let text) = socket.askNow(HAProxyReport.question, within: answer),
+                let report = HAProxyReport(parsing: text), report.pid == started.identity.pid
+            {
+                return .answered(report)
             }
-            if let report = try? await answer(of: started) { return report }
-            // Where this process itself gets no time, few looks say nothing of the front.
-            let isLate = ContinuousClock.now >= deadline
-            guard !isLate || looks < Self.fewestLooks && ContinuousClock.now < deadline + Self.start else {
-                try await Self.end(started, by: SIGKILL)
-                throw TargetError(
-                    "the front on port \(specification.port) does not answer \(Self.start.inFull) after its start\(complaint())"
-                )
-            }
-            try? await Task.sleep(for: .milliseconds(5))
+            guard ContinuousClock.now < deadline else { return .silent }
+            Thread.sleep(forTimeInterval: 0.005)
         }
     }
 

@@ -18,14 +18,17 @@ struct RuntimeSocket: Sendable {
     /// Asks, and waits for the whole answer no longer than the deadline.
     func ask(_ question: String, within deadline: Duration) async throws(Failure) -> String {
         let answer = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(returning: askNow(question, until: ContinuousClock.now + deadline))
+            // A thread of its own: it waits for nobody but the other side.
+            Thread.detachNewThread {
+                continuation.resume(returning: askNow(question, within: deadline))
             }
         }
         return try answer.get()
     }
 
-    private func askNow(_ question: String, until deadline: ContinuousClock.Instant) -> Result<String, Failure> {
+    /// The same, on the thread that asks.
+    func askNow(_ question: String, within length: Duration) -> Result<String, Failure> {
+        let deadline = ContinuousClock.now + length
         let place = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard place >= 0 else { return .failure(errno == ENOENT ? .nobody : .other(lastSystemError())) }
         defer { close(place) }
