@@ -49,6 +49,14 @@ import Testing
         }
     }
 
+    /// A stall at whose target one instance serves.
+    private func opened() async throws -> (stall: Stall, target: LocalTarget, one: Instance) {
+        let stall = try Stall()
+        let target = stall.target()
+        try await stall.shed.prepare(target)
+        return (stall, target, try await stall.shed.serving(7, in: target))
+    }
+
     @Test func theFrontOutlivesItsStarterAndTheNextOneAdoptsIt() async throws {
         let stall = try Stall()
         let first = stall.target()
@@ -82,10 +90,7 @@ import Testing
     }
 
     @Test func aFrontThatIsGoneIsStartedAgainWithWhatItHadAndThatIsTold() async throws {
-        let stall = try Stall()
-        let target = stall.target()
-        try await stall.shed.prepare(target)
-        let one = try await stall.shed.serving(7, in: target)
+        let (stall, target, one) = try await opened()
         try await target.route(to: [one])
         let process = try #require(stall.front)
         kill(process.identity.pid, SIGKILL)
@@ -97,10 +102,7 @@ import Testing
     }
 
     @Test func aFrontThatIsStoppedIsReportedAndExchangedInTheEnd() async throws {
-        let stall = try Stall()
-        let target = stall.target()
-        try await stall.shed.prepare(target)
-        let one = try await stall.shed.serving(7, in: target)
+        let (stall, target, one) = try await opened()
         try await target.route(to: [one])
         let process = try #require(stall.front)
         kill(process.identity.pid, SIGSTOP)
@@ -153,20 +155,14 @@ import Testing
     }
 
     @Test func withNobodyToSendToItStaysAsItIs() async throws {
-        let stall = try Stall()
-        let target = stall.target()
-        try await stall.shed.prepare(target)
-        let one = try await stall.shed.serving(7, in: target)
+        let (stall, target, one) = try await opened()
         try await target.route(to: [one])
         try await target.route(to: [])
         #expect(await stall.answer() == 200)
     }
 
     @Test func aPortThatIsTakenIsAFaultThatNamesItsHolder() async throws {
-        let stall = try Stall()
-        let target = stall.target()
-        try await stall.shed.prepare(target)
-        let one = try await stall.shed.serving(7, in: target)
+        let (stall, _, one) = try await opened()
         let port = try #require(one.port)
         let error = await #expect(throws: TargetError.self) { try await stall.target(port: port).route(to: [one]) }
         let words = error?.description ?? ""
@@ -176,10 +172,7 @@ import Testing
     }
 
     @Test func anotherPortIsTakenOverWithoutLeavingTheOldFrontBehind() async throws {
-        let stall = try Stall()
-        let target = stall.target()
-        try await stall.shed.prepare(target)
-        let one = try await stall.shed.serving(7, in: target)
+        let (stall, target, one) = try await opened()
         try await target.route(to: [one])
         let old = try #require(stall.front)
         let port = stall.port + 1
@@ -225,10 +218,7 @@ import Testing
     }
 
     @Test func aFrontThatIsNoLongerConfiguredGoesWithTheNextStart() async throws {
-        let stall = try Stall()
-        let target = stall.target()
-        try await stall.shed.prepare(target)
-        let one = try await stall.shed.serving(7, in: target)
+        let (stall, target, one) = try await opened()
         try await target.route(to: [one])
         let process = try #require(stall.front)
         let without = stall.shed.target()
@@ -240,10 +230,7 @@ import Testing
     }
 
     @Test func stoppingAllStopsTheFrontToo() async throws {
-        let stall = try Stall()
-        let target = stall.target()
-        try await stall.shed.prepare(target)
-        let one = try await stall.shed.serving(7, in: target)
+        let (stall, target, one) = try await opened()
         try await target.route(to: [one])
         let process = try #require(stall.front)
         #expect(try await target.stopAll() == 1)
