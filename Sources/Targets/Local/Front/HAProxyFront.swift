@@ -198,11 +198,7 @@ actor HAProxyFront: Front {
 
     private func firstReport(of started: FrontProcess) async throws(TargetError) -> HAProxyReport {
         let socket = RuntimeSocket(folder: folder, name: HAProxyConfiguration.socket(started.form))
-        // On a thread of its own, so that only the front's time counts, and not what else this process does.
-        let beginning = await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: Self.beginning(of: started, socket)) }
-        }
-        switch beginning {
+        switch await onOwnThread({ Self.beginning(of: started, socket) }) {
         case .answered(let report): return report
         case .ended(let why):
             throw TargetError("the front on port \(specification.port) does not start: \(why)\(complaint())")
@@ -239,17 +235,23 @@ actor HAProxyFront: Front {
 
     /// Ends one that this ledger started, and waits until it is gone.
     private static func end(_ process: FrontProcess, by signal: Int32) async throws(TargetError) {
-        let deadline = ContinuousClock.now + start
         if case .refused(let failure) = process.identity.signal(signal) {
             throw TargetError(
                 "cannot end the front, process \(process.identity.pid): \(String(cString: strerror(failure)))")
         }
+        guard await onOwnThread({ isGone(process) }) else {
+            throw TargetError("the front, process \(process.identity.pid), does not end")
+        }
+    }
+
+    /// Waits until it is gone, and makes it go where it takes too long; whether it went.
+    private static func isGone(_ process: FrontProcess) -> Bool {
+        let deadline = ContinuousClock.now + start
         while process.identity.exitReason() == nil {
             if ContinuousClock.now > deadline - start / 2 { _ = process.identity.signal(SIGKILL) }
-            guard ContinuousClock.now < deadline else {
-                throw TargetError("the front, process \(process.identity.pid), does not end")
-            }
-            try? await Task.sleep(for: .milliseconds(5))
+            guard ContinuousClock.now < deadline else { return false }
+            Thread.sleep(forTimeInterval: 0.005)
         }
+        return true
     }
 }

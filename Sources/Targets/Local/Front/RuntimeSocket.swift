@@ -17,13 +17,7 @@ struct RuntimeSocket: Sendable {
 
     /// Asks, and waits for the whole answer no longer than the deadline.
     func ask(_ question: String, within deadline: Duration) async throws(Failure) -> String {
-        let answer = await withCheckedContinuation { continuation in
-            // A thread of its own: it waits for nobody but the other side.
-            Thread.detachNewThread {
-                continuation.resume(returning: askNow(question, within: deadline))
-            }
-        }
-        return try answer.get()
+        try await onOwnThread { askNow(question, within: deadline) }.get()
     }
 
     /// The same, on the thread that asks.
@@ -78,5 +72,13 @@ struct RuntimeSocket: Sendable {
                 Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
             }
         }
+    }
+}
+
+/// Waits for what blocks on a thread of its own, where only the other side's time counts, and not what else this process
+/// does.
+func onOwnThread<Value: Sendable>(_ wait: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(returning: wait()) }
     }
 }
