@@ -42,20 +42,12 @@ extension Freeze: StoredRecord {
 extension HoldEnd: StoredRecord {
     static var blank: Self { .person }
     mutating func visit(_ field: inout StoredFields) {
-        var (release, newer, order, commit): (String?, String?, Int64?, String?)
-        switch self {
-        case .person: break
-        case .release(let name): release = name
-        case .newer(let than, let least): (newer, order) = (than, least)
-        case .commit(let name): commit = name
-        }
-        field("release", &release)
-        field("newerThan", &newer)
-        field("order", &order)
-        field("revision", &commit)
-        if let release { self = .release(release) }
-        if let newer { self = .newer(than: newer, order: order ?? 0) }
-        if let commit { self = .commit(commit) }
+        var fields = HoldEndFields(self)
+        field("release", &fields.release)
+        field("newerThan", &fields.newer)
+        field("order", &fields.order)
+        field("revision", &fields.commit)
+        self = fields.end
     }
 }
 

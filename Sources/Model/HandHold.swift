@@ -41,6 +41,34 @@ public enum HoldEnd: Hashable, Sendable {
     }
 }
 
+extension Hold {
+    /// What ends it by itself.
+    public var until: HoldEnd { .newer(than: suspect, order: order) }
+}
+
+/// What ends a hold, field by field, as it is on disk.
+struct HoldEndFields {
+    var release: String?
+    var newer: String?
+    var order: Int64?
+    var commit: String?
+
+    init(_ end: HoldEnd) {
+        switch end {
+        case .person: break
+        case .release(let name): release = name
+        case .newer(let than, let least): (newer, order) = (than, least)
+        case .commit(let name): commit = name
+        }
+    }
+
+    var end: HoldEnd {
+        if let commit { return .commit(commit) }
+        if let newer { return .newer(than: newer, order: order ?? 0) }
+        return release.map { .release($0) } ?? .person
+    }
+}
+
 /// A block on forward deployments that a person has placed: it refuses every release but what it waits for.
 public struct HandHold: Hashable, Sendable {
     public var until: HoldEnd

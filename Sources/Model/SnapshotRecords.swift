@@ -164,22 +164,14 @@ extension HandHold: SnapshotValue {
 extension HoldEnd: SnapshotValue {
     mutating func visit(_ coder: inout SnapshotCoder) {
         coder.record { coder in
-            var (release, newer, commit): (String?, String?, String?)
-            var order: Int64 = 0
-            switch self {
-            case .person: break
-            case .release(let name): release = name
-            case .newer(let than, let least): (newer, order) = (than, least)
-            case .commit(let name): commit = name
-            }
-            coder(&release)
-            coder(&newer)
+            var fields = HoldEndFields(self)
+            var order = fields.order ?? 0
+            coder(&fields.release)
+            coder(&fields.newer)
             coder(&order)
-            coder(&commit)
-            guard coder.isReading else { return }
-            self =
-                release.map { .release($0) } ?? newer.map { .newer(than: $0, order: order) }
-                ?? commit.map { .commit($0) } ?? .person
+            coder(&fields.commit)
+            fields.order = order
+            self = fields.end
         }
     }
 }

@@ -65,9 +65,7 @@ extension FreezeCommand {
                     .usage, "a freeze cannot be called “\(Secrets.hiding(in: name))”: that looks like a secret",
                     mend: "give it another name")
             }
-            guard !reason.allSatisfy(\.isWhitespace) else {
-                throw Failure(.usage, "--reason is empty", mend: "say why: whoever is held up reads it")
-            }
+            try HoldCommand.checkReason(reason)
             guard !session.freezes.rules.contains(where: { $0.name == name }) else {
                 throw Failure(
                     .refused, "the configuration \(session.configuration.path) has a freeze “\(name)”",

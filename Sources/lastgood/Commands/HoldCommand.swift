@@ -35,7 +35,7 @@ struct HoldCommand: AsyncParsableCommand {
         init(_ address: EnvironmentAddress, _ hold: Hold) {
             (application, environment, source) = (address.application, address.environment, .rollback)
             (reason, since, suspect) = (hold.reason, hold.since, hold.suspect)
-            until = HoldEnd.newer(than: hold.suspect, order: hold.order).inWords
+            until = hold.until.inWords
             untilNewerThan = hold.suspect
         }
 

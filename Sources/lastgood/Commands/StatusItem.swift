@@ -93,7 +93,6 @@ struct StatusItem: Fielded {
         enum CodingKeys: CodingKey, CaseIterable {
             case suspect, reason, since, actor, until
         }
-
     }
 
     var application: String
@@ -143,7 +142,7 @@ extension StatusItem.GateItem {
 extension StatusItem.HoldItem {
     init(_ hold: Hold) {
         (suspect, reason, since) = (hold.suspect, hold.reason, hold.since)
-        until = HoldEnd.newer(than: hold.suspect, order: hold.order).inWords
+        until = hold.until.inWords
     }
 
     init(_ hold: HandHold) {
