@@ -19,8 +19,7 @@ public struct UncarriedRequests: Sendable {
         var bodies: [EventBody] = []
         if !state.isDormant { bodies.append(.environmentRemoved(configuration: configuration)) }
         if state.pendingRollback != nil { bodies.append(.rollbackRefused(reason: reason(state.address))) }
-        if let active = state.activeDeployment, !active.isRollback, active.phase == .pending || active.phase == .blocked
-        {
+        if let active = state.activeDeployment, !active.isRollback, active.phase.isWaiting {
             bodies.append(
                 .deploymentEnded(
                     deployment: active.id, release: active.release, phase: .cancelled, reason: reason(state.address)))

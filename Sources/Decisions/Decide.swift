@@ -114,7 +114,7 @@ private struct Decision {
         var intents: [Intent] = []
         var takesBack: Int64?
         if let active = state.activeDeployment {
-            if active.phase == .pending || active.phase == .blocked {
+            if active.phase.isWaiting {
                 let reason = "a rollback was asked for by \(pending.actor)"
                 intents.append(ended(active, .cancelled, reason))
             } else {

@@ -99,7 +99,7 @@ public func proposeRollback(
     var warnings: [String] = []
     let standing = state.standing(of: to, application)
     if let caveat = standing.caveat(to), known != nil { warnings.append(caveat) }
-    if let active = state.activeDeployment, active.phase == .pending || active.phase == .blocked {
+    if let active = state.activeDeployment, active.phase.isWaiting {
         warnings.append("#\(active.id), \(active.release) by \(active.actor), waits to be deployed, and is cancelled")
     }
     if state.isCalm(on: from, application), from != to {

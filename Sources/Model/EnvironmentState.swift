@@ -269,7 +269,7 @@ extension EnvironmentState {
     /// An alarm that begins while a release is live, and nothing else is under way, puts it in question.
     private mutating func noteHighSeverity(_ isOn: Bool, _ names: [String], _ time: Timestamp) {
         guard let live = liveRelease, isOn != (highSeveritySince != nil) else { return }
-        let isQuiet = activeDeployment.map { $0.phase == .pending || $0.phase == .blocked } ?? true
+        let isQuiet = activeDeployment?.phase.isWaiting ?? true
         tenures.change(live) { tenure in
             if !isOn {
                 tenure.doubt?.calmSince = time

@@ -18,6 +18,9 @@ public enum Phase: String, Codable, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a deployment stands at the gate still: nothing of it has come to the environment.
+    public var isWaiting: Bool { self == .pending || self == .blocked }
+
     /// The phases that may follow this one, by the kind of the deployment.
     public func successors(isRollback: Bool) -> [Phase] {
         switch (self, isRollback) {
