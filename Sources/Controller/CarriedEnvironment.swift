@@ -15,17 +15,13 @@ public struct CarriedEnvironment: Sendable {
     public var watched: @Sendable (EnvironmentState) -> WatchedEnvironment
     /// The freezes that are in force in it at a moment.
     public var freezes: @Sendable (Timestamp) -> [FreezeInForce]
-    /// The other environments at which its gate looks.
-    public var neighbours: GateNeighbours
 
     public init(
         address: EnvironmentAddress, position: Int, policy: EnvironmentPolicy,
         makeTarget: @escaping @Sendable () -> any DeploymentTarget,
         watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment,
-        freezes: @escaping @Sendable (Timestamp) -> [FreezeInForce] = { _ in [] },
-        neighbours: GateNeighbours = GateNeighbours()
+        freezes: @escaping @Sendable (Timestamp) -> [FreezeInForce] = { _ in [] }
     ) {
-        self.neighbours = neighbours
         self.address = address
         self.position = position
         self.policy = policy

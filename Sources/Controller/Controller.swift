@@ -199,7 +199,7 @@ public actor Controller {
             workers[environment.address] = EnvironmentWorker(
                 address: environment.address, policy: environment.policy, target: environment.makeTarget(),
                 alarms: alarms, ledger: ledger, watched: environment.watched,
-                freezes: environment.freezes, neighbours: environment.neighbours, decides: judgement.environment,
+                freezes: environment.freezes, decides: judgement.environment,
                 leaseTime: { [clock] in clock.machineTime }, executor: executors.turns[index % executors.turns.count])
         }
         var states = fleet.environments.merging(fleet.dormant) { state, _ in state }

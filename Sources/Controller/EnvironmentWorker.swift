@@ -27,7 +27,6 @@ public actor EnvironmentWorker {
     private let alarms: any AlarmSource
     private let ledger: any Ledger
     private let watched: @Sendable (EnvironmentState) -> WatchedEnvironment
-    private let neighbours: GateNeighbours
     private let decides: Deciding
     private let freezes: @Sendable (Timestamp) -> [FreezeInForce]
     private let leaseTime: (@Sendable () -> Timestamp)?
@@ -49,7 +48,6 @@ public actor EnvironmentWorker {
     /// - Parameters:
     ///   - watched: what the alarm source is to be told of a state of the environment.
     ///   - freezes: those that are in force here at a moment.
-    ///   - neighbours: the other environments at which the gate looks.
     ///   - decides: another decision than the usual one, for whoever wants to see that a wrong one is noticed.
     ///   - leaseTime: the time by which the lease runs out, for whoever has turns go by another.
     ///   - executor: where its turns run, for several that share it.
@@ -58,14 +56,12 @@ public actor EnvironmentWorker {
         alarms: any AlarmSource, ledger: any Ledger,
         watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment,
         freezes: @escaping @Sendable (Timestamp) -> [FreezeInForce] = { _ in [] },
-        neighbours: GateNeighbours = GateNeighbours(),
         decides: @escaping Deciding = { decide($0, application: $1, policy: $2, observation: $3, now: $4) },
         leaseTime: (@Sendable () -> Timestamp)? = nil,
         executor: any SerialExecutor = LedgerExecutor("turns")
     ) {
         self.executor = executor
         self.freezes = freezes
-        self.neighbours = neighbours
         self.leaseTime = leaseTime
         self.decides = decides
         self.address = address
@@ -94,12 +90,14 @@ public actor EnvironmentWorker {
             state = current
             let application = try ledger.application(address.application)
             let moment = now()
-            observation.freezes = freezes(moment) + (try ledger.freezes().inForce(in: address, at: moment))
-            // Elsewhere only a gate looks.
-            let isAtGate = state.activeDeployment.map { $0.phase == .pending || $0.phase == .blocked } ?? false
+            // Who is at no gate is stopped by nothing of it.
+            let isAtGate = state.activeDeployment?.phase.isWaiting ?? false
+            observation.freezes =
+                isAtGate ? freezes(moment) + (try ledger.freezes().inForce(in: address, at: moment)) : []
             observation.surroundings =
                 isAtGate
-                ? try neighbours.surroundings(policy.gates, ledger.environment) : GateSurroundings(policy: policy.gates)
+                ? try policy.neighbours.surroundings(policy.gates, ledger.environment)
+                : GateSurroundings(policy: policy.gates)
             let intents = decides(state, application, policy, observation, moment)
             let isMoved = try await carryOut(intents, state, token, now)
             guard isMoved else { break }

@@ -1,5 +1,4 @@
 import Alarms
-import Decisions
 import Ledger
 import Model
 import Targets
@@ -12,13 +11,12 @@ extension Controller {
         let writer = SampleWriter()
         let mark = try ledger.mark()
         let freezes = FreezeBook(configuration.freezes)
-        let places = configuration.places
         let alarms = ScrapeSource(
             now: { clock.now }, onChange: { wakeups.add($0) },
             onSamples: { batch in writer.add { try samples?.add(batch) } },
             onReadings: { address, readings in writer.add { try samples?.setReadings(readings, of: address) } })
         try self.init(
-            ledger: ledger, environments: configuration.environments.map { $0.carried(by: mark, freezes, places) },
+            ledger: ledger, environments: configuration.environments.map { $0.carried(by: mark, freezes) },
             configuration: configuration.path, alarms: alarms, holder: .thisProcess, isGone: { $0.isGone },
             clock: clock, wakeups: wakeups,
             housekeeping: Housekeeping(
@@ -28,18 +26,15 @@ extension Controller {
 }
 
 extension Configuration.Environment {
-    /// - Parameters:
-    ///   - ledger: whose instances they are.
-    ///   - places: all environments of the configuration.
-    func carried(by ledger: LedgerMark, _ freezes: FreezeBook, _ places: [ConfiguredPlace]) -> CarriedEnvironment {
+    /// - Parameter ledger: whose instances they are.
+    func carried(by ledger: LedgerMark, _ freezes: FreezeBook) -> CarriedEnvironment {
         CarriedEnvironment(
             address: address, position: position, policy: policy,
             makeTarget: {
                 LocalTarget(
                     address: address, specification: target, ledger: ledger,
                     preparationDeadline: policy.progressDeadline)
-            }, watched: { watched($0) }, freezes: { freezes.inForce(in: address, at: $0) },
-            neighbours: GateNeighbours(of: address, stage: policy.stage, policy.gates, among: places))
+            }, watched: { watched($0) }, freezes: { freezes.inForce(in: address, at: $0) })
     }
 
     /// What an alarm source must know of a state of this environment.

@@ -13,12 +13,8 @@ extension ViewState {
 
     /// What the gate looks at elsewhere.
     func surroundings(_ address: EnvironmentAddress) -> GateSurroundings {
-        guard let policy = policies[address], policy.gates != GatePolicy() else { return GateSurroundings() }
-        let places = policies.map { address, policy in
-            ConfiguredPlace(address: address, stage: policy.stage, position: environment(address)?.position ?? 0)
-        }
-        return GateNeighbours(of: address, stage: policy.stage, policy.gates, among: places)
-            .surroundings(policy.gates) { environment($0) }
+        guard let policy = policies[address] else { return GateSurroundings() }
+        return policy.neighbours.surroundings(policy.gates) { environment($0) }
     }
 
     /// The freezes that are in force; what a configuration froze in the past is not known.

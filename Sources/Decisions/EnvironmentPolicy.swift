@@ -48,6 +48,8 @@ public struct EnvironmentPolicy: Equatable, Sendable {
     public var highSeverity: AlarmExpression?
     /// What closes its gate.
     public var gates = GatePolicy()
+    /// The other environments at which its gate looks.
+    public var neighbours = GateNeighbours()
 
     /// How many unasked ends of new instances make a rollout fail.
     public static let crashLimit = 3

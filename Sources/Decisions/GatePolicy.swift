@@ -80,8 +80,6 @@ public struct GateNeighbours: Hashable, Sendable {
 
     public init() {}
 
-    public var isEmpty: Bool { watched.isEmpty && previousStage.isEmpty }
-
     /// - Parameters:
     ///   - address: whose gate it is.
     ///   - stage: its stage; stages are in the order in which the configuration first names them.

@@ -96,20 +96,14 @@ struct Session {
     }
 
     /// The freezes that are in force in an environment, those set by hand last.
-    func frozen(_ address: EnvironmentAddress, at now: Timestamp = .now) throws -> [FreezeInForce] {
-        freezes.inForce(in: address, at: now) + (try ledger.freezes().inForce(in: address, at: now))
+    /// - Parameter placed: those set by hand.
+    func frozen(_ address: EnvironmentAddress, at now: Timestamp = .now, and placed: PlacedFreezes) -> [FreezeInForce] {
+        freezes.inForce(in: address, at: now) + placed.inForce(in: address, at: now)
     }
 
     /// What an environment's gate looks at elsewhere.
-    func surroundings(
-        _ environment: Configuration.Environment,
-        _ state: (EnvironmentAddress) throws -> EnvironmentState?
-    ) rethrows -> GateSurroundings {
-        let policy = environment.policy
-        guard policy.gates != GatePolicy() else { return GateSurroundings() }
-        let neighbours = GateNeighbours(
-            of: environment.address, stage: policy.stage, policy.gates, among: configuration.places)
-        return try neighbours.surroundings(policy.gates, state)
+    func surroundings(_ environment: Configuration.Environment) throws -> GateSurroundings {
+        try environment.policy.neighbours.surroundings(environment.policy.gates, ledger.environment)
     }
 
     func release(_ version: String, of application: String) throws -> RegisteredRelease {

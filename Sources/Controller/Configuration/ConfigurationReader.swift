@@ -125,6 +125,7 @@ struct ConfigurationReader {
             return nil
         }
         for pair in applications { application(pair, &result) }
+        result.placeGates()
         checkWatchedGlobs(result.environments)
         if let node = keys["freezes"] { result.freezes = freezes(node, result.environments) }
         shared.reportDirectories(reader)

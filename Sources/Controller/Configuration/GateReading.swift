@@ -45,8 +45,14 @@ extension ConfigurationReader {
 }
 
 extension Configuration {
-    /// Where its environments stand.
-    public var places: [ConfiguredPlace] {
-        environments.map { ConfiguredPlace(address: $0.address, stage: $0.policy.stage, position: $0.position) }
+    /// Tells each gate once at which of all environments it has to look.
+    mutating func placeGates() {
+        let places = environments.map {
+            ConfiguredPlace(address: $0.address, stage: $0.policy.stage, position: $0.position)
+        }
+        for (index, place) in places.enumerated() where environments[index].policy.gates != GatePolicy() {
+            environments[index].policy.neighbours = GateNeighbours(
+                of: place.address, stage: place.stage, environments[index].policy.gates, among: places)
+        }
     }
 }

@@ -99,12 +99,14 @@ struct DeployCommand: AsyncParsableCommand, PrintsItems {
     ) throws {
         // Where nobody watches, what is known of alarms is old: whoever carries the deployment out looks first.
         guard override == nil, !queue, try session.isLed() else { return }
+        let placed = try session.ledger.freezes()
         for environment in chosen {
             let reasons = gateReasons(
                 try session.state(environment.address), application: try session.ledger.application(application),
                 release: release, order: registered.order,
-                freezes: try session.frozen(environment.address), revisions: revisions[environment.address] ?? [],
-                surroundings: try session.surroundings(environment, session.ledger.environment)
+                freezes: session.frozen(environment.address, and: placed),
+                revisions: revisions[environment.address] ?? [],
+                surroundings: try session.surroundings(environment)
                 // Who is at it is told when it is asked for.
             ).filter { $0.kind != .busy }.map(\.summary)
             guard reasons.isEmpty else {

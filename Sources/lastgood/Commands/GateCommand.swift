@@ -68,15 +68,16 @@ struct GateCommand: AsyncParsableCommand, PrintsItems {
         _ revisions: [String]
     ) throws -> Item {
         let (now, address) = (Timestamp.now, configured.address)
+        let placed = try session.ledger.freezes()
         let reasons = gateReasons(
             try session.state(address), application: try session.ledger.application(address.application),
-            release: release, order: registered?.order, freezes: try session.frozen(address, at: now),
-            revisions: revisions, surroundings: try session.surroundings(configured, session.ledger.environment))
+            release: release, order: registered?.order, freezes: session.frozen(address, at: now, and: placed),
+            revisions: revisions, surroundings: try session.surroundings(configured))
         let warnings = session.freezes.problems(in: address)
         return Item(
             application: address.application, environment: address.environment, release: release,
             state: reasons.isEmpty ? "open" : "blocked", reasons: reasons.map { StatusItem.ReasonItem($0) },
-            nextChange: session.freezes.nextChange(in: address, at: now, and: try session.ledger.freezes()),
+            nextChange: session.freezes.nextChange(in: address, at: now, and: placed),
             warnings: warnings.isEmpty ? nil : warnings)
     }
 

@@ -57,22 +57,21 @@ struct StatusCommand: AsyncParsableCommand, PrintsItems {
             dormant.isEmpty
             ? try session.environments(selection.value) : session.configuration.environments(selection.value)
         let placed = try session.ledger.freezes()
-        func frozen(_ address: EnvironmentAddress) -> [FreezeInForce] {
-            session.freezes.inForce(in: address, at: now) + placed.inForce(in: address, at: now)
-        }
         let items = try session.states(chosen).map { environment, state in
             StatusItem(
                 state, environment.policy, try session.ledger.application(environment.address.application),
-                alarms: session.alarms(state, samples, now: now), frozen: frozen(state.address),
+                alarms: session.alarms(state, samples, now: now),
+                frozen: session.frozen(state.address, at: now, and: placed),
                 warnings: session.freezes.problems(in: state.address),
-                surroundings: try session.surroundings(environment, session.ledger.environment))
+                surroundings: try session.surroundings(environment))
         }
         return try items
             + dormant.map { state in
                 StatusItem(
                     state, EnvironmentPolicy(stage: state.stage, instances: state.instances.count),
                     try session.ledger.application(state.address.application),
-                    alarms: session.alarms(state, samples, now: now), frozen: frozen(state.address),
+                    alarms: session.alarms(state, samples, now: now),
+                    frozen: session.frozen(state.address, at: now, and: placed),
                     warnings: session.freezes.problems(in: state.address))
             }
     }
