@@ -70,11 +70,15 @@ extension ViewState {
         drawAlarmCharts(&frame, Array(charts), rect)
     }
 
+    static let leastChartHeight = 5
+
+    /// How many charts find room one below the other.
+    static func chartsFitting(_ rect: Rect) -> Int { max(1, rect.height / leastChartHeight) }
+
     /// Charts one below the other, as many as fit, all on one axis of time.
     func drawAlarmCharts(_ frame: inout Frame, _ charts: [AlarmChart], _ rect: Rect) {
-        let least = 5
-        guard !charts.isEmpty, rect.height >= least, rect.width >= 30 else { return }
-        let shown = charts.prefix(max(1, rect.height / least))
+        guard !charts.isEmpty, rect.height >= Self.leastChartHeight, rect.width >= 30 else { return }
+        let shown = charts.prefix(Self.chartsFitting(rect))
         var rest = rect
         for (index, chart) in shown.enumerated() {
             let part: Rect

@@ -206,17 +206,21 @@ extension ViewState {
 
     /// What alarms in the environments of the plan, and beside it how many it reaches.
     func drawPlanCharts(_ frame: inout Frame, _ addresses: [EnvironmentAddress], _ rect: Rect) {
-        guard rect.height >= 5 else { return }
+        guard rect.height >= Self.leastChartHeight else { return }
         let first = commonStart(addresses)
+        let shown = addresses.prefix(Self.chartsFitting(rect)).map { address in
+            environment(address) ?? EnvironmentState(address: address)
+        }
         let (left, right) = rect.split(left: rect.width >= Self.widthOfTwo ? rect.width * 3 / 5 : rect.width)
-        let charts = addresses.map { address in
-            let worst = environment(address)?.alarmsOn.first
+        let charts = shown.map { state in
+            let worst = state.alarmsOn.first
             return alarmChart(
-                worst, at: address, from: first, to: now, label: "\(address)  \(worst?.label ?? "fault rate")  ")
+                worst, at: state.address, from: first, to: now,
+                label: "\(state.address)  \(worst?.label ?? "fault rate")  ")
         }
         drawAlarmCharts(&frame, charts, left)
         guard right.width > 0 else { return }
-        let traffic = addresses.compactMap { environment($0) }.map { state in
+        let traffic = shown.map { state in
             alarmChart(
                 trafficSignal(state), at: state.address, from: first, to: now, marks: chartMarks(state),
                 label: "traffic  ")

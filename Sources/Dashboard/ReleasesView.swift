@@ -16,7 +16,7 @@ extension ViewTable {
         },
         // Pipelines register more while one looks.
         refresh: { [.loadReleases($0.releases.application)] },
-        look: { state in state.releaseSubject.map { state.survey($0) } ?? [] },
+        look: { state in state.releaseSubject(state.releaseRows).map { state.survey($0) } ?? [] },
         take: { state, message in
             guard case .releases(let application, let known, let failures) = message,
                 state.releases.application == application
@@ -111,7 +111,7 @@ extension ViewState {
     private var releaseEnvironments: [EnvironmentAddress] { releases.environments }
 
     /// All that was registered by the time that is shown, and whatever was live; the newest first.
-    private var releaseRows: [ReleasesState.Row] {
+    fileprivate var releaseRows: [ReleasesState.Row] {
         var found: [String: ReleasesState.Row] = [:]
         for known in releases.known ?? [] where past == nil || known.registeredAt <= now {
             found[known.release.version] = .init(
@@ -150,7 +150,7 @@ extension ViewState {
             Column(title: address.environment, worth: max(20, 90 - abs(index - here)), maximum: 24)
         }
         return Listing(
-            state: \.releases.list, area: { $0.releaseAreas.list }, count: rows.count,
+            state: \.releases.list, area: { $0.releaseAreas(rows.count).list }, count: rows.count,
             columns: [Column(title: "RELEASE", worth: 100, maximum: 24), Column(title: "WHEN", worth: 30)] + places
                 + [Column(title: "SAID OF IT", worth: 10, maximum: 80, isFlexible: true, minimum: 20)],
             cells: { state, place in
@@ -257,11 +257,10 @@ extension ViewState {
     // MARK: what a release brought
 
     /// The rows of the list, and on a wide screen below them what the release under the cursor brought.
-    private var releaseAreas: (list: Rect, below: Rect?) {
+    private func releaseAreas(_ count: Int) -> (list: Rect, below: Rect?) {
         let whole = wholeList
         guard size.width >= Self.widthBelow, whole.height >= Self.heightBelow else { return (whole, nil) }
-        let (list, below) = whole.split(
-            top: min(releases.list.count(of: releaseRows.count) + 1, whole.height / 2))
+        let (list, below) = whole.split(top: min(releases.list.count(of: count) + 1, whole.height / 2))
         return (list, below)
     }
 
@@ -270,10 +269,9 @@ extension ViewState {
     private static let heightBelow = 24
 
     /// The release under the cursor and the one that was registered before it.
-    fileprivate var releaseSubject: CompareSubject? {
+    fileprivate func releaseSubject(_ rows: [ReleasesState.Row]) -> CompareSubject? {
         // Which environment is asked about changes nothing in it.
-        guard releaseAreas.below != nil, let address = releaseEnvironments.first else { return nil }
-        let rows = releaseRows
+        guard releaseAreas(rows.count).below != nil, let address = releaseEnvironments.first else { return nil }
         guard let row = pickedRelease(rows), let place = rows.firstIndex(of: row), place + 1 < rows.count else {
             return nil
         }
@@ -281,9 +279,9 @@ extension ViewState {
     }
 
     fileprivate func drawReleases(_ frame: inout Frame) {
-        let count = releaseRows.count
+        let rows = releaseRows
         let title = [
-            Span(releases.application, .title), Span(" · \(counted(count, "release"))", .text),
+            Span(releases.application, .title), Span(" · \(counted(rows.count, "release"))", .text),
             Span(releaseEnvironment.map { " · \($0.environment)" } ?? "", .strong),
         ]
         let isReading = releases.known == nil
@@ -294,8 +292,8 @@ extension ViewState {
                 isReading ? Span("◌ reading the releases …", .active) : Span("no release is registered", .muted),
                 Span("they are listed as soon as a pipeline registers them", .muted),
             ])
-        guard let below = releaseAreas.below, !isReading, pickedRelease != nil else { return }
-        guard let subject = releaseSubject, let from = subject.from, let to = subject.to else {
+        guard let below = releaseAreas(rows.count).below, !isReading, pickedRelease(rows) != nil else { return }
+        guard let subject = releaseSubject(rows), let from = subject.from, let to = subject.to else {
             return frame.rule(below.split(top: 1).0, [Span("Nothing was registered before it", .muted)])
         }
         drawSurvey(&frame, subject, below, title: "What \(from) brought  against \(to)", isReversed: true)

@@ -57,8 +57,7 @@ extension ViewState {
     /// How much time is on the screen: until somebody chooses, no more than anything is known for.
     var timelineSpan: Duration {
         if let chosen = timeline.chosenSpan { return chosen }
-        let first = (timeline.lanes ?? [:]).values.compactMap { $0.lane.blocks.first?.from }.min()
-        return fittedWindow(TimelineState.usualSpan, knownFor: first.map { presentTime - $0 })
+        return fittedWindow(TimelineState.usualSpan, knownFor: timeline.knownSince.map { presentTime - $0 })
     }
     var plotWidth: Int { max(1, size.width - Self.labelWidth - 1) }
 

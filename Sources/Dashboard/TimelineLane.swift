@@ -113,16 +113,11 @@ struct ReckonedLane: Equatable {
     }
 }
 
-extension TimelineLane {
-    /// What was worst at a time between two moments; `nil` where nothing was on.
-    func worst(from start: Timestamp, to end: Timestamp) -> Severity? {
-        spells.lazy.filter { $0.from < end && ($0.until.map { $0 > start } ?? true) }.map(\.severity).max()
-    }
-}
-
 struct TimelineState: Equatable {
     /// The lanes that are known; `nil` until they are read.
     private(set) var lanes: [EnvironmentAddress: ReckonedLane]?
+    /// Since when anything is known to have run.
+    private(set) var knownSince: Timestamp?
     /// Those whose lanes were asked for, and of which nothing has been heard since.
     private var current: Set<EnvironmentAddress> = []
     /// `nil` where nobody has zoomed.
@@ -135,7 +130,9 @@ struct TimelineState: Equatable {
     var list = ListState()
 
     mutating func take(_ found: [EnvironmentAddress: TimelineLane]) {
-        lanes = (lanes ?? [:]).merging(found.mapValues { ReckonedLane($0) }) { $1 }
+        let all = (lanes ?? [:]).merging(found.mapValues { ReckonedLane($0) }) { $1 }
+        lanes = all
+        knownSince = all.values.compactMap { $0.lane.blocks.first?.from }.min()
     }
 
     /// Something happened in an environment, so that its lane is old; everywhere where it is `nil`.
