@@ -149,7 +149,7 @@ extension ViewState {
                 Span(" \(size.width < 100 ? part.shortTitle : part.title) ", isHere ? .title : .text),
                 Span(count, known.problem(part) != nil ? .warning : isHere ? .strong : .muted),
             ]
-            let length = spans.reduce(0) { $0 + columns(of: $1.text) }
+            let length = spans.width
             guard x + length < size.width else { break }
             frame.write(spans, x: x, y: rect.y, width: length)
             x += length + 2

@@ -55,8 +55,7 @@ extension ViewState {
                 return [Span("\(active.release): \(why)", .warning), hint("m marks it good, r rolls back")]
             }
             if active.phase == .blocked, let alarm = state.alarmsOn.first(where: { $0.severity == .high }) {
-                let target = state.backTo(application(state.address)).map { hint("r rolls back to \($0.version)") }
-                return [Span("\(alarm.label) \(shownCondition(alarm))", .danger), target ?? Span("")]
+                return explanation(of: alarm, state)
             }
             if active.phase == .blocked { return [Span(active.outcome ?? "", .warning)] }
             if let alarm = state.alarmsOn.first { return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)] }
@@ -66,11 +65,14 @@ extension ViewState {
             let pause = state.nextStart(policies[state.address], now).map { [Span("\($0)  ", .warning)] } ?? []
             return pause + [Span(last.outcome ?? "failed", .danger), hint("r rolls back")]
         }
-        if let alarm = state.alarmsOn.first {
-            let target = state.backTo(application(state.address)).map { hint("r rolls back to \($0.version)") }
-            return [Span("\(alarm.label) \(shownCondition(alarm))", .danger), target ?? Span("")]
-        }
+        if let alarm = state.alarmsOn.first { return explanation(of: alarm, state) }
         return holdExplanation(state, width: width)
+    }
+
+    /// What alarms, and where one would go back to.
+    private func explanation(of alarm: AlarmStatus, _ state: EnvironmentState) -> [Span] {
+        let target = state.backTo(application(state.address)).map { hint("r rolls back to \($0.version)") }
+        return [Span("\(alarm.label) \(shownCondition(alarm))", .danger), target ?? Span("")]
     }
 
     /// Why a bake lasts longer than it was to, and until when at the most.

@@ -66,7 +66,7 @@ extension ViewState {
             Span(state.liveSince.map { "  for \(age($0))" } ?? "", .muted),
         ]
         if let back = state.backTo(application) {
-            let doubt = back.caveat == nil ? nil : state.mark(of: back.version, application)?.stateWord
+            let doubt = state.doubt(about: back, application)
             let words = doubt.map { ", \($0.word)" } ?? ""
             live.append(Span("   back to \(back.version)\(words)", doubt == nil ? .muted : .warning))
         }
@@ -78,7 +78,7 @@ extension ViewState {
         } else if state.activeDeployment == nil, let taken = TakenBack(state) {
             lines += heldLines(taken, width: width - 2)
         } else if let why = explanation(state) {
-            let isWide = why.reduce(0) { $0 + columns(of: $1.text) } > width - 2
+            let isWide = why.width > width - 2
             // What is done about it stands below what is so, where one line is not enough for both.
             lines += isWide && why.count == 2 ? why.map { [Span(String($0.text.drop { $0 == " " }), $0.role)] } : [why]
             told = state.alarmsOn.first { alarm in why.contains { $0.text.contains(alarm.label) } }?.identity
@@ -154,6 +154,6 @@ extension ViewState {
         spans.append(Span("  gate \(gate)", gate == "open" ? .muted : .warning))
         // Held ones say more in less room; their stage is in the name most often.
         let whole = spans + [Span("  \(state.stage)", .muted)]
-        return !state.isHeld && whole.reduce(0) { $0 + columns(of: $1.text) } <= width ? whole : spans
+        return !state.isHeld && whole.width <= width ? whole : spans
     }
 }

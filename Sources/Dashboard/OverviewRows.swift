@@ -112,10 +112,8 @@ extension ViewState {
         case .hold:
             if let hold = state.handHold { return "‖ \(hold.until.inShort)" }
             return state.hold.map { "‖ >\($0.suspect)" } ?? StateWord.held.description
-        case .markedBad: return StateWord.markedBad.description
-        case .suspect: return StateWord.suspect.description
-        case .previousStage: return "‖ stage before"
-        case .busy: return "‖ busy"
+        // Of a release, of which nobody asks here, and of what stands beside it.
+        case .markedBad, .suspect, .previousStage, .busy: return StateWord.blocked.description
         }
     }
 

@@ -32,7 +32,7 @@ extension ViewState {
 
     func drawHeader(_ frame: inout Frame) {
         let right = unreachable == nil ? headerRight : []
-        let length = right.reduce(0) { $0 + columns(of: $1.text) }
+        let length = right.width
         let isRoomy = size.width > length + 30
         let width = isRoomy ? size.width - length - 2 : size.width - 1
         frame.write([Span(" lastgood ", .header)] + headerLeft, x: 0, y: 0, width: width)

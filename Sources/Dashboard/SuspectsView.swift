@@ -159,8 +159,8 @@ extension ViewState {
             return drawEmpty(&frame, rest, [Span("◌ looking at samples, environments and changes …", .active)])
         }
         guard ranking.alarm != nil else {
-            let (words, charts) = (isSuspectsWide && past == nil ? body.split(top: 1).1 : rest).split(
-                top: isSuspectsWide && past == nil ? 3 : rest.height)
+            let hasCharts = isSuspectsWide && past == nil
+            let (words, charts) = hasCharts ? body.split(top: 1).1.split(top: 3) : rest.split(top: rest.height)
             drawEmpty(
                 &frame, words,
                 [

@@ -16,6 +16,11 @@ struct Span: Equatable {
     }
 }
 
+extension Collection where Element == Span {
+    /// How many columns they take one behind the other.
+    var width: Int { reduce(0) { $0 + columns(of: $1.text) } }
+}
+
 extension Frame {
     /// Writes spans one behind the other, clipped to `width`.
     /// - Returns: the column behind them.
@@ -35,9 +40,9 @@ extension Frame {
         guard rect.height > 0 else { return }
         fill(Rect(x: rect.x, y: rect.y, width: rect.width, height: 1), "─", Role.frame.number)
         var note = note
-        var length = note.reduce(0) { $0 + columns(of: $1.text) }
+        var length = note.width
         // The title is worth more than the note.
-        if title.reduce(8, { $0 + columns(of: $1.text) }) + length > rect.width { (note, length) = ([], 0) }
+        if 8 + title.width + length > rect.width { (note, length) = ([], 0) }
         let room = rect.width - 4 - (note.isEmpty ? 0 : length + 4)
         if room > 0, !title.isEmpty {
             let end = write([Span(" ")] + title, x: rect.x + 1, y: rect.y, width: room)

@@ -99,8 +99,14 @@ public struct Condition: Equatable, Sendable {
 extension EnvironmentState {
     /// Whether what waits to be deployed would hide that production burns.
     fileprivate func isWaitingInAlarm(_ active: Deployment) -> Bool {
-        (active.phase == .blocked || active.phase == .pending) && !active.isRollback
-            && alarmsOn.first?.severity == .high
+        active.phase.isWaiting && !active.isRollback && alarmsOn.first?.severity == .high
+    }
+}
+
+extension EnvironmentState {
+    /// What is to be said of a release where one would go back to it and it is not plainly good; `nil` where it is.
+    public func doubt(about back: BackTo, _ application: ApplicationState) -> StateWord? {
+        back.caveat == nil ? nil : mark(of: back.version, application)?.stateWord
     }
 }
 

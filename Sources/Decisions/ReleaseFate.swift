@@ -18,10 +18,9 @@ public struct ReleaseFate: Equatable, Sendable {
     ) {
         let tenure = state.tenures[version]
         if let active = state.activeDeployment, active.release == version {
-            let isWaiting = active.phase == .pending || active.phase == .blocked
             // While it waits, what the environment is in is another release's.
             let known =
-                isWaiting
+                active.phase.isWaiting
                 ? Condition(1, active.phase.stateWord)
                 : Condition(state, application: application, policy: policy, now: now)
             self.init(state: known.state, detail: known.detail, rank: 1)
@@ -29,13 +28,12 @@ public struct ReleaseFate: Equatable, Sendable {
             self =
                 state.alarmsOn.first.map { .init(state: .alarm, detail: $0.label, rank: 0) }
                 ?? .init(state: .live, rank: 2)
-        } else if let attempt, attempt.isLast(before: tenure?.provenAt) {
+        } else if let attempt, attempt.endedAfter(tenure?.provenAt) {
             let alarms = attempt.phase == .rolledBack ? attempt.alarms : []
             self.init(state: attempt.phase.stateWord, detail: alarms.joined(separator: ", "), rank: 4)
         } else if let back = state.backTo(application), back.version == version {
             // What there is besides is to be said: it may only be the best that is left.
-            let mark = back.caveat == nil ? nil : state.mark(of: version, application)?.stateWord
-            self.init(state: .backTo, detail: mark?.word ?? "", rank: 3)
+            self.init(state: .backTo, detail: state.doubt(about: back, application)?.word ?? "", rank: 3)
         } else if let judged = Self.judged(state.standing(of: version, application), tenure) {
             self = judged
         } else {
@@ -81,7 +79,7 @@ public struct ReleaseFate: Equatable, Sendable {
 
 extension DeploymentRecord {
     /// Whether it ended after what is known to have gone well.
-    fileprivate func isLast(before proven: Timestamp?) -> Bool {
+    fileprivate func endedAfter(_ proven: Timestamp?) -> Bool {
         guard let endedAt else { return false }
         return proven.map { $0 < endedAt } ?? true
     }

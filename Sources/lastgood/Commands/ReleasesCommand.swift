@@ -4,7 +4,6 @@ import Decisions
 import Foundation
 import Ledger
 import Model
-import Terminal
 
 struct ReleasesCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
