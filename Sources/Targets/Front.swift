@@ -52,7 +52,8 @@ extension FrontSpecification {
     }
 
     /// The ports that this machine gives to connections, where the front's is among them: it cannot start while one of
-    /// them has it. See ip(7), `ip_local_port_range`.
+    /// them has it. See ip(7), `ip_local_port_range`. Where they cannot be read,
+    /// no advice is given.
     public var portsOfConnections: ClosedRange<Int>? {
         let text = try? String(contentsOfFile: "/proc/sys/net/ipv4/ip_local_port_range", encoding: .utf8)
         let bounds = text?.split(whereSeparator: \.isWhitespace).compactMap { Int($0) } ?? []

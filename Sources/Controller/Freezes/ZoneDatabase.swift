@@ -14,6 +14,7 @@ public enum ZoneDatabase {
             let name = name.hasPrefix(":") ? String(name.dropFirst()) : name
             if name != machine { return zone(name) ?? .utc }
         }
+        // Where it is no link, or no link to a named zone, the file itself says what the time is.
         let link = (try? FileManager.default.destinationOfSymbolicLink(atPath: machine)) ?? ""
         if let name = link.components(separatedBy: "zoneinfo/").dropFirst().last, let zone = zone(name) { return zone }
         return FileManager.default.contents(atPath: machine).flatMap { Zone(name: "local time", file: Array($0)) }

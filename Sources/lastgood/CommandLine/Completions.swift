@@ -25,7 +25,7 @@ enum Completions {
     static let awaited = CompletionKind.custom { words, _, _ in
         Awaited.allValueStrings.filter { !$0.hasPrefix("live=") } + releaseNames(words).map { "live=\($0)" }
     }
-    /// Plans that are not over.
+    /// Plans that are not over. As for all completions: where the ledger cannot be read, nothing is offered.
     static let plans = CompletionKind.custom { words, _, _ in
         let ledger = configuration(words).flatMap(ledger(of:))
         return (try? ledger?.plans())?.filter(\.isOpen).reversed().map { String($0.id) } ?? []

@@ -17,7 +17,8 @@ struct FrontProcess: Equatable, Sendable {
 
     private static func path(_ folder: String) -> String { "\(folder)/process" }
 
-    /// The one that is written down, where it still runs.
+    /// The one that is written down, where it still runs. What cannot be read counts as nothing written down: a front
+    /// that runs all the same is found by its port before another one is started.
     static func recorded(in folder: String) -> FrontProcess? {
         guard let text = try? String(contentsOfFile: path(folder), encoding: .utf8) else { return nil }
         var fields: [Substring: Substring] = [:]

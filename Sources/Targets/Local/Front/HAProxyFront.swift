@@ -177,6 +177,7 @@ actor HAProxyFront: Front {
             throw TargetError(
                 "\(ProcessOwner.own.name) may not take port \(port) for the front: give it one from 1024 on, or run "
                     + "lastgood with the capability CAP_NET_BIND_SERVICE")
+        // In use (EADDRINUSE): by whom is looked up below.
         default: break
         }
         if case .foreign(let who) = PortHolder.of(port: port, members: []) {
