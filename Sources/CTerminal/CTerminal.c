@@ -72,7 +72,7 @@ static void restore_and_die(int number) {
 
 void terminal_restore_on_crash(void) {
     is_saved = tcgetattr(STDIN_FILENO, &saved) == 0;
-    int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT};
+    int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT, SIGQUIT};
     for (unsigned index = 0; index < sizeof numbers / sizeof *numbers; index++)
         catch_signal(numbers[index], restore_and_die, SA_RESETHAND | SA_NODEFER);
 }

@@ -14,7 +14,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case faulty(path: String, value: String)
     /// Another process kept it locked for longer than anybody waits.
     case busy(path: String)
-    /// The file was deleted, moved or replaced while it was open.
+    /// The file was deleted, moved, cut to nothing or replaced while it was open.
     case replaced(path: String)
     /// The files that hold older events.
     case archive(path: String, detail: String)
@@ -35,7 +35,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .faulty(let path, let value): "the ledger \(path) holds a value that it cannot hold: \(value)"
         case .busy(let path): "the ledger \(path) is locked by another process, and stayed so for seconds"
         case .replaced(let path):
-            "the ledger \(path) was deleted, moved or replaced while it was open; nothing more is done with it"
+            "the ledger \(path) was deleted, moved, cut or replaced while it was open; nothing more is done with it"
         case .archive(let path, let detail): "the archive \(path) cannot be used: \(detail)"
         case .backup(let path, let detail): "the copy \(path) was not made: \(detail)"
         case .unknownGroup(let path, let group):

@@ -137,6 +137,7 @@ struct LedgerPlace: Sendable {
     let path: String
     private let file: FileIdentity?
     private let log: FileIdentity?
+    private let wasEmpty: Bool
 
     /// The files as they are now, just opened.
     init(path: String) {
@@ -144,11 +145,20 @@ struct LedgerPlace: Sendable {
         file = FileIdentity(path: path)
         // The write-ahead log stays as long as anybody has the file open.
         log = FileIdentity(path: path + "-wal")
+        wasEmpty = Self.isEmpty(path)
+    }
+
+    /// Whether there is a file of no bytes.
+    private static func isEmpty(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_size == 0
     }
 
     /// - Throws: ``LedgerError/replaced(path:)``.
     func check() throws {
         guard file != nil, FileIdentity(path: path) == file else { throw LedgerError.replaced(path: path) }
+        // One that was cut to nothing is not what it was, either.
+        guard wasEmpty || !Self.isEmpty(path) else { throw LedgerError.replaced(path: path) }
         if let log, FileIdentity(path: path + "-wal") != log { throw LedgerError.replaced(path: path) }
     }
 }

@@ -49,7 +49,7 @@ enum JSON {
 
     /// Whoever prints it on a terminal is not at the mercy of what stands in it: besides what JSON itself has escaped,
     /// C1 controls, and what turns the direction of writing. Outside of strings there is only ASCII.
-    private static func withoutControls(_ text: String) -> String {
+    static func withoutControls(_ text: String) -> String {
         func isControl(_ scalar: Unicode.Scalar) -> Bool {
             switch scalar.value {
             case 0x7F...0x9F, 0x61C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true

@@ -115,6 +115,18 @@ extension EndToEndTests {
             #expect(try run("register shop \(name) --artifact a.tgz").status == 0)
         }
 
+        @Test(arguments: [
+            "mark shop 1.0 bad --reason", "rollback shop/prod --yes --reason",
+            "deploy shop 1.0 --to shop/prod --reason", "hold place shop/prod --reason",
+            "freeze add x --environments '*' --until 2h --reason",
+        ])
+        func aReasonThatIsNoLineIsRefused(words: String) throws {
+            let refused = try run("\(words) $(head -c 1001 /dev/zero | tr '\\0' x)")
+            #expect(refused.status == 2 && refused.errors.contains("1001 characters"), "\(refused)")
+            let empty = try run("\(words) ' '")
+            #expect(empty.status == 2 && empty.errors.contains("--reason is empty"), "\(empty)")
+        }
+
         @Test func anEmptyArchiveIsNotRegisteredAndOneThatBecameEmptyIsNotDeployed() throws {
             try bench.shell(": > a.tgz")
             let refused = try run("register shop 1.0 --artifact a.tgz")

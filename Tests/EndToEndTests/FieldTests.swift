@@ -173,5 +173,7 @@ import Testing
     @Test func whatScriptsReadHoldsNoControlsOfTerminals() throws {
         let line = try JSON.line(["reason": "\u{9b}31m \u{202e}rtl \u{1b}[31m é"])
         #expect(line == #"{"reason":"\u009b31m \u202ertl \u001b[31m é"}"#)
+        let yaml = YAMLText(try JSON.tree(["reason": "\u{9b}31m \u{202e}rtl \u{1b}[31m é"])).text
+        #expect(yaml == "reason: \"\\u009b31m \\u202ertl \\u001b[31m é\"\n")
     }
 }

@@ -288,7 +288,10 @@ extension EndToEndTests {
 
         @Test func theTerminalIsGivenBackAfterASignalAndACrash() async throws {
             let shop = try prepared()
-            for (signal, left) in [(SIGTERM, "left with 0"), (SIGINT, "left with 0"), (SIGSEGV, "left with 139")] {
+            for (signal, left) in [
+                (SIGTERM, "left with 0"), (SIGINT, "left with 130"), (SIGQUIT, "left with 131"),
+                (SIGSEGV, "left with 139"),
+            ] {
                 let screen = try dashboard(shop)
                 try await screen.eventually("the overview") { $0.contains("svc/env0") }
                 let pane = try #require(try screen.pid())

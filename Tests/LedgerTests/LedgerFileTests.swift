@@ -23,13 +23,14 @@ private let holder = LeaseHolder(name: "ana", host: "here", process: ProcessIden
         return stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
     }
 
-    @Test(arguments: ["deleted", "moved", "replaced"])
+    @Test(arguments: ["deleted", "moved", "cut", "replaced"])
     func aLedgerThatIsTakenAwayUnderAProcessIsNoticedAtTheNextRenewalAndWrite(_ how: String) throws {
         let ledger = try SQLiteLedger(path: path)
         let token = try ledger.acquireLease(holder, at: time, lasting: .seconds(5)) { _ in false }.token
         let manager = FileManager.default
         switch how {
         case "deleted": try manager.removeItem(atPath: path)
+        case "cut": #expect(truncate(path, 0) == 0)
         case "moved": try manager.moveItem(atPath: path, toPath: path + ".old")
         default:
             _ = try SQLiteLedger(path: path + ".new")

@@ -66,6 +66,6 @@ struct YAMLText {
         // Words that mean a truth value or nothing, in one version of YAML or another.
         let hasMeaning = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"].contains(
             word.lowercased())
-        return isPlain && !hasMeaning ? word : value.description
+        return isPlain && !hasMeaning ? word : JSON.withoutControls(value.description)
     }
 }

@@ -25,7 +25,7 @@ struct DashboardCommand: AsyncParsableCommand {
         let variables = ProcessInfo.processInfo.environment
         let path = try Configuration.find(named: common.config, variables: variables)
         let opening = try DashboardOpening(path: path, variables: variables)
-        try await opening.run(isReadOnly: readOnly, theme: theme)
+        if try await opening.run(isReadOnly: readOnly, theme: theme) { throw ExitCode(Status.interrupted.rawValue) }
     }
 }
 
@@ -66,10 +66,11 @@ struct DashboardOpening {
     /// - Parameters:
     ///   - leavesWork: whether what is under way at the end goes on in the background.
     ///   - beside: what goes on beside the screen until it is left.
+    /// - Returns: whether it was interrupted.
     func run(
         isReadOnly: Bool, theme: String?, leavesWork: Bool = true,
         beside: @escaping @Sendable (Audience) async -> Void = { _ in }
-    ) async throws {
+    ) async throws -> Bool {
         let mailbox = Mailbox()
         let audience = Audience(mailbox: mailbox)
         let feed = Feed(ledgerPath: ledgerPath, access: access, mailbox: mailbox)
@@ -103,7 +104,8 @@ struct DashboardOpening {
             throw failure
         }
         let acted = try await acting.value
-        guard let acted else { return }
+        let wasInterrupted = if case .interrupted = how { true } else { false }
+        guard let acted else { return wasInterrupted }
         if case .hungUp = how, leavesWork {
             // Nobody sees it any more; what is under way goes on to its end all the same.
             await end(acted, .idle)
@@ -112,6 +114,7 @@ struct DashboardOpening {
             await end(acted, .stopped)
             if mustHandOver, leavesWork { try handOver(await acted.controller.session) }
         }
+        return wasInterrupted
     }
 
     private struct Acting: Sendable {

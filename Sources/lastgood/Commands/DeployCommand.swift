@@ -50,6 +50,8 @@ struct DeployCommand: AsyncParsableCommand, PrintsItems {
     }
 
     func run() async throws {
+        try ReasonRule.check(reason)
+        try ReasonRule.check(override, as: "--override")
         let session = try common.session()
         let registered = try session.release(release, of: application)
         let chosen = try session.environments(Selector(pattern: to, stage: stage)).filter {

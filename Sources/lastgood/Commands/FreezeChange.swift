@@ -65,7 +65,7 @@ extension FreezeCommand {
                     .usage, "a freeze cannot be called “\(Secrets.hiding(in: name))”: that looks like a secret",
                     mend: "give it another name")
             }
-            try HoldCommand.checkReason(reason)
+            try ReasonRule.check(reason)
             guard !session.freezes.rules.contains(where: { $0.name == name }) else {
                 throw Failure(
                     .refused, "the configuration \(session.configuration.path) has a freeze “\(name)”",

@@ -114,7 +114,7 @@ struct HoldCommand: AsyncParsableCommand {
         func run() async throws {
             let session = try common.session()
             let address = try session.environment(environment).address
-            try HoldCommand.checkReason(reason)
+            try ReasonRule.check(reason)
             try session.ledger.makeReady([address])
             guard try session.state(address).isHeld else {
                 throw Failure(
@@ -125,13 +125,6 @@ struct HoldCommand: AsyncParsableCommand {
             let item = Item(application: address.application, environment: address.environment, reason: reason)
             if try output.write("hold", item: item, name: { "\($0.application)/\($0.environment)" }) { return }
             print("\(address) is not held any more")
-        }
-    }
-
-    /// - Throws: where nobody would learn anything from it.
-    static func checkReason(_ reason: String) throws {
-        guard !reason.allSatisfy(\.isWhitespace) else {
-            throw Failure(.usage, "--reason is empty", mend: "say why: whoever is held up reads it")
         }
     }
 }

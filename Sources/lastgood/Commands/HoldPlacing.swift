@@ -39,7 +39,7 @@ extension HoldCommand {
         func run() async throws {
             let session = try common.session()
             let address = try session.environment(environment).address
-            try HoldCommand.checkReason(reason)
+            try ReasonRule.check(reason)
             let until = try end(session, address.application)
             try session.ledger.makeReady([address])
             do {

@@ -118,6 +118,7 @@ struct PlanCommand: AsyncParsableCommand {
         var item: any Fielded.Type { PlanItem.self }
 
         func run() async throws {
+            try ReasonRule.check(reason)
             let (session, plan) = try choice.steer { .planAborted(plan: $0, reason: reason) }
             if try choice.write(session, plan) { return }
             let after = try session.ledger.plans().first { $0.id == plan.id } ?? plan

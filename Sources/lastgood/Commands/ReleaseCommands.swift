@@ -169,11 +169,9 @@ struct MarkCommand: AsyncParsableCommand, PrintsItems {
     }
 
     func run() async throws {
+        try ReasonRule.check(reason)
         let session = try common.session()
         _ = try session.release(release, of: application)
-        guard !reason.allSatisfy(\.isWhitespace) else {
-            throw Failure(.usage, "--reason is empty", mend: "say why: everybody will read it in an incident")
-        }
         let body = EventBody.releaseMarked(
             release: release, verdict: verdict == .good ? .good : .bad, reason: reason)
         try session.ledger.append(body, to: .application(application), actor: userName(), at: .now)

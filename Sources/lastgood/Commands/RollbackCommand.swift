@@ -81,6 +81,7 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
     }
 
     func run() async throws {
+        try ReasonRule.check(reason)
         let session = try common.session()
         let chosen = try session.environments(Selector(pattern: selector, stage: stage))
         let draft = try propose(session, chosen)

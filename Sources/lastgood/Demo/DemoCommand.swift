@@ -88,7 +88,7 @@ struct DemoCommand: AsyncParsableCommand {
         let opening = try DashboardOpening(
             path: fleet.configurationPath, variables: ProcessInfo.processInfo.environment)
         let ended = Mutex<Failure?>(nil)
-        try await opening.run(isReadOnly: false, theme: theme, leavesWork: false) { audience in
+        let wasInterrupted = try await opening.run(isReadOnly: false, theme: theme, leavesWork: false) { audience in
             let story = DemoStory(fleet: fleet, ledger: session.ledger, audience: audience)
             do {
                 guard let scenario else { return try await story.tell() }
@@ -103,6 +103,7 @@ struct DemoCommand: AsyncParsableCommand {
             }
         }
         if let failure = ended.withLock({ $0 }) { throw failure }
+        if wasInterrupted { throw ExitCode(Status.interrupted.rawValue) }
     }
 
     // MARK: without one

@@ -12,6 +12,8 @@ final class Console: Sendable {
     /// Why the screen is gone.
     enum Ending: Sendable {
         case quit
+        /// By a signal, as from a script; Control-C is a key.
+        case interrupted
         /// The terminal is gone; nobody can be told anything.
         case hungUp
         case failed(Failure)
@@ -124,7 +126,8 @@ final class Console: Sendable {
                 case .key(let key): if let ending = take(.key(key)) { return ending }
                 case .resized(let size): if let ending = take(.resized(size)) { return ending }
                 case .hangUp: return .hungUp
-                case .terminate, .interrupt: return .quit
+                case .terminate: return .quit
+                case .interrupt: return .interrupted
                 case .suspend: screen.suspend()
                 case .resumed, .woken: break
                 }
