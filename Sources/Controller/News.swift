@@ -8,7 +8,7 @@ extension EnvironmentState {
     func isNews(_ body: EventBody) -> Bool {
         switch body {
         case .instanceHealthChanged, .problemNoted, .releaseLinkFailed, .frontFailed, .deploymentBlocked, .bakeExtended,
-            .bakeInconclusive, .highSeverityChanged:
+            .bakeInconclusive, .highSeverityChanged, .instanceAlarmsChanged:
             break
         // Each of these happens once, or tells by itself what it changes.
         default: return true

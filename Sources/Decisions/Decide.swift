@@ -26,12 +26,22 @@ private struct Decision {
         if isOn != (state.highSeveritySince != nil) || aggregate.alarms != state.highSeverityAlarms {
             return [.record(.highSeverityChanged(isOn: isOn, alarms: aggregate.alarms))]
         }
+        if let change = instanceAlarms() { return [change] }
         if let requested = state.pendingRollback { return answer(requested) }
         // A front that was taken out of the configuration moves nothing any more.
         if let shift = state.trafficShift, !policy.hasFront {
             return [.record(.trafficShifted(deployment: shift.deployment, release: shift.release))]
         }
         return route() + begun() + next()
+    }
+
+    /// Alarms of instances that would roll a deployment back put what is live in question, too. While a deployment is under
+    /// way, they are judged with it.
+    private func instanceAlarms() -> Intent? {
+        guard state.activeDeployment?.phase.isWaiting ?? true, let live = state.liveRelease else { return nil }
+        let causes = RollbackTrigger.alarmsOfInstances(of: live, state, policy, ignoring: [])
+        guard causes.isEmpty == (state.instanceAlarmsSince != nil) else { return nil }
+        return .record(.instanceAlarmsChanged(isOn: !causes.isEmpty, alarms: causes.map(\.label)))
     }
 
     /// Who is told to go leaves the front first, so that this comes before everything that touches an instance.
@@ -205,7 +215,7 @@ private struct Decision {
         }
         if let hold = state.hold, !deployment.isRollback {
             let isNewer = deployment.releaseOrder > hold.order
-            let reason = isNewer ? "\(deployment.release) is newer than \(hold.suspect)" : "overridden"
+            let reason = isNewer ? "\(deployment.release) was registered after \(hold.suspect)" : "overridden"
             intents.append(.record(.holdLifted(reason: reason)))
         }
         if let hold = state.handHold, !deployment.isRollback,
@@ -443,8 +453,9 @@ private struct Decision {
 
     /// A live release that was doubted and has gone well for as long as a bake takes is good again.
     private func cleared(_ live: String) -> [Intent] {
-        guard let doubt = state.tenures[live]?.doubt, state.highSeveritySince == nil, let liveSince = state.liveSince
-        else { return [] }
+        guard let doubt = state.tenures[live]?.doubt, !state.isAlarming, let liveSince = state.liveSince else {
+            return []
+        }
         let calmSince = max(doubt.calmSince ?? doubt.since, liveSince)
         guard now - calmSince >= policy.bake.duration, observation.areAlarmsSettled else { return [] }
         let reason = "no alarm for \((now - calmSince).inWords)"

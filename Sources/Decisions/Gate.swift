@@ -74,7 +74,7 @@ public func gateReasons(
     }
     if let hold = state.hold, isHeld == true {
         reasons.append(
-            GateReason(.hold, "held: \(hold.suspect) was rolled back here; a newer release lifts the hold"))
+            GateReason(.hold, "held: \(hold.suspect) was rolled back here; a release registered later lifts the hold"))
     }
     if let hold = state.handHold,
         release.map({ !hold.until.admits($0, order: order ?? 0, revisions: revisions) }) ?? true

@@ -30,19 +30,28 @@ struct RollbackTrigger: Equatable {
     private static func byInstanceAlarms(
         _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy
     ) -> RollbackTrigger? {
-        let new = Set(state.instances.filter { $0.release == deployment.release }.map(\.key))
-        let on = state.alarmsOn.filter { $0.scope == .instance }
-        func isOnNew(_ alarm: AlarmStatus) -> Bool { alarm.instanceKey.map(new.contains) ?? false }
-        let onOld = Set(on.filter { !isOnNew($0) }.map(\.name))
         // Instances of the old release that were in alarm before cannot be the new release's doing.
         let before = Set(deployment.alarmsOnBefore.map(\.name))
-        let causes = on.filter { isOnNew($0) && !onOld.contains($0.name) && !before.contains($0.name) }
-        let instances = Set(causes.compactMap(\.instanceKey))
-        guard !instances.isEmpty, instances.count >= policy.instanceAlarmThreshold else { return nil }
+        let causes = alarmsOfInstances(of: deployment.release, state, policy, ignoring: before)
+        guard !causes.isEmpty else { return nil }
+        let new = state.instances.count { $0.release == deployment.release }
         return RollbackTrigger(
-            reason: "alarm on \(instances.count) of \(new.count) new instances: "
+            reason: "alarm on \(Set(causes.compactMap(\.instanceKey)).count) of \(new) new instances: "
                 + causes.map(\.sentence).joined(separator: "; "),
             alarms: causes.map(\.label))
+    }
+
+    /// The alarms of the instances of a release that are its own, as no other release's instances have them; none where
+    /// fewer instances have them than `instanceAlarmThreshold`.
+    static func alarmsOfInstances(
+        of release: String, _ state: EnvironmentState, _ policy: EnvironmentPolicy, ignoring ignored: Set<String>
+    ) -> [AlarmStatus] {
+        let its = Set(state.instances.filter { $0.release == release }.map(\.key))
+        let on = state.alarmsOn.filter { $0.scope == .instance }
+        func isIts(_ alarm: AlarmStatus) -> Bool { alarm.instanceKey.map(its.contains) ?? false }
+        let onOthers = Set(on.filter { !isIts($0) }.map(\.name))
+        let causes = on.filter { isIts($0) && !onOthers.contains($0.name) && !ignored.contains($0.name) }
+        return Set(causes.compactMap(\.instanceKey)).count >= policy.instanceAlarmThreshold ? causes : []
     }
 
     private static func byRollout(

@@ -34,7 +34,7 @@ extension EventBody {
             .deploymentEnded, .holdPlaced, .holdLifted, .problemNoted, .planStopped, .planDone, .planStepEnded,
             .releaseCleared, .environmentRemoved, .unknown, .frontFailed:
             .decisions
-        case .alarmChanged, .alarmRemoved, .highSeverityChanged:
+        case .alarmChanged, .alarmRemoved, .highSeverityChanged, .instanceAlarmsChanged:
             .alarms
         case .leaderChanged, .environmentDeclared, .deploymentStarted, .preparationStarted, .bakeStarted,
             .bakeProgressed, .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged,
@@ -62,7 +62,8 @@ extension Event {
             .rollbackRequested, .rollbackRefused, .instanceStarting, .instanceStarted, .instanceStartFailed,
             .instanceHealthChanged, .instanceExited, .instanceStopping, .instanceStopped, .releaseLinkFailed,
             .releaseLinked, .releaseCleared, .clockSet, .alarmChanged, .alarmRemoved, .highSeverityChanged,
-            .holdPlaced, .holdPlacedByHand, .holdLifted, .freezeAdded, .freezeRemoved, .problemNoted, .planMade,
+            .instanceAlarmsChanged, .holdPlaced, .holdPlacedByHand, .holdLifted, .freezeAdded, .freezeRemoved,
+            .problemNoted, .planMade,
             .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone,
             .frontFailed, .frontRestored, .unknown:
             nil

@@ -160,6 +160,7 @@ public struct IncidentReading: Sendable {
             return line(event)
         // The alarm that brings it is told already.
         case .highSeverityChanged(let isOn, _): return isOn ? nil : line(event)
+        case .instanceAlarmsChanged: return nil
         case .holdPlaced(let release, _, let reason):
             incident.holds.removeAll { $0.address == address }
             if incident.holds.count < Incident.kept {

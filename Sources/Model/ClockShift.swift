@@ -30,7 +30,7 @@ extension EnvironmentState {
         }
         keepOldUntil? += shift
         recentCrashes = recentCrashes.map { $0 + shift }
-        if let live = liveRelease, highSeveritySince == nil, let liveSince {
+        if let live = liveRelease, !isAlarming, let liveSince {
             tenures.change(live) { tenure in
                 guard let doubt = tenure.doubt else { return }
                 tenure.doubt?.calmSince = max(doubt.calmSince ?? doubt.since, liveSince) + shift

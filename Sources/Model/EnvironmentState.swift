@@ -89,6 +89,8 @@ public struct EnvironmentState: Equatable, Sendable {
     /// Since when the high-severity aggregate is on, and through which alarms.
     public internal(set) var highSeveritySince: Timestamp?
     public internal(set) var highSeverityAlarms: [String] = []
+    /// Since when so many instances of the live release are in alarm that it would roll a deployment back.
+    public internal(set) var instanceAlarmsSince: Timestamp?
     public internal(set) var hold: Hold?
     /// What a person holds, besides what a rollback does.
     public internal(set) var handHold: HandHold?
@@ -169,6 +171,9 @@ public struct EnvironmentState: Equatable, Sendable {
         return liveRelease
     }
 
+    /// Whether alarms are on that would roll a deployment of the live release back.
+    public var isAlarming: Bool { highSeveritySince != nil || instanceAlarmsSince != nil }
+
     /// Alarms that are on, worst first.
     public var alarmsOn: [AlarmStatus] {
         alarms.filter { $0.state == .alarm }.sorted { ($1.severity, $0.since) < ($0.severity, $1.since) }
@@ -239,9 +244,12 @@ extension EnvironmentState {
                 deployment?.alarmsOnBefore = kept
             }
         case .highSeverityChanged(let isOn, let names):
-            noteHighSeverity(isOn, names, event.time)
+            if isOn != (highSeveritySince != nil) { noteAlarms(isOn, names, instanceAlarmsSince != nil, event.time) }
             highSeveritySince = isOn ? (highSeveritySince ?? event.time) : nil
             highSeverityAlarms = isOn ? names : []
+        case .instanceAlarmsChanged(let isOn, let names):
+            if isOn != (instanceAlarmsSince != nil) { noteAlarms(isOn, names, highSeveritySince != nil, event.time) }
+            instanceAlarmsSince = isOn ? (instanceAlarmsSince ?? event.time) : nil
         case .holdPlaced(let suspect, let order, let reason):
             hold = Hold(suspect: suspect, order: order, reason: reason, since: event.time)
         case .holdPlacedByHand(let until, let reason):
@@ -267,12 +275,13 @@ extension EnvironmentState {
     }
 
     /// An alarm that begins while a release is live, and nothing else is under way, puts it in question.
-    private mutating func noteHighSeverity(_ isOn: Bool, _ names: [String], _ time: Timestamp) {
-        guard let live = liveRelease, isOn != (highSeveritySince != nil) else { return }
+    /// - Parameter areOthersOn: whether alarms of the other kind are on, which would roll back as well.
+    private mutating func noteAlarms(_ isOn: Bool, _ names: [String], _ areOthersOn: Bool, _ time: Timestamp) {
+        guard let live = liveRelease else { return }
         let isQuiet = activeDeployment?.phase.isWaiting ?? true
         tenures.change(live) { tenure in
             if !isOn {
-                tenure.doubt?.calmSince = time
+                if !areOthersOn { tenure.doubt?.calmSince = time }
             } else if isQuiet {
                 tenure.doubt = Doubt(.alarms(names), since: time)
             } else {

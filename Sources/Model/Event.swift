@@ -100,6 +100,8 @@ public enum EventBody: Equatable, Sendable {
     /// The configuration has no such alarm any more: what was known of it no longer counts.
     case alarmRemoved(name: String, scope: AlarmScope)
     case highSeverityChanged(isOn: Bool, alarms: [String])
+    /// So many instances of the live release are in alarm that it would roll a deployment back, or are no longer.
+    case instanceAlarmsChanged(isOn: Bool, alarms: [String])
 
     case holdPlaced(suspect: String, order: Int64, reason: String)
     /// A person holds; what a rollback holds besides stays as it is.
@@ -169,6 +171,7 @@ public enum EventBody: Equatable, Sendable {
         case .alarmChanged: "alarmChanged"
         case .alarmRemoved: "alarmRemoved"
         case .highSeverityChanged: "highSeverityChanged"
+        case .instanceAlarmsChanged: "instanceAlarmsChanged"
         case .holdPlaced: "holdPlaced"
         case .holdPlacedByHand: "holdPlacedByHand"
         case .holdLifted: "holdLifted"

@@ -105,7 +105,8 @@ extension EventBody {
         case .clockSet(let shift): ["milliseconds": shift.milliseconds]
         case .alarmChanged(let status): ["_0": status]
         case .alarmRemoved(let name, let scope): ["name": name, "scope": scope]
-        case .highSeverityChanged(let isOn, let alarms): ["isOn": isOn, "alarms": alarms]
+        case .highSeverityChanged(let isOn, let alarms), .instanceAlarmsChanged(let isOn, let alarms):
+            ["isOn": isOn, "alarms": alarms]
         case .holdPlaced(let suspect, let order, let reason): ["suspect": suspect, "order": order, "reason": reason]
         case .holdPlacedByHand(let until, let reason): ["until": until, "reason": reason]
         case .holdLifted(let reason, let which):
@@ -227,6 +228,8 @@ extension EventBody {
         case "alarmRemoved": .alarmRemoved(name: try field.read("name"), scope: try field.read("scope"))
         case "highSeverityChanged":
             .highSeverityChanged(isOn: try field.read("isOn"), alarms: try field.read("alarms"))
+        case "instanceAlarmsChanged":
+            .instanceAlarmsChanged(isOn: try field.read("isOn"), alarms: try field.read("alarms"))
         case "holdPlaced":
             .holdPlaced(
                 suspect: try field.read("suspect"), order: try field.read("order"), reason: try field.read("reason"))

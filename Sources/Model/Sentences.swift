@@ -175,7 +175,11 @@ extension EventBody {
             "alarm \(name) is no longer configured" + (scope == .instance ? " for instances" : "")
         case .highSeverityChanged(let isOn, let alarms):
             isOn ? "high alarms are on: \(alarms.joined(separator: ", "))" : "all high alarms are over"
-        case .holdPlaced(let suspect, _, _): "held: only a release newer than \(suspect) gets in"
+        case .instanceAlarmsChanged(let isOn, let alarms):
+            isOn
+                ? "instances of the live release are in alarm: \(alarms.joined(separator: ", "))"
+                : "the alarms of instances are over"
+        case .holdPlaced(let suspect, _, _): "held: only a release registered after \(suspect) gets in"
         case .holdPlacedByHand(let until, let reason): "held by \(actor) \(until.inWords): \(reason)"
         case .holdLifted(let reason, let which):
             which == .all ? "holds lifted by \(actor): \(reason)" : "hold lifted: \(reason)"

@@ -31,6 +31,7 @@ extension EnvironmentState {
             coder.added(&keepOldUntil)
             coder.added(&frontFailure)
             coder.added(&handHold)
+            coder.added(&instanceAlarmsSince)
             if coder.isReading, tenures.all.isEmpty {
                 tenures = Tenures(good.map { Tenure(version: $0.version, order: $0.order, provenAt: $0.since) })
             }

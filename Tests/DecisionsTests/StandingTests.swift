@@ -56,6 +56,34 @@ extension Bench {
         #expect(bench.lastGood == "1.1")
     }
 
+    @Test func anAlarmOfItsInstancesThatWouldHaveRolledItBackPutsItInQuestion() throws {
+        var bench = try Bench.settled()
+        try bench.succeed("1.1", order: 2)
+        let slot = try #require(bench.state.instances.first?.slot)
+        try bench.alarm("memory", .alarm, instance: slot)
+        #expect(bench.state.standing(of: "1.1", bench.application) == .inQuestion(alarms: ["memory#\(slot)"]))
+        #expect(bench.lastGood == "1.0" && bench.state.highSeveritySince == nil, "the gate is not closed by it")
+        try bench.alarm("memory", .ok, instance: slot)
+        try bench.pass(59)
+        #expect(bench.lastGood == "1.0", "it was off for less than a bake")
+        try bench.pass(2)
+        #expect(bench.lastGood == "1.1")
+    }
+
+    @Test func fewerInstancesInAlarmThanRollBackPutNothingInQuestion() throws {
+        var bench = try Bench.settled { $0.instanceAlarmThreshold = 2 }
+        try bench.succeed("1.1", order: 2)
+        let slots = bench.state.instances.map(\.slot)
+        try bench.alarm("memory", .alarm, instance: slots[0])
+        #expect(bench.lastGood == "1.1")
+        try bench.alarm("memory", .alarm, instance: slots[1])
+        #expect(bench.lastGood == "1.0")
+        try bench.alarm("faults", .alarm)
+        try bench.alarm("memory", .ok, instance: slots[1])
+        try bench.pass(120)
+        #expect(bench.lastGood == "1.0", "while another alarm is on, it is not calm")
+    }
+
     @Test func anAlarmAgainBeforeTheTimeIsOverBeginsTheWaitAnew() throws {
         var bench = try Bench.settled()
         try bench.succeed("1.1", order: 2)

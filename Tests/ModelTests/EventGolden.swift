@@ -59,6 +59,7 @@ enum EventGolden {
         {"alarmChanged":{"_0":{"comparison":"above","evidence":"3 of 5","instance":3,"instanceKey":117,"kind":"faultRate","name":"faults","severity":"high","since":1764000000000,"state":"alarm","threshold":{"unit":"percent","value":1},"value":{"unit":"percent","value":5.25}}}}
         {"alarmRemoved":{"name":"faults","scope":"service"}}
         {"highSeverityChanged":{"alarms":["faults"],"isOn":true}}
+        {"instanceAlarmsChanged":{"alarms":["memory #3"],"isOn":true}}
         {"holdPlaced":{"order":7,"reason":"taken back","suspect":"1.8.2"}}
         {"holdPlacedByHand":{"reason":"the schema moves","until":{}}}
         {"holdPlacedByHand":{"reason":"a fix comes","until":{"release":"1.9.1"}}}

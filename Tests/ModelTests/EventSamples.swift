@@ -99,6 +99,7 @@ enum EventSamples {
         .alarmChanged(alarm(.alarm, instance: 3, key: 117, value: 5.25)),
         .alarmRemoved(name: "faults", scope: .service),
         .highSeverityChanged(isOn: true, alarms: ["faults"]),
+        .instanceAlarmsChanged(isOn: true, alarms: ["memory #3"]),
         .holdPlaced(suspect: "1.8.2", order: 7, reason: "taken back"),
         .holdPlacedByHand(until: .person, reason: "the schema moves"),
         .holdPlacedByHand(until: .release("1.9.1"), reason: "a fix comes"),

@@ -85,6 +85,11 @@ enum SnapshotSamples {
         ])
     }
 
+    /// Instances of what is live in alarm.
+    static func sick() throws -> EnvironmentState {
+        try fold([.instanceAlarmsChanged(isOn: true, alarms: ["memory#1"])])
+    }
+
     /// A second set that baked as one box first, and to which traffic is being shifted, behind a front that fails.
     static func shifting() throws -> EnvironmentState {
         try fold([

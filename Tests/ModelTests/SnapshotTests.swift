@@ -19,6 +19,7 @@ import Testing
         check("doubted", try SnapshotSamples.doubted(), SnapshotGolden.doubted)
         check("shifting", try SnapshotSamples.shifting(), SnapshotGolden.shifting)
         check("held", try SnapshotSamples.held(), SnapshotGolden.held)
+        check("sick", try SnapshotSamples.sick(), SnapshotGolden.sick)
     }
 
     @Test func aSnapshotIsReadAsItWasWritten() throws {
@@ -28,6 +29,8 @@ import Testing
         #expect(try decode(SnapshotGolden.doubtedBeforeFronts) == SnapshotSamples.doubted())
         #expect(try decode(SnapshotGolden.shifting) == SnapshotSamples.shifting())
         #expect(try decode(SnapshotGolden.held) == SnapshotSamples.held())
+        #expect(try decode(SnapshotGolden.heldBeforeInstanceAlarms) == SnapshotSamples.held())
+        #expect(try decode(SnapshotGolden.sick) == SnapshotSamples.sick())
         for end in SnapshotSamples.ends {
             let state = try SnapshotSamples.fold([.holdPlacedByHand(until: end, reason: "why")])
             #expect(decode(Snapshot.encode(state)) == state, "\(end)")
@@ -69,7 +72,7 @@ import Testing
         check([shifting.trafficShift])
         check(baking.alarms, except: ["comparison"])
         // What is in no state at all, or only in one that is set apart.
-        let states = [baking, back, doubted, shifting, held].map {
+        let states = [baking, back, doubted, shifting, held, try SnapshotSamples.sick()].map {
             Dictionary(
                 Mirror(reflecting: $0).children.map { ($0.label ?? "", "\($0.value)") },
                 uniquingKeysWith: { first, _ in first })
