@@ -44,7 +44,9 @@ extension DeploymentStory {
         add("takes back", takesBack.map { "#\($0)" })
         add("taken back by", takenBackBy.map { "#\($0)" }, isTrouble: true)
         if let hold {
-            add("held since", "\(clock.both(hold.since)), until a release newer than \(hold.release): \(hold.reason)")
+            add(
+                "held since",
+                "\(clock.both(hold.since)), until a release registered after \(hold.release): \(hold.reason)")
             if let lifted = hold.lifted { add("lifted", "\(clock.both(lifted.time)): \(lifted.reason)") }
         }
         return facts

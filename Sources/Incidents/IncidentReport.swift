@@ -102,7 +102,7 @@ public struct IncidentReport: Sendable {
             let releases = Set(incident.holds.map(\.release)).sorted().map(bold)
             result.append(
                 "\(places(incident.holds.map(\.address))) \(incident.holds.count == 1 ? "is" : "are") held: "
-                    + "only a release newer than \(Markdown.list(releases)) gets in.")
+                    + "only a release registered after \(Markdown.list(releases)) gets in.")
         }
         return result
     }
@@ -166,7 +166,8 @@ public struct IncidentReport: Sendable {
     }
 
     private func decided(_ rollbacks: [Incident.Rollback]) -> [String] {
-        var seen: [String] = []
+        // What is said alike of several environments is said once.
+        var sentences: [(text: String, places: [EnvironmentAddress])] = []
         for rollback in rollbacks {
             let delay = rollback.alarmSince.map { since -> String in
                 let time = max(.zero, rollback.decidedAt - since)
@@ -175,10 +176,18 @@ public struct IncidentReport: Sendable {
             let who =
                 rollback.actor.map { "\(Markdown.text($0)) had it rolled back" } ?? "lastgood rolled it back by itself"
             let why = rollback.actor == nil ? "" : " (\(Markdown.text(rollback.reason)))"
-            let sentence = "\(who) to \(bold(rollback.to))\(delay ?? "")\(why)"
-            if !seen.contains(sentence) { seen.append(sentence) }
+            let text = "\(who) to \(bold(rollback.to))\(delay ?? "")\(why)"
+            if let known = sentences.firstIndex(where: { $0.text == text }) {
+                sentences[known].places.append(rollback.address)
+            } else {
+                sentences.append((text, [rollback.address]))
+            }
         }
-        return Array(seen.prefix(3)).map { "\($0.prefix(1).uppercased())\($0.dropFirst())." }
+        return sentences.prefix(3).map { sentence in
+            let place = rollbacks.count > 1 ? "In \(places(sentence.places)) " : ""
+            let text = place.isEmpty ? sentence.text.prefix(1).uppercased() + sentence.text.dropFirst() : sentence.text
+            return "\(place)\(text)."
+        }
     }
 
     private func ended(_ rollbacks: [Incident.Rollback]) -> [String] {
@@ -211,7 +220,7 @@ public struct IncidentReport: Sendable {
         var parts = changes.map(described)
         parts.append("## What is held")
         let holds = incident.holds.map { hold in
-            "- **\(place(hold.address))** since \(clock.both(hold.since)), until a release newer than "
+            "- **\(place(hold.address))** since \(clock.both(hold.since)), until a release registered after "
                 + "\(bold(hold.release)) comes or somebody lifts it: \(Markdown.text(hold.reason))"
         }
         parts.append(holds.isEmpty ? "Nothing is held." : holds.joined(separator: "\n"))

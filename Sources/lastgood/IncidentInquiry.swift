@@ -91,7 +91,7 @@ extension SQLiteLedger {
 
 extension SQLiteLedger {
     /// The span of the newest incident of an environment, or of one of its deployments, and the environments that it
-    /// took in: those of the application in which the same release was taken back then.
+    /// took in: those of the application in which the same release was taken back then, or is live while an alarm is on.
     /// - Parameters:
     ///   - others: the other environments of the application.
     ///   - moment: the past in which somebody asks; `nil` for now.
@@ -106,6 +106,31 @@ extension SQLiteLedger {
         }
         let state = try environment(address, at: moment)
         let course = Course(records, picked: deployment, state)
+        var span = try span(of: course, in: address, state, now)
+        guard let release = course.release else { return span.inOrder }
+        // Whichever of its environments somebody asks about, it is the same incident.
+        let heart = course.main?.requestedAt ?? state?.alarmsOn.map(\.since).min() ?? now
+        for other in others where other != address {
+            let known = try history(of: other, limit: Self.recordsRead, at: moment)
+            let state = try environment(other, at: moment)
+            let left = known.indices.first { index in
+                known[index].kind == .rollback && Course.left(known, index) == release
+                    && max(known[index].requestedAt - heart, heart - known[index].requestedAt) <= Course.longest
+            }
+            let isInAlarm = state?.liveRelease == release && state?.alarmsOn.isEmpty == false
+            guard left != nil || isInAlarm else { continue }
+            let there = try self.span(
+                of: Course(known, picked: left.map { known[$0].id }, state), in: other, state, now)
+            span.environments.append(other)
+            span.from = min(span.from, there.from)
+            span.until = max(span.until, there.until)
+        }
+        return span.inOrder
+    }
+
+    private func span(
+        of course: Course, in address: EnvironmentAddress, _ state: EnvironmentState?, _ now: Timestamp
+    ) throws -> IncidentSpan {
         var since = course.beginning
         if let end = course.main, since.map({ end.requestedAt - $0 > Course.longest }) ?? true {
             // The release had long been live: it began with the alarm.
@@ -116,26 +141,8 @@ extension SQLiteLedger {
         if course.main == nil, let alarm = state?.alarmsOn.map(\.since).min() {
             since = max(since ?? alarm - .seconds(60), alarm - Course.longest)
         }
-        var span = IncidentSpan(
+        return IncidentSpan(
             from: min(since ?? now - .seconds(3600), now), until: min(now, course.end ?? now), environments: [address])
-        guard let left = course.left else { return span.inOrder }
-        var histories: [[DeploymentRecord]] = []
-        for other in others where other != address {
-            let known = try history(of: other, limit: Self.recordsRead, at: moment)
-            let wasLeft = known.indices.contains { index in
-                known[index].kind == .rollback && known[index].requestedAt >= span.from
-                    && known[index].requestedAt <= span.until && Course.left(known, index) == left
-            }
-            guard wasLeft else { continue }
-            span.environments.append(other)
-            histories.append(known)
-        }
-        // What came there before it came here belongs to it.
-        for known in histories {
-            let came = known.first { $0.release == left && $0.kind != .rollback && $0.requestedAt <= span.until }
-            if let came, span.from - came.requestedAt <= Course.longest { span.from = min(span.from, came.requestedAt) }
-        }
-        return span.inOrder
     }
 
     private static let recordsRead = 200
@@ -149,6 +156,7 @@ extension SQLiteLedger {
         /// The release that was left.
         var left: String?
         private var next: DeploymentRecord?
+        private var isInAlarm = false
 
         /// What was longer ago is another story.
         static let longest: Duration = .seconds(6 * 3600)
@@ -163,6 +171,7 @@ extension SQLiteLedger {
             {
                 // The alarm is on with what is live, and nothing was done about it yet.
                 cause = records.first
+                isInAlarm = true
                 return
             } else {
                 start = records.firstIndex { record in
@@ -184,6 +193,9 @@ extension SQLiteLedger {
             left = Self.left(records, index)
             cause = records[(index + 1)...].first { $0.kind != .rollback && $0.release == left }
         }
+
+        /// The release that it is about: the one that was left, or that is live while an alarm is on.
+        var release: String? { left ?? (main == nil && isInAlarm ? cause?.release : nil) }
 
         var beginning: Timestamp? { cause?.requestedAt }
 

@@ -32,7 +32,7 @@ import Testing
     }
 
     /// An environment in alarm while 1.9.0 is half rolled out.
-    private func fleet() throws -> FleetState {
+    func fleet() throws -> FleetState {
         var fleet = FleetState()
         func tell(_ body: EventBody) throws {
             try fleet.apply(

@@ -22,7 +22,7 @@ import Testing
             "The alarm **faults** went on in shop/prod-eu at 15:00:51, 51 s later with 5.2 %, where it alarms above 1 %.",
             "Lastgood rolled it back by itself to **1.8.2** at once.", "4 instances were exchanged in 8 s.",
             "All was quiet again 48 s after the first alarm.",
-            "shop/prod-eu is held: only a release newer than **1.9.0** gets in.",
+            "shop/prod-eu is held: only a release registered after **1.9.0** gets in.",
         ] { #expect(paragraph.contains(words), "\(words)\n\(report)") }
     }
 
@@ -49,7 +49,7 @@ import Testing
                 "alarm faults is on: 5.2 % > 1 % (3 of 5)",
                 "#11 decided automatically: roll back from 1.9.0 to 1.8.2: alarm faults 5.2 % > 1 % (3 of 5)",
                 "#11 back on 1.8.2: 4 instances exchanged in 8 s, 8 s after the alarm",
-                "held: only a release newer than 1.9.0 gets in", "alarm faults is ok: 0.2 %, after 48 s",
+                "held: only a release registered after 1.9.0 gets in", "alarm faults is ok: 0.2 %, after 48 s",
                 "all high alarms are over",
             ])
     }
