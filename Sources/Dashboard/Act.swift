@@ -5,7 +5,7 @@ public enum Act: Hashable, Sendable {
     case rollBack(RollbackOrder)
     case makePlan(RollbackPlan)
     case mark(application: String, release: String, verdict: Verdict, reason: String)
-    /// Lets only a release newer than the suspect into environments.
+    /// Lets only a release registered after the suspect into environments.
     case hold([EnvironmentAddress], suspect: String, order: Int64, reason: String)
     /// Deploys what was taken back once more.
     case goForward([ForwardOrder], reason: String)
@@ -71,7 +71,7 @@ public enum Act: Hashable, Sendable {
         case .makePlan(let plan): "a plan of \(counted(plan.steps.count, "environment")) is made"
         case .mark(let application, let release, let verdict, _):
             "\(application) \(release) is marked \(verdict.rawValue)"
-        case .hold(_, let suspect, _, _): "held until a release newer than \(suspect)"
+        case .hold(_, let suspect, _, _): "held until a release registered after \(suspect)"
         case .goForward(let orders, _): "asked for: \(Self.list(orders.map { "\($0.to) in \($0.address)" }))"
         case .liftHold(let addresses, _, _): "no hold any more in \(Self.list(addresses.map(\.description)))"
         case .pausePlan(let plan): "plan #\(plan) is paused"

@@ -17,7 +17,7 @@ enum ComparePart: Int, CaseIterable {
 
     var title: String {
         switch self {
-        case .safety: "Before you go back"
+        case .safety: "What going back means"
         case .commits: "Commits"
         case .files: "Files"
         case .dependencies: "Dependencies"

@@ -61,7 +61,7 @@ extension ViewState {
         case .hold(let addresses, let suspect, _, _):
             let names = addresses.prefix(4).map { [Span("‖ \($0)", .strong)] }
             let more = addresses.count > 4 ? [[Span("and \(addresses.count - 4) more", .muted)]] : []
-            return names + more + [[Span("Only a release newer than \(suspect) is let in.")]]
+            return names + more + [[Span("Only a release registered after \(suspect) is let in.")]]
         case .goForward(let orders, _): return forwardLines(orders, known.grounds)
         case .liftHold(let addresses, _, _): return liftLines(addresses, known.grounds)
         case .resumePlan(let id):

@@ -138,8 +138,8 @@ extension ViewState {
         let time = when(taken.at, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
         let text = "\(taken.release) taken back \(time)\(taken.by.map { ", \($0)" } ?? ""): \(taken.why)"
         let lines = wrapped(text, width: width).prefix(3).map { [Span($0, .warning)] }
-        let until = "\(StateWord.held) until a release newer than \(taken.release)"
-        let short = "\(StateWord.held) until newer than \(taken.release)"
+        let until = "\(StateWord.held) until a release registered after \(taken.release)"
+        let short = "\(StateWord.held) until registered after \(taken.release)"
         return lines + [[Span(columns(of: until) > width ? short : until, .warning)]]
     }
 

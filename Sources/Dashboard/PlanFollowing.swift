@@ -52,7 +52,7 @@ extension ViewState {
             lines.append([Span("▲ still run \(suspect): \(names)", .warning)])
             lines.append([
                 Span("r", .key), Span(" plans for them   ", .text), Span("H", .key),
-                Span(" holds them until a release newer than \(suspect)", .text),
+                Span(" holds them until a release registered after \(suspect)", .text),
             ])
         }
         return lines

@@ -124,7 +124,7 @@ extension ViewState {
         let lines = planRisk
         let inner = Rect(x: rest.x + 3, y: rest.y, width: rest.width - 4, height: rest.height)
         guard editor.confirmation == nil else {
-            frame.rule(head, [Span("Before you go back", .title)])
+            frame.rule(head, [Span("What going back means", .title)])
             writeLines(&frame, lines.visible, inner)
             return drawWhatGoesBack(&frame, draft.proposals.first, inner.split(top: lines.height + 1).1)
         }

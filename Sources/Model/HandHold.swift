@@ -20,12 +20,12 @@ public enum HoldEnd: Hashable, Sendable {
         }
     }
 
-    /// `until a release newer than 1.8.2 comes`.
+    /// `until a release registered after 1.8.2 comes`.
     public var inWords: String {
         switch self {
         case .person: "until a person lifts it"
         case .release(let name): "until \(name) comes"
-        case .newer(let than, _): "until a release newer than \(than) comes"
+        case .newer(let than, _): "until a release registered after \(than) comes"
         case .commit(let commit): "until a release with the commit \(commit.prefix(12)) comes"
         }
     }

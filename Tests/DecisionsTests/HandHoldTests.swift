@@ -15,7 +15,7 @@ import Testing
     @Test(arguments: [
         (HoldEnd.person, [false, false], "until a person lifts it"),
         (.release("1.1"), [true, false], "until 1.1 comes"),
-        (.newer(than: "1.1", order: 2), [false, true], "until a release newer than 1.1 comes"),
+        (.newer(than: "1.1", order: 2), [false, true], "until a release registered after 1.1 comes"),
         (.commit(commit), [false, false], "until a release with the commit 0123456789ab comes"),
     ])
     func onlyWhatItWaitsForIsLetInAndLiftsIt(_ end: HoldEnd, _ admitted: [Bool], _ words: String) throws {

@@ -57,7 +57,7 @@ extension EndToEndTests {
             #expect(
                 held.status == 0 && held.text.replacing(" ", with: "").contains("\"untilNewerThan\":\"1.0.0\""),
                 "\(held.text)")
-            #expect(try gate(shop, "1.0.0").words.contains("until a release newer than 1.0.0 comes"))
+            #expect(try gate(shop, "1.0.0").words.contains("until a release registered after 1.0.0 comes"))
             #expect(try gate(shop, "1.1.0").status == 0)
             let deployed = try shop.lastgood(["deploy", "svc", "1.1.0", "--to", "svc/env0", "--wait"])
             #expect(deployed.status == 0, "\(deployed.errors)")

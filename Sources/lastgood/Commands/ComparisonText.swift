@@ -38,7 +38,7 @@ struct ComparisonText {
     }
 
     private func writeSafety() {
-        heading("Before you go back")
+        heading("What going back means")
         for finding in comparison.safety ?? [] {
             line("  \(finding.level.padded) \(finding.summary)")
             if part == .safety { for path in finding.evidence { line("              \(path)") } }
