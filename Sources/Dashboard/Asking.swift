@@ -88,6 +88,11 @@ extension ViewState {
             overlay = .asking(known)
             return []
         }
+        if isOver(known), ![.enter, .escape, .tab, .character(" ")].contains(key), !key.isPaste {
+            // There is nothing left to ask: the box is in nobody's way.
+            overlay = nil
+            return take(key)
+        }
         guard mayConfirm(known, key) else { return [] }
         if case .rollback(let address, let chosen) = known.subject {
             if takeRiskKey(key, &known, rollbackLayout(known, address, chosen).risk) {
@@ -115,6 +120,14 @@ extension ViewState {
             return follow(plan)
         }
         return []
+    }
+
+    /// Whether a rollback that was asked for is over, and its box tells what became of it.
+    private func isOver(_ known: Confirmation) -> Bool {
+        guard case .written(let sequence) = known.step, case .rollBack(let order)? = known.act else { return false }
+        return RollbackOutcome(
+            order, environment(order.address), since: sequence, refusal: known.refusedBecause
+        ).isOver
     }
 
     /// Orders what a confirmation has given out under the next number.

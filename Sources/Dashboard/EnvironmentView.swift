@@ -17,6 +17,7 @@ extension ViewTable {
             guard let address = state.view.address else { return [] }
             let wish = SeriesWish(address: address, names: nil)
             return [.loadSeries([wish], since: state.now - state.window), .loadReadings([address])]
+                + state.loadLanes([address])
         },
         take: { state, message in
             guard case .story(let address, let events) = message, state.storyOf == address else { return }

@@ -41,9 +41,63 @@ extension ViewState {
         return past == nil || ended <= now
     }
 
+    // MARK: among it
+
+    /// Those that are on the screen.
+    private var latelyShown: [EndedDeployment] {
+        Array(lately.prefix(max(0, OverviewLayout(self).lately.height - 1)))
+    }
+
+    mutating func enterLately() -> [Effect] {
+        latelyPicked = latelyShown.first?.record.id
+        if latelyPicked == nil { say("nothing is over yet, or there is no room for it") }
+        return []
+    }
+
+    /// Takes the keys that move among what is over; any other is for the environments again.
+    mutating func takeLatelyKey(_ key: Key) -> [Effect]? {
+        let shown = latelyShown
+        let area = OverviewLayout(self).lately
+        if case .click(let x, let y) = key, area.contains(x: x, y: y), shown.indices.contains(y - area.y - 1) {
+            latelyPicked = shown[y - area.y - 1].record.id
+            return []
+        }
+        if case .doubleClick(let x, let y) = key, area.contains(x: x, y: y), shown.indices.contains(y - area.y - 1) {
+            return openLately(shown[y - area.y - 1])
+        }
+        guard let picked = latelyPicked, let index = shown.firstIndex(where: { $0.record.id == picked }) else {
+            latelyPicked = nil
+            return nil
+        }
+        func put(_ row: Int) -> [Effect] {
+            latelyPicked = shown[max(0, min(shown.count - 1, row))].record.id
+            return []
+        }
+        switch key {
+        case .down, .character("j"), .wheelDown: return put(index + 1)
+        case .up, .character("k"), .wheelUp: return put(index - 1)
+        case .home, .character("g"): return put(0)
+        case .end, .character("G"): return put(shown.count - 1)
+        case .enter, .right, .character("l"), .character("D"): return openLately(shown[index])
+        case .escape, .tab, .backTab, .left:
+            latelyPicked = nil
+            return []
+        default:
+            latelyPicked = nil
+            return nil
+        }
+    }
+
+    private mutating func openLately(_ ended: EndedDeployment) -> [Effect] {
+        latelyPicked = nil
+        return open(.deployment(ended.address, ended.record.id))
+    }
+
+    // MARK: drawing
+
     func drawLately(_ frame: inout Frame, _ rect: Rect) {
         guard rect.height > 0 else { return }
-        frame.rule(rect, [Span("Lately", .title)], note: [Span("what is over", .muted)])
+        frame.rule(rect, [Span("Lately", .title)], note: [latelyNote])
         guard !lately.isEmpty else {
             return drawEmpty(
                 &frame, rect, [Span("rollbacks, bakes and failures stay here once they are over", .muted)])
@@ -55,7 +109,17 @@ extension ViewState {
                 Column(title: "", worth: 100, maximum: 30), Column(title: "", worth: 95, maximum: 34),
                 Column(title: "", worth: 80, maximum: 200, isFlexible: true),
             ], rows: cells, width: rect.width - 4)
-        for (offset, row) in cells.enumerated() { table.draw(&frame, row, x: rect.x + 2, y: rect.y + 1 + offset) }
+        for (offset, row) in cells.enumerated() {
+            let y = rect.y + 1 + offset
+            table.draw(&frame, row, x: rect.x + 2, y: y)
+            guard lately[offset].record.id == latelyPicked else { continue }
+            frame.write("▸", x: rect.x + 1, y: y, width: 1, Role.key.number)
+            frame.select(Rect(x: rect.x, y: y, width: rect.width, height: 1))
+        }
+    }
+
+    private var latelyNote: Span {
+        latelyPicked == nil ? Span("what is over", .muted) : Span("⏎ opens it, Esc leaves", .key)
     }
 
     private func latelyCells(_ ended: EndedDeployment) -> [Span] {

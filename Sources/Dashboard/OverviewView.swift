@@ -22,6 +22,8 @@ extension ViewTable {
                 .loadSeries(state.wishes(shown), since: state.now - state.window),
                 .loadReadings(state.distinct(shown + troubled)),
             ] + (state.isLatelyOld ? [state.loadLately()] : []) + state.loadRecent()
+                + (OverviewLayout.band(state.size, environments: state.rows.count) == nil
+                    ? [] : state.loadLanes(state.rows))
         },
         take: { state, message in
             if case .lately(let ended) = message { state.take(lately: ended) }
@@ -35,9 +37,11 @@ extension ViewTable {
                 [.openSubject, KeyBinding.rollBack.with(bar: rollBack)] + KeyBinding.to(.compare)
             // Nobody acts on the past: there is nothing to mark for.
             let marking = state.past == nil ? marking : marking.map { $0.with(bar: nil) }
-            return acting + marking + KeyBinding.to(.history, .alarms, .events) + [.help, nextTrouble, .troubleFirst]
+            return acting + marking + KeyBinding.to(.history, .alarms, .events) + [
+                .help, nextTrouble, .troubleFirst, intoLately,
+            ]
         },
-        listing: { $0.overviewListing })
+        listing: { $0.overviewListing }, grab: { $0.takeLatelyKey($1) })
 
     private static let marking: [KeyBinding] = [
         KeyBinding([.character(" ")], "␣", "mark it, to act on several", bar: "mark") { state, _ in
@@ -48,6 +52,9 @@ extension ViewTable {
             return []
         },
     ]
+    private static let intoLately: KeyBinding = KeyBinding(
+        [.tab], "Tab", "into Lately; ⏎ opens one"
+    ) { state, _ in state.enterLately() }
     private static let nextTrouble: KeyBinding = KeyBinding(
         Key.letters("nN"), "n N", "next, previous trouble", bar: "next trouble"
     ) { state, key in state.findNextTrouble(key == .character("n") ? 1 : -1) }
@@ -135,7 +142,11 @@ extension ViewState {
 
     private func drawEnvironments(_ frame: inout Frame, _ layout: OverviewLayout) {
         let area = layout.rows
-        guard fleet != nil else { return drawEmpty(&frame, area, [Span("reading the ledger …", .muted)]) }
+        guard fleet != nil else {
+            guard let unreachable else { return drawEmpty(&frame, area, [Span("◌ reading the ledger …", .active)]) }
+            let lines = wrapped(unreachable.reason, width: max(20, area.width - 8)).map { Span($0, .danger) }
+            return drawEmpty(&frame, area, lines + [Span("it is tried again every second; q leaves", .muted)])
+        }
         if rows.isEmpty { return drawEmpty(&frame, area, whyNoEnvironment) }
         if let band = layout.band { return drawBands(&frame, area, height: band) }
         drawOverviewRows(&frame, layout)

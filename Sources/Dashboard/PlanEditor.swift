@@ -283,7 +283,8 @@ extension ViewTable {
         enter: { state, _ in state.loadSeries() },
         refresh: { state in
             state.isPlanWide
-                ? state.wishSeries(state.planAddresses) + [.loadReadings(Array(state.planAddresses.prefix(12)))] : []
+                ? state.wishSeries(state.planAddresses) + [.loadReadings(Array(state.planAddresses.prefix(12)))]
+                    + state.loadLanes(state.planAddresses.prefix(12)) : []
         },
         look: { $0.lookAtPlan() },
         subject: { state in

@@ -249,6 +249,10 @@ extension ViewState {
     /// The history there, narrowed down to the release.
     fileprivate mutating func openItsHistory() -> [Effect] {
         guard let row = pickedRelease, let address = releaseEnvironment else { return [] }
+        guard fate(row, address) != nil else {
+            say("\(row.version) was never deployed to \(address)")
+            return []
+        }
         history = HistoryPages(address: address, filter: row.version)
         historyList = ListState()
         return open(.history(address))
@@ -279,14 +283,20 @@ extension ViewState {
     }
 
     fileprivate func drawReleases(_ frame: inout Frame) {
-        let rows = releaseRows
+        let (rows, listing) = (releaseRows, releaseListing)
+        let table = tableLayout(listing, listing.area(self))
+        let shown = listing.columns.indices.filter { index in
+            table.widths[index] > 0 && releaseEnvironments.contains { $0.environment == listing.columns[index].title }
+        }
+        let hidden = releaseEnvironments.count - shown.count
         let title = [
             Span(releases.application, .title), Span(" · \(counted(rows.count, "release"))", .text),
             Span(releaseEnvironment.map { " · \($0.environment)" } ?? "", .strong),
+            Span(hidden > 0 ? "  ← → \(counted(hidden, "more environment"))" : "", .key),
         ]
         let isReading = releases.known == nil
         drawList(
-            &frame, releaseListing, title: title,
+            &frame, listing, title: title,
             note: [Span("\(StateWord.live)  \(StateWord.backTo.symbol) where one would go back to", .muted)],
             empty: [
                 isReading ? Span("◌ reading the releases …", .active) : Span("no release is registered", .muted),

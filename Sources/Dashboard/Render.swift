@@ -46,7 +46,9 @@ extension ViewState {
                 Span("  .", .key), Span(" returns to now", .text),
             ]
         }
-        guard let fleet else { return [Span(" loading …", .muted)] }
+        guard let fleet else {
+            return [unreachable.map { Span(" ✗ \($0.reason)", .danger) } ?? Span(" loading …", .muted)]
+        }
         if let unreachable {
             let age = (now - unreachable.since).wholeSeconds.inWords
             return [Span(" ✗ \(unreachable.reason); shown is what was known \(age) ago", .danger)]

@@ -153,7 +153,7 @@ extension ViewState {
         releaseMarks(state).map { Chart.Mark(time: $0.time, text: $0.text) }
     }
 
-    /// When the release changed, as far as the state tells.
+    /// When the release changed, as far as is known.
     func releaseMarks(_ state: EnvironmentState) -> [(time: Timestamp, text: String)] {
         var marks: [(Timestamp, String)] = []
         for deployment in [state.takenBack, state.deployment].compactMap({ $0 }) {
@@ -163,6 +163,12 @@ extension ViewState {
             !marks.contains(where: { $0.1 == live && since - $0.0 < .seconds(120) && since >= $0.0 })
         {
             marks.append((since, live))
+        }
+        // A deployment has begun before its release was live.
+        let known = timeline.lanes?[state.address]?.lane.blocks ?? []
+        for block in known where block.from <= now {
+            let isKnown = marks.contains { $0.1 == block.release && abs((block.from - $0.0).milliseconds) < 120_000 }
+            if !isKnown { marks.append((block.from, block.release)) }
         }
         return marks
     }

@@ -66,7 +66,12 @@ extension ViewState {
 
     /// Asks for the lanes that are on the screen, and not known as they are now.
     mutating func loadTimeline() -> [Effect] {
-        let old = timeline.claim(timelineRows.dropFirst(timeline.list.top).prefix(size.height))
+        loadLanes(timelineRows.dropFirst(timeline.list.top).prefix(size.height))
+    }
+
+    /// Asks what ran when, where it is not known as it is now.
+    mutating func loadLanes(_ addresses: some Sequence<EnvironmentAddress>) -> [Effect] {
+        let old = timeline.claim(addresses)
         return old.isEmpty ? [] : [.loadTimeline(old)]
     }
 

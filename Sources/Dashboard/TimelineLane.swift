@@ -85,20 +85,15 @@ extension TimelineLane.Spell {
 /// A lane that is ready to be drawn: what its picture needs is reckoned once, when it comes, and not with every frame.
 struct ReckonedLane: Equatable {
     let lane: TimelineLane
-    /// For each block, which release of the lane it is, counted from 0 in the order in which they came.
+    /// For each block, which look its release has.
     let turns: [Int]
     /// Its alarms, those that weigh most last: they are drawn over the others.
     let spells: [TimelineLane.Spell]
 
-    init(_ lane: TimelineLane) {
+    init(_ lane: TimelineLane, _ looks: ReleaseLooks) {
         self.lane = lane
         spells = lane.spells.sorted { $0.severity < $1.severity }
-        var seen: [String: Int] = [:]
-        turns = lane.blocks.map { block in
-            if let known = seen[block.release] { return known }
-            seen[block.release] = seen.count
-            return seen.count - 1
-        }
+        turns = lane.blocks.map { looks[$0.release] }
     }
 
     /// The blocks that reach beyond a moment, as the places at which they stand.
@@ -113,11 +108,27 @@ struct ReckonedLane: Equatable {
     }
 }
 
+/// A release of an application looks the same in all lanes, and goes on to: each is counted, from 0, in the order in which
+/// they came.
+struct ReleaseLooks: Equatable {
+    private var numbers: [String: Int] = [:]
+
+    subscript(_ release: String) -> Int { numbers[release] ?? 0 }
+
+    mutating func learn(_ lanes: some Sequence<TimelineLane>) {
+        let fresh = lanes.flatMap(\.blocks).filter { numbers[$0.release] == nil }
+        for block in fresh.sorted(by: { ($0.from, $0.release) < ($1.from, $1.release) })
+        where numbers[block.release] == nil { numbers[block.release] = numbers.count }
+    }
+}
+
 struct TimelineState: Equatable {
     /// The lanes that are known; `nil` until they are read.
     private(set) var lanes: [EnvironmentAddress: ReckonedLane]?
     /// Since when anything is known to have run.
     private(set) var knownSince: Timestamp?
+    /// By application.
+    private var looks: [String: ReleaseLooks] = [:]
     /// Those whose lanes were asked for, and of which nothing has been heard since.
     private var current: Set<EnvironmentAddress> = []
     /// `nil` where nobody has zoomed.
@@ -130,7 +141,11 @@ struct TimelineState: Equatable {
     var list = ListState()
 
     mutating func take(_ found: [EnvironmentAddress: TimelineLane]) {
-        let all = (lanes ?? [:]).merging(found.mapValues { ReckonedLane($0) }) { $1 }
+        var all = lanes ?? [:]
+        for (application, lanes) in Dictionary(grouping: found, by: \.key.application) {
+            looks[application, default: ReleaseLooks()].learn(lanes.map(\.value))
+            for (address, lane) in lanes { all[address] = ReckonedLane(lane, looks[application] ?? ReleaseLooks()) }
+        }
         lanes = all
         knownSince = all.values.compactMap { $0.lane.blocks.first?.from }.min()
     }

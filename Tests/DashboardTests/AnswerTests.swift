@@ -70,6 +70,17 @@ import Testing
         #expect(desk.text.contains("Rolled back") && desk.text.contains("✓ done, runs 1.8.2"))
     }
 
+    @Test func theBoxOfARollbackThatIsOverIsInNobodysWay() throws {
+        var desk = try asked()
+        try desk.hear("prod-eu", .rollbackRequested(RollbackRequest(to: "1.8.2", order: 1)), actor: "ana")
+        desk.answer(1, .written(desk.gallery.fleet.sequence))
+        desk.press([.character("a")])
+        #expect(desk.gallery.state.view == .overview, "it goes on: the box stays")
+        try desk.hear("prod-eu", .rollbackRefused(reason: "the artifact is gone"))
+        desk.press([.character("a")])
+        #expect(desk.gallery.state.view == .alarms && desk.gallery.state.overlay == nil)
+    }
+
     @Test func aRequestThatWhoeverActsRefusesIsNotToldAsRolledBack() throws {
         var desk = try asked()
         try desk.hear("prod-eu", .rollbackRequested(RollbackRequest(to: "1.8.2", order: 1)), actor: "ana")

@@ -17,7 +17,7 @@ import Testing
     @Test(arguments: [
         (HoldEnd.person, "‖ held", "until a person lifts it", "until a person lifts it"),
         (.release("1.9.1"), "‖ 1.9.1", "until 1.9.1 comes", "until 1.9.1 comes"),
-        (.newer(than: "1.8.2", order: 1), "‖ >1.8.2", "until a release newer than 1.8.2", "until > 1.8.2"),
+        (.newer(than: "1.8.2", order: 1), "‖ >1.8.2", "until a release registered after 1.8.2", "until > 1.8.2"),
         (.commit("0123456789abcdef"), "‖ 0123456", "until a release with the commit", "until commit 0123456"),
     ])
     func itSaysWhoHoldsAndWhyAndUntilWhat(_ until: HoldEnd, _ gate: String, _ words: String, _ few: String) throws {

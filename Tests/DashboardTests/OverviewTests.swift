@@ -106,6 +106,31 @@ import Testing
         #expect(gallery.state.leadingSignal(other).name == "fault rate")
     }
 
+    @Test func aLedgerThatCannotBeReadFromTheBeginningIsNotLoadingForEver() {
+        var state = ViewState(size: Size(width: 80, height: 24), user: "ana", isReadOnly: true)
+        _ = state.update(.tick(Timestamp(milliseconds: 0), zone: 0))
+        _ = state.update(.unreachable("the ledger /l cannot be opened: permission denied"))
+        let text = render(state).text
+        #expect(text.contains("✗ the ledger /l cannot be opened: permission denied"), "\(text)")
+        #expect(text.contains("tried again every second") && !text.contains("loading"), "\(text)")
+    }
+
+    @Test func chartsMarkAllReleasesThatAreKnownToHaveComeAndNoneTwice() throws {
+        var gallery = try Gallery(200, 50)
+        try gallery.incident()
+        _ = gallery.look()
+        let state = try #require(gallery.state.environment(production))
+        let before = gallery.state.releaseMarks(state)
+        let live = try #require(state.liveSince)
+        let blocks = [
+            TimelineLane.Block(from: live - .seconds(900), until: live - .seconds(300), release: "1.8.0"),
+            TimelineLane.Block(from: live, until: nil, release: try #require(state.liveRelease)),
+        ]
+        _ = gallery.state.update(.timeline([production: TimelineLane(blocks: blocks)]))
+        let after = gallery.state.releaseMarks(state)
+        #expect(after.count == before.count + 1 && after.contains { $0.text == "1.8.0" }, "\(after)")
+    }
+
     @Test func onlyWhatTheScreenShowsIsAskedFor() throws {
         var gallery = try Gallery(80, 24, isAsFirstSeen: true)
         try gallery.incident()

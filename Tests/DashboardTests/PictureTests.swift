@@ -42,7 +42,7 @@ import Themes
         for text in ["1.9.0 taken back 3 m ago", "faults 5.2 % > 1 %", "automatic", "‖ 1"] {
             #expect(frame.text.contains(text), "\(text)\n\(frame.text)")
         }
-        #expect(frame.text.contains(width < 100 ? "until > 1.9.0" : "held until a release newer than 1.9.0"))
+        #expect(frame.text.contains(width < 100 ? "until > 1.9.0" : "held until registered after 1.9.0"))
         #expect(frame.text.contains("1.9.0 → 1.8.2"))
         #expect(width < 100 || frame.text.contains("automatic: faults 5.2 % > 1 %; 41 s from alarm to healthy"))
     }

@@ -35,6 +35,20 @@ import Testing
         #expect(!line(gallery, "1.8.1").contains("●"), "never deployed")
     }
 
+    @Test func environmentsForWhichThereIsNoRoomAreCounted() throws {
+        #expect(!render(try gallery(120).state).text.contains("more environment"))
+        let narrow = render(try gallery(60).state).text
+        #expect(narrow.contains(try Regex("← → [1-3] more environments?")), "\(narrow)")
+    }
+
+    @Test func whatWasNeverDeployedThereHasNoStory() throws {
+        var gallery = try gallery()
+        let row = try #require(gallery.state.releases.known?.firstIndex { $0.release.version == "1.8.1" })
+        _ = press(&gallery, Array(repeating: .down, count: row) + [.enter])
+        let text = render(gallery.state).text
+        #expect(text.contains("1.8.1 was never deployed to shop/"), "\(text)")
+    }
+
     @Test func theReleaseUnderTheCursorIsGoneToInItsEnvironmentAlone() throws {
         var gallery = try gallery()
         // gamma, to 1.8.2.

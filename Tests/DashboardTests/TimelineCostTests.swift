@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func lanesAreReadOnceAndAgainOnlyWhereSomethingHappened() throws {
-        var desk = try Desk()
+        var desk = try Desk(80, 24)
         let shown = desk.press([.character("t")]).compactMap {
             if case .loadTimeline(let addresses) = $0 { addresses } else { nil }
         }.flatMap { $0 }
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func whatHappensWhileThePastIsShownIsReadAfterwards() throws {
-        var desk = try Desk()
+        var desk = try Desk(80, 24)
         desk.press([.character("t")])
         _ = desk.gallery.state.update(.past(Timestamp(milliseconds: 1), desk.gallery.fleet))
         try desk.hear("beta", .problemNoted(reason: "disk"))
@@ -74,13 +74,34 @@ import Testing
         #expect(lanes.count <= 2, "six hours on the screen: a column is minutes long")
     }
 
+    @Test func aReleaseLooksTheSameInAllLanesAndGoesOnTo() {
+        func lane(_ releases: String...) -> TimelineLane {
+            TimelineLane(
+                blocks: releases.enumerated().map { index, release in
+                    .init(
+                        from: Timestamp(milliseconds: Int64(index) * 1000), until: nil, release: release)
+                })
+        }
+        let (eu, us) = (
+            EnvironmentAddress(application: "a", environment: "eu"),
+            EnvironmentAddress(application: "a", environment: "us")
+        )
+        var state = TimelineState()
+        state.take([eu: lane("1.0", "1.1", "1.2")])
+        state.take([us: lane("1.2", "1.3", "1.0")])
+        #expect(state.lanes?[eu]?.turns == [0, 1, 2])
+        #expect(state.lanes?[us]?.turns == [2, 3, 0], "1.3 is new")
+    }
+
     @Test func onlyTheBlocksOnTheScreenAreLookedAt() {
-        let lane = ReckonedLane(Self.lane(500))
+        var looks = ReleaseLooks()
+        looks.learn([Self.lane(500)])
+        let lane = ReckonedLane(Self.lane(500), looks)
         #expect(lane.turns.prefix(9) == [0, 1, 2, 3, 4, 5, 6, 0, 1])
         #expect(lane.blocks(after: Timestamp(milliseconds: 490_000)) == 490..<500)
         #expect(lane.blocks(after: Timestamp(milliseconds: 490_500)) == 490..<500)
         #expect(lane.blocks(after: Timestamp(milliseconds: 0)) == 0..<500)
         #expect(lane.blocks(after: Timestamp(milliseconds: 9_000_000)) == 499..<500, "what is live goes on")
-        #expect(ReckonedLane(TimelineLane()).blocks(after: Timestamp(milliseconds: 0)).isEmpty)
+        #expect(ReckonedLane(TimelineLane(), looks).blocks(after: Timestamp(milliseconds: 0)).isEmpty)
     }
 }

@@ -24,7 +24,7 @@ import Testing
         let text = gallery.look([.character("c"), .character("2")]).text
         #expect(text.contains("db/migrate/0042_drop_tax_code.sql") && text.contains("-    rates = {0: 0.21"), "\(text)")
         // All parts are there at once.
-        for words in ["0 Before you go back", "1 Commits", "3 Dependencies", "✗ the artifact of 1.8.2 is gone"] {
+        for words in ["0 What going back means", "1 Commits", "3 Dependencies", "✗ the artifact of 1.8.2 is gone"] {
             #expect(text.contains(words), "\(words)\n\(text)")
         }
         let effects = gallery.state.update(.key(.down))

@@ -1,0 +1,63 @@
+import Model
+import Terminal
+import Testing
+
+@testable import Dashboard
+
+/// What is over can be gone into from the overview.
+@Suite struct LatelyTests {
+    private func desk() throws -> Desk {
+        var desk = try Desk(200, 50)
+        for (name, release) in [("prod-us", "1.9.0"), ("gamma", "1.9.0")] {
+            try desk.gallery.deploy(name, release, order: 2, instances: 2)
+        }
+        _ = desk.gallery.look()
+        desk.gallery.state.isLatelyOld = true
+        desk.gallery.refresh()
+        try #require(desk.gallery.state.lately.count >= 3, "\(desk.text)")
+        return desk
+    }
+
+    private func deployment(_ desk: Desk) -> Int64? {
+        if case .deployment(_, let id) = desk.gallery.state.view.matter { id } else { nil }
+    }
+
+    @Test func tabGoesAmongWhatIsOverAndEnterOpensOne() throws {
+        var desk = try desk()
+        let ended = desk.gallery.state.lately.map(\.record.id)
+        desk.press([.tab, .down])
+        #expect(desk.gallery.state.latelyPicked == ended[1])
+        #expect(desk.text.contains("⏎ opens it"), "\(desk.text)")
+        desk.press([.enter])
+        #expect(deployment(desk) == ended[1])
+        desk.press([.escape])
+        #expect(desk.gallery.state.view == .overview && desk.gallery.state.latelyPicked == nil)
+    }
+
+    @Test func theCursorStaysOnItsDeploymentAsOthersEnd() throws {
+        var desk = try desk()
+        desk.press([.tab])
+        let picked = try #require(desk.gallery.state.latelyPicked)
+        try desk.gallery.deploy("beta", "1.9.1", order: 3, instances: 2)
+        desk.gallery.state.isLatelyOld = true
+        desk.gallery.refresh()
+        #expect(desk.gallery.state.latelyPicked == picked && desk.gallery.state.lately.first?.record.id != picked)
+        desk.press([.enter])
+        #expect(deployment(desk) == picked)
+    }
+
+    @Test(arguments: [Key.escape, .tab, .character("a")]) func anyOtherKeyIsForTheEnvironmentsAgain(key: Key) throws {
+        var desk = try desk()
+        let before = desk.gallery.state.overview.cursor
+        desk.press([.tab, .down, key])
+        #expect(desk.gallery.state.latelyPicked == nil && desk.gallery.state.overview.cursor == before)
+        #expect((desk.gallery.state.view == .alarms) == (key == .character("a")))
+    }
+
+    @Test func whereNothingIsOverItSaysSo() throws {
+        var desk = try desk()
+        desk.gallery.state.lately = []
+        desk.press([.tab])
+        #expect(desk.text.contains("nothing is over yet"), "\(desk.text)")
+    }
+}
