@@ -97,7 +97,15 @@ int terminal_size(int *width, int *height) {
 }
 
 /// Where the strings stand in a compiled description, see term(5) and term.h.
-enum { parameterized_index = 109, parameterized_reverse_index = 113, repeated_character = 121 };
+enum {
+    deleted_character = 21,
+    inserted_character = 52,
+    parameterized_delete = 105,
+    parameterized_insert = 108,
+    parameterized_index = 109,
+    parameterized_reverse_index = 113,
+    repeated_character = 121
+};
 
 static int short_at(const unsigned char *bytes) { return bytes[0] | bytes[1] << 8; }
 
@@ -128,7 +136,8 @@ void terminal_prefer_plain(void) {
     size_t offset = 12 + (size_t)short_at(entry + 2) + (size_t)short_at(entry + 4);
     offset += offset % 2 + (size_t)short_at(entry + 6) * (magic == 01036 ? 4 : 2);
     if (offset + (size_t)strings * 2 > count) return;
-    int unwanted[] = {parameterized_index, parameterized_reverse_index, repeated_character};
+    int unwanted[] = {deleted_character,   inserted_character,          parameterized_delete, parameterized_insert,
+                      parameterized_index, parameterized_reverse_index, repeated_character};
     for (unsigned index = 0; index < sizeof unwanted / sizeof *unwanted; index++)
         if (unwanted[index] < strings) memset(entry + offset + unwanted[index] * 2, 0xFF, 2);
     char *end = text + sprintf(text, "hex:");

@@ -121,6 +121,6 @@ extension ViewState {
         let signal = leadingSignal(state)
         return Sparkline(
             series[state.address]?[signal.series] ?? [], from: now - window, to: now, width: width,
-            floor: signal.limit?.value ?? 1, limit: signal.limit, marks: releaseMarks(state).map(\.time))
+            floor: signal.limit?.value ?? 1, limit: signal.limit, marks: newestReleaseMarks(state).map(\.time))
     }
 }

@@ -153,8 +153,8 @@ extension ViewState {
         releaseMarks(state).map { Chart.Mark(time: $0.time, text: $0.text) }
     }
 
-    /// When the release changed, as far as is known.
-    func releaseMarks(_ state: EnvironmentState) -> [(time: Timestamp, text: String)] {
+    /// When the release changed last, as the state tells.
+    func newestReleaseMarks(_ state: EnvironmentState) -> [(time: Timestamp, text: String)] {
         var marks: [(Timestamp, String)] = []
         for deployment in [state.takenBack, state.deployment].compactMap({ $0 }) {
             if let started = deployment.startedAt { marks.append((started, deployment.release)) }
@@ -164,10 +164,16 @@ extension ViewState {
         {
             marks.append((since, live))
         }
+        return marks
+    }
+
+    /// When the release changed, as far as is known.
+    func releaseMarks(_ state: EnvironmentState) -> [(time: Timestamp, text: String)] {
+        var marks = newestReleaseMarks(state)
         // A deployment has begun before its release was live.
         let known = timeline.lanes?[state.address]?.lane.blocks ?? []
         for block in known where block.from <= now {
-            let isKnown = marks.contains { $0.1 == block.release && abs((block.from - $0.0).milliseconds) < 120_000 }
+            let isKnown = marks.contains { $0.text == block.release && abs((block.from - $0.time).milliseconds) < 120_000 }
             if !isKnown { marks.append((block.from, block.release)) }
         }
         return marks

@@ -16,8 +16,9 @@ int terminal_size(int *width, int *height);
 /// The columns of a character, as the C library measures them for this locale.
 int terminal_character_width(int character);
 
-/// Has ncurses do without repeating characters and shifting lines by control sequences that many terminals which call
-/// themselves xterm do not know: it is given a description of the terminal without them, in TERMINFO, see ncurses(3x).
+/// Has ncurses do without repeating characters, shifting lines and inserting or deleting characters by control sequences
+/// that many terminals which call themselves xterm do not know, or after which they fill up with another background: it
+/// is given a description of the terminal without them, in TERMINFO, see ncurses(3x).
 /// To be called before there are other threads.
 void terminal_prefer_plain(void);
 
