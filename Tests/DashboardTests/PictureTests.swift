@@ -47,9 +47,10 @@ import Themes
         #expect(width < 100 || frame.text.contains("automatic: faults 5.2 % > 1 %; 41 s from alarm to healthy"))
     }
 
-    @Test func theOverviewWhenAllIsWell() throws {
-        var gallery = try Gallery(80, 24)
-        try compare(gallery.look(), "overview-well-80x24")
+    @Test(arguments: [(80, 24), (200, 50)])
+    func theOverviewWhenAllIsWell(width: Int, height: Int) throws {
+        var gallery = try Gallery(width, height)
+        try compare(gallery.look(), "overview-well-\(width)x\(height)")
     }
 
     @Test(arguments: [(80, 24), (200, 50)])
@@ -61,31 +62,35 @@ import Themes
         try compare(gallery.look(), "environment-incident-\(width)x\(height)")
     }
 
-    @Test func theHistory() throws {
-        var gallery = try Gallery(80, 24)
+    @Test(arguments: [(80, 24), (200, 50)])
+    func theHistory(width: Int, height: Int) throws {
+        var gallery = try Gallery(width, height)
         try gallery.incident()
-        try compare(gallery.look([.character("j"), .character("j"), .character("h")]), "history-80x24")
+        try compare(gallery.look([.character("j"), .character("j"), .character("h")]), "history-\(width)x\(height)")
     }
 
-    @Test func theAlarms() throws {
-        var gallery = try Gallery(80, 24)
+    @Test(arguments: [(80, 24), (200, 50)])
+    func theAlarms(width: Int, height: Int) throws {
+        var gallery = try Gallery(width, height)
         try gallery.incident()
-        try compare(gallery.look([.character("a")]), "alarms-80x24")
+        try compare(gallery.look([.character("a")]), "alarms-\(width)x\(height)")
     }
 
-    @Test func theHelp() throws {
-        var gallery = try Gallery(80, 24)
-        try compare(gallery.look([.character("?")]), "help-80x24")
+    @Test(arguments: [(80, 24), (200, 50)])
+    func theHelp(width: Int, height: Int) throws {
+        var gallery = try Gallery(width, height)
+        try compare(gallery.look([.character("?")]), "help-\(width)x\(height)")
     }
 
-    @Test func theQuestionBeforeARollbackOfProduction() throws {
-        var gallery = try Gallery(80, 24)
+    @Test(arguments: [(80, 24), (200, 50)])
+    func theQuestionBeforeARollbackOfProduction(width: Int, height: Int) throws {
+        var gallery = try Gallery(width, height)
         try gallery.deploy("prod-eu", "1.9.0", order: 2, instances: 4)
-        try compare(gallery.look([.character("j"), .character("j"), .character("r")]), "rollback-80x24")
+        try compare(gallery.look([.character("j"), .character("j"), .character("r")]), "rollback-\(width)x\(height)")
         gallery.now = gallery.now + .seconds(1)
         _ = gallery.look([.control("x")])
         gallery.now = gallery.now + .seconds(1)
-        try compare(gallery.look([.enter]), "rollback-word-80x24")
+        try compare(gallery.look([.enter]), "rollback-word-\(width)x\(height)")
     }
 }
 
@@ -117,13 +122,14 @@ import Themes
         #expect(gallery.look([.character("5")]).text.contains("the same in both"))
     }
 
-    @Test func thePager() throws {
-        var gallery = try gallery(80, 24)
+    @Test(arguments: [(80, 24), (200, 50)])
+    func thePager(width: Int, height: Int) throws {
+        var gallery = try gallery(width, height)
         let frame = gallery.look([.character("c"), .character("p")])
-        try compare(frame, "pager-80x24")
+        try compare(frame, "pager-\(width)x\(height)")
         // What differs within a line stands out, and nothing of the text reaches the terminal as it is.
         let line = try #require(
-            (0..<24).first { frame.row($0).map { String($0.scalar) }.joined().contains("-    rates") })
+            (0..<height).first { frame.row($0).map { String($0.scalar) }.joined().contains("-    rates") })
         #expect(frame.row(line).contains { $0.style == Role.removedStrong.number })
         #expect(frame.text.contains("␛[31mred"))
     }
