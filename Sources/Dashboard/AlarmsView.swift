@@ -12,14 +12,17 @@ extension ViewTable {
         opening: Opening(keys: Key.letters("4a"), sign: "4 a") { $0.open(.alarms) },
         enter: { state, _ in
             state.arrangeAlarms()
+            state.chartedAlarmOf = nil
             return []
         },
         refresh: { state in
             let shown = state.alarmRows.dropFirst(state.alarmList.top).prefix(state.size.height).map(\.address)
             // Where an alarm has no data from the first, no row tells of it yet.
             return [.loadReadings(state.distinct(shown + state.rows.prefix(ViewState.manyEnvironments)))]
+                + (state.alarmBelow == nil ? [] : state.wishSeries([state.pickedAlarm?.address].compactMap { $0 }))
         },
-        subject: { state in state.picked(state.alarmListing).map { state.alarmRows[$0].address } },
+        look: { $0.lookAtAlarm() },
+        subject: { $0.pickedAlarm?.address },
         draw: { $0.drawAlarms(&$1) },
         keys: { _ in [.openSubject, .rollBack] },
         listing: { $0.alarmListing })
@@ -37,7 +40,7 @@ extension ViewState {
         // The worst come first.
         let isAnyOn = alarmRows.first?.status.state == .alarm
         return Listing(
-            state: \.alarmList, area: { $0.wholeList }, count: alarmRows.count,
+            state: \.alarmList, area: { $0.listAreas($0.alarmList, $0.alarmRows.count).list }, count: alarmRows.count,
             columns: alarmColumns(namesEnvironment: true, isAnyOn: isAnyOn),
             cells: { state, place in
                 let row = state.alarmRows[place]
@@ -46,6 +49,34 @@ extension ViewState {
             name: { state, place in "\(state.alarmRows[place].address) \(state.alarmRows[place].status.identity)" },
             keepsTop: true)
     }
+
+    fileprivate var pickedAlarm: AlarmRow? {
+        picked(alarmListing).map { alarmRows[$0] }
+    }
+
+    /// Where the chart of the alarm under the cursor is; `nil` where there is no room for it.
+    fileprivate var alarmBelow: Rect? { listAreas(alarmList, alarmRows.count).below }
+
+    /// The samples of another environment are wanted as soon as the cursor is on one of its alarms.
+    fileprivate mutating func lookAtAlarm() -> [Effect] {
+        guard alarmBelow != nil, past == nil, let address = pickedAlarm?.address, address != chartedAlarmOf else {
+            return []
+        }
+        chartedAlarmOf = address
+        return wishSeries([address]) + loadLanes([address])
+    }
+
+    /// What the alarm under the cursor watches.
+    private func drawAlarmBelow(_ frame: inout Frame) {
+        guard let below = alarmBelow, let picked = pickedAlarm else { return }
+        let known = alarmChart(
+            picked.status, at: picked.address, from: commonStart([picked.address]), to: now,
+            label: "\(picked.address)  \(picked.status.label)  ")
+        let (rect, _) = below.split(top: min(below.height, Self.alarmChartHeight))
+        known.chart.draw(&frame, rect, title: known.title, note: known.note)
+    }
+
+    private static let alarmChartHeight = 24
 
     /// - Parameter isAnyOn: whether an alarm is on, so that there is an onset and a peak.
     func alarmColumns(namesEnvironment: Bool, isAnyOn: Bool) -> [Column] {
@@ -99,5 +130,6 @@ extension ViewState {
                 Span("no alarm has been judged yet", .muted),
                 Span("alarms are judged where instances run; see “alarms:” in the configuration", .muted),
             ])
+        drawAlarmBelow(&frame)
     }
 }

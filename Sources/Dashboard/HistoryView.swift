@@ -11,6 +11,7 @@ extension ViewTable {
         name: "history", question: "which release was good?",
         opening: Opening(keys: Key.letters("3h"), sign: "3 h") { $0.openHistory() },
         enter: { state, view in view.address.map { state.enterHistory($0) } ?? [] },
+        look: { state in state.historySubject.map { state.survey($0.subject) } ?? [] },
         take: { state, message in
             guard case .history(let address, let filter, let page, let isFirst, let isComplete) = message else {
                 return
@@ -105,7 +106,8 @@ extension ViewState {
             Column(title: "REVISION", worth: 20, maximum: 10),
         ]
         return Listing(
-            state: \.historyList, area: { $0.wholeList }, count: records.count, isPartial: history?.isComplete == false,
+            state: \.historyList, area: { $0.listAreas($0.historyList, records.count).list }, count: records.count,
+            isPartial: history?.isComplete == false,
             columns: columns,
             cells: { state, place in state.historyCells(place) },
             name: { state, place in state.history.map { String($0.records[place].id) } ?? "" },
@@ -135,6 +137,40 @@ extension ViewState {
                 Span("a release that is deployed here is listed, with how it did", .muted),
             ]
         drawList(&frame, historyListing, title: title, note: [Span("★ last good", .muted)], empty: empty)
+        drawHistoryBelow(&frame)
+    }
+
+    /// What the deployment under the cursor brought, or took back, where there is room to tell.
+    /// - Returns: the two releases as they are compared, and whether it is to be told the other way round.
+    fileprivate var historySubject: (subject: CompareSubject, isReversed: Bool)? {
+        let records = history?.records ?? []
+        guard let address = view.address, listAreas(historyList, records.count).below != nil,
+            let record = pickedRecord, let place = records.firstIndex(of: record)
+        else { return nil }
+        let before = records[(place + 1)...].first { $0.release != record.release && $0.liveFrom != nil }
+        guard let before = before?.release ?? (record.kind == .rollback ? left(by: place, records) : nil) else {
+            return nil
+        }
+        return record.kind == .rollback
+            ? (
+                CompareSubject(
+                    address: address, from: left(by: place, records) ?? before, to: record.release, at: moment), false
+            )
+            : (CompareSubject(address: address, from: record.release, to: before, at: moment), true)
+    }
+
+    /// The release that a rollback left: what came just before it.
+    private func left(by place: Int, _ records: [DeploymentRecord]) -> String? {
+        records[(place + 1)...].first { $0.release != records[place].release }?.release
+    }
+
+    private func drawHistoryBelow(_ frame: inout Frame) {
+        guard let below = listAreas(historyList, history?.records.count ?? 0).below, let known = historySubject,
+            let from = known.subject.from, let to = known.subject.to
+        else { return }
+        let title =
+            known.isReversed ? "What \(from) brought  against \(to)" : "What going from \(from) to \(to) takes back"
+        drawSurvey(&frame, known.subject, below, title: title, isReversed: known.isReversed)
     }
 
     private func historyCells(_ place: Int) -> [Span] {

@@ -374,6 +374,19 @@ extension ViewState {
         drawRows(&frame, listing)
     }
 
+    /// The rows of a list, and below them on a screen with room for it what is to be seen of the one under the cursor.
+    /// - Parameter count: how many rows there are.
+    func listAreas(_ list: ListState, _ count: Int) -> (list: Rect, below: Rect?) {
+        let whole = wholeList
+        guard size.width >= Self.widthBelow, whole.height >= Self.heightBelow else { return (whole, nil) }
+        let (rows, below) = whole.split(top: min(list.count(of: count) + 1, whole.height / 2))
+        return (rows, below)
+    }
+
+    private static let widthBelow = 100
+    /// With less room, all of it is for the list.
+    private static let heightBelow = 24
+
     /// Where the rows of a list are that is the whole view.
     var wholeList: Rect {
         let (_, rest) = body.split(top: 1)

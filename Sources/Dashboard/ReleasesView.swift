@@ -150,7 +150,7 @@ extension ViewState {
             Column(title: address.environment, worth: max(20, 90 - abs(index - here)), maximum: 24)
         }
         return Listing(
-            state: \.releases.list, area: { $0.releaseAreas(rows.count).list }, count: rows.count,
+            state: \.releases.list, area: { $0.listAreas($0.releases.list, rows.count).list }, count: rows.count,
             columns: [Column(title: "RELEASE", worth: 100, maximum: 24), Column(title: "WHEN", worth: 30)] + places
                 + [Column(title: "SAID OF IT", worth: 10, maximum: 80, isFlexible: true, minimum: 20)],
             cells: { state, place in
@@ -260,25 +260,12 @@ extension ViewState {
 
     // MARK: what a release brought
 
-    /// The rows of the list, and on a wide screen below them what the release under the cursor brought.
-    private func releaseAreas(_ count: Int) -> (list: Rect, below: Rect?) {
-        let whole = wholeList
-        guard size.width >= Self.widthBelow, whole.height >= Self.heightBelow else { return (whole, nil) }
-        let (list, below) = whole.split(top: min(releases.list.count(of: count) + 1, whole.height / 2))
-        return (list, below)
-    }
-
-    private static let widthBelow = 100
-    /// With less room, all of it is for the list.
-    private static let heightBelow = 24
-
     /// The release under the cursor and the one that was registered before it.
     fileprivate func releaseSubject(_ rows: [ReleasesState.Row]) -> CompareSubject? {
         // Which environment is asked about changes nothing in it.
-        guard releaseAreas(rows.count).below != nil, let address = releaseEnvironments.first else { return nil }
-        guard let row = pickedRelease(rows), let place = rows.firstIndex(of: row), place + 1 < rows.count else {
-            return nil
-        }
+        guard listAreas(releases.list, rows.count).below != nil, let address = releaseEnvironments.first,
+            let row = pickedRelease(rows), let place = rows.firstIndex(of: row), place + 1 < rows.count
+        else { return nil }
         return CompareSubject(address: address, from: row.version, to: rows[place + 1].version, at: moment)
     }
 
@@ -302,7 +289,9 @@ extension ViewState {
                 isReading ? Span("◌ reading the releases …", .active) : Span("no release is registered", .muted),
                 Span("they are listed as soon as a pipeline registers them", .muted),
             ])
-        guard let below = releaseAreas(rows.count).below, !isReading, pickedRelease(rows) != nil else { return }
+        guard let below = listAreas(releases.list, rows.count).below, !isReading, pickedRelease(rows) != nil else {
+            return
+        }
         guard let subject = releaseSubject(rows), let from = subject.from, let to = subject.to else {
             return frame.rule(below.split(top: 1).0, [Span("Nothing was registered before it", .muted)])
         }

@@ -173,7 +173,9 @@ extension ViewState {
         // A deployment has begun before its release was live.
         let known = timeline.lanes?[state.address]?.lane.blocks ?? []
         for block in known where block.from <= now {
-            let isKnown = marks.contains { $0.text == block.release && abs((block.from - $0.time).milliseconds) < 120_000 }
+            let isKnown = marks.contains { mark in
+                mark.text == block.release && abs((block.from - mark.time).milliseconds) < 120_000
+            }
             if !isKnown { marks.append((block.from, block.release)) }
         }
         return marks

@@ -107,6 +107,8 @@ public struct ViewState: Sendable {
     var siblings: [String: [EnvironmentAddress]] = [:]
     /// What is over, the newest first, and whether more has ended since it was read.
     var lately: [EndedDeployment] = []
+    /// The environment whose samples the view of alarms has asked for.
+    var chartedAlarmOf: EnvironmentAddress?
     /// The deployment under the cursor in what is over; `nil` where the cursor is among the environments.
     var latelyPicked: Int64?
     var isLatelyOld = false

@@ -102,7 +102,9 @@ struct TableLayout {
         let gaps = Self.gap * max(0, columns.count - dropped.count - 1)
         var rest = max(0, width - fixed - gaps)
         for index in flexible {
-            widths[index] = min(max(natural[index], index == flexible.last ? rest : 0), rest)
+            // No more than it may have: what stands behind it is to be read along one line with what stands before.
+            let most = index == flexible.last ? min(rest, columns[index].maximum) : 0
+            widths[index] = min(max(natural[index], most), rest)
             rest -= widths[index]
         }
     }

@@ -50,6 +50,8 @@ import Themes
     @Test(arguments: [(80, 24), (200, 50)])
     func theOverviewWhenAllIsWell(width: Int, height: Int) throws {
         var gallery = try Gallery(width, height)
+        _ = gallery.look()
+        gallery.refresh()
         try compare(gallery.look(), "overview-well-\(width)x\(height)")
     }
 
@@ -66,14 +68,17 @@ import Themes
     func theHistory(width: Int, height: Int) throws {
         var gallery = try Gallery(width, height)
         try gallery.incident()
-        try compare(gallery.look([.character("j"), .character("j"), .character("h")]), "history-\(width)x\(height)")
+        _ = gallery.look([.character("j"), .character("j"), .character("h")])
+        try compare(gallery.look(), "history-\(width)x\(height)")
     }
 
     @Test(arguments: [(80, 24), (200, 50)])
     func theAlarms(width: Int, height: Int) throws {
         var gallery = try Gallery(width, height)
         try gallery.incident()
-        try compare(gallery.look([.character("a")]), "alarms-\(width)x\(height)")
+        _ = gallery.look([.character("a")])
+        gallery.refresh()
+        try compare(gallery.look(), "alarms-\(width)x\(height)")
     }
 
     @Test(arguments: [(80, 24), (200, 50)])
