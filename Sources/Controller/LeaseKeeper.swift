@@ -11,6 +11,8 @@ public actor LeaseKeeper {
     private let clock: any ControllerClock
     private let executor: any SerialExecutor
     private var nextLook: Duration
+    /// The lease of somebody else as it was found, and since when it has not been renewed.
+    private var watched: (lease: Lease, since: Duration)?
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -81,11 +83,26 @@ public actor LeaseKeeper {
         nextLook = clock.uptime + Self.renewalPause
     }
 
+    /// Whether nobody has renewed a lease for as long as it lasts, by a clock that nobody sets: where the machine's clock
+    /// was set back, what it is written to last until is a time that is far away.
+    private func isSilent(_ lease: Lease?) -> Bool {
+        guard let lease else { return false }
+        guard let watched, watched.lease == lease else {
+            watched = (lease, clock.uptime)
+            return false
+        }
+        return clock.uptime - watched.since >= Self.length + Self.renewalPause
+    }
+
     private func take() throws {
+        let known = try ledger.currentLease()
+        let isSilent = isSilent(known)
+        func isNoMore(_ holder: LeaseHolder) -> Bool { isSilent || isGone(holder) }
         // Looking costs nothing; trying to take it would write each time.
-        if let lease = try ledger.currentLease(), lease.isHeld(at: clock.now, isGone: isGone) { return }
-        let lease = try ledger.acquireLease(holder, at: clock.now, lasting: Self.length, isGone: isGone)
+        if let known, known.isHeld(at: clock.now, isGone: isNoMore) { return }
+        let lease = try ledger.acquireLease(holder, at: clock.now, lasting: Self.length, isGone: isNoMore)
         guard lease.holder == holder else { return }
+        watched = nil
         token = lease.token
         nextLook = clock.uptime + Self.renewalPause
     }

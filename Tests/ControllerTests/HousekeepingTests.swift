@@ -1,24 +1,9 @@
 import Ledger
 import Model
-import Synchronization
 import TestSupport
 import Testing
 
 @testable import Controller
-
-/// A clock that passes, and is set, as a test wants.
-private final class HandClock: ControllerClock {
-    private let state: Mutex<(now: Timestamp, uptime: Duration)>
-
-    init(_ now: Timestamp) { state = Mutex((now, .seconds(1_000))) }
-
-    var now: Timestamp { state.withLock { $0.now } }
-    var uptime: Duration { state.withLock { $0.uptime } }
-    func pause(_ duration: Duration) async {}
-
-    func pass(_ duration: Duration) { state.withLock { $0 = ($0.now + duration, $0.uptime + duration) } }
-    func set(by duration: Duration) { state.withLock { $0.now = $0.now + duration } }
-}
 
 /// What whoever acts does for the ledger's files by itself.
 @Suite struct HousekeepingTests {
