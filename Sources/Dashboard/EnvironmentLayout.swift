@@ -11,6 +11,8 @@ struct EnvironmentLayout {
     /// The line above the instances included.
     var instances: Rect
     var alarms: Rect
+    /// What the alarms come to, on a wide screen.
+    var aggregate: Rect
     var story: Rect
 
     /// Charts that are less wide say little.
@@ -22,8 +24,9 @@ struct EnvironmentLayout {
         var rest = state.body
         (title, rest) = rest.split(top: 1)
         chartsAcross = max(1, min(3, rest.width / Self.leastChart))
+        let aggregateLines = state.aggregateLines(environment).count
         if rest.height >= 14 {
-            let height = Self.chartHeight(rest, environment)
+            let height = Self.chartHeight(rest, environment, aggregateLines)
             // A second line of them where the tables keep enough.
             let lines = chartsAcross > 1 && rest.height >= height * 2 + 12 ? 2 : 1
             for _ in 0..<lines {
@@ -39,13 +42,15 @@ struct EnvironmentLayout {
         (instances, rest) = rest.split(top: min(environment.instances.count + 2, max(3, most)))
         let alarmRoom = isBeside ? rest.height : rest.height >= 10 ? rest.height / 3 : 0
         (alarms, rest) = rest.split(top: environment.alarms.isEmpty ? 0 : min(environment.alarms.count + 1, alarmRoom))
+        let isWhole = isBeside && aggregateLines > 0 && rest.height > aggregateLines
+        (aggregate, _) = rest.split(top: isWhole ? aggregateLines + 1 : 0)
         if !isBeside { story = rest }
     }
 
     /// On a high screen the charts have what the tables below them leave.
-    private static func chartHeight(_ rest: Rect, _ environment: EnvironmentState) -> Int {
+    private static func chartHeight(_ rest: Rect, _ environment: EnvironmentState, _ aggregateLines: Int) -> Int {
         guard rest.width >= storyBeside, rest.height >= 34 else { return rest.height >= 26 ? 9 : 7 }
-        let tables = environment.instances.count + environment.alarms.count + 3
+        let tables = environment.instances.count + environment.alarms.count + aggregateLines + 4
         return max(9, min(16, (rest.height - max(12, tables)) / 2))
     }
 }

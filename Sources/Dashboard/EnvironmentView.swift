@@ -55,6 +55,7 @@ extension ViewState {
         drawCharts(&frame, state, layout)
         drawInstances(&frame, state, layout.instances)
         drawAlarmTable(&frame, layout.alarms, state.alarms.map { (address, $0) })
+        drawAggregate(&frame, layout.aggregate, state)
         drawStory(&frame, layout.story)
     }
 
@@ -87,6 +88,24 @@ extension ViewState {
             frame.write(
                 [Span("   \(time)  ", .muted), Span(event.summary, storyRole(event))], x: rect.x,
                 y: rect.y + 1 + offset, width: rect.width - 1)
+        }
+    }
+
+    /// The high-severity aggregate as a tree, where it is more than one alarm.
+    func aggregateLines(_ state: EnvironmentState) -> [AggregateLine] {
+        let lines = policies[state.address]?.highSeverity?.tree { state.alarmState($0) } ?? []
+        return lines.count > 1 ? lines : []
+    }
+
+    private func drawAggregate(_ frame: inout Frame, _ rect: Rect, _ state: EnvironmentState) {
+        guard rect.height > 1 else { return }
+        frame.rule(
+            rect, [Span("High severity", .title)], note: [Span("rolls back, and closes the gate", .muted)])
+        for (offset, line) in aggregateLines(state).prefix(rect.height - 1).enumerated() {
+            let word = line.state.stateWord
+            frame.write(
+                [Span(line.branch, .frame), Span("\(word.symbol) ", word.role), Span(line.words, .text)],
+                x: rect.x + 3, y: rect.y + 1 + offset, width: rect.width - 4)
         }
     }
 

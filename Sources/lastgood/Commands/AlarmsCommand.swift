@@ -1,5 +1,6 @@
 import ArgumentParser
 import Controller
+import Decisions
 import Foundation
 import Ledger
 import Model
@@ -7,7 +8,8 @@ import Terminal
 
 struct AlarmsCommand: AsyncParsableCommand, PrintsItems {
     static let configuration = CommandConfiguration(
-        commandName: "alarms", abstract: "Show alarms, worst first.")
+        commandName: "alarms", abstract: "Show alarms, worst first.",
+        discussion: "Of one environment, it also shows what its alarms come to: its high-severity aggregate as a tree.")
 
     @OptionGroup var selection: SelectorOptions
     @OptionGroup var output: OutputOptions
@@ -45,5 +47,16 @@ struct AlarmsCommand: AsyncParsableCommand, PrintsItems {
             ])
         }
         table.write()
+        try writeAggregate(session)
+    }
+
+    /// Of one environment, what its alarms come to.
+    private func writeAggregate(_ session: Session) throws {
+        let places = try session.states(session.environments(selection.value))
+        guard places.count == 1, let place = places.first, let aggregate = place.0.policy.highSeverity else { return }
+        print("\nHigh severity, which rolls back and closes the gate:")
+        for line in aggregate.tree({ place.1.alarmState($0) }) {
+            print(visible("  \(line.branch)\(line.state.stateWord.symbol) \(line.words)"))
+        }
     }
 }

@@ -1,0 +1,39 @@
+import Model
+
+/// One line of an aggregate alarm that is drawn as a tree, each part with its state.
+public struct AggregateLine: Equatable, Sendable {
+    /// What leads to it from the line above: `├ `, `└ `, `│ └ `.
+    public var branch: String
+    /// The name of an alarm, or how the parts below are taken together: `any of 2, 1 on`.
+    public var words: String
+    public var state: AlarmState
+
+    public init(branch: String, words: String, state: AlarmState) {
+        (self.branch, self.words, self.state) = (branch, words, state)
+    }
+}
+
+extension AlarmExpression {
+    /// The expression from the outside in, each part with the state that it has while the alarms are in theirs.
+    public func tree(_ state: (String) -> AlarmState) -> [AggregateLine] { lines("", "", state) }
+
+    private func lines(_ first: String, _ rest: String, _ state: (String) -> AlarmState) -> [AggregateLine] {
+        let parts: [AlarmExpression]
+        let words: String
+        switch self {
+        case .alarm(let name): (parts, words) = ([], name)
+        case .not(let part): (parts, words) = ([part], "not")
+        case .all(let all): (parts, words) = (all, "all of \(all.count)")
+        case .atLeast(1, let some): (parts, words) = (some, "any of \(some.count)")
+        case .atLeast(let needed, let some): (parts, words) = (some, "at least \(needed) of \(some.count)")
+        }
+        let on = parts.count { $0.evaluate(state) == .alarm }
+        let count = parts.count > 1 ? ", \(on) on" : ""
+        let own = AggregateLine(branch: first, words: words + count, state: evaluate(state))
+        return [own]
+            + parts.enumerated().flatMap { index, part in
+                let isLast = index == parts.count - 1
+                return part.lines(rest + (isLast ? "└ " : "├ "), rest + (isLast ? "  " : "│ "), state)
+            }
+    }
+}
