@@ -9,6 +9,8 @@ struct TakenBack: Equatable {
     /// `automatic`, or who; `nil` where that is not remembered any more.
     var by: String?
     var why: String
+    /// Whether it has helped; `nil` where that is not known.
+    var judgement: RollbackJudgement?
 
     init?(_ state: EnvironmentState) {
         guard let hold = state.hold else { return nil }
@@ -17,6 +19,7 @@ struct TakenBack: Equatable {
         by = rollback.trigger == .automatic ? "automatic" : rollback.actor
         at = rollback.endedAt ?? hold.since
         why = shortReason(rollback.reason ?? hold.reason)
+        judgement = rollback.judgement
     }
 }
 
@@ -65,7 +68,10 @@ extension ViewState {
             let pause = state.nextStart(policies[state.address], now).map { [Span("\($0)  ", .warning)] } ?? []
             return pause + [Span(last.outcome ?? "failed", .danger), hint("r rolls back")]
         }
-        if let alarm = state.alarmsOn.first { return explanation(of: alarm, state) }
+        if let alarm = state.alarmsOn.first {
+            guard let vain = rollbackInVain(state) else { return explanation(of: alarm, state) }
+            return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)] + vain
+        }
         return holdExplanation(state, width: width)
     }
 
@@ -83,6 +89,14 @@ extension ViewState {
         return [Span("extended: \(why)", .warning), Span("  \(served)until \(until) at the most", .muted)]
     }
 
+    /// That the last rollback did not end the alarm for which it was done, and what can be done then.
+    private func rollbackInVain(_ state: EnvironmentState) -> [Span]? {
+        guard state.deployment?.judgement?.hasHelped == false, let left = state.releaseTakenBack else { return nil }
+        return [
+            Span("  going back from \(left) did not help", .warning), hint("S names the next suspect, u goes forward"),
+        ]
+    }
+
     /// What was taken back, when, by whom and why, and until what it is held.
     private func holdExplanation(_ state: EnvironmentState, width: Int) -> [Span]? {
         if let hold = state.handHold { return explanation(of: hold, width: width) }
@@ -90,8 +104,12 @@ extension ViewState {
         let time = when(taken.at, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
         let head = "\(taken.release) taken back \(time)\(taken.by.map { ", \($0)" } ?? ""): "
         let tail = " · until > \(taken.release)"
-        let room = max(8, width - columns(of: head) - columns(of: tail))
-        return [Span(head, .text), Span(cut(taken.why, to: room), .muted), Span(tail, .warning)]
+        let helped = taken.judgement?.hasHelped.map { $0 ? " · helped" : " · did not help" } ?? ""
+        let room = max(8, width - columns(of: head) - columns(of: helped) - columns(of: tail))
+        return [
+            Span(head, .text), Span(cut(taken.why, to: room), .muted),
+            Span(helped, taken.judgement?.hasHelped == true ? .good : .warning), Span(tail, .warning),
+        ]
     }
 
     /// Who holds, since when and why, and until what.

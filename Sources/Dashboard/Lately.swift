@@ -131,7 +131,7 @@ extension ViewState {
         return [
             Span(when(moment, now: now, zone: zone, isAbsolute: showsAbsoluteTimes), .muted),
             Span(ended.address.description), Span("\(ending.symbol) \(way)", ending.role),
-            Span(ended.words, record.phase == .failed ? .danger : .muted),
+            Span(ended.words, record.phase == .failed || record.judgement?.hasHelped == false ? .danger : .muted),
         ]
     }
 }
@@ -149,6 +149,7 @@ extension EndedDeployment {
             // It decides at the moment at which the alarm goes on.
             let isFromAlarm = record.trigger == .automatic && !record.alarms.isEmpty
             words += isFromAlarm ? "; \(took) from alarm to healthy" : "; took \(took)"
+            words += record.judgement.map { "; \($0.inWords)" } ?? ""
         } else {
             words += "; \(record.outcome ?? record.phase.inWords)"
         }

@@ -140,7 +140,13 @@ extension ViewState {
         let lines = wrapped(text, width: width).prefix(3).map { [Span($0, .warning)] }
         let until = "\(StateWord.held) until a release registered after \(taken.release)"
         let short = "\(StateWord.held) until registered after \(taken.release)"
-        return lines + [[Span(columns(of: until) > width ? short : until, .warning)]]
+        let judged = taken.judgement.map { judgement in
+            let isGood = judgement.hasHelped == true
+            return wrapped("\(isGood ? "✓" : "▲") \(judgement.inWords)", width: width).prefix(2).map {
+                [Span($0, isGood ? .good : .warning)]
+            }
+        }
+        return lines + (judged ?? []) + [[Span(columns(of: until) > width ? short : until, .warning)]]
     }
 
     private func healthLine(_ state: EnvironmentState, width: Int) -> [Span] {

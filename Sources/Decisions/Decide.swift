@@ -27,6 +27,9 @@ private struct Decision {
             return [.record(.highSeverityChanged(isOn: isOn, alarms: aggregate.alarms))]
         }
         if let change = instanceAlarms() { return [change] }
+        if let judged = RollbackJudging(state: state, policy: policy, observation: observation, now: now).judged() {
+            return [.record(judged)]
+        }
         if let requested = state.pendingRollback { return answer(requested) }
         // A front that was taken out of the configuration moves nothing any more.
         if let shift = state.trafficShift, !policy.hasFront {

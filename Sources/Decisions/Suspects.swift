@@ -173,8 +173,23 @@ private struct Inquiry {
             add(1.5, "it was rolled back\(place): \(suspicion.reason)")
         }
         if evidence.application.good[record.release] != nil { add(-0.5, "a person marked it good") }
+        switch goingBack(from: record.release)?.hasHelped {
+        case true?: add(1.5, "going back from it ended the alarm before")
+        case false?: add(-3, "going back from it did not help")
+        case nil: break
+        }
         if let size = evidence.sizes[record.release] { describe(size, add) }
         return reasons
+    }
+
+    /// Whether the newest rollback that left the release here has helped.
+    private func goingBack(from release: String) -> RollbackJudgement? {
+        let history = evidence.history
+        let index = history.indices.first { index in
+            history[index].judgement != nil
+                && history[(index + 1)...].first { $0.release != history[index].release }?.release == release
+        }
+        return index.flatMap { history[$0].judgement }
     }
 
     // MARK: when

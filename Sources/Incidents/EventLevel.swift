@@ -32,7 +32,7 @@ extension EventBody {
             .people
         case .deploymentBlocked, .rollbackRefused, .rollbackDecided, .bakeExtended, .bakeInconclusive,
             .deploymentEnded, .holdPlaced, .holdLifted, .problemNoted, .planStopped, .planDone, .planStepEnded,
-            .releaseCleared, .environmentRemoved, .unknown, .frontFailed:
+            .releaseCleared, .rollbackJudged, .environmentRemoved, .unknown, .frontFailed:
             .decisions
         case .alarmChanged, .alarmRemoved, .highSeverityChanged, .instanceAlarmsChanged:
             .alarms
@@ -56,7 +56,7 @@ extension Event {
             .bakeExtended(let id, _, _), .bakeInconclusive(let id, _), .deploymentEnded(let id, _, _, _),
             .instanceReplaced(let id, _, _, _, _, _), .releaseSwitched(let id, _), .targetTold(let id, _, _),
             .oneBoxStarted(let id, _, _), .oneBoxPassed(let id, _), .trafficShifting(let id, _, _),
-            .trafficShifted(let id, _):
+            .trafficShifted(let id, _), .rollbackJudged(let id, _, _):
             id
         case .leaderChanged, .environmentDeclared, .environmentRemoved, .releaseRegistered, .releaseMarked,
             .rollbackRequested, .rollbackRefused, .instanceStarting, .instanceStarted, .instanceStartFailed,

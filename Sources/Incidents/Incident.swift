@@ -39,6 +39,8 @@ public struct Incident: Equatable, Sendable {
         public var alarmSince: Timestamp?
         /// How the release came there; `nil` where that was before.
         public var arrival: Arrival?
+        /// Whether it has helped; `nil` where that is not known.
+        public var judgement: RollbackJudgement?
     }
 
     /// What somebody asked for or said, or lastgood decided.

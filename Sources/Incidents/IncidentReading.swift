@@ -154,6 +154,11 @@ public struct IncidentReading: Sendable {
             places[address]?.asked = nil
             return line(event)
         case .rollbackDecided(let decision): return decide(decision, event, at: address)
+        case .rollbackJudged(let id, _, let judgement):
+            if let index = incident.rollbacks.lastIndex(where: { $0.deployment == id }) {
+                incident.rollbacks[index].judgement = judgement
+            }
+            return line(event)
         case .alarmChanged(let status): return change(status, event, at: address)
         case .alarmRemoved(let name, _):
             if let index = places[address]?.courses[name] { incident.alarms[index].end(at: event.time) }

@@ -204,9 +204,29 @@ public struct IncidentReport: Sendable {
             let why = rollback.outcome.map { ": \(Markdown.text($0))" } ?? ""
             result.append("**The rollback in \(place(rollback.address)) failed**\(why).")
         }
+        result += judged(rollbacks)
         let open = rollbacks.filter { $0.phase.isActive }
         if !open.isEmpty { result.append("It is under way in \(places(open.map(\.address))).") }
         return result
+    }
+
+    /// Whether it helped, where that is known; what is alike of several is said once.
+    private func judged(_ rollbacks: [Incident.Rollback]) -> [String] {
+        let known = rollbacks.filter { $0.judgement != nil }
+        return known.prefix(3).compactMap { rollback in
+            guard let judgement = rollback.judgement else { return nil }
+            let place = rollbacks.count > 1 ? " in \(place(rollback.address))" : ""
+            switch judgement {
+            case .helped(let readings, let after):
+                let values = readings.isEmpty ? "" : " (\(Markdown.list(readings.map { Markdown.text($0) })))"
+                return
+                    "That helped\(place): the alarm was off \(after.wholeSeconds.inWords) after the decision\(values)."
+            case .didNotHelp(let readings):
+                return "**That did not help\(place)**: \(Markdown.list(readings.map { Markdown.text($0) })) still; "
+                    + "\(rollback.left.map(bold) ?? "what was left") was not the cause."
+            case .untold(let reason): return "Whether that helped\(place) cannot be told: \(Markdown.text(reason))."
+            }
+        }
     }
 
     private func was(_ count: Int) -> String { count == 1 ? "was" : "were" }

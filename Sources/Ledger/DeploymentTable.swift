@@ -32,11 +32,11 @@ enum DeploymentTable {
             sql: """
                 INSERT INTO deployments (
                     id, application, environment, release, releaseOrder, kind, trigger, actor, phase, requestedAt,
-                    startedAt, endedAt, reason, outcome, alarms)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    startedAt, endedAt, reason, outcome, alarms, judgement)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET
                     phase = excluded.phase, startedAt = excluded.startedAt, endedAt = excluded.endedAt,
-                    outcome = excluded.outcome, alarms = excluded.alarms
+                    outcome = excluded.outcome, alarms = excluded.alarms, judgement = excluded.judgement
                 """)
         let kind: DeploymentRecord.Kind = deployment.isRollback ? .rollback : .forward
         try statement.execute(arguments: [
@@ -44,14 +44,14 @@ enum DeploymentTable {
             kind.rawValue, deployment.trigger.rawValue, deployment.actor, deployment.phase.rawValue,
             deployment.requestedAt.milliseconds, deployment.startedAt?.milliseconds,
             deployment.endedAt?.milliseconds, deployment.reason, deployment.outcome,
-            deployment.alarms.joined(separator: "\n"),
+            deployment.alarms.joined(separator: "\n"), deployment.judgement?.storedText,
         ])
     }
 
     /// The columns that ``record(_:)`` reads, in its order; `r` is the release's row.
     static let columns = """
         d.id, d.release, d.releaseOrder, d.kind, d.trigger, d.actor, d.phase, d.requestedAt, d.startedAt, d.endedAt,
-        d.liveFrom, d.liveUntil, d.outcome, d.alarms, r.facts, d.reason
+        d.liveFrom, d.liveUntil, d.outcome, d.alarms, r.facts, d.reason, d.judgement
         """
 
     static func record(_ row: Row) throws -> DeploymentRecord {
@@ -70,8 +70,12 @@ enum DeploymentTable {
             phase: Phase(rawValue: try value(6)) ?? .cancelled,
             requestedAt: Timestamp(milliseconds: try value(7)), startedAt: try time(8), endedAt: try time(9),
             liveFrom: try time(10), liveUntil: try time(11), reason: try value(15), outcome: try value(12),
-            alarms: alarms.split(separator: "\n").map(String.init))
+            alarms: alarms.split(separator: "\n").map(String.init),
+            judgement: (try value(16) as String?).flatMap { RollbackJudgement(storedText: $0) })
     }
+
+    /// Where the columns of a query begin that stand behind those.
+    static let columnsRead = 17
 }
 
 extension SQLiteLedger {
@@ -120,7 +124,7 @@ extension SQLiteLedger {
             var found: [EnvironmentAddress: [String: DeploymentRecord]] = [:]
             for row in rows {
                 let record = try DeploymentTable.record(row)
-                let environment: String = try row.value(16, of: .deployments)
+                let environment: String = try row.value(DeploymentTable.columnsRead, of: .deployments)
                 let address = EnvironmentAddress(application: application, environment: environment)
                 found[address, default: [:]][record.release] = record
             }

@@ -22,11 +22,12 @@ extension SQLiteLedger {
                     ORDER BY d.id DESC LIMIT ?
                     """, arguments: [before ?? .max, limit])
             return try rows.map { row in
-                EndedDeployment(
+                let next = DeploymentTable.columnsRead
+                return EndedDeployment(
                     address: EnvironmentAddress(
-                        application: try row.value(16, of: .deployments),
-                        environment: try row.value(17, of: .deployments)),
-                    record: try DeploymentTable.record(row), from: try row.value(18, of: .deployments))
+                        application: try row.value(next, of: .deployments),
+                        environment: try row.value(next + 1, of: .deployments)),
+                    record: try DeploymentTable.record(row), from: try row.value(next + 2, of: .deployments))
             }
         }
     }

@@ -177,6 +177,9 @@ enum Schema {
                     );
                     """)
         }
+        migrator.registerMigration("10") { database in
+            try database.execute(sql: "ALTER TABLE deployments ADD COLUMN judgement TEXT")
+        }
         return migrator
     }
 }

@@ -84,6 +84,8 @@ public struct Deployment: Equatable, Sendable {
     public internal(set) var alarms: [String]
     /// Why it is blocked, or how it ended.
     public internal(set) var outcome: String?
+    /// Of a rollback that is done: whether it has helped; `nil` where that is not known yet, or nothing was to be ended.
+    public internal(set) var judgement: RollbackJudgement?
 
     public var isRollback: Bool { if case .rollback = kind { true } else { false } }
 

@@ -19,12 +19,16 @@ public struct DeploymentRecord: Equatable, Sendable {
     /// How it ended, in words.
     public var outcome: String?
     public var alarms: [String]
+    /// Of a rollback that is done: whether it has helped.
+    public var judgement: RollbackJudgement?
 
     public init(
         id: Int64, release: String, releaseOrder: Int64, revision: String?, kind: Kind, trigger: Trigger,
         actor: String, phase: Phase, requestedAt: Timestamp, startedAt: Timestamp?, endedAt: Timestamp?,
-        liveFrom: Timestamp?, liveUntil: Timestamp?, reason: String?, outcome: String?, alarms: [String]
+        liveFrom: Timestamp?, liveUntil: Timestamp?, reason: String?, outcome: String?, alarms: [String],
+        judgement: RollbackJudgement? = nil
     ) {
+        self.judgement = judgement
         self.id = id
         self.release = release
         self.releaseOrder = releaseOrder
@@ -60,10 +64,11 @@ public struct DeploymentRecord: Equatable, Sendable {
         result.liveUntil = then(liveUntil)
         if let known = [state?.deployment, state?.takenBack].compactMap({ $0 }).first(where: { $0.id == id }) {
             (result.phase, result.outcome, result.alarms) = (known.phase, known.outcome, known.alarms)
+            result.judgement = known.judgement
         } else if result.endedAt == nil {
             // It had not ended, and how it did is not to be told.
             result.phase = result.liveFrom != nil ? .baking : result.startedAt != nil ? .rollingOut : .pending
-            (result.outcome, result.alarms) = (nil, [])
+            (result.outcome, result.alarms, result.judgement) = (nil, [], nil)
         }
         return result
     }

@@ -265,6 +265,10 @@ extension EnvironmentState {
                 tenure.doubt = nil
                 if tenure.provenAt != nil { tenure.provenAt = event.time }
             }
+        case .rollbackJudged(let id, let left, let judgement):
+            try change(id) { (deployment) throws(FoldError) in deployment.judgement = judgement }
+            // What was not the cause is as good as it was.
+            if judgement.hasHelped == false, let left { tenures.change(left) { $0.doubt = nil } }
         case .releaseLinkFailed(let release, let reason):
             pendingLink = PendingLink(release: release, failure: reason)
             problem = reason

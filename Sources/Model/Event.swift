@@ -91,6 +91,8 @@ public enum EventBody: Equatable, Sendable {
     case releaseLinked(release: String)
     /// What was doubtful of a live release is over: it has gone well for as long as a bake takes.
     case releaseCleared(release: String, reason: String)
+    /// Whether a rollback that is done has helped; `left` is the release that it went away from.
+    case rollbackJudged(deployment: Int64, left: String?, judgement: RollbackJudgement)
     /// What the target was told for a deployment; values that look secret are hidden.
     case targetTold(deployment: Int64, release: String, settings: [String: String])
     /// The machine's clock was set while time was counted here: by how much it went forward, or back where negative.
@@ -166,6 +168,7 @@ public enum EventBody: Equatable, Sendable {
         case .releaseLinkFailed: "releaseLinkFailed"
         case .releaseLinked: "releaseLinked"
         case .releaseCleared: "releaseCleared"
+        case .rollbackJudged: "rollbackJudged"
         case .targetTold: "targetTold"
         case .clockSet: "clockSet"
         case .alarmChanged: "alarmChanged"
@@ -193,7 +196,7 @@ public enum EventBody: Equatable, Sendable {
     /// Whether it bears on every environment of its application, not on one alone.
     public var concernsApplication: Bool {
         switch self {
-        case .releaseMarked, .rollbackDecided: true
+        case .releaseMarked, .rollbackDecided, .rollbackJudged: true
         default: false
         }
     }

@@ -100,6 +100,8 @@ extension EventBody {
         case .releaseLinkFailed(let release, let reason): ["release": release, "reason": reason]
         case .releaseLinked(let release): ["release": release]
         case .releaseCleared(let release, let reason): ["release": release, "reason": reason]
+        case .rollbackJudged(let deployment, let left, let judgement):
+            ["deployment": deployment, "left": left, "judgement": judgement]
         case .targetTold(let deployment, let release, let settings):
             ["deployment": deployment, "release": release, "settings": settings]
         case .clockSet(let shift): ["milliseconds": shift.milliseconds]
@@ -219,6 +221,10 @@ extension EventBody {
         case "releaseLinked": .releaseLinked(release: try field.read("release"))
         case "releaseCleared":
             .releaseCleared(release: try field.read("release"), reason: try field.read("reason"))
+        case "rollbackJudged":
+            .rollbackJudged(
+                deployment: try field.read("deployment"), left: try field.read("left"),
+                judgement: try field.read("judgement"))
         case "targetTold":
             .targetTold(
                 deployment: try field.read("deployment"), release: try field.read("release"),

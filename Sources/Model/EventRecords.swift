@@ -51,6 +51,18 @@ extension HoldEnd: StoredRecord {
     }
 }
 
+extension RollbackJudgement: StoredRecord {
+    static var blank: Self { .untold(reason: "") }
+    mutating func visit(_ field: inout StoredFields) {
+        var fields = RollbackJudgementFields(self)
+        field("helped", &fields.helped)
+        field("readings", &fields.readings, usually: [])
+        field("after", &fields.after)
+        field("reason", &fields.reason)
+        self = fields.judgement
+    }
+}
+
 extension Strategy: StoredRecord {
     static var blank: Self { .rolling }
     mutating func visit(_ field: inout StoredFields) {

@@ -87,6 +87,9 @@ public struct ApplicationState: Equatable, Sendable {
             guard decision.blamesSuspect ?? true, let suspect = decision.suspect, suspect != decision.to else { break }
             suspects[suspect] = Suspicion(reason: decision.reason, environment: event.address, since: event.time)
             good[suspect] = nil
+        case .rollbackJudged(_, let left?, let judgement) where judgement.hasHelped == false:
+            // What was inferred from an alarm here ends with it; what is inferred elsewhere stands.
+            if suspects[left]?.environment == event.address { suspects[left] = nil }
         default:
             break
         }

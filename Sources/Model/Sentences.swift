@@ -166,6 +166,7 @@ extension EventBody {
             "\(release) serves, but the link `current` does not point to it: \(reason)"
         case .releaseLinked(let release): "the link `current` points to \(release)"
         case .releaseCleared(let release, let reason): "\(release) is good again: \(reason)"
+        case .rollbackJudged(let deployment, _, let judgement): "#\(deployment) \(judgement.inWords)"
         case .targetTold(let deployment, let release, _): "#\(deployment) noted how \(release) is run"
         case .clockSet(let shift):
             "the machine's clock was set \(shift < .zero ? "back" : "forward") by "

@@ -226,6 +226,20 @@ extension Deployment: SnapshotValue {
             strategy = form.strategy
             coder.added(&oneBox)
             coder.added(&revisions)
+            coder.added(&judgement)
+        }
+    }
+}
+
+extension RollbackJudgement: SnapshotValue {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            var fields = RollbackJudgementFields(self)
+            coder(&fields.helped)
+            coder(&fields.readings)
+            coder(&fields.after)
+            coder(&fields.reason)
+            self = fields.judgement
         }
     }
 }

@@ -31,7 +31,7 @@ import Testing
                 deployment: 1, release: "r", revision: "a", kind: .forward, trigger: .person, actor: "x",
                 phase: .succeeded,
                 startedAt: time, endedAt: time, liveFor: 1, reason: "r", alarms: ["a"], isLive: true, isLastGood: true,
-                mark: .good),
+                mark: .good, helped: true),
             HistoryCommand.ReleaseItem(
                 release: "r", deployments: 1, liveFor: 1, isLive: true, isLastGood: true, mark: .good),
             ReleasesCommand.Item(

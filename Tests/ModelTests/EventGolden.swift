@@ -60,6 +60,9 @@ enum EventGolden {
         {"alarmRemoved":{"name":"faults","scope":"service"}}
         {"highSeverityChanged":{"alarms":["faults"],"isOn":true}}
         {"instanceAlarmsChanged":{"alarms":["memory #3"],"isOn":true}}
+        {"rollbackJudged":{"deployment":41,"judgement":{"after":41000,"helped":true,"readings":["faults 0.1 %"]},"left":"1.9.0"}}
+        {"rollbackJudged":{"deployment":41,"judgement":{"helped":false,"readings":["faults 5.2 %"]},"left":"1.9.0"}}
+        {"rollbackJudged":{"deployment":41,"judgement":{"reason":"there are no data of faults since"}}}
         {"holdPlaced":{"order":7,"reason":"taken back","suspect":"1.8.2"}}
         {"holdPlacedByHand":{"reason":"the schema moves","until":{}}}
         {"holdPlacedByHand":{"reason":"a fix comes","until":{"release":"1.9.1"}}}

@@ -100,6 +100,10 @@ enum EventSamples {
         .alarmRemoved(name: "faults", scope: .service),
         .highSeverityChanged(isOn: true, alarms: ["faults"]),
         .instanceAlarmsChanged(isOn: true, alarms: ["memory #3"]),
+        .rollbackJudged(
+            deployment: 41, left: "1.9.0", judgement: .helped(readings: ["faults 0.1 %"], after: .seconds(41))),
+        .rollbackJudged(deployment: 41, left: "1.9.0", judgement: .didNotHelp(readings: ["faults 5.2 %"])),
+        .rollbackJudged(deployment: 41, left: nil, judgement: .untold(reason: "there are no data of faults since")),
         .holdPlaced(suspect: "1.8.2", order: 7, reason: "taken back"),
         .holdPlacedByHand(until: .person, reason: "the schema moves"),
         .holdPlacedByHand(until: .release("1.9.1"), reason: "a fix comes"),

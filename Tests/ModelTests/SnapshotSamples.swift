@@ -120,6 +120,29 @@ enum SnapshotSamples {
             ])
     }
 
+    /// A rollback that is done, and helped.
+    static func judged() throws -> EnvironmentState {
+        let id = Int64(beginning.count + 1)
+        return try fold(
+            beginning + [
+                .rollbackDecided(
+                    RollbackDecision(
+                        takesBack: 10, suspect: "1.1", to: "1.0", order: 1, trigger: .automatic, reason: "faults",
+                        alarms: ["faults"])),
+                .deploymentStarted(
+                    deployment: id, release: "1.0", strategy: .rolling, instances: 2, alarmsOnBefore: []),
+                .deploymentEnded(deployment: id, release: "1.0", phase: .succeeded, reason: "went to 1.0"),
+                .rollbackJudged(
+                    deployment: id, left: "1.1", judgement: .helped(readings: ["faults 0.1 %"], after: .seconds(41))),
+            ])
+    }
+
+    /// What a rollback may be judged to be.
+    static let judgements: [RollbackJudgement] = [
+        .helped(readings: ["faults 0.1 %"], after: .seconds(41)), .didNotHelp(readings: ["faults 5.2 %"]),
+        .untold(reason: "no data"),
+    ]
+
     /// A release comes for whose commit a person waits.
     static func held() throws -> EnvironmentState {
         try fold([

@@ -35,6 +35,11 @@ import Testing
             let state = try SnapshotSamples.fold([.holdPlacedByHand(until: end, reason: "why")])
             #expect(decode(Snapshot.encode(state)) == state, "\(end)")
         }
+        for judgement in SnapshotSamples.judgements {
+            var state = try SnapshotSamples.judged()
+            state.deployment?.judgement = judgement
+            #expect(decode(Snapshot.encode(state)) == state, "\(judgement)")
+        }
         var apart = try SnapshotSamples.baking()
         apart.setApart = SetApart(event: 7, reason: "no deployment #9 is under way here")
         #expect(decode(Snapshot.encode(apart)) == apart)
@@ -58,7 +63,7 @@ import Testing
         let held = try SnapshotSamples.held()
         let deployments = [
             baking.deployment, back.deployment, back.takenBack, doubted.deployment, shifting.deployment,
-            held.deployment,
+            held.deployment, try SnapshotSamples.judged().deployment,
         ]
         check(deployments)
         check(deployments.map { $0?.bake })

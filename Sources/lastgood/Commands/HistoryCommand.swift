@@ -37,10 +37,12 @@ struct HistoryCommand: AsyncParsableCommand, PrintsItems {
         var isLive: Bool
         var isLastGood: Bool
         var mark: StateWord?
+        /// Of a rollback: whether it has ended what it was done for.
+        var helped: Bool?
 
         enum CodingKeys: CodingKey, CaseIterable {
             case deployment, release, revision, kind, trigger, actor, phase, startedAt, endedAt, liveFor, reason,
-                alarms, isLive, isLastGood, mark
+                alarms, isLive, isLastGood, mark, helped
         }
     }
 
@@ -129,7 +131,7 @@ extension HistoryCommand.Item {
             trigger: record.trigger, actor: record.actor, phase: record.phase,
             startedAt: record.startedAt ?? record.requestedAt, endedAt: record.endedAt,
             liveFor: record.liveFor(now: now)?.inSeconds, reason: record.why, alarms: record.alarms, isLive: isLive,
-            isLastGood: isLastGood, mark: mark)
+            isLastGood: isLastGood, mark: mark, helped: record.judgement?.hasHelped)
     }
 
     /// For people, who read it as a word.

@@ -102,6 +102,9 @@ struct DeploymentItem: Fielded {
     var instances: Int?
     var exchanged: Int?
     var exchangedFor: Double?
+    /// Of a rollback: whether it has ended what it was done for, and the same in words.
+    var helped: Bool?
+    var judgement: String?
     var alarms: [AlarmItem]
     var steps: [StepItem]
     var hold: HoldItem?
@@ -111,7 +114,8 @@ struct DeploymentItem: Fielded {
 
     enum CodingKeys: CodingKey, CaseIterable {
         case application, environment, deployment, release, from, kind, trigger, actor, phase, reason, outcome,
-            requestedAt, startedAt, endedAt, takesBack, takenBackBy, instances, exchanged, exchangedFor, alarms, steps,
+            requestedAt, startedAt, endedAt, takesBack, takenBackBy, instances, exchanged, exchangedFor, helped,
+            judgement, alarms, steps,
             hold, commits, dependencies, safety
     }
     static var parts: [CodingKeys: any Fielded.Type] {
@@ -128,6 +132,7 @@ struct DeploymentItem: Fielded {
         (deployment, release, from, kind) = (record.id, record.release, story.left, record.kind)
         (trigger, actor, phase) = (record.trigger, story.askedBy ?? record.actor, record.phase)
         (reason, outcome) = (record.reason, record.outcome)
+        (helped, judgement) = (record.judgement?.hasHelped, record.judgement?.inWords)
         (requestedAt, startedAt, endedAt) = (story.askedAt ?? record.requestedAt, record.startedAt, record.endedAt)
         (takesBack, takenBackBy) = (story.takesBack, story.takenBackBy)
         instances = story.strategy == nil ? nil : story.instances

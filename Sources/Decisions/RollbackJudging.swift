@@ -1,0 +1,62 @@
+import Model
+
+/// Tells, once it can be told, whether a rollback that is done has helped.
+///
+/// Source: SEAMS, “a rollback helped when the alarms that caused it are off once their windows hold only what came after
+/// it”.
+struct RollbackJudging {
+    let state: EnvironmentState
+    let policy: EnvironmentPolicy
+    let observation: Observation
+    let now: Timestamp
+
+    /// `nil` where there is nothing to judge, or it is too early.
+    func judged() -> EventBody? {
+        guard let rollback = state.deployment, rollback.isRollback, rollback.phase == .succeeded,
+            rollback.judgement == nil, !rollback.alarms.isEmpty, let endedAt = rollback.endedAt,
+            observation.areAlarmsSettled
+        else { return nil }
+        let causes = policy.alarms.filter { alarm in rollback.alarms.contains { alarm.isNamed(by: $0) } }.map(\.name)
+        guard let judgement = judgement(rollback, causes, endedAt) else { return nil }
+        var left: String?
+        if case .rollback(_, let suspect) = rollback.kind { left = suspect }
+        return .rollbackJudged(deployment: rollback.id, left: left, judgement: judgement)
+    }
+
+    private func judgement(_ rollback: Deployment, _ causes: [String], _ endedAt: Timestamp) -> RollbackJudgement? {
+        guard !causes.isEmpty else {
+            return .untold(reason: "\(rollback.alarms.joined(separator: ", ")) is no longer configured")
+        }
+        let unknown = causes.filter { name in
+            state.alarmState(name) == .insufficientData
+                || !(observation.judgedSince[name].map { $0 > endedAt } ?? false)
+        }
+        guard unknown.isEmpty else {
+            guard now - endedAt >= policy.bake.maximum else { return nil }
+            return .untold(reason: "there are no data of \(unknown.joined(separator: ", ")) since")
+        }
+        let statuses = state.alarms.filter { causes.contains($0.name) }
+        let on = statuses.filter { $0.state == .alarm }
+        guard on.isEmpty else { return .didNotHelp(readings: on.map(\.reading)) }
+        // Of several instances the worst is told.
+        let readings = causes.compactMap { name in
+            statuses.filter { $0.name == name }.max { ($0.value?.value ?? 0) < ($1.value?.value ?? 0) }?.reading
+        }
+        let since = statuses.map(\.since).max() ?? endedAt
+        return .helped(readings: readings, after: max(.zero, since - rollback.requestedAt))
+    }
+}
+
+extension AlarmStatus {
+    /// `faults 0.1 %`.
+    fileprivate var reading: String { value.map { "\(label) \($0)" } ?? label }
+}
+
+extension AlarmDefinition {
+    /// Whether a label is this alarm's, of the service or of one of the instances: `memory`, `memory#2`.
+    fileprivate func isNamed(by label: String) -> Bool {
+        if label == name { return true }
+        guard scope == .instance, label.hasPrefix("\(name)#") else { return false }
+        return label.dropFirst(name.count + 1).allSatisfy(\.isNumber)
+    }
+}

@@ -1,0 +1,98 @@
+import Decisions
+import Model
+import Testing
+
+/// Whether a rollback has helped: by what the alarms that caused it show of the time after it.
+@Suite struct RollbackJudgingTests {
+    private static let name = "faults"
+
+    /// 1.1 was taken back for its faults, and the rollback to 1.0 is done.
+    private func rolledBack(_ change: (inout EnvironmentPolicy) -> Void = { _ in }) throws -> Bench {
+        var bench = try Bench.settled(change)
+        try bench.ask("1.1", order: 2)
+        // The windows hold what was before.
+        bench.judgedSince = bench.now
+        try bench.pass(10)
+        try bench.alarm(Self.name, .alarm)
+        #expect(bench.state.deployment?.isRollback == true && bench.state.deployment?.phase == .succeeded)
+        return bench
+    }
+
+    private func judgement(_ bench: Bench) -> RollbackJudgement? { bench.state.deployment?.judgement }
+
+    private func judged(_ bench: Bench) -> Int {
+        bench.bodies.count { if case .rollbackJudged = $0 { true } else { false } }
+    }
+
+    @Test func itHasHelpedWhereTheAlarmIsOffByDataOfAfterItAlone() throws {
+        var bench = try rolledBack()
+        try bench.pass(20)
+        try bench.alarm(Self.name, .ok)
+        #expect(judgement(bench) == nil, "the windows reach back to before")
+        bench.judgedSince = nil
+        try bench.pass(21)
+        #expect(judgement(bench) == .helped(readings: ["faults 9 %"], after: .seconds(20)))
+        #expect(bench.application.suspects["1.1"] != nil, "what was taken back stays suspect")
+        try bench.pass(100)
+        try bench.alarm(Self.name, .alarm)
+        #expect(judged(bench) == 1, "it is judged once")
+    }
+
+    @Test func itHasNotHelpedWhereTheAlarmIsStillOnAndWhatWasLeftIsNoSuspectAnyMore() throws {
+        var bench = try rolledBack()
+        bench.judgedSince = nil
+        try bench.pass(30)
+        #expect(judgement(bench) == .didNotHelp(readings: ["faults 9 %"]))
+        #expect(bench.application.suspects["1.1"] == nil)
+        #expect(bench.state.hold?.suspect == "1.1", "the hold is a person's to lift")
+        #expect(judgement(bench)?.inWords == "did not help: faults 9 % still; what was left was not the cause")
+    }
+
+    @Test func aReleaseThatWasGoodIsGoodAgainWhereLeavingItDidNotHelp() throws {
+        var bench = try Bench.settled()
+        try bench.succeed("1.1", order: 2)
+        try bench.alarm(Self.name, .alarm)
+        #expect(bench.lastGood == "1.0")
+        try bench.tell(.rollbackRequested(RollbackRequest(to: "1.0", order: 1, leaving: "1.1", reason: "faults")))
+        try bench.settle()
+        #expect(bench.state.liveRelease == "1.0")
+        try bench.pass(30)
+        #expect(judgement(bench)?.hasHelped == false, "\(String(describing: judgement(bench)))")
+        #expect(bench.state.standing(of: "1.1", bench.application) == .good)
+        #expect(bench.backTo == "1.1")
+    }
+
+    @Test func withoutDataItCannotBeTold() throws {
+        var bench = try rolledBack()
+        try bench.alarm(Self.name, .insufficientData)
+        bench.judgedSince = nil
+        try bench.pass(299)
+        #expect(judgement(bench) == nil)
+        try bench.pass(10)
+        #expect(judgement(bench) == .untold(reason: "there are no data of faults since"))
+        #expect(bench.application.suspects["1.1"] != nil)
+    }
+
+    @Test func alarmsOfInstancesThatAreGoneAreJudgedByThoseThatCameForThem() throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        let slot = try #require(bench.state.instances.first { $0.release == "1.1" }?.slot)
+        bench.judgedSince = bench.now
+        try bench.alarm("memory", .alarm, instance: slot)
+        #expect(bench.state.deployment?.isRollback == true && bench.state.deployment?.phase == .succeeded)
+        for instance in bench.state.instances { try bench.alarm("memory", .ok, instance: instance.slot) }
+        #expect(judgement(bench) == nil)
+        bench.judgedSince = nil
+        try bench.pass(30)
+        #expect(judgement(bench)?.hasHelped == true, "\(String(describing: judgement(bench)))")
+    }
+
+    @Test func whatAPersonDoesWithoutAnAlarmIsNotJudged() throws {
+        var bench = try Bench.settled()
+        try bench.succeed("1.1", order: 2)
+        try bench.tell(.rollbackRequested(RollbackRequest(to: "1.0", order: 1, leaving: "1.1", reason: "so")))
+        try bench.settle()
+        try bench.pass(1000)
+        #expect(judgement(bench) == nil && judged(bench) == 0)
+    }
+}
