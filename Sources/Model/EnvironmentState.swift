@@ -70,6 +70,18 @@ public struct EnvironmentState: Equatable, Sendable {
     /// Why the front could not be told where requests go; it is tried again.
     public internal(set) var frontFailure: String?
 
+    /// Where the flag stands that deployments here turn on and off; `nil` where none has.
+    public internal(set) var flag: FlagStanding? {
+        get { flags.standing }
+        set { flags = Flags(standing: newValue, setting: flags.setting) }
+    }
+    /// The setting of it that is under way, and of which nobody knows yet whether its file has it.
+    public internal(set) var flagSetting: FlagSetting? {
+        get { flags.setting }
+        set { flags = Flags(standing: flags.standing, setting: newValue) }
+    }
+    private var flags = Flags.none
+
     /// The newest deployment, under way or ended.
     public internal(set) var deployment: Deployment? {
         get { deployments.newest }
@@ -226,6 +238,8 @@ extension EnvironmentState {
         case .frontRestored:
             if problem == frontFailure { problem = nil }
             frontFailure = nil
+        case .flagSetting, .flagSet, .flagFailed, .flagDrifted, .flagRestored:
+            takeFlagEvent(event)
         case .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged, .instanceExited,
             .instanceStopping, .instanceStopped:
             try takeInstanceEvent(event)
@@ -377,6 +391,7 @@ extension EnvironmentState {
                 deployment.outcome = reason
             }
             if phase == .succeeded, let deployment, deployment.id == id { prove(deployment, at: event.time) }
+            if flagSetting?.deployment == id { flagSetting = nil }
         case .releaseSwitched(let id, let release):
             var switched: Deployment?
             try change(id) { (deployment) throws(FoldError) in switched = deployment }
@@ -386,9 +401,59 @@ extension EnvironmentState {
             liveRelease = release
             liveSince = event.time
             liveDeployment = id
+            // What came without the flag has nothing to do with it.
+            if let switched, !switched.isRollback, switched.strategy.kind != .flag { flag = nil }
         default:
             break
         }
+    }
+
+    private mutating func takeFlagEvent(_ event: Event) {
+        switch event.body {
+        case .flagSetting(let setting): flagSetting = setting
+        case .flagSet(let setting, _):
+            if flagSetting == setting { flagSetting = nil }
+            if problem == flag?.driftInWords { problem = nil }
+            flag = standing(setting, event.time)
+            if deployment?.id == setting.deployment, deployment?.phase == .rollingOut {
+                deployment?.lastProgressAt = event.time
+            }
+            // Where its instances stay, this is how it is left.
+            if let back = deployment, back.id == setting.deployment, back.isRollback {
+                noteLeft(by: back, at: event.time)
+            }
+        case .flagFailed(let setting, let reason):
+            if flagSetting == setting { flagSetting = nil }
+            if deployment?.id == setting.deployment { deployment?.flagFailure = reason }
+            // It may be on all the same: whoever goes back turns it off.
+            if setting.side == .on { flag = standing(setting, event.time, drift: .unknown(reason: reason)) }
+            problem = reason
+        case .flagDrifted(let name, _, let found):
+            guard flag?.setting.flag.flag == name else { return }
+            flag?.drift = found
+            problem = flag?.driftInWords
+        case .flagRestored(let name, _):
+            guard flag?.setting.flag.flag == name else { return }
+            if problem == flag?.driftInWords { problem = nil }
+            flag?.drift = nil
+        default: break
+        }
+    }
+
+    private func standing(_ setting: FlagSetting, _ time: Timestamp, drift: FlagReading? = nil) -> FlagStanding {
+        let forward = [deployment, takenBack].compactMap(\.self).first {
+            $0.id == setting.deployment && !$0.isRollback
+        }
+        return FlagStanding(
+            setting: setting, previous: forward.map(\.previousRelease) ?? previous(of: setting), since: time,
+            drift: drift)
+    }
+
+    /// The release as which that of a setting acts while its flag is off: what was live before the deployment that turned
+    /// it on.
+    private func previous(of setting: FlagSetting) -> String? {
+        if let flag, flag.setting.release == setting.release { return flag.previous }
+        return takenBack?.release == setting.release ? takenBack?.previousRelease : nil
     }
 
     private mutating func takeDecision(_ decision: RollbackDecision, _ event: Event) throws(FoldError) {
@@ -523,7 +588,9 @@ extension EnvironmentState {
             if isOldGone || serving > rolling.mostServing { deployment?.lastProgressAt = time }
             deployment?.mostServing = max(serving, rolling.mostServing)
         }
-        if problem != nil, pendingLink?.failure == nil, frontFailure == nil, instances.allSatisfy(\.isReady) {
+        if problem != nil, pendingLink?.failure == nil, frontFailure == nil, flag?.drift == nil,
+            instances.allSatisfy(\.isReady)
+        {
             problem = nil
         }
     }
@@ -561,6 +628,22 @@ extension EnvironmentState {
         recentCrashes.append(time)
         if recentCrashes.count > Self.crashesKept { recentCrashes.removeFirst() }
         problem = "instance #\(instance.slot): \(reason)"
+    }
+}
+
+/// Kept apart, as most environments have no flag.
+private final class Flags: Equatable, Sendable {
+    static let none = Flags(standing: nil, setting: nil)
+    let standing: FlagStanding?
+    let setting: FlagSetting?
+
+    init(standing: FlagStanding?, setting: FlagSetting?) {
+        self.standing = standing
+        self.setting = setting
+    }
+
+    static func == (left: Flags, right: Flags) -> Bool {
+        left === right || (left.standing == right.standing && left.setting == right.setting)
     }
 }
 
