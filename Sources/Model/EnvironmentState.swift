@@ -442,7 +442,8 @@ extension EnvironmentState {
 
     private func standing(_ setting: FlagSetting, _ time: Timestamp, drift: FlagReading? = nil) -> FlagStanding {
         let forward = [deployment, takenBack].compactMap(\.self).first {
-            $0.id == setting.deployment && !$0.isRollback
+            // A release that comes again to where it runs with its flag off brings what it brought before.
+            $0.id == setting.deployment && !$0.isRollback && $0.previousRelease != setting.release
         }
         return FlagStanding(
             setting: setting, previous: forward.map(\.previousRelease) ?? previous(of: setting), since: time,

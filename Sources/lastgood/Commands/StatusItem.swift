@@ -252,6 +252,9 @@ extension StatusItem {
             words.append("\(StateWord.alarm) \(alarms.inAlarm.joined(separator: ", "))")
         }
         if state != .suspect, suspect { words.append(StateWord.suspect.description) }
+        if let flag, let actsAs = flag.actsAs, !words[0].contains("acts as") {
+            words.append("flag \(flag.name) off, acts as \(actsAs)")
+        }
         return [
             name, stage, liveRelease ?? "–",
             liveSince.map { (Timestamp.now - $0).inWords } ?? "–", lastGood ?? "–",

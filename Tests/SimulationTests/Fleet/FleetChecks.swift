@@ -102,14 +102,8 @@ struct FleetChecks {
         switch event.body {
         case .rollbackDecided(let decision):
             try check(decision, before, application, policy, broken)
-        case .deploymentStarted(let id, let release, let strategy, _, _):
+        case .deploymentStarted(let id, let release, _, _, _):
             if let active = before.activeDeployment, active.id != id { throw broken("two deployments at once") }
-            let place = places[address]
-            // A flag needs nothing that is prepared.
-            let isFlagged = strategy.kind == .flag && before.deployment?.isRollback == true
-            if !isFlagged, place?.prepared.contains(release) == false {
-                throw broken("\(release) begins before it is ready")
-            }
             guard let deployment = before.deployment, !deployment.isRollback, deployment.gateOverride == nil else {
                 break
             }
@@ -127,12 +121,12 @@ struct FleetChecks {
             }
         case .releaseSwitched(_, let release):
             let others = before.instances.filter { $0.isAvailable && $0.release != release }
-            if let rolling = before.activeDeployment, !rolling.isRollback, rolling.strategy.kind == .flag,
-                before.flag?.setting.side != .on || before.flag?.setting.deployment != rolling.id
-            {
-                throw broken("\(release) is called live, and its flag is not on")
-            }
             if !others.isEmpty { throw broken("\(release) is called live, but \(others.map(\.release)) serve") }
+        case .bakeStarted(let id, let release, _, _, _):
+            guard let rolling = before.activeDeployment, rolling.strategy.kind == .flag else { break }
+            if before.flag?.setting.side != .on || before.flag?.setting.deployment != id {
+                throw broken("\(release) bakes, and its flag is not on")
+            }
         case .deploymentEnded(let id, let release, .succeeded, _):
             try checkBake(id, release, before, policy, event, places[address], broken)
         case .deploymentEnded(_, _, .failed, _) where before.activeDeployment?.isRollback == false:

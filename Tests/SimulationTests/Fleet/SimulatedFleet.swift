@@ -128,6 +128,13 @@ final class SimulatedFleet: Sendable {
                 if releases != [release] {
                     state.violations.append("\(address): requests go to \(releases), and are said to go to \(release)")
                 }
+            case .deploymentStarted(_, let release, let strategy, _, _):
+                guard let address = event.address else { break }
+                // A flag needs nothing that is prepared.
+                let isByFlag = strategy.kind == .flag && fold.environment(address)?.deployment?.isRollback == true
+                if !isByFlag, state.places[address]?.prepared.contains(release) == false {
+                    state.violations.append("\(address): \(release) begins before it is ready")
+                }
             case .flagSet(let setting, _):
                 let variant = event.address.flatMap { state.places[$0]?.flag }
                 if variant != setting.variant {
