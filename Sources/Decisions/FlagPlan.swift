@@ -13,10 +13,10 @@ struct FlagPlan {
         return deployment.isRollback ? turnOffForRollback() : turn(.off)
     }
 
-    /// Forward, the flag goes on once everything runs the new release.
+    /// The flag goes on once everything runs the new release; back, where the release is gone to with which it came.
     func after() -> [EventBody]? {
-        guard !deployment.isRollback, deployment.flagFailure == nil else { return nil }
-        return turn(.on)
+        if deployment.flagFailure != nil { return nil }
+        return deployment.isRollback ? turnOnAgain() : turn(.on)
     }
 
     /// Whether a rollback is over with the flag, and the instances stay as they are.
@@ -36,6 +36,17 @@ struct FlagPlan {
             if known.side == side || known.side == .on { return nil }
         }
         return [.flagSetting(wanted)]
+    }
+
+    /// Who goes to a release again wants what it was there for: with its flag off it would act as the one before it.
+    private func turnOnAgain() -> [EventBody]? {
+        if state.flagSetting != nil { return [] }
+        guard var setting = state.flag?.setting, setting.side == .off, setting.release == deployment.release else {
+            return nil
+        }
+        setting.deployment = deployment.id
+        setting.side = .on
+        return [.flagSetting(setting)]
     }
 
     /// Whichever way the instances go: a rollback leaves nothing on that came with the release that it leaves.

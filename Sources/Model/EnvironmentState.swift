@@ -159,10 +159,10 @@ public struct EnvironmentState: Equatable, Sendable {
         return deployment
     }
 
-    /// Whether `release` is live, and all of its instances serve.
+    /// Whether `release` is live and acts as itself, and all of its instances serve.
     public func isWhole(on release: String) -> Bool {
         let serving = instancesInPlay
-        return liveRelease == release && !serving.isEmpty
+        return liveRelease == release && actingRelease == release && !serving.isEmpty
             && serving.allSatisfy { $0.release == release && $0.isAvailable }
     }
 

@@ -104,6 +104,20 @@ import Testing
         #expect(bench.state.isWhole(on: "1.0"))
     }
 
+    @Test func whoGoesToTheReleaseAgainHasItsFlagOnAgain() throws {
+        for then in [Exchange.rolling, nil] {
+            var bench = try settled(then: then)
+            try bench.ask("1.1", order: 2)
+            try bench.alarm("faults", .alarm)
+            try bench.alarm("faults", .ok)
+            try bench.tell(.rollbackRequested(RollbackRequest(to: "1.1", order: 2)))
+            try bench.settle()
+            #expect(bench.state.isWhole(on: "1.1"))
+            #expect(bench.variants == ["old", "new", "old", "new"])
+            #expect(bench.state.wayBack(to: "1.0", bench.policy).means == .flag)
+        }
+    }
+
     @Test func theSameReleaseMayComeAgainAndTurnsItsFlagOn() throws {
         var bench = try settled(then: nil)
         try bench.ask("1.1", order: 2)

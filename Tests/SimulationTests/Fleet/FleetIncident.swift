@@ -53,10 +53,10 @@ actor FleetIncident {
             ? Exchange(kind: .rolling, maxUnavailable: Int.random(in: 0...1, using: &generator), maxSurge: 1)
             : Exchange.allAtOnce(instances: instances)
         let strategy: Strategy =
-            switch Int.random(in: 0..<8, using: &generator) {
-            case 6, 7: .flag(Self.flag, then: generator.isOne(in: 2) ? nil : exchange)
+            switch Int.random(in: 0..<9, using: &generator) {
+            case 6...8: .flag(Self.flag, then: generator.isOne(in: 2) ? nil : exchange)
             case 0, 1: .blueGreen(keepOld: .seconds(Int.random(in: 1...12, using: &generator)))
-            case 2: .oneBox(bake: .seconds(Int.random(in: 1...3, using: &generator)), then: exchange)
+            case 2, 3: .oneBox(bake: .seconds(Int.random(in: 1...3, using: &generator)), then: exchange)
             default: .exchange(exchange)
             }
         let hasFront = strategy.kind == .blueGreen || Bool.random(using: &generator)
