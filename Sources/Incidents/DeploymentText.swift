@@ -23,6 +23,7 @@ extension DeploymentStory {
             isTrouble: [.failed, .rolledBack, .rollingBack].contains(record.phase))
         add("who", "\(who), \(clock.both(askedAt ?? record.requestedAt))")
         add("why", record.reason)
+        add("users safe", usersBackIn.map { "\($0.inWords) after the decision, \(strategy?.inWords ?? "")" })
         if let exchangedIn, exchanged > 0 {
             add("how long", "\(counted(exchanged, "instance")) exchanged in \(exchangedIn.inWords)")
         } else if instances > 0, record.phase.isActive {

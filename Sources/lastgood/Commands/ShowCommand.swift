@@ -102,6 +102,8 @@ struct DeploymentItem: Fielded {
     var instances: Int?
     var exchanged: Int?
     var exchangedFor: Double?
+    /// How long after the decision a flag was off, so that users were safe; absent where no flag did that.
+    var usersSafeAfter: Double?
     var alarms: [AlarmItem]
     var steps: [StepItem]
     var hold: HoldItem?
@@ -111,7 +113,8 @@ struct DeploymentItem: Fielded {
 
     enum CodingKeys: CodingKey, CaseIterable {
         case application, environment, deployment, release, from, kind, trigger, actor, phase, reason, outcome,
-            requestedAt, startedAt, endedAt, takesBack, takenBackBy, instances, exchanged, exchangedFor, alarms, steps,
+            requestedAt, startedAt, endedAt, takesBack, takenBackBy, instances, exchanged, exchangedFor, usersSafeAfter,
+            alarms, steps,
             hold, commits, dependencies, safety
     }
     static var parts: [CodingKeys: any Fielded.Type] {
@@ -133,6 +136,7 @@ struct DeploymentItem: Fielded {
         instances = story.strategy == nil ? nil : story.instances
         exchanged = story.strategy == nil ? nil : story.exchanged
         exchangedFor = story.exchangedIn?.inSeconds
+        usersSafeAfter = story.usersBackIn?.inSeconds
         alarms = story.alarms.map { course in
             AlarmItem(
                 name: course.name, severity: course.severity, since: course.since, until: course.until,
