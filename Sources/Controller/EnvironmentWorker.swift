@@ -389,8 +389,14 @@ public actor EnvironmentWorker {
             }
         case .setFlag(let setting):
             do {
-                let note = try await target.setFlag(setting.flag.flag, to: setting.variant)
+                let (ledger, leaseTime) = (ledger, leaseTime)
+                let note = try await target.setFlag(setting.flag.flag, to: setting.variant) {
+                    // Writing takes a while, and what is written by whoever lost the lease meanwhile is nobody's intent.
+                    try ledger.requireLease(token, at: leaseTime?() ?? now())
+                }
                 return [.flagSet(setting, note: note)]
+            } catch let error as LedgerError {
+                throw error
             } catch {
                 let error = TargetError(error, doing: "set flag \(setting.flag.flag)")
                 let rest =

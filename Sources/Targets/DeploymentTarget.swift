@@ -24,8 +24,11 @@ public protocol DeploymentTarget: Sendable {
     func route(to instances: [Instance]) async throws
 
     /// Has everybody whom no rule of a flag picks out get a variant of it, in one step; where it is so, nothing is done.
+    /// - Parameter isWanted: throws where it is not wanted any more; asked at the last moment before others see it.
     /// - Returns: what is to be told besides.
-    func setFlag(_ flag: String, to variant: String) async throws -> String?
+    func setFlag(
+        _ flag: String, to variant: String, whileWanted isWanted: @Sendable () throws -> Void
+    ) async throws -> String?
 
     /// What a flag stands at now; `nil` where the target has no flags.
     func reading(ofFlag flag: String) async -> FlagReading?
@@ -64,7 +67,9 @@ extension DeploymentTarget {
 
     public func route(to instances: [Instance]) async throws {}
 
-    public func setFlag(_ flag: String, to variant: String) async throws -> String? {
+    public func setFlag(
+        _ flag: String, to variant: String, whileWanted isWanted: @Sendable () throws -> Void
+    ) async throws -> String? {
         throw TargetError("flag \(flag) cannot be set: there is no flag file here")
     }
 

@@ -59,6 +59,14 @@ import Testing
         #expect(try bench.text("cat flags.json; ls -A") == "{\"flags\": {}}flags.json")
     }
 
+    @Test func whatIsNoLongerWantedOnceItIsWrittenIsSeenByNobody() throws {
+        struct Lost: Error {}
+        let (bench, file) = try place()
+        #expect(throws: Lost.self) { try file.set("new-checkout", to: "new") { throw Lost() } }
+        #expect(try variant(file) == "old")
+        #expect(try bench.text("ls -A") == "flags.json")
+    }
+
     @Test func whatAKilledProcessLeftBesideTheFileIsClearedAway() throws {
         let (bench, file) = try place()
         defer { withExtendedLifetime(bench) {} }
@@ -104,10 +112,10 @@ import Testing
         let (bench, file) = try place()
         defer { withExtendedLifetime(bench) {} }
         try bench.shell(script)
-        do throws(TargetError) {
+        do {
             _ = try file.set("new-checkout", to: "new")
             Issue.record("it was set")
-        } catch {
+        } catch let error as TargetError {
             #expect(error.description.hasPrefix("the flag file \(file.path)"))
             #expect(error.description.contains(expected), "\(error)")
         }

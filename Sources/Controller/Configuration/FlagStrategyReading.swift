@@ -26,12 +26,14 @@ extension ConfigurationReader {
                 kind.mark, "strategy flag needs the flag file that the service reads",
                 mend: "add “flags: /srv/…/flags.json” to the target, or use rolling")
         }
+        let missing = ["flag", "on", "off"].filter { keys[$0] == nil }.map { "“\($0)”" }
+        if !missing.isEmpty {
+            reader.report(
+                kind.mark, "this strategy has no \(missing.joined(separator: ", "))",
+                mend: "write it as \(Self.example)")
+        }
         func name(_ key: String) -> String? {
-            guard let node = keys[key] else {
-                reader.report(kind.mark, "this strategy has no “\(key)”", mend: "write it as \(Self.example)")
-                return nil
-            }
-            guard let text = reader.text(node, key) else { return nil }
+            guard let node = keys[key], let text = reader.text(node, key) else { return nil }
             checkLook(text, key == "flag" ? "a flag" : "a variant", node.mark)
             return text
         }

@@ -60,9 +60,12 @@ public struct FlagFile: Sendable {
     }
 
     /// Has everybody whom no targeting picks out get a variant of a flag; where it is so already, nothing is written.
+    /// - Parameter isWanted: throws where it is not wanted any more; asked at the last moment before others see it.
     /// - Returns: what is to be told besides.
     /// - Throws: where it cannot be written; it is as it was then.
-    public func set(_ flag: String, to variant: String) throws(TargetError) -> String? {
+    public func set(
+        _ flag: String, to variant: String, whileWanted isWanted: () throws -> Void = {}
+    ) throws -> String? {
         var tries = 0
         while true {
             let (document, stamp) = try read()
@@ -72,7 +75,7 @@ public struct FlagFile: Sendable {
                 known = try document.flag(flag)
                 changed = try document.setting(flag, to: variant)
             } catch { throw TargetError("the flag file \(path): \(error)") }
-            let isSet = changed == document.bytes ? true : try replace(stamp, changed)
+            let isSet = changed == document.bytes ? true : try replace(stamp, changed, whileWanted: isWanted)
             if isSet {
                 return known.hasTargeting ? "its targeting outranks that for whom it picks out" : nil
             }
@@ -86,7 +89,9 @@ public struct FlagFile: Sendable {
 
     /// Puts a new file in the place of the one that was read, at one stroke, with its mode and owner.
     /// - Returns: whether it did; not where somebody has changed it since.
-    public func replace(_ stamp: Stamp, _ bytes: [UInt8]) throws(TargetError) -> Bool {
+    public func replace(
+        _ stamp: Stamp, _ bytes: [UInt8], whileWanted isWanted: () throws -> Void = {}
+    ) throws -> Bool {
         // A link stays a link: what it leads to is exchanged.
         guard let resolved = realpath(path, nil) else { throw unwritable(lastSystemError()) }
         let place = String(cString: resolved)
@@ -98,7 +103,7 @@ public struct FlagFile: Sendable {
         unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw unwritable("nothing can be made beside it: \(lastSystemError())") }
-        do throws(TargetError) {
+        do {
             defer { close(descriptor) }
             try write(bytes, descriptor)
             if fchown(descriptor, stamp.owner, stamp.group) != 0, stamp.owner != geteuid() || stamp.group != getegid() {
@@ -113,6 +118,7 @@ public struct FlagFile: Sendable {
                 unlink(temporary)
                 return false
             }
+            try isWanted()
             guard rename(temporary, place) == 0 else { throw unwritable(lastSystemError()) }
         } catch {
             unlink(temporary)

@@ -13,6 +13,8 @@ public actor LocalTarget: DeploymentTarget {
     private let flags: FlagFile?
     /// What the flag file said when it was last read, and as of when.
     private var lastFlags: (stamp: FlagFile.Stamp, document: FlagDocument)?
+    /// Whether it could not be read at the last look.
+    private var areFlagsDoubtful = false
     /// Since when an instance that is to stop waits for the requests that are open at it.
     private var drainedSince: [Int64: ContinuousClock.Instant] = [:]
 
@@ -130,10 +132,12 @@ public actor LocalTarget: DeploymentTarget {
         try await front.send(to: instances.compactMap(\.port))
     }
 
-    public func setFlag(_ flag: String, to variant: String) throws(TargetError) -> String? {
+    public func setFlag(
+        _ flag: String, to variant: String, whileWanted isWanted: @Sendable () throws -> Void
+    ) throws -> String? {
         guard let flags else { throw TargetError("there is no flag file here: “flags” is not configured") }
         try claimDirectory()
-        return try flags.set(flag, to: variant)
+        return try flags.set(flag, to: variant, whileWanted: isWanted)
     }
 
     public func reading(ofFlag flag: String) -> FlagReading? {
@@ -143,7 +147,12 @@ public actor LocalTarget: DeploymentTarget {
                 let (document, stamp) = try flags.read()
                 lastFlags = (stamp, document)
             }
-        } catch { return .unknown(reason: error.description) }
+            areFlagsDoubtful = false
+        } catch {
+            // Who is looked at while they write it gets a second look.
+            defer { areFlagsDoubtful = true }
+            return areFlagsDoubtful ? .unknown(reason: error.description) : nil
+        }
         guard let document = lastFlags?.document else { return nil }
         do throws(FlagFault) {
             let known = try document.flag(flag)

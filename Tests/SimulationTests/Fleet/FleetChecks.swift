@@ -137,9 +137,11 @@ struct FleetChecks {
             if let good { throw broken("it gave up although \(good.version) was good here") }
         case .flagSetting(let setting):
             guard setting.side == .on else { break }
-            let serving = before.instancesInPlay.filter { $0.isAvailable && $0.release == setting.release }
-            if serving.count < policy.instances || serving.count != before.instancesInPlay.count {
-                throw broken("the flag goes on while \(serving.count) instances serve \(setting.release)")
+            let serving = before.instances.filter(\.isAvailable).map(\.release)
+            if serving.count(where: { $0 == setting.release }) < policy.instances
+                || serving.contains(where: { $0 != setting.release })
+            {
+                throw broken("the flag of \(setting.release) goes on while \(serving) serve")
             }
         case .instanceStarting:
             try checkFlagIsFirst(before, broken)

@@ -87,7 +87,9 @@ struct FleetTarget: DeploymentTarget {
         }
     }
 
-    func setFlag(_ flag: String, to variant: String) async throws -> String? {
+    func setFlag(
+        _ flag: String, to variant: String, whileWanted isWanted: @Sendable () throws -> Void
+    ) async throws -> String? {
         try act("set flag \(flag)") { state, place in
             let intended = state.fold.environment(address)?.flagSetting
             if intended?.flag.flag != flag || intended?.variant != variant {
