@@ -52,7 +52,13 @@ struct FlagPlan {
     /// Whichever way the instances go: a rollback leaves nothing on that came with the release that it leaves.
     private func turnOffForRollback() -> [EventBody]? {
         guard case .rollback(_, let left?) = deployment.kind, left != deployment.release else { return nil }
-        if let pending = state.flagSetting, pending.side == .off { return [] }
+        if let pending = state.flagSetting, pending.side == .off {
+            // What another deployment was about to do for the same release is this one's to do now.
+            guard pending.deployment != deployment.id, pending.release == left else { return [] }
+            var own = pending
+            own.deployment = deployment.id
+            return [.flagSetting(own)]
+        }
         guard var setting = state.settingThatIsOn, setting.release == left else { return nil }
         setting.deployment = deployment.id
         setting.side = .off

@@ -224,6 +224,22 @@ import Testing
         #expect(bench.state.isWhole(on: "1.0") && bench.state.flagSetting == nil)
     }
 
+    /// The same release comes again, its flag is about to go off for that, and somebody goes back.
+    @Test func aFlagThatIsAboutToGoOffForAnotherDeploymentGoesOffForTheRollback() throws {
+        var bench = try settled()
+        try bench.ask("1.1", order: 2)
+        try bake(&bench)
+        try bench.tell(
+            .deploymentRequested(
+                DeploymentRequest(release: "1.1", releaseOrder: 2, trigger: .pipeline, gateOverride: "again")))
+        try bench.settle(until: { $0.flagSetting != nil })
+        try bench.tell(.rollbackRequested(RollbackRequest(to: "1.0", order: 1)))
+        try bench.settle(until: { $0.areUsersBack })
+        #expect(bench.state.areUsersBack && bench.state.flag?.setting.deployment == bench.state.activeDeployment?.id)
+        try bench.settle()
+        #expect(bench.state.isWhole(on: "1.0"))
+    }
+
     /// Between the order to turn it on and what came of it, an alarm: the flag goes off whether or not it was on.
     @Test func anOrderToTurnOnThatNobodyKnowsTheEndOfIsOverruled() throws {
         var bench = try settled()
