@@ -321,7 +321,9 @@ actor FleetIncident {
         var restless = "nothing"
         var quiet = 0
         var resumed: Set<Int64> = []
-        for _ in 0..<900 where quiet < 30 {
+        // After the clock was set back, the lease of a process that is not seen to have ended may be waited out for ten
+        // minutes.
+        for _ in 0..<2100 where quiet < 30 {
             advance(500)
             try await act()
             if quiet > 3, let waiting = waitingPlan(besides: resumed) {
