@@ -36,6 +36,17 @@ public struct CompareRequest: Sendable {
         }
     }
 
+    /// The flags that the live environment's service reads from a file.
+    public struct Flags: Equatable, Sendable {
+        public var file: String
+        public var names: Set<String>
+
+        public init(file: String, names: Set<String>) {
+            self.file = file
+            self.names = names
+        }
+    }
+
     public var from: Release
     public var to: Release
     /// A folder or an address that git understands.
@@ -48,13 +59,16 @@ public struct CompareRequest: Sendable {
     public var advisories: String?
     /// Names of the variables that the live environment sets.
     public var variables: Set<String>
+    /// `nil` where there is no flag file.
+    public var flags: Flags?
     public var record: Record?
     public var settings: Settings
     public var now: Timestamp
 
     public init(
         from: Release, to: Release, repository: String?, mirrors: String, dependencies: [String] = [],
-        advisories: String? = nil, variables: Set<String> = [], record: Record? = nil,
+        advisories: String? = nil, variables: Set<String> = [], flags: Flags? = nil,
+        record: Record? = nil,
         settings: Settings = Settings(), now: Timestamp
     ) {
         self.from = from
@@ -64,6 +78,7 @@ public struct CompareRequest: Sendable {
         self.dependencies = dependencies
         self.advisories = advisories
         self.variables = variables
+        self.flags = flags
         self.record = record
         self.settings = settings
         self.now = now

@@ -15,7 +15,7 @@ extension CompareRequest {
         case (.success(let source)?, .success(let (repository, pair))):
             let change = SourceChange(
                 repository: repository, pair: pair, files: source.files, from: from.version, to: to.version,
-                variables: variables)
+                variables: variables, flags: flags)
             let (more, subjects) = Safety.findings(change)
             found += more
             lookedAt += subjects
@@ -35,7 +35,9 @@ extension CompareRequest {
         } else {
             notLookedAt.append(Advisories.subject)
         }
-        notLookedAt.append("data that was written meanwhile, feature flags, other services")
+        notLookedAt.append(
+            "data that was written meanwhile, \(flags == nil ? "feature flags" : "what feature flags are at"), other services"
+        )
         found.append(
             Finding(
                 .note, .scope,

@@ -148,7 +148,9 @@ public actor EnvironmentWorker {
         case .blocked, .baking: return .watching
         default: break
         }
-        return state.instances.isEmpty && state.liveRelease == nil ? .asleep : .calm
+        if state.instances.isEmpty && state.liveRelease == nil { return .asleep }
+        // Whoever changes its flag is noticed within a second.
+        return state.flag == nil ? .calm : .watching
     }
 
     // MARK: observe
@@ -231,6 +233,12 @@ public actor EnvironmentWorker {
             // That a new alarm knows nothing yet is no news.
             if known == nil, reading.state == .insufficientData { continue }
             if known.map({ $0.differs(from: reading) }) ?? true { bodies.append(.alarmChanged(reading)) }
+        }
+        if let flag = state.flag, state.flagSetting == nil,
+            let reading = await target.reading(ofFlag: flag.setting.flag.flag),
+            let change = flag.news(of: reading), state.isNews(change)
+        {
+            bodies.append(change)
         }
         bodies += await target.news().map { .problemNoted(reason: $0) }
         if bodies.isEmpty { return state }
@@ -378,6 +386,24 @@ public actor EnvironmentWorker {
                 return try await target.stop(instance) ? stopped(instance, state) : []
             } catch {
                 return noted(TargetError(error, doing: "stop instance #\(instance.slot)"), state)
+            }
+        case .setFlag(let setting):
+            do {
+                let (ledger, leaseTime) = (ledger, leaseTime)
+                let note = try await target.setFlag(setting.flag.flag, to: setting.variant) {
+                    // Writing takes a while, and what is written by whoever lost the lease meanwhile is nobody's intent.
+                    try ledger.requireLease(token, at: leaseTime?() ?? now())
+                }
+                return [.flagSet(setting, note: note)]
+            } catch let error as LedgerError {
+                throw error
+            } catch {
+                let error = TargetError(error, doing: "set flag \(setting.flag.flag)")
+                let rest =
+                    state.activeDeployment?.isRollback == true ? "; the rollback goes on by exchanging instances" : ""
+                let reason =
+                    "flag \(setting.flag.flag) could not be set to \(setting.variant): \(error.description)\(rest)"
+                return [.flagFailed(setting, reason: reason)]
             }
         case .link(let version):
             guard let release = try release(version) else { return [.releaseLinked(release: version)] }

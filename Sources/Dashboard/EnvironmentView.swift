@@ -70,6 +70,9 @@ extension ViewState {
             spans.append(Span("  \(from.map { "\($0) → " } ?? "")\(active.release)", .active))
         } else if let live = state.liveRelease, let since = state.liveSince {
             spans.append(Span("  \(live) live for \(age(since))", .text))
+            if let flag = state.flagInWords, !condition.detail.contains(flag) {
+                spans.append(Span("  \(flag)", .warning))
+            }
         }
         if let explanation = explanation(state), state.activeDeployment == nil { spans += [Span("  ")] + explanation }
         let end = frame.write(spans, x: rect.x, y: rect.y, width: rect.width - 1)

@@ -65,6 +65,7 @@ extension ViewState {
             Span(state.liveRelease ?? "nothing deployed", isNew ? .strong : .text),
             Span(state.liveSince.map { "  for \(age($0))" } ?? "", .muted),
         ]
+        if let flag = state.flagInWords { live.append(Span("  \(flag)", .warning)) }
         if let back = state.backTo(application) {
             let doubt = state.doubt(about: back, application)
             let words = doubt.map { ", \($0.word)" } ?? ""

@@ -88,7 +88,8 @@ extension ViewState {
         }
         let subject = CompareSubject(address: proposal.address, from: proposal.from, to: proposal.to)
         return RiskLines(
-            risk(subject), warnings: proposal.warnings, width: width, room: room, scroll: editor.scroll)
+            risk(subject), warnings: proposal.warnings, how: proposal.way.sentence, width: width, room: room,
+            scroll: editor.scroll)
     }
 
     func pickedPlanRow(_ draft: PlanDraft) -> PlanDraft.Row? {

@@ -46,8 +46,10 @@ struct RiskLines {
     /// The first that is shown.
     private(set) var top = 0
 
-    /// - Parameter warnings: what is known without a comparison.
-    init(_ risk: Risk, warnings: [String], width: Int, room: Int, scroll: Int) {
+    /// - Parameters:
+    ///   - warnings: what is known without a comparison.
+    ///   - how: how it is done and why that way; `nil` where there is one way only.
+    init(_ risk: Risk, warnings: [String], how: String? = nil, width: Int, room: Int, scroll: Int) {
         self.room = max(0, room)
         func add(_ sign: Span, _ text: String, _ level: Finding.Level, _ role: Role) {
             let parts = wrapped(text, width: max(8, width - 2))
@@ -87,6 +89,7 @@ struct RiskLines {
         if case .compared = risk, lines.isEmpty {
             add(Span("✓ ", .good), "compared: nothing was found that makes going back unsafe", .note, .muted)
         }
+        if let how { add(Span("· ", .muted), how, .note, .muted) }
         top = max(0, min(scroll, last))
     }
 

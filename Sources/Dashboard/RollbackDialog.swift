@@ -58,7 +58,8 @@ extension ViewState {
         // The frame, the table, and a blank line.
         let fixed = 3 + (known.act == nil ? 0 : 2) + question + kin.count
         let risk = RiskLines(
-            known.risk, warnings: proposal?.warnings ?? [], width: width - 4, room: size.height - 2 - fixed,
+            known.risk, warnings: proposal?.warnings ?? [], how: proposal?.way.sentence, width: width - 4,
+            room: size.height - 2 - fixed,
             scroll: known.scroll)
         return RollbackLayout(width: width, height: fixed + risk.height, proposal: proposal, risk: risk, kin: kin)
     }

@@ -35,6 +35,14 @@ extension EnvironmentState {
         return Double(instancesDone) / Double(active.instances)
     }
 
+    /// Whether the rollback under way has turned a flag off, so that users are safe while instances are exchanged.
+    public var areUsersBack: Bool {
+        guard let active = activeDeployment, active.isRollback, active.strategy.kind == .flag,
+            let setting = flag?.setting
+        else { return false }
+        return setting.side == .off && setting.deployment == active.id
+    }
+
     /// How many instances serve the release that is rolling out in place of the old one.
     public var instancesDone: Int {
         guard let active = activeDeployment else { return 0 }

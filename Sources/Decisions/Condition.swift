@@ -38,11 +38,12 @@ public struct Condition: Equatable, Sendable {
             self.init(
                 worst.severity == .high ? 3 : 5, .alarm, "\(worst.label)\(count > 1 ? " +\(count - 1)" : "")")
         } else if let live, application.suspects[live] != nil {
-            self.init(6, .suspect)
+            self.init(6, .suspect, environment.flagInWords.map { "(\($0))" } ?? "")
         } else if let live, application.bad[live] != nil {
             self.init(6, .markedBad)
         } else if let problem = environment.problem,
-            environment.frontFailure != nil || !environment.instances.allSatisfy(\.isReady)
+            environment.frontFailure != nil || environment.flag?.drift != nil
+                || !environment.instances.allSatisfy(\.isReady)
         {
             self.init(7, .problem, problem)
         } else if live != nil, let policy, environment.instances.count(where: \.isAvailable) < policy.instances {
@@ -53,15 +54,18 @@ public struct Condition: Equatable, Sendable {
         } else if let policy, policy.alarms.contains(where: { environment.alarmState($0.name) == .insufficientData }) {
             self.init(15, .noData)
         } else if environment.isHeld {
-            self.init(14, .held)
+            self.init(14, .held, environment.flagInWords.map { "(\($0))" } ?? "")
         } else {
-            self.init(16, .ok)
+            self.init(16, .ok, environment.flagInWords.map { "(\($0))" } ?? "")
         }
     }
 
     private static func active(_ active: Deployment, _ environment: EnvironmentState, _ now: Timestamp) -> Condition {
         let percent = environment.progress.map { "\(Int(towardZero: $0 * 100)) %" } ?? ""
-        if active.isRollback { return Condition(2, .rollingBack, percent) }
+        if active.isRollback {
+            let users = environment.areUsersBack ? "(flag off, users are back)" : ""
+            return Condition(2, .rollingBack, [percent, users].filter { !$0.isEmpty }.joined(separator: " "))
+        }
         switch active.phase {
         case .blocked: return Condition(8, .blocked)
         case .rollingOut:

@@ -35,7 +35,12 @@ private struct Decision {
         if let shift = state.trafficShift, !policy.hasFront {
             return [.record(.trafficShifted(deployment: shift.deployment, release: shift.release))]
         }
-        return route() + begun() + next()
+        // Neither does a flag file.
+        if let setting = state.flagSetting, !policy.hasFlags {
+            let reason = "flag \(setting.flag.flag) cannot be set: no “flags” are configured any more"
+            return [.record(.flagFailed(setting, reason: reason))]
+        }
+        return (state.flagToSet.map { [.setFlag($0)] } ?? []) + route() + begun() + next()
     }
 
     /// Alarms of instances that would roll a deployment back put what is live in question, too. While a deployment is under
@@ -199,7 +204,7 @@ private struct Decision {
         }
         let way = deployment.isRollback ? state.wayBack(to: deployment.release, policy) : nil
         // What stands needs nothing to be made ready.
-        switch way?.isFlip == true ? .ready : observation.preparation[deployment.release] ?? .absent {
+        switch way?.needsNoArtifact == true ? .ready : observation.preparation[deployment.release] ?? .absent {
         case .absent, .inProgress:
             guard let since = deployment.preparingSince else {
                 return intents + [
@@ -258,7 +263,10 @@ private struct Decision {
         if deployment.isRollback, let reason = rollbackFailure(deployment) {
             return shift(to: deployment) + [ended(deployment, .failed, reason)] + failTakenBack(reason)
         }
-        if let steps = steps(deployment) { return steps.map(Intent.record) }
+        let flag = FlagPlan(state: state, deployment: deployment)
+        if let steps = flag.before() { return steps.map(Intent.record) }
+        if flag.leavesInstances { return endRollback(deployment) }
+        if let steps = steps(deployment) ?? flag.after() { return steps.map(Intent.record) }
         // What nobody can reach is not live.
         if policy.hasFront, state.frontFailure != nil { return [] }
         if state.liveDeployment != deployment.id {
@@ -294,14 +302,14 @@ private struct Decision {
             case .complete: return nil
             }
         // What stands by is stopped there, which is for when the front no longer sends it anything.
-        case .exchange, .oneBox:
+        case .exchange, .oneBox, .flag:
             return state.trafficShift == nil ? exchangeSteps(deployment) : []
         }
     }
 
     private func exchangeSteps(_ deployment: Deployment) -> [EventBody]? {
         switch deployment.strategy {
-        case .blueGreen, .exchange: return steps(deployment, by: deployment.strategy.exchange)
+        case .blueGreen, .exchange, .flag: return steps(deployment, by: deployment.strategy.exchange)
         case .oneBox(let bake, let exchange):
             let box = OneBoxPlan(
                 state: state, deployment: deployment, bake: bake, instanceLimit: policy.instanceLimit,
@@ -354,20 +362,26 @@ private struct Decision {
         if let taken = state.takenBack, taken.phase == .rollingBack {
             intents.append(ended(taken, .rolledBack, taken.outcome ?? "rolled back"))
         }
-        if let hold = hold(after: deployment) { intents.append(.record(hold)) }
-        intents.append(ended(deployment, .succeeded, "went to \(deployment.release)"))
+        let left = state.flagTakenBack.flatMap { flag in
+            flag.setting.deployment == deployment.id
+                ? "\(flag.setting.release) stays, with flag \(flag.setting.flag.flag) at \(flag.setting.variant), "
+                    + "and acts as \(deployment.release)" : nil
+        }
+        if let hold = hold(after: deployment, left) { intents.append(.record(hold)) }
+        intents.append(ended(deployment, .succeeded, left ?? "went to \(deployment.release)"))
         return intents
     }
 
     /// A rollback keeps what it took back from coming again by accident; going forward again holds nothing, and neither
     /// does a rollback that was not the release's fault.
-    private func hold(after rollback: Deployment) -> EventBody? {
+    private func hold(after rollback: Deployment, _ left: String?) -> EventBody? {
         guard case .rollback(_, let suspect?) = rollback.kind, suspect != rollback.release else { return nil }
         let isInconclusive = state.takenBack?.bake?.inconclusiveBecause != nil
         if rollback.trigger == .automatic, application.suspects[suspect] == nil, !isInconclusive { return nil }
         let order = state.order(of: suspect) ?? 0
         if order > 0, rollback.releaseOrder > order { return nil }
-        return .holdPlaced(suspect: suspect, order: order, reason: rollback.reason ?? "rolled back")
+        let reason = [rollback.reason ?? "rolled back", left].compactMap(\.self).joined(separator: "; ")
+        return .holdPlaced(suspect: suspect, order: order, reason: reason)
     }
 
     private func bake(_ deployment: Deployment) -> [Intent] {
@@ -420,6 +434,8 @@ private struct Decision {
         var obstacles: [String] = []
         let missing = policy.instances - state.instances.count(where: \.isAvailable)
         if missing > 0 { obstacles.append("\(missing) of \(policy.instances) instances do not serve") }
+        // Nobody judges what nobody is given.
+        if let drift = state.flag?.driftInWords { obstacles.append(drift) }
         if served < bake.minimumRequests { obstacles.append("fewer than \(counted(bake.minimumRequests, "request"))") }
         let on = Set(state.alarmsOn.map(\.name)).sorted()
         if !on.isEmpty { obstacles.append("alarm on: \(on.joined(separator: ", "))") }
@@ -441,7 +457,7 @@ private struct Decision {
     private func settled() -> [Intent] {
         if let failed = state.failedRollback { return keepServing(failed) }
         guard let live = state.liveRelease else { return [] }
-        if policy.proactiveRollback == .automatic,
+        if policy.proactiveRollback == .automatic, state.flagTakenBack == nil,
             case .suspect(let suspicion, _) = state.standing(of: live, application),
             let back = state.backTo(application)
         {
@@ -456,9 +472,10 @@ private struct Decision {
 
     /// A live release that was doubted and has gone well for as long as a bake takes is good again.
     private func cleared(_ live: String) -> [Intent] {
-        guard let doubt = state.tenures[live]?.doubt, !state.isAlarming, let liveSince = state.liveSince else {
-            return []
-        }
+        // With its flag off it proves nothing.
+        guard let doubt = state.tenures[live]?.doubt, !state.isAlarming, state.flagTakenBack == nil,
+            let liveSince = state.liveSince
+        else { return [] }
         let calmSince = max(doubt.calmSince ?? doubt.since, liveSince)
         guard now - calmSince >= policy.bake.duration, observation.areAlarmsSettled else { return [] }
         let reason = "no alarm for \((now - calmSince).inWords)"

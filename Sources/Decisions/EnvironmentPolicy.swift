@@ -43,6 +43,10 @@ public struct EnvironmentPolicy: Equatable, Sendable {
     public var hasFront: Bool
     /// Whether a rollback is a flip of the front while the set that served before stands, whatever `rollbackStrategy` is.
     public var flipsBack: Bool
+    /// Whether the target has a file of feature flags.
+    public var hasFlags = false
+    /// Whether a rollback turns the flag off first that came with the release, whatever `rollbackStrategy` is.
+    public var flagsBack = true
     public var alarms: [AlarmDefinition]
     /// The aggregate that rolls back and closes the gate; `nil` where no alarm has high severity.
     public var highSeverity: AlarmExpression?
@@ -78,6 +82,14 @@ public struct EnvironmentPolicy: Equatable, Sendable {
         self.flipsBack = flipsBack
         self.alarms = alarms
         self.highSeverity = highSeverity ?? Self.defaultHighSeverity(alarms)
+    }
+
+    /// What exchanges the instances once a rollback has turned the flag off; `nil` where they stay.
+    public var exchangeAfterFlag: Exchange? {
+        for strategy in [rollbackStrategy, deployStrategy] {
+            if case .flag(_, let then) = strategy { return then }
+        }
+        return rollbackStrategy.exchange
     }
 
     /// The most instances that may exist at once while a release takes the place of another, short of those that stop.

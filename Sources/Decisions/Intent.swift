@@ -14,6 +14,8 @@ public enum Intent: Equatable, Sendable {
     /// Have the front send requests to these instances and to no others; with none it stays as it is. What it was not
     /// told stops nothing.
     case route(to: [Instance])
+    /// Have a flag stand as is on record, or find that it does.
+    case setFlag(FlagSetting)
     /// Make the release the current one at the target; it serves already.
     case link(release: String)
 }

@@ -113,7 +113,7 @@ private func outcome(
             return .failed(reason: deployment.outcome ?? "the rollback \(deployment.phase.inWords)")
         }
     }
-    if state.liveRelease == step.to { return .done }
+    if state.actingRelease == step.to { return .done }
     // It had come there, or was refused; what stands there now is somebody else's.
     if newer?.phase == .rollingOut { return nil }
     if newer != nil { return .overtaken(state.lastChange) }

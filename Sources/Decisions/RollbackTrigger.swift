@@ -63,6 +63,9 @@ struct RollbackTrigger: Equatable {
                 alarms: [])
         }
         guard deployment.phase == .rollingOut else { return nil }
+        if let failure = deployment.flagFailure {
+            return RollbackTrigger(reason: failure, alarms: [], blamesRelease: false)
+        }
         let fault = deployment.infrastructureFaults > 0 ? deployment.lastInfrastructureFault : nil
         if let fault, deployment.infrastructureFaults >= EnvironmentPolicy.crashLimit {
             return RollbackTrigger(

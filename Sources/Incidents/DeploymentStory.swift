@@ -29,6 +29,8 @@ public struct DeploymentStory: Equatable, Sendable {
     public private(set) var exchanged = 0
     /// How long the exchange of instances took; `nil` where it is not over.
     public private(set) var exchangedIn: Duration?
+    /// How long after it was decided its flag was off, so that users were safe; `nil` where no flag did that.
+    public private(set) var usersBackIn: Duration?
     /// The deployment that a rollback takes back, and the rollback that took this one back.
     public private(set) var takesBack: Int64?
     public private(set) var takenBackBy: Int64?
@@ -111,6 +113,10 @@ public struct DeploymentStory: Equatable, Sendable {
         case .instanceReplaced(let id, _, _, _, let done, let total) where id == record.id:
             (exchanged, instances) = (done, total)
         case .trafficShifted(let id, _) where id == record.id: exchanged = instances
+        case .flagSet(let setting, _) where setting.deployment == record.id && setting.side == .off:
+            if record.kind == .rollback, strategy?.flag == setting.flag {
+                usersBackIn = max(.zero, event.time - record.requestedAt)
+            }
         case .releaseSwitched(let id, _) where id == record.id:
             exchangedIn = record.startedAt.map { max(.zero, event.time - $0) }
         case .deploymentEnded(let id, _, _, _) where id == record.id:

@@ -24,6 +24,7 @@ extension DeploymentStory {
         add("who", "\(who), \(clock.both(askedAt ?? record.requestedAt))")
         add("why", record.reason)
         add("whether", record.judgement?.inWords, isTrouble: record.judgement?.hasHelped == false)
+        add("users safe", usersBackIn.map { "\($0.inWords) after the decision, \(strategy?.inWords ?? "")" })
         if let exchangedIn, exchanged > 0 {
             add("how long", "\(counted(exchanged, "instance")) exchanged in \(exchangedIn.inWords)")
         } else if instances > 0, record.phase.isActive {

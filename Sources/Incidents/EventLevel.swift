@@ -32,7 +32,8 @@ extension EventBody {
             .people
         case .deploymentBlocked, .rollbackRefused, .rollbackDecided, .bakeExtended, .bakeInconclusive,
             .deploymentEnded, .holdPlaced, .holdLifted, .problemNoted, .planStopped, .planDone, .planStepEnded,
-            .releaseCleared, .rollbackJudged, .environmentRemoved, .unknown, .frontFailed:
+            .releaseCleared, .rollbackJudged, .environmentRemoved, .unknown, .frontFailed, .flagFailed,
+            .flagDrifted:
             .decisions
         case .alarmChanged, .alarmRemoved, .highSeverityChanged, .instanceAlarmsChanged:
             .alarms
@@ -40,7 +41,8 @@ extension EventBody {
             .bakeProgressed, .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged,
             .instanceExited, .instanceStopping, .instanceStopped, .instanceReplaced, .releaseSwitched,
             .releaseLinkFailed, .releaseLinked, .targetTold, .clockSet, .planStepStarted, .oneBoxStarted,
-            .oneBoxPassed, .trafficShifting, .trafficShifted, .frontRestored:
+            .oneBoxPassed, .trafficShifting, .trafficShifted, .frontRestored, .flagSetting, .flagSet,
+            .flagRestored:
             .steps
         }
     }
@@ -58,6 +60,7 @@ extension Event {
             .oneBoxStarted(let id, _, _), .oneBoxPassed(let id, _), .trafficShifting(let id, _, _),
             .trafficShifted(let id, _), .rollbackJudged(let id, _, _):
             id
+        case .flagSetting(let setting), .flagSet(let setting, _), .flagFailed(let setting, _): setting.deployment
         case .leaderChanged, .environmentDeclared, .environmentRemoved, .releaseRegistered, .releaseMarked,
             .rollbackRequested, .rollbackRefused, .instanceStarting, .instanceStarted, .instanceStartFailed,
             .instanceHealthChanged, .instanceExited, .instanceStopping, .instanceStopped, .releaseLinkFailed,
@@ -65,7 +68,7 @@ extension Event {
             .instanceAlarmsChanged, .holdPlaced, .holdPlacedByHand, .holdLifted, .freezeAdded, .freezeRemoved,
             .problemNoted, .planMade,
             .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone,
-            .frontFailed, .frontRestored, .unknown:
+            .frontFailed, .frontRestored, .flagDrifted, .flagRestored, .unknown:
             nil
         }
     }

@@ -79,6 +79,8 @@ public struct Deployment: Equatable, Sendable {
     public internal(set) var lastInfrastructureFault: String?
     /// How far its one box has come; `nil` before it serves, and where there is none.
     public internal(set) var oneBox: OneBox?
+    /// Why its flag could not be set; `nil` where it could.
+    public internal(set) var flagFailure: String?
     public internal(set) var bake: Bake?
     /// The alarms that made it end or that it answers.
     public internal(set) var alarms: [String]

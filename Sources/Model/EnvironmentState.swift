@@ -70,6 +70,18 @@ public struct EnvironmentState: Equatable, Sendable {
     /// Why the front could not be told where requests go; it is tried again.
     public internal(set) var frontFailure: String?
 
+    /// Where the flag stands that deployments here turn on and off; `nil` where none has.
+    public internal(set) var flag: FlagStanding? {
+        get { flags.standing }
+        set { flags = Flags(standing: newValue, setting: flags.setting) }
+    }
+    /// The setting of it that is under way, and of which nobody knows yet whether its file has it.
+    public internal(set) var flagSetting: FlagSetting? {
+        get { flags.setting }
+        set { flags = Flags(standing: flags.standing, setting: newValue) }
+    }
+    private var flags = Flags.none
+
     /// The newest deployment, under way or ended.
     public internal(set) var deployment: Deployment? {
         get { deployments.newest }
@@ -149,10 +161,10 @@ public struct EnvironmentState: Equatable, Sendable {
         return deployment
     }
 
-    /// Whether `release` is live, and all of its instances serve.
+    /// Whether `release` is live and acts as itself, and all of its instances serve.
     public func isWhole(on release: String) -> Bool {
         let serving = instancesInPlay
-        return liveRelease == release && !serving.isEmpty
+        return liveRelease == release && actingRelease == release && !serving.isEmpty
             && serving.allSatisfy { $0.release == release && $0.isAvailable }
     }
 
@@ -231,6 +243,8 @@ extension EnvironmentState {
         case .frontRestored:
             if problem == frontFailure { problem = nil }
             frontFailure = nil
+        case .flagSetting, .flagSet, .flagFailed, .flagDrifted, .flagRestored:
+            takeFlagEvent(event)
         case .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged, .instanceExited,
             .instanceStopping, .instanceStopped:
             try takeInstanceEvent(event)
@@ -390,6 +404,7 @@ extension EnvironmentState {
                 deployment.outcome = reason
             }
             if phase == .succeeded, let deployment, deployment.id == id { prove(deployment, at: event.time) }
+            if flagSetting?.deployment == id { flagSetting = nil }
         case .releaseSwitched(let id, let release):
             var switched: Deployment?
             try change(id) { (deployment) throws(FoldError) in switched = deployment }
@@ -399,6 +414,8 @@ extension EnvironmentState {
             liveRelease = release
             liveSince = event.time
             liveDeployment = id
+            // What came without the flag has nothing to do with it.
+            if let switched, !switched.isRollback, switched.strategy.kind != .flag { flag = nil }
         default:
             break
         }
@@ -431,7 +448,7 @@ extension EnvironmentState {
     }
 
     /// Who goes away from a release by hand doubts it, once they have got away.
-    private mutating func noteLeft(by deployment: Deployment, at time: Timestamp) {
+    mutating func noteLeft(by deployment: Deployment, at time: Timestamp) {
         guard deployment.trigger == .person, case .rollback(_, let left?) = deployment.kind, left != deployment.release
         else { return }
         tenures.change(left) { tenure in
@@ -536,7 +553,9 @@ extension EnvironmentState {
             if isOldGone || serving > rolling.mostServing { deployment?.lastProgressAt = time }
             deployment?.mostServing = max(serving, rolling.mostServing)
         }
-        if problem != nil, pendingLink?.failure == nil, frontFailure == nil, instances.allSatisfy(\.isReady) {
+        if problem != nil, pendingLink?.failure == nil, frontFailure == nil, flag?.drift == nil,
+            instances.allSatisfy(\.isReady)
+        {
             problem = nil
         }
     }
@@ -574,6 +593,22 @@ extension EnvironmentState {
         recentCrashes.append(time)
         if recentCrashes.count > Self.crashesKept { recentCrashes.removeFirst() }
         problem = "instance #\(instance.slot): \(reason)"
+    }
+}
+
+/// Kept apart, as most environments have no flag.
+private final class Flags: Equatable, Sendable {
+    static let none = Flags(standing: nil, setting: nil)
+    let standing: FlagStanding?
+    let setting: FlagSetting?
+
+    init(standing: FlagStanding?, setting: FlagSetting?) {
+        self.standing = standing
+        self.setting = setting
+    }
+
+    static func == (left: Flags, right: Flags) -> Bool {
+        left === right || (left.standing == right.standing && left.setting == right.setting)
     }
 }
 

@@ -84,6 +84,16 @@ public enum EventBody: Equatable, Sendable {
     /// The front could not be told where requests go; they go where they went, and it is tried again.
     case frontFailed(reason: String)
     case frontRestored
+    /// From now on a flag is to stand there.
+    case flagSetting(FlagSetting)
+    /// It does; `note` is what is to be told besides.
+    case flagSet(FlagSetting, note: String?)
+    /// It could not be set, and is not tried again in this deployment.
+    case flagFailed(FlagSetting, reason: String)
+    /// Somebody else has set a flag, or made its file unreadable.
+    case flagDrifted(flag: String, wanted: String, found: FlagReading)
+    /// It stands again where it was set to.
+    case flagRestored(flag: String, variant: String)
     /// The release serves everywhere; from now on it is what is live.
     case releaseSwitched(deployment: Int64, release: String)
     /// The target could not be made to call the live release the current one; it is tried again.
@@ -164,6 +174,11 @@ public enum EventBody: Equatable, Sendable {
         case .trafficShifted: "trafficShifted"
         case .frontFailed: "frontFailed"
         case .frontRestored: "frontRestored"
+        case .flagSetting: "flagSetting"
+        case .flagSet: "flagSet"
+        case .flagFailed: "flagFailed"
+        case .flagDrifted: "flagDrifted"
+        case .flagRestored: "flagRestored"
         case .releaseSwitched: "releaseSwitched"
         case .releaseLinkFailed: "releaseLinkFailed"
         case .releaseLinked: "releaseLinked"

@@ -96,6 +96,14 @@ extension EventBody {
         case .trafficShifted(let deployment, let release): ["deployment": deployment, "release": release]
         case .frontFailed(let reason): ["reason": reason]
         case .frontRestored: [:]
+        case .flagSetting(let setting): Self.fields(setting)
+        case .flagSet(let setting, let note): Self.fields(setting, note: note)
+        case .flagFailed(let setting, let reason): Self.fields(setting, reason: reason)
+        case .flagDrifted(let flag, let wanted, .variant(let found)):
+            ["flag": flag, "wanted": wanted, "found": found]
+        case .flagDrifted(let flag, let wanted, .unknown(let reason)):
+            ["flag": flag, "wanted": wanted, "reason": reason]
+        case .flagRestored(let flag, let variant): ["flag": flag, "variant": variant]
         case .releaseSwitched(let deployment, let release): ["deployment": deployment, "release": release]
         case .releaseLinkFailed(let release, let reason): ["release": release, "reason": reason]
         case .releaseLinked(let release): ["release": release]
@@ -128,6 +136,27 @@ extension EventBody {
         // Kept as it came.
         case .unknown: [:]
         }
+    }
+
+    private static func fields(
+        _ setting: FlagSetting, note: String? = nil, reason: String? = nil
+    ) -> KeyValuePairs<String, any StoredValue> {
+        [
+            "deployment": setting.deployment, "release": setting.release, "flag": setting.flag.flag,
+            "on": setting.flag.on, "off": setting.flag.off, "side": setting.side, "note": note, "reason": reason,
+        ]
+    }
+
+    private static func setting(_ field: StoredFields) throws(StoredJSONFault) -> FlagSetting {
+        FlagSetting(
+            deployment: try field.read("deployment"), release: try field.read("release"),
+            flag: FlagSwitch(flag: try field.read("flag"), on: try field.read("on"), off: try field.read("off")),
+            side: try field.read("side"))
+    }
+
+    private static func reading(_ field: StoredFields) throws(StoredJSONFault) -> FlagReading {
+        if let found: String = try field.read("found") { return .variant(found) }
+        return .unknown(reason: try field.read("reason"))
     }
 
     /// `nil` where the kind is not known.
@@ -214,6 +243,14 @@ extension EventBody {
             .trafficShifted(deployment: try field.read("deployment"), release: try field.read("release"))
         case "frontFailed": .frontFailed(reason: try field.read("reason"))
         case "frontRestored": .frontRestored
+        case "flagSetting": .flagSetting(try setting(field))
+        case "flagSet": .flagSet(try setting(field), note: try field.read("note"))
+        case "flagFailed": .flagFailed(try setting(field), reason: try field.read("reason"))
+        case "flagDrifted":
+            .flagDrifted(
+                flag: try field.read("flag"), wanted: try field.read("wanted"),
+                found: try reading(field))
+        case "flagRestored": .flagRestored(flag: try field.read("flag"), variant: try field.read("variant"))
         case "releaseSwitched":
             .releaseSwitched(deployment: try field.read("deployment"), release: try field.read("release"))
         case "releaseLinkFailed":

@@ -72,7 +72,17 @@ extension Strategy: StoredRecord {
         field("maxSurge", &fields.maxSurge)
         field("lasting", &fields.lasting)
         field("then", &fields.then)
+        field("flag", &fields.flag)
         self = fields.strategy
+    }
+}
+
+extension FlagSwitch: StoredRecord {
+    static var blank: Self { Self(flag: "", on: "", off: "") }
+    mutating func visit(_ field: inout StoredFields) {
+        field("name", &flag)
+        field("on", &on)
+        field("off", &off)
     }
 }
 

@@ -161,6 +161,17 @@ extension EventBody {
         case .trafficShifted(let deployment, let release): "#\(deployment) all requests go to \(release)"
         case .frontFailed(let reason): reason
         case .frontRestored: "the front sends requests where they are to go again"
+        case .flagSetting(let setting):
+            "#\(setting.deployment) flag \(setting.flag.flag) is to go to \(setting.variant) (\(setting.side)), for \(setting.release)"
+        case .flagSet(let setting, let note):
+            "#\(setting.deployment) flag \(setting.flag.flag) is at \(setting.variant) (\(setting.side)), for \(setting.release)"
+                + (note.map { "; \($0)" } ?? "")
+        case .flagFailed(_, let reason): reason
+        case .flagDrifted(let flag, let wanted, .variant(let found)):
+            "somebody else has set flag \(flag) to \(found); it was set to \(wanted)"
+        case .flagDrifted(let flag, let wanted, .unknown(let reason)):
+            "flag \(flag), which was set to \(wanted), cannot be read any more: \(reason)"
+        case .flagRestored(let flag, let variant): "flag \(flag) is at \(variant) again"
         case .releaseSwitched(_, let release): "\(release) is live"
         case .releaseLinkFailed(let release, let reason):
             "\(release) serves, but the link `current` does not point to it: \(reason)"
@@ -223,15 +234,19 @@ extension Strategy.Kind {
         case .allAtOnce: "all at once"
         case .blueGreen: "blue/green"
         case .oneBox: "one box first"
+        case .flag: "by flag"
         }
     }
 }
 
 extension Strategy {
-    /// `rolling`, `blue/green`, `one box for 5 m, then all at once`.
+    /// `rolling`, `blue/green`, `one box for 5 m, then all at once`, `by flag new-checkout`.
     public var inWords: String {
-        guard case .oneBox(let bake, let then) = self else { return kind.inWords }
-        return "one box for \(bake.inFull), then \(Strategy.exchange(then).inWords)"
+        switch self {
+        case .exchange, .blueGreen: kind.inWords
+        case .oneBox(let bake, let then): "one box for \(bake.inFull), then \(Strategy.exchange(then).inWords)"
+        case .flag(let flag, _): "by flag \(flag.flag)"
+        }
     }
 }
 

@@ -32,6 +32,8 @@ extension EnvironmentState {
             coder.added(&frontFailure)
             coder.added(&handHold)
             coder.added(&instanceAlarmsSince)
+            coder.added(&flag)
+            coder.added(&flagSetting)
             if coder.isReading, tenures.all.isEmpty {
                 tenures = Tenures(good.map { Tenure(version: $0.version, order: $0.order, provenAt: $0.since) })
             }
@@ -223,10 +225,12 @@ extension Deployment: SnapshotValue {
             coder.added(&lastInfrastructureFault)
             coder.added(&form.lasting)
             coder.added(&form.then)
-            strategy = form.strategy
             coder.added(&oneBox)
             coder.added(&revisions)
             coder.added(&judgement)
+            coder.added(&form.flag)
+            strategy = form.strategy
+            coder.added(&flagFailure)
         }
     }
 }
@@ -262,6 +266,56 @@ extension TrafficShift: SnapshotValue {
         coder.record { coder in
             coder(&deployment)
             coder(&release)
+        }
+    }
+}
+
+extension FlagSwitch: SnapshotValue {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&flag)
+            coder(&on)
+            coder(&off)
+        }
+    }
+}
+
+extension FlagSetting: SnapshotValue {
+    static var blank: Self { Self(deployment: 0, release: "", flag: .blank, side: .off) }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&deployment)
+            coder(&release)
+            coder(&flag)
+            coder(&side)
+        }
+    }
+}
+
+extension FlagStanding: SnapshotValue {
+    static var blank: Self { Self(setting: .blank, previous: nil, since: .blank) }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&setting)
+            coder(&previous)
+            coder(&since)
+            coder(&drift)
+        }
+    }
+}
+
+extension FlagReading: SnapshotValue {
+    static var blank: Self { .unknown(reason: "") }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            var (found, reason): (String?, String?)
+            switch self {
+            case .variant(let variant): found = variant
+            case .unknown(let why): reason = why
+            }
+            coder(&found)
+            coder(&reason)
+            self = found.map { .variant($0) } ?? .unknown(reason: reason ?? "")
         }
     }
 }
@@ -384,8 +438,13 @@ extension Phase: SnapshotWord {
 extension Strategy.Kind: SnapshotWord {
     static var blank: Self { .rolling }
     static let codes: KeyValuePairs<UInt8, Self> = [
-        0: .rolling, 1: .allAtOnce, 2: .blueGreen, 3: .oneBox,
+        0: .rolling, 1: .allAtOnce, 2: .blueGreen, 3: .oneBox, 4: .flag,
     ]
+}
+
+extension FlagSide: SnapshotWord {
+    static var blank: Self { .off }
+    static let codes: KeyValuePairs<UInt8, Self> = [0: .off, 1: .on]
 }
 
 extension Instance.Stage: SnapshotWord {

@@ -106,6 +106,7 @@ extension AlarmScope: StoredValue {}
 extension AlarmDefinition.Comparison: StoredValue {}
 extension Quantity.Unit: StoredValue {}
 extension Strategy.Kind: StoredValue {}
+extension FlagSide: StoredValue {}
 
 /// The named values of one object, in either direction: what a record visits is both how it is read and how it is
 /// written.

@@ -30,21 +30,29 @@ public enum Strategy: Hashable, Sendable {
     case blueGreen(keepOld: Duration)
     /// One instance of the new release bakes beside the old ones before the others follow.
     case oneBox(bake: Duration, then: Exchange)
+    /// Forward, the release is rolled out with the flag off, which is then turned on. Back, it is turned off first, and
+    /// `then` exchanges the instances; `nil` leaves them as they are.
+    case flag(FlagSwitch, then: Exchange?)
 
-    public enum Kind: String, Codable, Sendable, CaseIterable { case rolling, allAtOnce, blueGreen, oneBox }
+    public enum Kind: String, Codable, Sendable, CaseIterable { case rolling, allAtOnce, blueGreen, oneBox, flag }
 
     public var kind: Kind {
         switch self {
         case .exchange(let exchange): exchange.kind == .rolling ? .rolling : .allAtOnce
         case .blueGreen: .blueGreen
         case .oneBox: .oneBox
+        case .flag: .flag
         }
     }
+
+    /// The flag that it turns on and off; `nil` where it does without.
+    public var flag: FlagSwitch? { if case .flag(let flag, _) = self { flag } else { nil } }
 
     /// How few at a time: also how what ends is started again, and what is too much is stopped.
     public var exchange: Exchange {
         switch self {
         case .exchange(let exchange), .oneBox(_, let exchange): exchange
+        case .flag(_, let exchange): exchange ?? .rolling
         case .blueGreen: .rolling
         }
     }
@@ -55,6 +63,7 @@ public enum Strategy: Hashable, Sendable {
         case .exchange(let exchange): exchange.maxSurge
         case .blueGreen: instances
         case .oneBox(_, let exchange): max(1, exchange.maxSurge)
+        case .flag: exchange.maxSurge
         }
     }
 
@@ -76,8 +85,9 @@ struct StrategyFields {
     var maxSurge = 0
     /// In milliseconds: how long the old set is kept, or one box bakes.
     var lasting: Int64?
-    /// What follows one box.
+    /// What follows one box, or a flag; `nil` where nothing does.
     var then: Strategy.Kind?
+    var flag: FlagSwitch?
 
     init() {}
 
@@ -92,6 +102,11 @@ struct StrategyFields {
             (maxUnavailable, maxSurge) = (exchange.maxUnavailable, exchange.maxSurge)
             lasting = bake.milliseconds
             then = Strategy.exchange(exchange).kind
+        case .flag(let flag, let exchange):
+            self.flag = flag
+            guard let exchange else { break }
+            (maxUnavailable, maxSurge) = (exchange.maxUnavailable, exchange.maxSurge)
+            then = Strategy.exchange(exchange).kind
         }
     }
 
@@ -105,6 +120,7 @@ struct StrategyFields {
         case .rolling, .allAtOnce: return .exchange(exchange(kind))
         case .blueGreen: return .blueGreen(keepOld: length)
         case .oneBox: return .oneBox(bake: length, then: exchange(then ?? .rolling))
+        case .flag: return .flag(flag ?? .blank, then: then.map(exchange))
         }
     }
 }

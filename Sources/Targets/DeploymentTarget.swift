@@ -23,6 +23,16 @@ public protocol DeploymentTarget: Sendable {
     /// Has the front, where there is one, send requests to these instances and to no others; with none it stays as it is.
     func route(to instances: [Instance]) async throws
 
+    /// Has everybody whom no rule of a flag picks out get a variant of it, in one step; where it is so, nothing is done.
+    /// - Parameter isWanted: throws where it is not wanted any more; asked at the last moment before others see it.
+    /// - Returns: what is to be told besides.
+    func setFlag(
+        _ flag: String, to variant: String, whileWanted isWanted: @Sendable () throws -> Void
+    ) async throws -> String?
+
+    /// What a flag stands at now; `nil` where the target has no flags.
+    func reading(ofFlag flag: String) async -> FlagReading?
+
     /// Starts the instance, or finds the process that was started under its key before.
     func start(_ instance: Instance, of release: Release) async throws -> StartedInstance
 
@@ -56,6 +66,14 @@ extension DeploymentTarget {
     public func news() async -> [String] { [] }
 
     public func route(to instances: [Instance]) async throws {}
+
+    public func setFlag(
+        _ flag: String, to variant: String, whileWanted isWanted: @Sendable () throws -> Void
+    ) async throws -> String? {
+        throw TargetError("flag \(flag) cannot be set: there is no flag file here")
+    }
+
+    public func reading(ofFlag flag: String) async -> FlagReading? { nil }
 }
 
 /// What a release's files are used for next.

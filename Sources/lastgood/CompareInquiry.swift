@@ -4,6 +4,7 @@ import Decisions
 import Foundation
 import Ledger
 import Model
+import Targets
 
 extension SQLiteLedger {
     /// What is to be compared in an environment: what is live with where one would go back to, unless told otherwise.
@@ -32,6 +33,10 @@ extension SQLiteLedger {
             from: try facts(of: first, address.application), to: try facts(of: second, address.application),
             repository: settings?.repository, mirrors: Self.mirrors, dependencies: settings?.dependencies ?? [],
             advisories: configuration.advisories, variables: Set(place?.target.variables.keys.map { $0 } ?? []),
+            flags: place?.target.flags.flatMap { path in
+                // What cannot be read is told by whoever sets flags.
+                (try? FlagFile(path).read()).map { .init(file: path, names: Set($0.document.names)) }
+            },
             record: try record(of: second, state, known, moment, now),
             settings: .init(
                 from: try self.settings(of: first, in: address, upTo: last),

@@ -23,7 +23,8 @@ import Testing
 
     /// Findings of going back from a commit with `live`'s files to one with `older`'s.
     private func findings(
-        live: [String: String], older: [String: String], variables: Set<String> = [], message: String = "live"
+        live: [String: String], older: [String: String], variables: Set<String> = [], flags: Set<String>? = nil,
+        message: String = "live"
     ) throws -> [Finding] {
         let folder = "\(bench.path)/repo"
         try bench.shell("rm -rf repo; git init -q repo")
@@ -41,7 +42,7 @@ import Testing
         let pair = try repository.resolve(from: "live", to: "older")
         let change = SourceChange(
             repository: repository, pair: pair, files: try repository.changedFiles(pair), from: "2", to: "1",
-            variables: variables)
+            variables: variables, flags: flags.map { .init(file: "/srv/flags.json", names: $0) })
         return Safety.findings(change).findings
     }
 

@@ -9,8 +9,8 @@ import YAML
         arguments: [
             ("Of an application", ConfigurationReader.applicationKeys),
             ("Of an environment", ConfigurationReader.environmentKeys),
-            // One of them is for later versions, and metrics stand with the environment.
-            ("Of a target", ConfigurationReader.targetKeys.filter { !["flags", "metrics"].contains($0) }),
+            // Metrics stand with the environment.
+            ("Of a target", ConfigurationReader.targetKeys.filter { $0 != "metrics" }),
             ("Of an alarm", ConfigurationReader.alarmKeys),
         ])
     func allAreTold(part title: String, keys: [String]) throws {

@@ -86,7 +86,7 @@ import Testing
         var bench = try settled()
         try bench.ask("1.1", order: 2)
         try bench.tell(.instanceExited(slot: 2, reason: "killed"))
-        #expect(bench.state.wayBack(to: "1.0", bench.policy).isFlip == false)
+        #expect(bench.state.wayBack(to: "1.0", bench.policy).means == .exchange)
         try bench.alarm("faults", .alarm)
         let decision = try #require(bench.decisions.last)
         #expect(decision.how == "rolling: only 2 of 3 instances of 1.0 stand and are healthy")

@@ -24,6 +24,10 @@ struct Bench {
     var freezes: [FreezeInForce] = []
     /// Why the front cannot be told anything.
     var frontFailure: String?
+    /// Why the flag cannot be set.
+    var flagFailure: String?
+    /// The variants that the flag was set to, each time it was.
+    var variants: [String] = []
     /// The releases that the front was told to send requests to, each time it was told.
     var routes: [Set<String>] = []
 
@@ -46,14 +50,16 @@ struct Bench {
     /// Something happens in another environment.
     mutating func take(_ event: Event) throws { try fleet.apply(event) }
 
-    /// Decides and carries out until nothing moves.
-    mutating func settle() throws {
+    /// Decides and carries out until nothing moves, or it is as is said.
+    mutating func settle(until isThere: (EnvironmentState) -> Bool = { _ in false }) throws {
         for _ in 0..<200 {
+            if isThere(state) { return }
             let before = fleet.sequence
             var isRouted = true
-            for intent in decide(
+            let intents = decide(
                 state, application: application, policy: policy, observation: observation, now: now)
-            {
+            let isWritten = intents.contains { if case .record = $0 { true } else { false } }
+            for intent in intents {
                 switch intent {
                 case .record(let body): try tell(body, actor: "lastgood")
                 case .prepare: break
@@ -67,6 +73,15 @@ struct Bench {
                     if state.frontFailure != nil { try tell(.frontRestored) }
                     if let shift = state.trafficShift, !instances.isEmpty {
                         try tell(.trafficShifted(deployment: shift.deployment, release: shift.release))
+                    }
+                // What is written besides may have changed what is wanted.
+                case .setFlag where isWritten: break
+                case .setFlag(let setting):
+                    if let reason = flagFailure {
+                        try tell(.flagFailed(setting, reason: reason))
+                    } else {
+                        variants.append(setting.variant)
+                        try tell(.flagSet(setting, note: nil))
                     }
                 case .start(let instance):
                     guard state.instance(instance.slot)?.stage == .starting else { continue }

@@ -121,7 +121,7 @@ import Testing
         RollbackProposal(
             address: EnvironmentAddress(application: "shop", environment: name), stage: stage, from: "2", to: "1",
             isLastGood: true, isGood: true, isMarkedBad: false, isWhereItGoes: true,
-            way: WayBack(strategy: .rolling, isFlip: false),
+            way: WayBack(strategy: .rolling),
             instances: 1,
             warnings: [])
     }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Asks a front again and again, on connections of each kind, until it is told to stop; counts what came of it.
-private final class SteadyClient: Sendable {
+final class SteadyClient: Sendable {
     struct Count: Decodable {
         var good: Int
         var bad: [String]

@@ -17,10 +17,13 @@ final class Workshop: Sendable {
     /// - Parameters:
     ///   - more: one more default of every environment.
     ///   - target: one more key of every target, in which `PORT` stands for a port of its own.
+    ///   - command: what runs a release's server.
+    ///   - code: Python that stands in the server of every release, and may say anew what it answers.
+    ///   - files: further files of the folder, by their names.
     init(
         environments: Int = 1, instances: Int = 2, bake: String = "2s",
         health: String = "{path: /healthz, every: 200ms}", more: String = "instanceAlarmThreshold: 1",
-        target: String? = nil
+        target: String? = nil, command: String = "./server", code: String = "", files: [String: String] = [:]
     ) throws {
         folder = NSTemporaryDirectory() + "lastgood-e2e-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -29,10 +32,13 @@ final class Workshop: Sendable {
         // Below those that connections get, and that instances here take.
         front = Int.random(in: 1000...1900) * 10
         let front = front
+        for (name, text) in files {
+            try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+        }
         for (version, extra) in Self.releases {
             try FileManager.default.createDirectory(
                 atPath: "\(folder)/src/\(version)", withIntermediateDirectories: true)
-            let server = Self.server.replacingOccurrences(of: "# SETTINGS", with: extra)
+            let server = Self.server.replacingOccurrences(of: "# SETTINGS", with: "\(extra)\n\(code)")
             try server.write(toFile: "\(folder)/src/\(version)/server", atomically: true, encoding: .utf8)
             try Self.shell(
                 "chmod +x src/\(version)/server; tar -C src/\(version) -czf svc-\(version).tar.gz server", in: folder)
@@ -41,7 +47,7 @@ final class Workshop: Sendable {
             """
                   env\(index):
                     stage: \(index == 0 ? "beta" : "prod")
-                    target: {\(target.map { $0.replacingOccurrences(of: "PORT", with: "\(front + index)") + ", " } ?? "")kind: local, directory: run/env\(index), command: [./server], instances: \(instances), ports: \(first + index * 20)-\(first + index * 20 + 19), health: \(health), stop: {grace: 2s}}
+                    target: {\(target.map { $0.replacingOccurrences(of: "PORT", with: "\(front + index)") + ", " } ?? "")kind: local, directory: run/env\(index), command: [\(command)], instances: \(instances), ports: \(first + index * 20)-\(first + index * 20 + 19), health: \(health), stop: {grace: 2s}}
             """
         }
         let configuration = """
@@ -246,6 +252,8 @@ final class Workshop: Sendable {
         from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
         FAULTS = 0.0
         SLOW_START = False
+        answer = lambda: os.environ["RELEASE"]
+        is_faulty = lambda: random.random() < FAULTS
         # SETTINGS
         counts = {}
         lock = threading.Lock()
@@ -260,9 +268,9 @@ final class Workshop: Sendable {
                     with lock:
                         body = "".join('http_requests_total{code="%d"} %d\\n' % c for c in counts.items()).encode()
                 elif self.path == "/release":
-                    body = os.environ["RELEASE"].encode()
+                    body = answer().encode()
                 else:
-                    code = 500 if random.random() < FAULTS else 200
+                    code = 500 if is_faulty() else 200
                     with lock:
                         counts[code] = counts.get(code, 0) + 1
                 self.send_response(code)

@@ -46,6 +46,15 @@ enum EventGolden {
         {"trafficShifted":{"deployment":4,"release":"1.8.2"}}
         {"frontFailed":{"reason":"port 8080 is held"}}
         {"frontRestored":{}}
+        {"deploymentStarted":{"alarmsOnBefore":[],"deployment":4,"instances":3,"release":"1.8.2","strategy":{"flag":{"name":"new-checkout","off":"old","on":"new"},"kind":"flag","maxSurge":1,"maxUnavailable":0,"then":"rolling"}}}
+        {"deploymentStarted":{"alarmsOnBefore":[],"deployment":4,"instances":3,"release":"1.8.2","strategy":{"flag":{"name":"new-checkout","off":"old","on":"new"},"kind":"flag","maxSurge":0,"maxUnavailable":0}}}
+        {"flagSetting":{"deployment":4,"flag":"new-checkout","off":"old","on":"new","release":"1.8.2","side":"on"}}
+        {"flagSet":{"deployment":4,"flag":"new-checkout","off":"old","on":"new","release":"1.8.2","side":"off"}}
+        {"flagSet":{"deployment":4,"flag":"new-checkout","note":"it has rules","off":"old","on":"new","release":"1.8.2","side":"on"}}
+        {"flagFailed":{"deployment":4,"flag":"new-checkout","off":"old","on":"new","reason":"no space","release":"1.8.2","side":"on"}}
+        {"flagDrifted":{"flag":"new-checkout","found":"old","wanted":"new"}}
+        {"flagDrifted":{"flag":"new-checkout","reason":"no such file","wanted":"new"}}
+        {"flagRestored":{"flag":"new-checkout","variant":"new"}}
         {"rollbackDecided":{"_0":{"alarms":[],"how":"by a flip: 3 instances of 1.8.1 still stand","order":6,"reason":"asked","suspect":"1.8.2","to":"1.8.1","trigger":"person"}}}
         {"releaseLinkFailed":{"reason":"no space","release":"1.8.2"}}
         {"releaseLinked":{"release":"1.8.2"}}

@@ -2,7 +2,8 @@ import Model
 
 /// One event body of every kind, with every optional value there and, where that makes a difference, without.
 enum EventSamples {
-    private static let time = Timestamp(milliseconds: 1_764_000_000_000)
+    private static let flag = FlagSwitch(flag: "new-checkout", on: "new", off: "old")
+    static let time = Timestamp(milliseconds: 1_764_000_000_000)
     private static let address = EnvironmentAddress(application: "shop", environment: "prod")
 
     private static func alarm(
@@ -83,6 +84,17 @@ enum EventSamples {
         .trafficShifted(deployment: 4, release: "1.8.2"),
         .frontFailed(reason: "port 8080 is held"),
         .frontRestored,
+        .deploymentStarted(
+            deployment: 4, release: "1.8.2", strategy: .flag(flag, then: .rolling), instances: 3, alarmsOnBefore: []),
+        .deploymentStarted(
+            deployment: 4, release: "1.8.2", strategy: .flag(flag, then: nil), instances: 3, alarmsOnBefore: []),
+        .flagSetting(FlagSetting(deployment: 4, release: "1.8.2", flag: flag, side: .on)),
+        .flagSet(FlagSetting(deployment: 4, release: "1.8.2", flag: flag, side: .off), note: nil),
+        .flagSet(FlagSetting(deployment: 4, release: "1.8.2", flag: flag, side: .on), note: "it has rules"),
+        .flagFailed(FlagSetting(deployment: 4, release: "1.8.2", flag: flag, side: .on), reason: "no space"),
+        .flagDrifted(flag: "new-checkout", wanted: "new", found: .variant("old")),
+        .flagDrifted(flag: "new-checkout", wanted: "new", found: .unknown(reason: "no such file")),
+        .flagRestored(flag: "new-checkout", variant: "new"),
         .rollbackDecided(
             RollbackDecision(
                 takesBack: nil, suspect: "1.8.2", to: "1.8.1", order: 6, trigger: .person, reason: "asked", alarms: [],

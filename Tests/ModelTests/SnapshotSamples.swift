@@ -109,6 +109,32 @@ enum SnapshotSamples {
         ])
     }
 
+    /// A flag that is to go on again after somebody else has set it, in a deployment that could not set it before.
+    static func flagged() throws -> EnvironmentState {
+        let flag = FlagSwitch(flag: "new-checkout", on: "new", off: "old")
+        func setting(_ side: FlagSide) -> FlagSetting {
+            FlagSetting(deployment: 5, release: "1.1", flag: flag, side: side)
+        }
+        let strategy = Strategy.flag(flag, then: .rolling)
+        return try fold([
+            request("1.0", 1),
+            .deploymentStarted(deployment: 1, release: "1.0", strategy: .rolling, instances: 2, alarmsOnBefore: []),
+            .releaseSwitched(deployment: 1, release: "1.0"),
+            .deploymentEnded(deployment: 1, release: "1.0", phase: .failed, reason: "faults"),
+            request("1.1", 2),
+            .deploymentStarted(deployment: 5, release: "1.1", strategy: strategy, instances: 2, alarmsOnBefore: []),
+            .rollbackDecided(
+                RollbackDecision(
+                    takesBack: 5, suspect: "1.1", to: "1.0", order: 1, trigger: .automatic, reason: "faults",
+                    alarms: [])),
+            .deploymentStarted(deployment: 7, release: "1.0", strategy: strategy, instances: 2, alarmsOnBefore: []),
+            .flagFailed(FlagSetting(deployment: 7, release: "1.1", flag: flag, side: .off), reason: "no space"),
+            .flagSet(setting(.on), note: nil),
+            .flagDrifted(flag: "new-checkout", wanted: "new", found: .variant("old")),
+            .flagSetting(setting(.on)),
+        ])
+    }
+
     static func rollingBack() throws -> EnvironmentState {
         try fold(
             beginning + [

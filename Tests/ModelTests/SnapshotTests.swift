@@ -20,6 +20,7 @@ import Testing
         check("shifting", try SnapshotSamples.shifting(), SnapshotGolden.shifting)
         check("held", try SnapshotSamples.held(), SnapshotGolden.held)
         check("sick", try SnapshotSamples.sick(), SnapshotGolden.sick)
+        check("flagged", try SnapshotSamples.flagged(), SnapshotGolden.flagged)
     }
 
     @Test func aSnapshotIsReadAsItWasWritten() throws {
@@ -29,8 +30,10 @@ import Testing
         #expect(try decode(SnapshotGolden.doubtedBeforeFronts) == SnapshotSamples.doubted())
         #expect(try decode(SnapshotGolden.shifting) == SnapshotSamples.shifting())
         #expect(try decode(SnapshotGolden.held) == SnapshotSamples.held())
-        #expect(try decode(SnapshotGolden.heldBeforeInstanceAlarms) == SnapshotSamples.held())
         #expect(try decode(SnapshotGolden.sick) == SnapshotSamples.sick())
+        #expect(try decode(SnapshotGolden.flagged) == SnapshotSamples.flagged())
+        #expect(try decode(SnapshotGolden.heldBeforeFlags) == SnapshotSamples.held())
+        #expect(try decode(SnapshotGolden.shiftingBeforeFlags) == SnapshotSamples.shifting())
         for end in SnapshotSamples.ends {
             let state = try SnapshotSamples.fold([.holdPlacedByHand(until: end, reason: "why")])
             #expect(decode(Snapshot.encode(state)) == state, "\(end)")
@@ -61,9 +64,10 @@ import Testing
             }
         }
         let held = try SnapshotSamples.held()
+        let flagged = try SnapshotSamples.flagged()
         let deployments = [
             baking.deployment, back.deployment, back.takenBack, doubted.deployment, shifting.deployment,
-            held.deployment, try SnapshotSamples.judged().deployment,
+            held.deployment, flagged.deployment, try SnapshotSamples.judged().deployment,
         ]
         check(deployments)
         check(deployments.map { $0?.bake })
@@ -75,16 +79,18 @@ import Testing
         check([held.handHold])
         check(baking.instances + doubted.instances + shifting.instances)
         check([shifting.trafficShift])
+        check([flagged.flag])
+        check([flagged.flagSetting])
         check(baking.alarms, except: ["comparison"])
         // What is in no state at all, or only in one that is set apart.
-        let states = [baking, back, doubted, shifting, held, try SnapshotSamples.sick()].map {
+        let states = [baking, back, doubted, shifting, held, flagged, try SnapshotSamples.sick()].map {
             Dictionary(
                 Mirror(reflecting: $0).children.map { ($0.label ?? "", "\($0.value)") },
                 uniquingKeysWith: { first, _ in first })
         }
         for child in Mirror(reflecting: EnvironmentState(address: SnapshotSamples.address)).children {
             let name = child.label ?? ""
-            guard !["address", "isRemoved", "deployments", "setApart"].contains(name) else { continue }
+            guard !["address", "isRemoved", "deployments", "flags", "setApart"].contains(name) else { continue }
             #expect(states.contains { $0[name] != "\(child.value)" }, "\(name)")
         }
     }
@@ -147,6 +153,7 @@ import Testing
         check(Trigger.self)
         check(Phase.self)
         check(Strategy.Kind.self)
+        check(FlagSide.self)
         check(Instance.Stage.self)
         check(Health.self)
         check(Severity.self)

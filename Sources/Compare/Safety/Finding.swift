@@ -12,7 +12,8 @@ public struct Finding: Equatable, Sendable {
     }
 
     public enum Kind: String, Codable, Sendable {
-        case migration, schema, variable, securityFix, dependency, artifact, configuration, mark, history, scope
+        case migration, schema, variable, securityFix, dependency, artifact, configuration, mark, history, scope,
+            flagMissing
     }
 
     public var level: Level
@@ -40,6 +41,8 @@ struct SourceChange {
     var to: String
     /// Variables that the live environment sets.
     var variables: Set<String>
+    /// The flags that the live environment's flag file has; `nil` where it has no such file.
+    var flags: CompareRequest.Flags? = nil
 
     /// Contents larger than this are not looked into.
     private static let largestFile = 4 << 20
@@ -60,7 +63,7 @@ protocol SafetyCheck: Sendable {
 
 /// A new check is a file and a line here.
 private let safetyChecks: [any SafetyCheck.Type] = [
-    MigrationCheck.self, SchemaCheck.self, VariableCheck.self, SecurityFixCheck.self,
+    MigrationCheck.self, SchemaCheck.self, VariableCheck.self, FlagCheck.self, SecurityFixCheck.self,
 ]
 
 enum Safety {

@@ -36,7 +36,7 @@ enum VariableCheck: SafetyCheck {
         }
     }
 
-    private static func isTest(_ path: String) -> Bool {
+    static func isTest(_ path: String) -> Bool {
         path.lowercased().split(separator: "/").contains {
             $0.hasPrefix("test") || $0 == "spec" || $0.contains("_test.") || $0.contains(".test.")
         }

@@ -67,11 +67,11 @@ public struct ConfigurationKey: Sendable {
                 .init("proactiveRollback", "Other environments that run a suspect: ask, automatic or never. ask."),
                 .init(
                     "strategy",
-                    "rolling, allAtOnce, blueGreen, oneBox or {kind: …} with maxSurge and maxUnavailable, with keepOld (30m), with bake (5m) and then (rolling); or {deploy, rollback}, each of these. rolling."
+                    "rolling, allAtOnce, blueGreen, oneBox, flag or {kind: …} with maxSurge and maxUnavailable, with keepOld (30m), with bake (5m) and then (rolling), or flag with flag, on, off and then (rolling, allAtOnce or none); or {deploy, rollback}, each of these. rolling."
                 ),
                 .init(
                     "strategy.rollback",
-                    "One of these, or fastest: a flip of the front where the set that served before stands, else as deploy says. fastest."
+                    "One of these, or fastest: the flag off that came with the release, else a flip of the front where the set that served before stands, else as deploy says. fastest."
                 ),
                 .init(
                     "gates.alarms",
@@ -100,6 +100,10 @@ public struct ConfigurationKey: Sendable {
                 .init(
                     "front",
                     "{port, drain}: one stable port for all instances, kept by an HAProxy of its own; open requests have as long as drain says before an instance stops, 30s. None."
+                ),
+                .init(
+                    "flags",
+                    "The path of the flag file in flagd's JSON format that the service reads; strategy flag sets a flag of it. None."
                 ),
                 .init("health", "{path, timeout, every, healthyAfter, unhealthyAfter}. The port takes a connection."),
                 .init("stop", "{signal, grace}. TERM, 10s, then KILL."),

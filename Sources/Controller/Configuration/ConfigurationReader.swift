@@ -130,6 +130,7 @@ struct ConfigurationReader {
         if let node = keys["freezes"] { result.freezes = freezes(node, result.environments) }
         shared.reportDirectories(reader)
         shared.reportFronts(reader)
+        shared.reportFlags(reader)
         result.warnings = warnings
         result.remarks = remarks + shared.portRemarks(file: reader.file)
         return result
@@ -253,7 +254,9 @@ struct ConfigurationReader {
         policy.instances =
             target["instances"].flatMap { reader.number($0, "instances", in: 1...1000) } ?? policy.instances
         policy.hasFront = target["front"] != nil
+        policy.hasFlags = specification.flags != nil
         readPolicy(keys, &policy)
+        checkFlag(policy, specification, address, keys["strategy"])
         if let node = keys["gates"] { policy.gates = gates(node) }
         checkBake(policy, (keys["bake"] ?? keys["alarms"])?.mark ?? mark)
         if let ports = specification.ports {

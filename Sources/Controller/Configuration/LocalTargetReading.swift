@@ -20,9 +20,6 @@ extension ConfigurationReader {
             }
             return nil
         }
-        if let node = keys["flags"] {
-            reader.report(node.mark, "“flags” is not supported by this version", mend: "remove it for now")
-        }
         guard let directoryNode = keys["directory"] else {
             reader.report(mark, "the target of \(address) has no directory", mend: "add “directory: /srv/…”")
             return nil
@@ -52,6 +49,7 @@ extension ConfigurationReader {
             }
             result.shown.insert(name)
         }
+        if let node = keys["flags"] { result.flags = path(node, "flags") }
         if let node = keys["front"] { result.front = front(node, result, address) }
         if let node = keys["health"] { readHealth(node, &result.health) }
         if let node = keys["stop"] { readStop(node, &result) }

@@ -19,6 +19,12 @@ struct SharedPlaces {
 
     private var directories: [Directory] = []
     private var ports: [Ports] = []
+    private struct FlagPlace: Hashable {
+        var file: String
+        var flag: String
+    }
+
+    private var flags: [(address: EnvironmentAddress, place: FlagPlace, mark: Mark)] = []
     private var fronts: [(address: EnvironmentAddress, port: Int, mark: Mark)] = []
 
     mutating func add(_ directory: String, of address: EnvironmentAddress, _ mark: Mark) {
@@ -32,6 +38,24 @@ struct SharedPlaces {
 
     mutating func add(front port: Int, of address: EnvironmentAddress, _ mark: Mark) {
         fronts.append((address, port, mark))
+    }
+
+    mutating func add(flag: String, in file: String, of address: EnvironmentAddress, _ mark: Mark) {
+        flags.append((address, FlagPlace(file: canonicalPath(file), flag: flag), mark))
+    }
+
+    /// Reports each flag that two environments turn on and off: what one of them takes back, the other would lose.
+    func reportFlags(_ reader: Reader) {
+        var owners: [FlagPlace: EnvironmentAddress] = [:]
+        for flag in flags {
+            if let other = owners[flag.place] {
+                reader.report(
+                    flag.mark,
+                    "\(flag.address) and \(other) both set flag \(flag.place.flag) of \(flag.place.file)",
+                    mend: "give each environment a flag or a file of its own")
+            }
+            owners[flag.place] = flag.address
+        }
     }
 
     /// Reports each front whose port another front has, or an instance may take.

@@ -15,12 +15,21 @@ extension ConfigurationReader {
             policy.deployStrategy = value
             policy.rollbackStrategy = value.back
         }
-        guard let node = keys["rollback"], node.text != "fastest", let value = strategy(node, policy) else { return }
+        guard let node = keys["rollback"], node.text != "fastest" else { return }
+        // Back, there is only the flag that is turned on forward.
+        let isSameFlag = node.text == "flag" && policy.deployStrategy.kind == .flag
+        guard let value = isSameFlag ? policy.deployStrategy : strategy(node, policy) else { return }
         if case .oneBox = value {
             reader.report(
                 node.mark, "a rollback waits for no one box", mend: "use “rollback: fastest”, or rolling, or allAtOnce")
         }
+        if case .flag(let flag, _) = value, policy.deployStrategy.flag != flag {
+            reader.report(
+                node.mark, "a rollback turns off only what its deployment has turned on",
+                mend: "use strategy flag with the same flag for “deploy”, or “rollback: fastest”")
+        }
         policy.rollbackStrategy = value
+        policy.flagsBack = value.kind == .flag
         // Who names a way wants that one; a second set is shifted to all the same where it stands already.
         policy.flipsBack = value.kind == .blueGreen
     }
@@ -30,17 +39,14 @@ extension ConfigurationReader {
         var keys: [String: YAMLNode] = [:]
         if node.pairs != nil {
             keys = reader.mapping(
-                node, known: ["kind", "maxUnavailable", "maxSurge", "keepOld", "bake", "then"], of: "strategy")
+                node,
+                known: ["kind", "maxUnavailable", "maxSurge", "keepOld", "bake", "then", "flag", "on", "off"],
+                of: "strategy")
             guard let kind = keys["kind"] else {
                 reader.report(node.mark, "this strategy has no kind", mend: "add “kind: rolling” or “kind: allAtOnce”")
                 return nil
             }
             kindNode = kind
-        }
-        if kindNode.text == "flag" {
-            reader.report(
-                kindNode.mark, "strategy flag is not supported by this version", mend: "use rolling or blueGreen")
-            return nil
         }
         guard let kind = reader.choice(kindNode, "strategy", Strategy.Kind.self) else { return nil }
         func report(unused names: [String]) {
@@ -51,10 +57,10 @@ extension ConfigurationReader {
         }
         switch kind {
         case .rolling, .allAtOnce:
-            report(unused: ["keepOld", "bake", "then"])
+            report(unused: ["keepOld", "bake", "then", "flag", "on", "off"])
             return .exchange(exchange(kind == .rolling ? .rolling : .allAtOnce, keys, policy.instances, node))
         case .blueGreen:
-            report(unused: ["maxUnavailable", "maxSurge", "bake", "then"])
+            report(unused: ["maxUnavailable", "maxSurge", "bake", "then", "flag", "on", "off"])
             if !policy.hasFront {
                 reader.report(
                     kindNode.mark, "strategy blueGreen needs a front, which moves the requests",
@@ -63,11 +69,20 @@ extension ConfigurationReader {
             return .blueGreen(
                 keepOld: keys["keepOld"].flatMap { reader.duration($0, "keepOld") } ?? Self.defaultKeepOld)
         case .oneBox:
-            report(unused: ["keepOld"])
+            report(unused: ["keepOld", "flag", "on", "off"])
             let then = keys["then"].flatMap { reader.choice($0, "then", Exchange.Kind.self) } ?? .rolling
             return .oneBox(
                 bake: keys["bake"].flatMap { reader.duration($0, "bake") } ?? Self.defaultBoxBake,
                 then: exchange(then, keys, policy.instances, node))
+        case .flag:
+            report(unused: ["keepOld", "bake"])
+            guard let flag = flagSwitch(keys, kindNode, policy) else { return nil }
+            let then = keys["then"].flatMap { reader.choice($0, "then", AfterFlag.self) } ?? .rolling
+            guard let kind = then.exchange else {
+                report(unused: ["maxUnavailable", "maxSurge"])
+                return .flag(flag, then: nil)
+            }
+            return .flag(flag, then: exchange(kind, keys, policy.instances, node))
         }
     }
 
@@ -91,7 +106,10 @@ extension ConfigurationReader {
 extension Strategy {
     /// The same way back, where nothing is to be waited for.
     fileprivate var back: Strategy {
-        if case .oneBox(_, let exchange) = self { return .exchange(exchange) }
-        return self
+        switch self {
+        case .oneBox(_, let exchange): .exchange(exchange)
+        case .flag: .exchange(exchange)
+        case .exchange, .blueGreen: self
+        }
     }
 }

@@ -10,6 +10,11 @@ public actor LocalTarget: DeploymentTarget {
     private var records: [Int64: InstanceRecord] = [:]
     private var strayStops: [InstanceStart: StopOrder] = [:]
     private let front: (any Front)?
+    private let flags: FlagFile?
+    /// What the flag file said when it was last read, and as of when.
+    private var lastFlags: (stamp: FlagFile.Stamp, document: FlagDocument)?
+    /// Whether it could not be read at the last look.
+    private var areFlagsDoubtful = false
     /// Since when an instance that is to stop waits for the requests that are open at it.
     private var drainedSince: [Int64: ContinuousClock.Instant] = [:]
 
@@ -26,6 +31,7 @@ public actor LocalTarget: DeploymentTarget {
         front = specification.front.map {
             HAProxyFront($0, directory: specification.directory, ledger: ledger)
         }
+        flags = specification.flags.map { FlagFile($0) }
         folders = ReleaseFolders(
             store: ReleaseStore(folder: "\(specification.directory)/releases"), deadline: preparationDeadline)
     }
@@ -124,6 +130,35 @@ public actor LocalTarget: DeploymentTarget {
         guard let front else { return }
         try claimDirectory()
         try await front.send(to: instances.compactMap(\.port))
+    }
+
+    public func setFlag(
+        _ flag: String, to variant: String, whileWanted isWanted: @Sendable () throws -> Void
+    ) throws -> String? {
+        guard let flags else { throw TargetError("there is no flag file here: “flags” is not configured") }
+        try claimDirectory()
+        return try flags.set(flag, to: variant, whileWanted: isWanted)
+    }
+
+    public func reading(ofFlag flag: String) -> FlagReading? {
+        guard let flags else { return nil }
+        do throws(TargetError) {
+            if try lastFlags?.stamp != flags.stamp() {
+                let (document, stamp) = try flags.read()
+                lastFlags = (stamp, document)
+            }
+            areFlagsDoubtful = false
+        } catch {
+            // Who is looked at while they write it gets a second look.
+            defer { areFlagsDoubtful = true }
+            return areFlagsDoubtful ? .unknown(reason: error.description) : nil
+        }
+        guard let document = lastFlags?.document else { return nil }
+        do throws(FlagFault) {
+            let known = try document.flag(flag)
+            if known.isDisabled { throw .disabled(flag) }
+            return known.defaultVariant.map { .variant($0) } ?? .unknown(reason: "it has no default variant")
+        } catch { return .unknown(reason: "the flag file \(flags.path): \(error)") }
     }
 
     /// Whether requests are open at an instance that is to stop, and have time left to finish.

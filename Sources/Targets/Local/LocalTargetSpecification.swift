@@ -38,6 +38,8 @@ public struct LocalTargetSpecification: Hashable, Sendable {
     public var keepReleases: Int
     /// What sends requests to the instances; `nil` where nothing does.
     public var front: FrontSpecification?
+    /// The path of a flag file in flagd's format that the service reads; `nil` where there is none.
+    public var flags: String?
 
     public init(
         directory: String, command: [String], variables: [String: String] = [:], shown: Set<String> = [],
@@ -70,6 +72,7 @@ public struct LocalTargetSpecification: Hashable, Sendable {
             result["command.hidden"] = "\(Secrets.placeholder) \(tag(command.joined(separator: "\0")))"
         }
         if let ports { result["ports"] = "\(ports.lowerBound)-\(ports.upperBound)" }
+        if let flags { result["flags"] = flags }
         if let front { result["front"] = "port \(front.port), open requests finish within \(front.drain.inFull)" }
         for (name, value) in variables {
             result["variables.\(name)"] = Secrets.value(value, ofVariable: name, shown: shown) {

@@ -248,7 +248,8 @@ struct RollbackCommand: AsyncParsableCommand, PrintsItems {
             deployment: deployment?.id, plan: plan,
             stage: proposal.stage, from: proposal.from, to: proposal.to, isLastGood: proposal.isLastGood,
             goodSince: proposal.isMarkedBad ? nil : proposal.toGoodSince,
-            strategy: proposal.way.isFlip ? "flip" : proposal.way.strategy.kind.rawValue,
+            strategy: proposal.way.means == .exchange
+                ? proposal.way.strategy.kind.rawValue : proposal.way.means.rawValue,
             how: proposal.way.sentence, instances: proposal.instances, warnings: proposal.warnings, wave: row.wave,
             phase: deployment?.phase,
             reason: deployment?.outcome ?? why)

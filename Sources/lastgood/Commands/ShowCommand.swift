@@ -102,6 +102,8 @@ struct DeploymentItem: Fielded {
     var instances: Int?
     var exchanged: Int?
     var exchangedFor: Double?
+    /// How long after the decision a flag was off, so that users were safe; absent where no flag did that.
+    var usersSafeAfter: Double?
     /// Of a rollback: whether it has ended what it was done for, and the same in words.
     var helped: Bool?
     var judgement: String?
@@ -114,8 +116,8 @@ struct DeploymentItem: Fielded {
 
     enum CodingKeys: CodingKey, CaseIterable {
         case application, environment, deployment, release, from, kind, trigger, actor, phase, reason, outcome,
-            requestedAt, startedAt, endedAt, takesBack, takenBackBy, instances, exchanged, exchangedFor, helped,
-            judgement, alarms, steps,
+            requestedAt, startedAt, endedAt, takesBack, takenBackBy, instances, exchanged, exchangedFor, usersSafeAfter,
+            helped, judgement, alarms, steps,
             hold, commits, dependencies, safety
     }
     static var parts: [CodingKeys: any Fielded.Type] {
@@ -138,6 +140,7 @@ struct DeploymentItem: Fielded {
         instances = story.strategy == nil ? nil : story.instances
         exchanged = story.strategy == nil ? nil : story.exchanged
         exchangedFor = story.exchangedIn?.inSeconds
+        usersSafeAfter = story.usersBackIn?.inSeconds
         alarms = story.alarms.map { course in
             AlarmItem(
                 name: course.name, severity: course.severity, since: course.since, until: course.until,

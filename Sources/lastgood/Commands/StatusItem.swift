@@ -95,6 +95,30 @@ struct StatusItem: Fielded {
         }
     }
 
+    struct FlagItem: Fielded {
+        var name: String
+        var variant: String
+        /// on or off.
+        var side: String
+        var since: Timestamp
+        /// The release for which it was set.
+        var release: String
+        /// The release as which the live one acts while it is off; absent where it does not.
+        var actsAs: String?
+        /// What was found instead; absent where it is as it was set.
+        var drift: String?
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case name, variant, side, since, release, actsAs, drift
+        }
+
+        init(_ flag: FlagStanding, actsAs: String?) {
+            (name, variant, side) = (flag.setting.flag.flag, flag.setting.variant, flag.setting.side.rawValue)
+            (since, release, drift) = (flag.since, flag.setting.release, flag.driftInWords)
+            self.actsAs = actsAs
+        }
+    }
+
     var application: String
     var environment: String
     var stage: String
@@ -111,6 +135,8 @@ struct StatusItem: Fielded {
     var hold: HoldItem?
     var suspect: Bool
     var problem: String?
+    /// Where the flag stands that deployments turn on and off; absent where none has.
+    var flag: FlagItem?
     /// The configuration of whoever acts, where it does not have the environment; absent where it does.
     var leftOutBy: String?
     /// Why nothing is done in the environment; absent where all is well.
@@ -120,12 +146,12 @@ struct StatusItem: Fielded {
 
     enum CodingKeys: CodingKey, CaseIterable {
         case application, environment, stage, state, liveRelease, liveSince, lastGood, backTo, instances, deployment,
-            alarms, gate, hold, suspect, problem, leftOutBy, setApart
+            alarms, gate, hold, suspect, problem, flag, leftOutBy, setApart
     }
     static var parts: [CodingKeys: any Fielded.Type] {
         [
             .instances: Instances.self, .deployment: DeploymentItem.self, .alarms: AlarmsItem.self,
-            .gate: GateItem.self, .hold: HoldItem.self, .setApart: SetApartItem.self,
+            .gate: GateItem.self, .hold: HoldItem.self, .flag: FlagItem.self, .setApart: SetApartItem.self,
         ]
     }
 }
@@ -187,6 +213,7 @@ extension StatusItem {
         hold = state.handHold.map { HoldItem($0) } ?? state.hold.map { HoldItem($0) }
         suspect = state.liveRelease.map { known.suspects[$0] != nil } ?? false
         problem = state.problem
+        flag = state.flag.map { FlagItem($0, actsAs: state.flagTakenBack?.previous) }
         leftOutBy = state.leftOutBy
         setApart = state.setApart.map { SetApartItem(event: $0.event, reason: $0.reason) }
     }
@@ -225,6 +252,9 @@ extension StatusItem {
             words.append("\(StateWord.alarm) \(alarms.inAlarm.joined(separator: ", "))")
         }
         if state != .suspect, suspect { words.append(StateWord.suspect.description) }
+        if let flag, let actsAs = flag.actsAs, !words[0].contains("acts as") {
+            words.append("flag \(flag.name) off, acts as \(actsAs)")
+        }
         return [
             name, stage, liveRelease ?? "–",
             liveSince.map { (Timestamp.now - $0).inWords } ?? "–", lastGood ?? "–",

@@ -46,7 +46,9 @@ final class FleetAlarms: AlarmSource {
                 running.healthyAt <= now && place.front.map { $0.contains(running.key) } ?? true
             }
             for running in serving { place.requests[running.release, default: 0] += 5 }
-            let isFaulty = serving.contains { state.faulty.contains(name($0.release)) }
+            // What is wrong with a release is wrong with what its flag turns on.
+            let isFaulty =
+                place.flag != FleetIncident.flag.off && serving.contains { state.faulty.contains(name($0.release)) }
             place.faultySince = isFaulty ? place.faultySince ?? now : nil
             // Three of five periods breach.
             let isSeen = place.faultySince.map { now - $0 >= Self.service.period * 3 } ?? false

@@ -35,6 +35,10 @@ struct FleetChecks {
         var shifts = 0
         var flips = 0
         var boxes = 0
+        var flags = 0
+        var flagsBack = 0
+        var flagFailures = 0
+        var drifts = 0
 
         static func += (left: inout Totals, right: Totals) {
             left.clocksSet += right.clocksSet
@@ -52,6 +56,10 @@ struct FleetChecks {
             left.shifts += right.shifts
             left.flips += right.flips
             left.boxes += right.boxes
+            left.flags += right.flags
+            left.flagsBack += right.flagsBack
+            left.flagFailures += right.flagFailures
+            left.drifts += right.drifts
         }
     }
 
@@ -96,8 +104,6 @@ struct FleetChecks {
             try check(decision, before, application, policy, broken)
         case .deploymentStarted(let id, let release, _, _, _):
             if let active = before.activeDeployment, active.id != id { throw broken("two deployments at once") }
-            let place = places[address]
-            if place?.prepared.contains(release) == false { throw broken("\(release) begins before it is ready") }
             guard let deployment = before.deployment, !deployment.isRollback, deployment.gateOverride == nil else {
                 break
             }
@@ -116,6 +122,11 @@ struct FleetChecks {
         case .releaseSwitched(_, let release):
             let others = before.instances.filter { $0.isAvailable && $0.release != release }
             if !others.isEmpty { throw broken("\(release) is called live, but \(others.map(\.release)) serve") }
+        case .bakeStarted(let id, let release, _, _, _):
+            guard let rolling = before.activeDeployment, rolling.strategy.kind == .flag else { break }
+            if before.flag?.setting.side != .on || before.flag?.setting.deployment != id {
+                throw broken("\(release) bakes, and its flag is not on")
+            }
         case .deploymentEnded(let id, let release, .succeeded, _):
             try checkBake(id, release, before, policy, event, places[address], broken)
         case .deploymentEnded(_, _, .failed, _) where before.activeDeployment?.isRollback == false:
@@ -124,7 +135,16 @@ struct FleetChecks {
                 $0.version != left && $0.provenAt != nil && application.bad[$0.version] == nil
             }
             if let good { throw broken("it gave up although \(good.version) was good here") }
+        case .flagSetting(let setting):
+            guard setting.side == .on else { break }
+            let serving = before.instances.filter(\.isAvailable).map(\.release)
+            if serving.count(where: { $0 == setting.release }) < policy.instances
+                || serving.contains(where: { $0 != setting.release })
+            {
+                throw broken("the flag of \(setting.release) goes on while \(serving) serve")
+            }
         case .instanceStarting:
+            try checkFlagIsFirst(before, broken)
             let running = before.instancesInPlay.count { $0.stage != .stopping }
             if before.failedRollback != nil, running >= policy.instances {
                 throw broken("something is started after a failed rollback, and nobody had asked")
@@ -134,6 +154,7 @@ struct FleetChecks {
             if before.failedRollback != nil, reason == nil {
                 throw broken("something is stopped after a failed rollback, and nobody had asked")
             }
+            try checkFlagIsFirst(before, broken)
             try checkCapacity(slot, before, policy, broken)
             try checkKept(slot, before, event.time, broken)
         case .trafficShifting(_, let release, _):
@@ -219,6 +240,14 @@ struct FleetChecks {
         if !on.isEmpty { throw broken("the bake ended well although \(on) is on") }
     }
 
+    /// A rollback by a flag touches no instance before users are safe.
+    private func checkFlagIsFirst(_ before: EnvironmentState, _ broken: (String) -> Violation) throws {
+        guard let active = before.activeDeployment, active.isRollback, active.phase == .rollingOut,
+            active.strategy.kind == .flag, active.flagFailure == nil
+        else { return }
+        if !before.areUsersBack { throw broken("instances are exchanged before the flag is off") }
+    }
+
     private func checkCapacity(
         _ slot: Int, _ before: EnvironmentState, _ policy: EnvironmentPolicy, _ broken: (String) -> Violation
     ) throws {
@@ -263,7 +292,7 @@ struct FleetChecks {
                 throw broken("\(address) is not in it")
             }
             let state = shadow.environment(address)
-            let (live, found) = (state?.liveRelease, state?.releaseInQuestion)
+            let (live, found) = (state?.actingRelease, state?.releaseInQuestion)
             switch ending {
             case .done: if live != step.to { throw broken("\(address) is done, and \(live ?? "nothing") is live") }
             case .failed(let reason):
@@ -310,6 +339,12 @@ struct FleetChecks {
         case .deploymentEnded(_, _, .failed, _): totals.failedRollbacks += 1
         case .trafficShifted: totals.shifts += 1
         case .oneBoxPassed: totals.boxes += 1
+        case .flagSet: totals.flags += 1
+        case .flagFailed: totals.flagFailures += 1
+        case .flagDrifted: totals.drifts += 1
+        case .deploymentStarted(let id, _, .flag, _, _):
+            let deployment = event.address.flatMap { shadow.environment($0)?.deployment }
+            if deployment?.id == id, deployment?.isRollback == true { totals.flagsBack += 1 }
         case .deploymentStarted(_, _, .blueGreen(.zero), _, _): totals.flips += 1
         case .planDone: totals.plansDone += 1
         case .planStopped: totals.plansStopped += 1

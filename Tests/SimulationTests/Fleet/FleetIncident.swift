@@ -17,6 +17,7 @@ actor FleetIncident {
     private var nextProcess: Int32 = 1
     private let isSeenToEnd: Bool
     private(set) var checks: FleetChecks
+    static let flag = FlagSwitch(flag: "new-checkout", on: "new", off: "old")
     private static let versions = (1...6).map { "\($0).0" }
 
     init(seed: UInt64, isFenced: Bool = true, judgement: Judgement = Judgement()) {
@@ -52,14 +53,15 @@ actor FleetIncident {
             ? Exchange(kind: .rolling, maxUnavailable: Int.random(in: 0...1, using: &generator), maxSurge: 1)
             : Exchange.allAtOnce(instances: instances)
         let strategy: Strategy =
-            switch Int.random(in: 0..<6, using: &generator) {
+            switch Int.random(in: 0..<9, using: &generator) {
+            case 6...8: .flag(Self.flag, then: generator.isOne(in: 2) ? nil : exchange)
             case 0, 1: .blueGreen(keepOld: .seconds(Int.random(in: 1...12, using: &generator)))
-            case 2: .oneBox(bake: .seconds(Int.random(in: 1...3, using: &generator)), then: exchange)
+            case 2, 3: .oneBox(bake: .seconds(Int.random(in: 1...3, using: &generator)), then: exchange)
             default: .exchange(exchange)
             }
         let hasFront = strategy.kind == .blueGreen || Bool.random(using: &generator)
         let back = Strategy.exchange(strategy.exchange)
-        return EnvironmentPolicy(
+        var policy = EnvironmentPolicy(
             stage: stage, instances: instances, instanceLimit: instances + strategy.surge(instances: instances) + 2,
             bake: .init(
                 duration: .seconds(Int.random(in: 1...5, using: &generator)), minimumRequests: 20,
@@ -70,6 +72,9 @@ actor FleetIncident {
             rollbackStrategy: strategy.kind == .blueGreen && generator.isOne(in: 2) ? strategy : back,
             hasFront: hasFront, flipsBack: !generator.isOne(in: 4),
             alarms: [FleetAlarms.service, FleetAlarms.instance])
+        policy.hasFlags = strategy.kind == .flag
+        policy.flagsBack = !generator.isOne(in: 5)
+        return policy
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -171,7 +176,10 @@ actor FleetIncident {
             }
         }
         fleet.state.withLock { state in
-            for environment in environments { state.places[environment.address] = SimulatedFleet.Place() }
+            for environment in environments {
+                state.places[environment.address] = SimulatedFleet.Place(
+                    flag: environment.policy.hasFlags ? Self.flag.off : nil)
+            }
             for application in Set(environments.map(\.address.application)).sorted() {
                 for version in Self.versions.dropFirst() {
                     let name = SimulatedFleet.Version(application: application, version: version)
@@ -254,6 +262,10 @@ actor FleetIncident {
                 place.starts[key] = nil
                 state.places[address] = place
             }
+            if generator.isOne(in: 25), let variant = state.places[address]?.flag {
+                // Somebody sets the flag by hand.
+                state.places[address]?.flag = variant == Self.flag.on ? Self.flag.off : Self.flag.on
+            }
             if generator.isOne(in: 12), let process = processes.randomElement(using: &generator) {
                 state.callsToLive[process.number] = Int.random(in: 0...60, using: &generator)
             }
@@ -309,7 +321,9 @@ actor FleetIncident {
         var restless = "nothing"
         var quiet = 0
         var resumed: Set<Int64> = []
-        for _ in 0..<900 where quiet < 30 {
+        // After the clock was set back, the lease of a process that is not seen to have ended may be waited out for ten
+        // minutes.
+        for _ in 0..<2100 where quiet < 30 {
             advance(500)
             try await act()
             if quiet > 3, let waiting = waitingPlan(besides: resumed) {
@@ -369,6 +383,10 @@ actor FleetIncident {
             let behind = Set(state.instances.filter(\.isAvailable).map(\.key))
             if policy.hasFront, place.front != behind {
                 return "\(address): requests go to \(place.front ?? []), and \(behind) serve"
+            }
+            if state.flagSetting != nil { return "\(address): a flag waits to be set" }
+            if let flag = state.flag, flag.drift ?? .variant(flag.setting.variant) != place.flag.map({ .variant($0) }) {
+                return "\(address): the flag is at \(place.flag ?? "none"), which nobody has noticed"
             }
             if state.trafficShift != nil { return "\(address): a shift of traffic waits" }
             if place.current != live { return "\(address): current is \(place.current ?? "none"), live is \(live)" }

@@ -66,6 +66,10 @@ import Testing
         #expect(totals.shifts > some / 2)
         #expect(totals.flips > some / 10)
         #expect(totals.boxes > some / 10)
+        #expect(totals.flags > some / 2)
+        #expect(totals.flagsBack > some / 20)
+        #expect(totals.flagFailures > some / 20)
+        #expect(totals.drifts > some / 20)
         print(count, "incidents of fleets:", totals)
     }
 }

@@ -87,6 +87,29 @@ struct FleetTarget: DeploymentTarget {
         }
     }
 
+    func setFlag(
+        _ flag: String, to variant: String, whileWanted isWanted: @Sendable () throws -> Void
+    ) async throws -> String? {
+        try act("set flag \(flag)") { state, place in
+            let intended = state.fold.environment(address)?.flagSetting
+            if intended?.flag.flag != flag || intended?.variant != variant {
+                state.violations.append("\(address): flag \(flag) is set to \(variant) without an intent")
+            }
+            if place.flag == variant { return }
+            if state.isHostile, state.generator.isOne(in: 12) { throw TargetError("no space") }
+            place.flag = variant
+            // It is as it was told, and nobody hears of it.
+            if state.isHostile, state.generator.isOne(in: 12) { throw TargetError("the answer was lost") }
+        }
+        return nil
+    }
+
+    func reading(ofFlag flag: String) async -> FlagReading? {
+        await sleepiness.look()
+        let variant = try? fleet.call(process) { $0.places[address]?.flag }
+        return variant.flatMap(\.self).map { .variant($0) }
+    }
+
     func start(_ instance: Instance, of release: Release) async throws -> StartedInstance {
         try act("start \(instance.key)") { state, place in
             requireIntent(instance, .starting, &state)

@@ -18,6 +18,10 @@ enum PlantedBug: CaseIterable {
     case aBakeAsksNoAlarm
     /// Traffic is shifted, and nothing is written before.
     case aShiftIsNotWritten
+    /// A flag is set, and nothing is written before.
+    case aFlagIsFlippedWithoutItsIntent
+    /// Instances are exchanged as though a rollback had no flag.
+    case theFlagComesLast
     /// What stands by is stopped while it is the way back.
     case theOldSetIsRetiredTooEarly
     /// An instance is told to stop while the front sends it requests.
@@ -31,6 +35,8 @@ enum PlantedBug: CaseIterable {
         case .anIntentIsNotWritten: ["is touched without an intent"]
         case .aPlanHasNoOrder: ["begins before its turn", "environments at once"]
         case .aShiftIsNotWritten: ["without an intent"]
+        case .aFlagIsFlippedWithoutItsIntent: ["is set to old without an intent", "is set to new without an intent"]
+        case .theFlagComesLast: ["instances are exchanged before the flag is off"]
         case .theOldSetIsRetiredTooEarly: ["what stood by is stopped"]
         case .nothingLeavesTheFront: ["is told to stop while requests go to it"]
         case .aBakeAsksNoAlarm: ["the bake ended within", "had judged a whole window"]
@@ -76,6 +82,23 @@ enum PlantedBug: CaseIterable {
                     guard case .record(.trafficShifting(_, let release, _)) = intent else { return intent }
                     return .route(to: state.instances.filter { $0.release == release && $0.isReady })
                 }
+            })
+        case .aFlagIsFlippedWithoutItsIntent:
+            return Judgement(environment: { state, application, policy, observation, now in
+                let intents = decide(
+                    state, application: application, policy: policy, observation: observation, now: now)
+                return intents.map { intent in
+                    guard case .record(.flagSetting(let setting)) = intent else { return intent }
+                    return .setFlag(setting)
+                }
+            })
+        case .theFlagComesLast:
+            return Judgement(environment: { state, application, policy, observation, now in
+                var hasty = state
+                if let active = state.activeDeployment, active.isRollback, active.phase == .rollingOut {
+                    hasty.flag = nil
+                }
+                return decide(hasty, application: application, policy: policy, observation: observation, now: now)
             })
         case .theOldSetIsRetiredTooEarly:
             return Judgement(environment: { state, application, policy, observation, now in

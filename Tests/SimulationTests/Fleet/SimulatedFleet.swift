@@ -27,6 +27,8 @@ final class SimulatedFleet: Sendable {
         var current: String?
         /// The instances that the front sends requests to, by their keys; `nil` where there is no front yet.
         var front: Set<Int64>?
+        /// The variant that the flag's file says; `nil` where there is none.
+        var flag: String?
         var requests: [String: Int] = [:]
         /// Since when a faulty release has served here without a break.
         var faultySince: Timestamp?
@@ -125,6 +127,19 @@ final class SimulatedFleet: Sendable {
                 let releases = Set(known.filter { front.contains($0.key) }.map(\.release))
                 if releases != [release] {
                     state.violations.append("\(address): requests go to \(releases), and are said to go to \(release)")
+                }
+            case .deploymentStarted(_, let release, let strategy, _, _):
+                guard let address = event.address else { break }
+                // A flag needs nothing that is prepared.
+                let isByFlag = strategy.kind == .flag && fold.environment(address)?.deployment?.isRollback == true
+                if !isByFlag, state.places[address]?.prepared.contains(release) == false {
+                    state.violations.append("\(address): \(release) begins before it is ready")
+                }
+            case .flagSet(let setting, _):
+                let variant = event.address.flatMap { state.places[$0]?.flag }
+                if variant != setting.variant {
+                    state.violations.append(
+                        "\(setting.flag.flag) is at \(variant ?? "none"), and is said to be at \(setting.variant)")
                 }
             case .releaseRegistered(let release):
                 state.releases[release.application, default: [:]][release.version] = RegisteredRelease(
