@@ -48,6 +48,8 @@ func when(_ time: Timestamp, now: Timestamp, zone: Int, isAbsolute: Bool = false
     if (then.year, then.month, then.day) == (today.year, today.month, today.day) {
         return isAbsolute ? "\(clock):\(padded(then.second, 2))" : "today \(clock)"
     }
+    // Across midnight what is near keeps its order, too.
+    if isAbsolute, age < .seconds(12 * 3600), age > .seconds(-12 * 3600) { return "\(clock):\(padded(then.second, 2))" }
     let date = date(then)
     return then.year == today.year ? "\(date) \(clock)" : "\(date) \(then.year)"
 }

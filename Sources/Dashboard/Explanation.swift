@@ -69,6 +69,7 @@ extension ViewState {
             return pause + [Span(last.outcome ?? "failed", .danger), hint("r rolls back")]
         }
         if let alarm = state.alarmsOn.first {
+            if let done = rollbackToBeJudged(state, alarm) { return done }
             guard let vain = rollbackInVain(state) else { return explanation(of: alarm, state) }
             return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)] + vain
         }
@@ -87,6 +88,17 @@ extension ViewState {
         let served = bake.requests < bake.minimumRequests ? "\(bake.requests) of \(bake.minimumRequests) so far, " : ""
         let until = when(bake.latestEnd, now: now, zone: zone, isAbsolute: true)
         return [Span("extended: \(why)", .warning), Span("  \(served)until \(until) at the most", .muted)]
+    }
+
+    /// That a rollback for the alarm is just done: what it shows yet is of before.
+    private func rollbackToBeJudged(_ state: EnvironmentState, _ alarm: AlarmStatus) -> [Span]? {
+        guard let left = state.releaseTakenBack, let rollback = state.deployment, rollback.judgement == nil,
+            alarm.since <= rollback.requestedAt, rollback.alarms.contains(alarm.label)
+        else { return nil }
+        return [
+            Span("\(alarm.label) \(shownCondition(alarm))", .warning),
+            Span("  back from \(left); whether that helped is told soon", .muted),
+        ]
     }
 
     /// That the last rollback did not end the alarm for which it was done, and what can be done then.

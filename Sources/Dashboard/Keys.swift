@@ -56,7 +56,7 @@ extension ViewState {
         if past != nil {
             say("this is the past: . returns to now")
         } else if isReadOnly {
-            say("read only: start without --readonly to \(what)")
+            say("this screen only watches: another one can \(what)")
         } else {
             return true
         }

@@ -138,7 +138,11 @@ extension ViewState {
     private func heldLines(_ taken: TakenBack, width: Int) -> [[Span]] {
         let time = when(taken.at, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
         let text = "\(taken.release) taken back \(time)\(taken.by.map { ", \($0)" } ?? ""): \(taken.why)"
-        let lines = wrapped(text, width: width).prefix(3).map { [Span($0, .warning)] }
+        let all = wrapped(text, width: width)
+        let isCut = all.count > 3
+        let lines = all.prefix(3).enumerated().map { index, line in
+            [Span(isCut && index == 2 ? cut("\(line) …", to: width) : line, .warning)]
+        }
         let until = "\(StateWord.held) until a release registered after \(taken.release)"
         let short = "\(StateWord.held) until registered after \(taken.release)"
         let judged = taken.judgement.map { judgement in

@@ -25,7 +25,8 @@ extension ViewState {
         if unreachable != nil { return "✗ unreachable" }
         guard fleet != nil else { return "loading …" }
         if !alarmsOn.isEmpty { return "▲ \(counted(alarmsOn.count, "alarm"))" }
-        return underWay.isEmpty ? "no alarm" : "↻ \(underWay.count) under way"
+        if !underWay.isEmpty { return "↻ \(underWay.count) under way" }
+        return held > 0 ? "‖ \(held) held" : "no alarm"
     }
 
     // MARK: the first line

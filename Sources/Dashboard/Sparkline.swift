@@ -25,7 +25,13 @@ struct Sparkline {
             guard let value else { return " " }
             return Self.levels[max(0, min(7, Int(towardZero: value / top * 7.999)))]
         }
-        for mark in marks { if let index = bins.index(mark) { text[index] = "│" } }
+        // What alarmed is not hidden.
+        for mark in marks {
+            guard let index = bins.index(mark), values[index].map({ limit?.isPassed($0) ?? false }) != true else {
+                continue
+            }
+            text[index] = "│"
+        }
         self.text = String(text)
         guard let limit else { return }
         above = values.indices.filter { index in text[index] != "│" && values[index].map(limit.isPassed) ?? false }

@@ -92,6 +92,14 @@ extension ViewState {
         return openPlan(runs, suspect: (suspect.release, suspect.order))
     }
 
+    /// What was found before, and stands until a person says otherwise.
+    private func knownSuspects(_ address: EnvironmentAddress) -> [Span] {
+        application(address).suspects.sorted { $1.value.since < $0.value.since }.prefix(3).map { release, suspicion in
+            let place = suspicion.environment.map { " in \($0.environment)" } ?? ""
+            return Span("\(StateWord.suspect.symbol) \(release) is suspect\(place): \(suspicion.reason)", .warning)
+        }
+    }
+
     fileprivate var suspectListing: Listing {
         Listing(
             state: \.suspectList, area: { $0.suspectArea }, count: suspects?.ranking?.suspects.count ?? 0,
@@ -164,9 +172,9 @@ extension ViewState {
             drawEmpty(
                 &frame, words,
                 [
-                    Span("no alarm is on here: nothing is suspected", .good),
+                    Span("no alarm is on here: there is nothing to rank", .good),
                     Span("h shows which release was good", .muted),
-                ])
+                ] + knownSuspects(address))
             return drawSignals(&frame, address, charts, of: "")
         }
         let (course, list) = rest.split(top: min(1, rest.height))

@@ -93,6 +93,8 @@ extension ViewState {
         let air = rect.height >= 3 ? 1 : 0
         let thickness = isCharted ? max(1, rect.height * 2 / 5) : max(1, rect.height - air)
         for row in 0..<thickness { drawBar(&frame, address, reckoned, y: y + row, hasNames: row == 0) }
+        // Where there is a line for them, signs do not stand on names.
+        drawSigns(&frame, reckoned.lane, y: y + min(1, thickness - 1))
         guard isCharted else { return }
         drawState(&frame, address, Rect(x: 3, y: y + 1, width: Self.labelWidth - 12, height: rect.height - 2))
         // Its own axis stands in the column of the names, so that the times line up.
@@ -140,6 +142,9 @@ extension ViewState {
         for name in names {
             frame.write(name.text, x: Self.labelWidth + name.first, y: y, width: name.width, Role.strong.number)
         }
+    }
+
+    private func drawSigns(_ frame: inout Frame, _ lane: TimelineLane, y: Int) {
         for spell in lane.spells {
             guard let column = column(of: spell.from) else { continue }
             frame.put("▲", x: Self.labelWidth + column, y: y, Self.role(spell.severity).number)

@@ -86,6 +86,9 @@ public struct Incident: Equatable, Sendable {
         (self.from, self.until, self.environments) = (from, until, environments)
     }
 
+    /// Leaves out holds that are none any more.
+    public mutating func keepHolds(_ isHeld: (Hold) -> Bool) { holds.removeAll { !isHeld($0) } }
+
     /// Which releases were left for which, each pair once, in the order of time.
     public var pairs: [(left: String, to: String, address: EnvironmentAddress, decidedAt: Timestamp)] {
         var seen: Set<[String]> = []

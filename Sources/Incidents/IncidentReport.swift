@@ -251,11 +251,12 @@ public struct IncidentReport: Sendable {
     private static let dependenciesShown = 30
 
     private func described(_ change: ReleaseChange) -> String {
-        var parts = ["## The release taken back: \(Markdown.text(change.release))"]
+        let title = change.suspicion.map { "The likeliest cause, \($0) %" } ?? "The release taken back"
+        var parts = ["## \(title): \(Markdown.text(change.release))"]
         if let problem = change.problem { parts.append("Its source could not be compared: \(Markdown.text(problem)).") }
         if !change.reasons.isEmpty {
             let lines = change.reasons.map {
-                "- \($0.weight > 0 ? "against" : "for") it: \(Markdown.text($0.sentence))"
+                "- \($0.weight > 0 ? "" : "for it: ")\(Markdown.text($0.sentence))"
             }
             parts.append("### What speaks against it\n\n" + lines.joined(separator: "\n"))
         }

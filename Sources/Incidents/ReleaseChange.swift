@@ -20,6 +20,8 @@ public struct ReleaseChange: Equatable, Sendable {
     public var problem: String?
     /// What speaks against it, and for it, the weightiest first; empty where that was not asked, or nothing is known.
     public var reasons: [Suspect.Reason] = []
+    /// How likely it is the cause, in percent, where it is live still and nothing was rolled back; else `nil`.
+    public var suspicion: Int?
 
     public init(release: String, to: String, _ comparison: Comparison) {
         (self.release, self.to) = (release, to)

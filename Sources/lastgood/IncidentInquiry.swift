@@ -50,6 +50,11 @@ extension SQLiteLedger {
         }
         for entry in reading.finish() { try told(entry) }
         var incident = reading.incident
+        // What was lifted after the span is not held any more.
+        if span.until < .now {
+            let held = try Set(span.environments.filter { try environment($0)?.hold != nil })
+            incident.keepHolds { held.contains($0.address) }
+        }
         if let samples = try? SampleStore(besideLedger: path) {
             incident.measure { address, name in
                 (try? samples.series(of: address, since: span.from, named: [name])[name]) ?? []
@@ -61,7 +66,10 @@ extension SQLiteLedger {
 
     /// What the releases that were taken back had brought, and what spoke against them when that was decided.
     func changes(_ incident: Incident, configuration: Configuration) -> [ReleaseChange] {
-        incident.pairs.prefix(Self.releasesCompared).map { pair in
+        if incident.pairs.isEmpty, let likely = likeliestCause(incident, configuration: configuration) {
+            return [likely]
+        }
+        return incident.pairs.prefix(Self.releasesCompared).map { pair in
             var change = releaseChange(pair.left, pair.to, at: pair.address, configuration: configuration)
             if let then = try? past(pair.decidedAt),
                 let ranking = try? rankSuspects(pair.address, configuration: configuration, at: then)
@@ -70,6 +78,17 @@ extension SQLiteLedger {
             }
             return change
         }
+    }
+
+    /// The release that an alarm is most likely due to, where nothing was rolled back for it yet.
+    private func likeliestCause(_ incident: Incident, configuration: Configuration) -> ReleaseChange? {
+        guard let address = incident.alarms.first(where: \.isOn)?.address,
+            let ranking = try? rankSuspects(address, configuration: configuration),
+            let first = ranking.suspects.first, first.share >= 0.5, let before = first.replaced
+        else { return nil }
+        var change = releaseChange(first.release, before, at: address, configuration: configuration)
+        (change.reasons, change.suspicion) = (first.reasons, ranking.percents.first)
+        return change
     }
 
     /// More releases than this are not compared for one report.
@@ -164,11 +183,10 @@ extension SQLiteLedger {
         /// - Parameter records: the newest first.
         init(_ records: [DeploymentRecord], picked: Int64?, _ state: EnvironmentState?) {
             let start: Int?
-            if let picked {
+            let isLiveInAlarm = state?.alarmsOn.isEmpty == false && records.first?.id == state?.liveDeployment
+            if let picked, !(isLiveInAlarm && picked == records.first?.id) {
                 start = records.firstIndex { $0.id == picked }
-            } else if let live = state?.liveDeployment, state?.alarmsOn.isEmpty == false,
-                records.first?.id == live, records.first?.kind != .rollback
-            {
+            } else if isLiveInAlarm, records.first?.kind != .rollback {
                 // The alarm is on with what is live, and nothing was done about it yet.
                 cause = records.first
                 isInAlarm = true

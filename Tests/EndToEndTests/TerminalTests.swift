@@ -266,7 +266,7 @@ extension EndToEndTests {
                 try await screen.eventually("1.0.0 live") { $0.contains(/svc\/env0 +1\.0\.0/) }
             }
             try second.press("r")
-            try await second.eventually("the refusal") { $0.contains("read only: start without --readonly") }
+            try await second.eventually("the refusal") { $0.contains("this screen only watches") }
         }
 
         @Test func resizingAtAnySpeedNeverCrashes() async throws {

@@ -56,7 +56,9 @@ struct DemoCommand: AsyncParsableCommand {
             headless ? try await runHeadless(fleet, session) : try await runDashboard(fleet, session)
             result = .success(())
         } catch { result = .failure(error) }
-        load.terminate()
+        // It keeps nothing, and is gone before this process is.
+        kill(load.processIdentifier, SIGKILL)
+        load.waitUntilExit()
         let (count, failures) = await stopEverything(session)
         for failure in failures { writeError("lastgood: \(failure)") }
         let report =
