@@ -294,7 +294,10 @@ struct FleetChecks {
             let state = shadow.environment(address)
             let (live, found) = (state?.actingRelease, state?.releaseInQuestion)
             switch ending {
-            case .done: if live != step.to { throw broken("\(address) is done, and \(live ?? "nothing") is live") }
+            case .done:
+                if live != step.to, state?.liveRelease != step.to {
+                    throw broken("\(address) is done, and \(live ?? "nothing") is live")
+                }
             case .failed(let reason):
                 if reason.isEmpty { throw broken("\(address) failed, and nobody knows why") }
                 if live == step.to, state?.failedRollback == nil, state?.isDormant == false {
