@@ -95,8 +95,15 @@ import Testing
             alarms: .init(state: .ok, inAlarm: ["a"], items: [alarm]),
             gate: .init(state: "open", reasons: [.init(GateReason(.freeze, "s", until: time))], warnings: ["w"]),
             hold: .init(suspect: "s", reason: "r", since: time, actor: "x", until: "u"), suspect: true, problem: "p",
-            leftOutBy: "x",
+            flag: flag, leftOutBy: "x",
             setApart: .init(event: 1, reason: "r"), condition: Condition(0, .rollbackFailed))
+    }
+
+    private static var flag: StatusItem.FlagItem {
+        let setting = FlagSetting(
+            deployment: 1, release: "r", flag: FlagSwitch(flag: "f", on: "a", off: "b"), side: .off)
+        return .init(
+            FlagStanding(setting: setting, previous: "q", since: time, drift: .unknown(reason: "r")), actsAs: "q")
     }
 
     private static var comparison: ComparisonItem {

@@ -138,7 +138,7 @@ import Testing
         change.reasons = [Suspect.Reason(sentence: "prod-us runs it and shows the same", weight: 2)]
         let report = told { $0.incident() }.report([change])
         for words in [
-            "## The release taken back: 1.9.0", "- against it: prod-us runs it and shows the same",
+            "## The release taken back: 1.9.0", "- prod-us runs it and shows the same",
             "### 2 commits since 1.8.2, by Ana Ruiz (1) and Ben Okafor (1)",
             "- `1111111111` Look taxes up – Ana Ruiz", "- `2222222222` Drop \\*all\\* of \\`it\\` – Ben Okafor",
             "- axios 0.28.0 → 1.7.2 (package-lock.json), another major version",
