@@ -84,7 +84,9 @@ public actor LeaseKeeper {
     private func take() throws {
         // Looking costs nothing; trying to take it would write each time.
         // A controller that went before in this process may have left it on purpose.
-        if let lease = try ledger.currentLease(), lease.holder != holder, lease.isHeld(at: clock.now, isGone: isGone) { return }
+        if let lease = try ledger.currentLease(), lease.holder != holder, lease.isHeld(at: clock.now, isGone: isGone) {
+            return
+        }
         let lease = try ledger.acquireLease(holder, at: clock.now, lasting: Self.length, isGone: isGone)
         guard lease.holder == holder else { return }
         token = lease.token

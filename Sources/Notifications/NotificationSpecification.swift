@@ -1,7 +1,8 @@
 import Model
 
 /// What nobody may read in an error, a log or on a screen: it prints as a placeholder, and is handed out by name only.
-public struct HiddenText: Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+public struct HiddenText: Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
+{
     /// The text itself, for whoever is about to use it.
     public let revealed: String
 

@@ -68,9 +68,12 @@ import Testing
         let specification = NotificationSpecification(
             name: "page", kinds: [.rollback], channel: .pagerDuty(routingKey: HiddenText("R"), url: "http://x"))
         var incidents = OpenIncidents()
-        let events = [(KindTests.event(.rollbackDecided(KindTests.decision), 12)), KindTests.event(KindTests.ended(12, .succeeded), 20)]
-            .compactMap { Notice(specification, $0, &incidents, isRollback: { $0 == 12 }) }
-            .flatMap { PagerDutyEvent.events(of: $0, routingKey: "R", ledger: "L") }
+        let events = [
+            (KindTests.event(.rollbackDecided(KindTests.decision), 12)),
+            KindTests.event(KindTests.ended(12, .succeeded), 20),
+        ]
+        .compactMap { Notice(specification, $0, &incidents, isRollback: { $0 == 12 }) }
+        .flatMap { PagerDutyEvent.events(of: $0, routingKey: "R", ledger: "L") }
         #expect(events.map(\.eventAction) == ["trigger", "resolve"])
         #expect(Set(events.map(\.dedupKey)) == ["lastgood/L/checkout/prod-eu/deployment/12"])
         #expect(events[0].payload?.severity == "error")

@@ -28,10 +28,14 @@ import Testing
             (ended(10, .succeeded), false, [.succeeded]),
             (ended(12, .succeeded), true, []),
             (ended(10, .rolledBack), false, []),
-            (.deploymentStarted(deployment: 10, release: "1", strategy: .rolling, instances: 2, alarmsOnBefore: []),
-                false, [.started]),
-            (.deploymentStarted(deployment: 12, release: "1", strategy: .rolling, instances: 2, alarmsOnBefore: []),
-                true, []),
+            (
+                .deploymentStarted(deployment: 10, release: "1", strategy: .rolling, instances: 2, alarmsOnBefore: []),
+                false, [.started]
+            ),
+            (
+                .deploymentStarted(deployment: 12, release: "1", strategy: .rolling, instances: 2, alarmsOnBefore: []),
+                true, []
+            ),
             (.bakeInconclusive(deployment: 10, reason: "no load"), false, [.inconclusive]),
             (.deploymentBlocked(deployment: 10, reasons: ["freeze"]), false, [.blocked]),
             (.gateOverridden(deployment: 10, reasons: ["freeze"], reason: "fix"), false, [.override]),

@@ -16,7 +16,8 @@ extension ConfigurationReader {
             let keys = reader.mapping(item, known: Self.notificationKeys, of: "a notification")
             guard let name = keys["name"].flatMap({ reader.text($0, "name") }), !name.isEmpty else {
                 if keys["name"] == nil {
-                    reader.report(item.mark, "a notification has no name", mend: "give it one: how far it is is kept by it")
+                    reader.report(
+                        item.mark, "a notification has no name", mend: "give it one: how far it is is kept by it")
                 }
                 return nil
             }
@@ -29,7 +30,8 @@ extension ConfigurationReader {
             let kinds = kinds(keys["on"], item.mark, name)
             let pattern = keys["environments"].map { reader.text($0, "environments") } ?? "*"
             let text = keys["text"].map { self.text($0, name) } ?? .usual
-            let timeout = keys["timeout"].map { reader.duration($0, "timeout") } ?? NotificationSpecification.usualTimeout
+            let timeout =
+                keys["timeout"].map { reader.duration($0, "timeout") } ?? NotificationSpecification.usualTimeout
             let channel = channel(keys, item.mark, name)
             guard let kinds, let pattern, let text, let timeout, let channel else { return nil }
             if let node = keys["timeout"], timeout <= .zero {
@@ -71,7 +73,8 @@ extension ConfigurationReader {
             kinds.insert(kind)
         }
         if kinds.isEmpty {
-            reader.report(node.mark, "notification \(name) is about nothing", mend: "name what it is about, or remove it")
+            reader.report(
+                node.mark, "notification \(name) is about nothing", mend: "name what it is about, or remove it")
         }
         return kinds
     }

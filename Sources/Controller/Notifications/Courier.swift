@@ -27,7 +27,8 @@ public final class Courier: Sendable {
     ///   - tell: is told what goes wrong, and that it is well again.
     init(
         _ specifications: [NotificationSpecification], ledger: SQLiteLedger, clock: any ControllerClock,
-        describe: @escaping @Sendable (Notice) throws -> String, tell: @escaping @Sendable (_ text: String, _ isOver: Bool) -> Void
+        describe: @escaping @Sendable (Notice) throws -> String,
+        tell: @escaping @Sendable (_ text: String, _ isOver: Bool) -> Void
     ) throws {
         (self.ledger, self.clock) = (ledger, clock)
         let (identity, watch) = (try ledger.identity(), try ledger.watch())
@@ -54,7 +55,7 @@ public final class Courier: Sendable {
     }
 
     /// Comes back once everything is told that is taken at once; the rest waits for whoever acts next.
-    func finish() async {
+    public func finish() async {
         guard !postmen.isEmpty, let last = try? ledger.lastSequence() else { return }
         let deadline = clock.uptime + Self.farewell
         while clock.uptime < deadline, !Task.isCancelled {
