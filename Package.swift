@@ -21,6 +21,7 @@ let package = Package(
         .target(name: "Archive", dependencies: ["CArchive", "CCrypto", "CFiles", "CZlib"]),
         .target(name: "Targets", dependencies: ["Model", "HTTP", "Archive", "CProcess"]),
         .target(name: "Alarms", dependencies: ["Model", "HTTP"]),
+        .target(name: "Notifications", dependencies: ["Model", "HTTP", "Archive", "CProcess"]),
         .target(
             name: "Compare",
             dependencies: [
@@ -29,7 +30,7 @@ let package = Package(
         .target(
             name: "Controller",
             dependencies: [
-                "Model", "Calendars", "Decisions", "Ledger", "Targets", "Alarms", "Compare", "YAML",
+                "Model", "Calendars", "Decisions", "Ledger", "Targets", "Alarms", "Notifications", "Compare", "YAML",
             ]),
         .target(name: "Terminal", dependencies: ["CTerminal"]),
         .target(name: "Incidents", dependencies: ["Model", "Decisions", "Compare", "Terminal"]),
@@ -37,8 +38,8 @@ let package = Package(
         .executableTarget(
             name: "lastgood",
             dependencies: [
-                "Model", "Calendars", "Decisions", "Ledger", "Targets", "Alarms", "Compare", "Controller", "Terminal",
-                "Incidents", "Dashboard", "Themes", "Archive", "YAML", "CProcess",
+                "Model", "Calendars", "Decisions", "Ledger", "Targets", "Alarms", "Notifications", "Compare",
+                "Controller", "Terminal", "Incidents", "Dashboard", "Themes", "Archive", "YAML", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -93,6 +94,8 @@ let package = Package(
         .testTarget(name: "ArchiveTests", dependencies: ["Archive", "TestSupport"]),
         .testTarget(
             name: "CompareTests", dependencies: ["Model", "Archive", "HTTP", "Compare", "TestSupport"]),
+        .testTarget(
+            name: "NotificationsTests", dependencies: ["Model", "HTTP", "Notifications", "TestSupport"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms", "TestSupport"]),
         .testTarget(
             name: "LedgerTests",

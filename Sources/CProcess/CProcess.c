@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -110,6 +111,38 @@ int process_spawn_piped(pid_t *pid, const char *folder, char *const arguments[],
         return failure;
     }
     *output = out[0];
+    *errors = err[0];
+    return 0;
+}
+
+int process_spawn_fed(pid_t *pid, const char *folder, const char *input, size_t size, char *const arguments[],
+                      char *const variables[], int *errors) {
+    // A file, not a pipe: nobody has to wait for a program that does not read.
+    int file = memfd_create("input", MFD_CLOEXEC);
+    if (file < 0) return errno;
+    int err[2];
+    if (write(file, input, size) != (ssize_t)size || lseek(file, 0, SEEK_SET) != 0 || pipe2(err, O_CLOEXEC)) {
+        int failure = errno ? errno : ENOSPC;
+        close(file);
+        return failure;
+    }
+    posix_spawn_file_actions_t actions;
+    int failure = posix_spawn_file_actions_init(&actions);
+    if (!failure) {
+        posix_spawn_file_actions_adddup2(&actions, file, 0);
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+        posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+        posix_spawn_file_actions_addchdir_np(&actions, folder);
+        failure = spawn(pid, &actions, arguments, variables, 0);
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    close(err[1]);
+    close(file);
+    if (failure) {
+        close(err[0]);
+        return failure;
+    }
     *errors = err[0];
     return 0;
 }

@@ -13,11 +13,6 @@ public actor Controller {
         case idle
     }
 
-    public struct Problem: Equatable, Sendable {
-        public var time: Timestamp
-        public var text: String
-    }
-
     /// What is to be done now, and how long there is time after it.
     public struct Step: Sendable {
         /// Each is to be followed by ``turn(_:)``.
@@ -51,8 +46,13 @@ public actor Controller {
     private var isClockOnRecord = false
     private var goal = Goal.stopped
     private var isStopping = false
-    /// The last thing that went wrong outside of any deployment, for whoever shows it.
-    public private(set) var problem: Problem?
+    private var isHandingOn = false
+    /// What went wrong outside of any deployment, for whoever shows it.
+    public nonisolated let problems: Problems
+    /// Who tells people and programs of what happens; `nil` where nobody is told.
+    public nonisolated let courier: Courier?
+    /// When it last found out what is to be done, by the time since the machine's start.
+    public private(set) var lastStep: Duration?
     /// Why it ended by itself, where it did: the ledger that it acted for is gone.
     public private(set) var ledgerLost: LedgerError?
 
@@ -64,9 +64,12 @@ public actor Controller {
         ledger: any Ledger, environments: [CarriedEnvironment], configuration: String, alarms: any AlarmSource,
         holder: LeaseHolder, isGone: @escaping @Sendable (LeaseHolder) -> Bool, clock: any ControllerClock,
         wakeups: Wakeups, judgement: Judgement = Judgement(), executors: ControllerExecutors = .ownThreads(),
-        housekeeping: Housekeeping? = nil, onRole: @escaping @Sendable (Bool) -> Void
+        housekeeping: Housekeeping? = nil, courier: Courier? = nil, problems: Problems = Problems(),
+        onRole: @escaping @Sendable (Bool) -> Void
     ) throws {
         self.ledger = ledger
+        self.courier = courier
+        self.problems = problems
         self.executors = executors
         self.judgement = judgement
         self.environments = environments
@@ -112,6 +115,13 @@ public actor Controller {
         wakeups.ring()
     }
 
+    /// Ends ``run(until:)`` as ``stop()`` does, but keeps the lease for the next controller of this process: no other
+    /// process comes in between.
+    public func handOn() {
+        isHandingOn = true
+        stop()
+    }
+
     /// Changes when ``run(until:)`` ends.
     public func finish(when goal: Goal) {
         self.goal = goal
@@ -124,19 +134,22 @@ public actor Controller {
         await withDiscardingTaskGroup { keeping in
             keeping.addTask { await self.lease.keepOn() }
             keeping.addTask { await self.keepLedger() }
+            if let courier { keeping.addTask { await courier.run { await self.token } } }
             // Ends once all turns that were begun have ended.
             await withDiscardingTaskGroup { turns in
                 while !isStopping, !Task.isCancelled {
                     let step = await step()
+                    lastStep = clock.uptime
                     for address in step.turns { turns.addTask { await self.turn(address) } }
                     if self.goal == .idle, isIdle() { break }
                     await wakeups.wait(atMost: step.pause, clock)
                 }
             }
+            if self.goal == .idle, !isStopping { await courier?.finish() }
             keeping.cancelAll()
         }
         await retire()
-        await lease.giveBack()
+        if !isHandingOn { await lease.giveBack() }
     }
 
     /// Beside everything else, a piece at a time: what another version left, turns and the lease do not wait for.
@@ -164,7 +177,7 @@ public actor Controller {
             await confirmLease()
             return true
         } catch {
-            note("the ledger cannot be brought up to date: \(error)")
+            note(.ledger, "the ledger cannot be brought up to date: \(error)")
             return true
         }
     }
@@ -174,7 +187,7 @@ public actor Controller {
         guard token != nil else { return true }
         do { return try await healer.keepHouse() } catch {
             let mend = (error as? LedgerError).map { "; \($0.mend)" } ?? ""
-            note("the ledger's files cannot be kept small: \(error)\(mend)")
+            note(.ledger, "the ledger's files cannot be kept small: \(error)\(mend)")
             return true
         }
     }
@@ -206,6 +219,7 @@ public actor Controller {
         for environment in environments where states[environment.address] == nil {
             states[environment.address] = EnvironmentState(address: environment.address)
         }
+        try courier?.begin(token: token)
         needed = Set(states.values.filter { $0.isBeingMade && workers[$0.address] != nil }.map(\.address))
         try settle(Array(states.values), token)
         self.token = token
@@ -295,7 +309,7 @@ public actor Controller {
             await end(error)
             return Step(turns: [], pause: .zero)
         } catch {
-            note("\(error)")
+            note(.ledger, "\(error)")
             return Step(turns: [], pause: .milliseconds(500))
         }
     }
@@ -314,7 +328,7 @@ public actor Controller {
             } catch let error as LedgerError where error.isForGood {
                 await end(error)
             } catch {
-                note("\(address): \(error)")
+                note(.environment, "\(address): \(error)")
                 pace = .calm
             }
         }
@@ -328,7 +342,7 @@ public actor Controller {
 
     /// The ledger is not there any more: whatever this process did now, nobody would know of it.
     private func end(_ error: LedgerError) async {
-        note("\(error); \(error.mend)")
+        note(.ledger, "\(error); \(error.mend)")
         ledgerLost = error
         stop()
         await retire()
@@ -341,8 +355,8 @@ public actor Controller {
     }
 
     /// Said once, however often it is tried again.
-    private func note(_ text: String) {
-        if problem?.text != text { problem = Problem(time: clock.now, text: text) }
+    private func note(_ kind: Problems.Kind, _ text: String) {
+        problems.add(kind, text, at: clock.now)
     }
 
     /// Finds out which environments have news from other processes, and answers what nobody carries.
@@ -386,7 +400,7 @@ public actor Controller {
             if isMoved { wakeups.ring() }
         } catch LedgerError.leaseLost { throw LedgerError.leaseLost } catch {
             arePlansDue = true
-            note("a plan cannot go on: \(error)")
+            note(.plan, "a plan cannot go on: \(error)")
         }
     }
 }

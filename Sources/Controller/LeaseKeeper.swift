@@ -99,7 +99,8 @@ public actor LeaseKeeper {
         let isSilent = isSilent(known)
         func isNoMore(_ holder: LeaseHolder) -> Bool { isSilent || isGone(holder) }
         // Looking costs nothing; trying to take it would write each time.
-        if let known, known.isHeld(at: clock.now, isGone: isNoMore) { return }
+        // A controller that went before in this process may have left it on purpose.
+        if let known, known.holder != holder, known.isHeld(at: clock.now, isGone: isNoMore) { return }
         let lease = try ledger.acquireLease(holder, at: clock.now, lasting: Self.length, isGone: isNoMore)
         guard lease.holder == holder else { return }
         watched = nil

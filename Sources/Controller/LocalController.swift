@@ -1,15 +1,27 @@
 import Alarms
 import Ledger
 import Model
+import Notifications
 import Targets
 
 extension Controller {
     /// A controller for what a configuration says: local processes, alarms from their own metrics, this machine's time.
-    public init(ledger: SQLiteLedger, samples: SampleStore?, configuration: Configuration) throws {
+    /// - Parameter describe: a notice as JSON, for receivers that read the whole of it.
+    public init(
+        ledger: SQLiteLedger, samples: SampleStore?, configuration: Configuration,
+        describe: @escaping @Sendable (Notice) throws -> String
+    ) throws {
         let clock = MachineClock()
         let wakeups = Wakeups()
         let writer = SampleWriter()
         let mark = try ledger.mark()
+        let problems = Problems()
+        let courier =
+            configuration.notifications.isEmpty
+            ? nil
+            : try Courier(configuration.notifications, ledger: ledger, clock: clock, describe: describe) {
+                problems.add(.notification, $0, at: clock.now, isOver: $1)
+            }
         let freezes = FreezeBook(configuration.freezes)
         let alarms = ScrapeSource(
             now: { clock.now }, onChange: { wakeups.add($0) },
@@ -21,6 +33,7 @@ extension Controller {
             clock: clock, wakeups: wakeups,
             housekeeping: Housekeeping(
                 ledger: ledger, samples: samples, keep: configuration.ledgerKeep, clock: clock),
+            courier: courier, problems: problems,
             onRole: { isActing in if isActing { writer.open() } else { writer.close() } })
     }
 }

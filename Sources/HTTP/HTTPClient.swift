@@ -6,6 +6,12 @@ import Synchronization
 public struct HTTPResponse: Sendable {
     public var status: Int
     public var body: [UInt8]
+    /// How long the server wants to be left alone; `nil` where it did not say.
+    public var retryAfter: Duration?
+
+    public init(status: Int, body: [UInt8], retryAfter: Duration? = nil) {
+        (self.status, self.body, self.retryAfter) = (status, body, retryAfter)
+    }
 }
 
 /// Why there is no answer.
@@ -31,7 +37,7 @@ public final class HTTPClient: Sendable {
     public static let shared = HTTPClient()
 
     private let multi: MultiHandle
-    private let queue = Mutex<[Transfer]>([])
+    private let inbox = Mutex(Inbox())
 
     private init() {
         curl_global_init(Int(CURL_GLOBAL_DEFAULT))
@@ -48,27 +54,73 @@ public final class HTTPClient: Sendable {
     public func get(_ url: String, timeout: Duration, limit: Int = 4 << 20) async throws -> HTTPResponse {
         try await withCheckedThrowingContinuation { continuation in
             let transfer = Transfer(url: url, timeout: timeout, limit: limit, continuation: continuation)
-            queue.withLock { $0.append(transfer) }
+            inbox.withLock { $0.waiting.append((Ticket(), transfer)) }
+            curl_multi_wakeup(multi.pointer)
+        }
+    }
+
+    /// Sends a body; redirects are not followed, since what is sent is meant for one address only.
+    /// - Parameters:
+    ///   - headers: lines such as `Content-Type: application/json`.
+    ///   - timeout: for the whole exchange.
+    ///   - limit: how many bytes of the answer are kept; the rest is left out.
+    /// - Throws: ``HTTPError``, or `CancellationError` where the task is cancelled meanwhile.
+    public func post(
+        _ url: String, headers: [String], body: [UInt8], timeout: Duration, limit: Int = 4 << 10
+    ) async throws -> HTTPResponse {
+        let ticket = Ticket()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let transfer = Transfer(
+                    url: url, timeout: timeout, limit: limit, sending: Transfer.Content(headers: headers, body: body),
+                    continuation: continuation)
+                let isTaken = inbox.withLock { inbox in
+                    // Whoever cancels later finds it waiting, and whoever did before is seen here.
+                    if Task.isCancelled { return false }
+                    inbox.waiting.append((ticket, transfer))
+                    return true
+                }
+                if isTaken { curl_multi_wakeup(multi.pointer) } else { transfer.cancel(nil) }
+            }
+        } onCancel: {
+            inbox.withLock { $0.cancelled.append(ticket) }
             curl_multi_wakeup(multi.pointer)
         }
     }
 
     private func run() {
+        // Those under way that somebody may cancel.
+        var begun: [ObjectIdentifier: (Ticket, Transfer)] = [:]
         while true {
-            for transfer in queue.withLock({ waiting in
-                defer { waiting = [] }
-                return waiting
-            }) { transfer.begin(multi.pointer) }
+            let (waiting, cancelled) = inbox.withLock { inbox in
+                defer { inbox = Inbox() }
+                return (inbox.waiting, inbox.cancelled)
+            }
+            for (ticket, transfer) in waiting {
+                begun[ObjectIdentifier(ticket)] = (ticket, transfer)
+                transfer.begin(multi.pointer)
+            }
+            for ticket in cancelled { begun[ObjectIdentifier(ticket)]?.1.cancel(multi.pointer) }
             var running: Int32 = 0
             curl_multi_perform(multi.pointer, &running)
             var result = CURLE_OK
             while let handle = http_next_finished(multi.pointer, &result) {
                 Transfer.end(handle, result, multi.pointer)
             }
+            begun = begun.filter { !$0.value.1.isOver }
             curl_multi_poll(multi.pointer, nil, 0, 10_000, nil)
         }
     }
 }
+
+/// What has come for the client's thread.
+private struct Inbox {
+    var waiting: [(Ticket, Transfer)] = []
+    var cancelled: [Ticket] = []
+}
+
+/// By which a transfer is known to whoever cancels it.
+private final class Ticket: Sendable {}
 
 /// `curl_multi_wakeup` may be called from any thread, see its manual page; everything else is called on one.
 private struct MultiHandle: @unchecked Sendable {
@@ -79,31 +131,51 @@ private typealias MultiPointer = UnsafeMutableRawPointer
 
 /// One request under way. It is handed to the client's thread whole and touched by no other from then on.
 private final class Transfer: @unchecked Sendable {
+    /// What is sent.
+    struct Content {
+        var headers: [String]
+        var body: [UInt8]
+    }
+
     private let url: String
     private let timeout: Duration
     private let limit: Int
+    private let content: Content?
     private let continuation: CheckedContinuation<HTTPResponse, any Error>
     private var body: [UInt8] = []
     private var isTooLarge = false
+    private var handle: UnsafeMutableRawPointer?
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private(set) var isOver = false
 
     init(
-        url: String, timeout: Duration, limit: Int, continuation: CheckedContinuation<HTTPResponse, any Error>
+        url: String, timeout: Duration, limit: Int, sending content: Content? = nil,
+        continuation: CheckedContinuation<HTTPResponse, any Error>
     ) {
         self.url = url
         self.timeout = timeout
         self.limit = limit
+        self.content = content
         self.continuation = continuation
     }
 
     func begin(_ multi: MultiPointer) {
         guard let handle = curl_easy_init() else {
-            continuation.resume(throwing: HTTPError.failed("no memory for a request"))
-            return
+            return finish(.failure(HTTPError.failed("no memory for a request")))
         }
+        self.handle = handle
         let pointer = Unmanaged.passRetained(self).toOpaque()
         _ = http_set_defaults(handle)
         _ = http_set_url(handle, url)
         setTimeout(handle, timeout)
+        if let content {
+            // Without the last, curl asks first whether a large body is wanted, and waits for an answer.
+            for line in content.headers + ["User-Agent: lastgood", "Expect:"] {
+                headers = curl_slist_append(headers, line)
+            }
+            _ = http_set_headers(handle, headers)
+            _ = content.body.withUnsafeBytes { http_set_body(handle, $0.baseAddress, $0.count) }
+        }
         _ = http_set_private(handle, pointer)
         _ = http_set_writer(
             handle,
@@ -115,8 +187,32 @@ private final class Transfer: @unchecked Sendable {
         curl_multi_add_handle(multi, handle)
     }
 
+    /// - Parameter multi: `nil` where it has not begun.
+    func cancel(_ multi: MultiPointer?) {
+        guard !isOver else { return }
+        if let handle, let multi {
+            curl_multi_remove_handle(multi, handle)
+            curl_easy_cleanup(handle)
+            Unmanaged.passUnretained(self).release()
+        }
+        finish(.failure(CancellationError()))
+    }
+
+    private func finish(_ result: Result<HTTPResponse, any Error>) {
+        isOver = true
+        handle = nil
+        curl_slist_free_all(headers)
+        headers = nil
+        continuation.resume(with: result)
+    }
+
     private func take(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard body.count + bytes.count <= limit else {
+            // Whoever only sends wants to know how it was taken, however much is said about it.
+            if content != nil {
+                body.append(contentsOf: bytes.prefix(limit - body.count))
+                return bytes.count
+            }
             isTooLarge = true
             return 0
         }
@@ -125,23 +221,27 @@ private final class Transfer: @unchecked Sendable {
     }
 
     static func end(_ handle: UnsafeMutableRawPointer, _ result: CURLcode, _ multi: MultiPointer) {
-        let status = http_get_status(handle)
+        let (status, retryAfter) = (http_get_status(handle), http_get_retry_after(handle))
         let pointer = http_get_private(handle)
         curl_multi_remove_handle(multi, handle)
         curl_easy_cleanup(handle)
         guard let pointer else { return }
         let transfer = Unmanaged<Transfer>.fromOpaque(pointer).takeRetainedValue()
-        if result == CURLE_OK {
-            transfer.continuation.resume(returning: HTTPResponse(status: status, body: transfer.body))
-        } else if transfer.isTooLarge {
-            transfer.continuation.resume(throwing: HTTPError.tooLarge(limit: transfer.limit))
-        } else if result == CURLE_OPERATION_TIMEDOUT {
-            transfer.continuation.resume(throwing: HTTPError.timedOut(transfer.timeout))
-        } else if result == CURLE_COULDNT_CONNECT {
-            transfer.continuation.resume(throwing: HTTPError.failed("connection refused"))
-        } else {
+        transfer.finish(
+            transfer.outcome(result).map {
+                HTTPResponse(status: status, body: $0, retryAfter: retryAfter > 0 ? .seconds(retryAfter) : nil)
+            })
+    }
+
+    private func outcome(_ result: CURLcode) -> Result<[UInt8], any Error> {
+        if result == CURLE_OK { return .success(body) }
+        if isTooLarge { return .failure(HTTPError.tooLarge(limit: limit)) }
+        switch result {
+        case CURLE_OPERATION_TIMEDOUT: return .failure(HTTPError.timedOut(timeout))
+        case CURLE_COULDNT_CONNECT: return .failure(HTTPError.failed("connection refused"))
+        default:
             let text = curl_easy_strerror(result).map { String(cString: $0) } ?? "error \(result.rawValue)"
-            transfer.continuation.resume(throwing: HTTPError.failed(text.lowercased()))
+            return .failure(HTTPError.failed(text.lowercased()))
         }
     }
 }

@@ -198,7 +198,7 @@ public final class SQLiteLedger: Ledger {
     // MARK: reading
 
     /// Numbers of what is in the archive are never given out again.
-    private static func lastSequence(_ database: Database) throws -> Int64 {
+    static func lastSequence(_ database: Database) throws -> Int64 {
         let last = try Int64.fetchOne(database.cachedStatement(sql: "SELECT max(sequence) FROM events")) ?? 0
         return max(last, try EventArchive.through(database))
     }

@@ -180,6 +180,18 @@ enum Schema {
         migrator.registerMigration("10") { database in
             try database.execute(sql: "ALTER TABLE deployments ADD COLUMN judgement TEXT")
         }
+        migrator.registerMigration("notifications") { database in
+            try database.execute(
+                sql: """
+                    -- How far each notification has told of the events. It is no part of what follows from them.
+                    CREATE TABLE notifications (
+                        name TEXT PRIMARY KEY,
+                        -- The last event that it is done with.
+                        sequence INTEGER NOT NULL,
+                        state TEXT NOT NULL
+                    ) WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }

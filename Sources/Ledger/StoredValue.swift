@@ -5,7 +5,8 @@ import Model
 /// The ledger's tables, and the columns that tell one row of them from another.
 enum Table: String {
     case events, environments, applications, releases, deployments, lease, plans, identity, samples, readings, bases,
-        archive, clock, freezes, waypoints, waypointSubjects, waypointStates
+        archive, clock, freezes, waypoints, waypointSubjects, waypointStates,
+        notifications
 
     var key: [String] {
         switch self {
@@ -17,6 +18,7 @@ enum Table: String {
         case .waypointStates: ["subject", "waypoint"]
         case .lease, .identity, .clock: ["one"]
         case .archive: ["file"]
+        case .notifications: ["name"]
         case .samples: ["environment", "series", "time"]
         case .readings: ["environment"]
         }

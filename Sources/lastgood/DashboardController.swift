@@ -59,9 +59,9 @@ actor DashboardController {
     private func reportProblems(of controller: Controller) {
         let mailbox = mailbox
         Task { [weak controller] in
-            var last: Controller.Problem?
+            var last: Problems.Problem?
             while let known = controller {
-                if let problem = await known.problem, problem != last {
+                if let problem = known.problems.last, problem != last {
                     last = problem
                     mailbox.post(.notice("▲ \(problem.text)"))
                 }

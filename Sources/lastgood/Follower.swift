@@ -48,6 +48,8 @@ struct Follower {
         }
         let isUnfinished = interrupt.isSet && outcomes.count < addresses.count
         let mustHandOver = isUnfinished ? await controller.isLeader : false
+        // Whoever is told hears of the end, too, where that is taken at once.
+        if !isUnfinished, await controller.isLeader { await controller.courier?.finish() }
         await controller.stop()
         await running.value
         if isUnfinished {

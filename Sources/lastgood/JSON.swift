@@ -28,6 +28,11 @@ enum JSON {
         print(try text(Envelope(kind: kind, item: item, items: nil), isLine: false))
     }
 
+    /// The whole object in one line, as a program reads it that is told of something.
+    static func envelopeLine<Content: Encodable>(_ kind: String, item: Content) throws -> String {
+        try text(Envelope(kind: kind, item: item, items: nil), isLine: true)
+    }
+
     /// What a value looks like to a script.
     static func tree(_ content: some Encodable) throws -> StoredJSON { try StoredJSON(parsing: try line(content)) }
 

@@ -26,6 +26,7 @@ struct Lastgood: AsyncParsableCommand {
             HoldCommand.self,
             WaitCommand.self,
             ServeCommand.self,
+            NotifyCommand.self,
             LedgerCommand.self,
             ThemesCommand.self,
             CompletionCommand.self,

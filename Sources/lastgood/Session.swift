@@ -128,7 +128,8 @@ struct Session {
 
     func controller() throws -> Controller {
         try Controller(
-            ledger: ledger, samples: try? SampleStore(besideLedger: ledger.path), configuration: configuration)
+            ledger: ledger, samples: try? SampleStore(besideLedger: ledger.path), configuration: configuration,
+            describe: JSON.notice)
     }
 
     /// Has a process in the background do what is under way, and end then.

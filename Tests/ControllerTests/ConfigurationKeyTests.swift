@@ -12,6 +12,7 @@ import YAML
             // Metrics stand with the environment.
             ("Of a target", ConfigurationReader.targetKeys.filter { $0 != "metrics" }),
             ("Of an alarm", ConfigurationReader.alarmKeys),
+            ("Of a notification", ConfigurationReader.notificationKeys),
         ])
     func allAreTold(part title: String, keys: [String]) throws {
         let part = try #require(ConfigurationKey.parts.first { $0.title == title })

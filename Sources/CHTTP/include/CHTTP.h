@@ -45,6 +45,18 @@ static inline CURLcode http_set_headers(CURL *handle, struct curl_slist *headers
 static inline CURLcode http_set_form(CURL *handle, const char *form) {
     return curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, form);
 }
+/// The body is copied; the request becomes a POST, and goes through the proxy of the user's environment.
+static inline CURLcode http_set_body(CURL *handle, const void *body, size_t size) {
+    curl_easy_setopt(handle, CURLOPT_PROXY, NULL);
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+    return curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, body);
+}
+/// For how many seconds the other side wants to be left alone; 0 where it did not say.
+static inline long http_get_retry_after(CURL *handle) {
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &seconds);
+    return (long)seconds;
+}
 static inline CURLcode http_set_header_reader(CURL *handle, http_write_callback reader, void *context) {
     curl_easy_setopt(handle, CURLOPT_HEADERDATA, context);
     return curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, reader);

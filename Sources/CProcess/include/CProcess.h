@@ -24,6 +24,11 @@ int process_spawn_on_terminal(pid_t *pid, const char *terminal, char *const argu
 int process_spawn_piped(pid_t *pid, const char *folder, char *const arguments[], char *const variables[], int *output,
                         int *errors);
 
+/// Starts a program in a session of its own, without a terminal, with `size` bytes as its input; what it prints goes
+/// nowhere, and what it complains of can be read from `errors`. Returns 0 or an error number.
+int process_spawn_fed(pid_t *pid, const char *folder, const char *input, size_t size, char *const arguments[],
+                      char *const variables[], int *errors);
+
 /// Whether the program that listens on `port` has accepted the connection that comes from the port `from`, both on the
 /// loopback address: the kernel takes connections for a program that does nothing any more. 1 yes (or it is closed
 /// again), 0 not yet, -1 where the kernel does not tell; see sock_diag(7).

@@ -3,6 +3,7 @@ import Decisions
 import Foundation
 import Ledger
 import Model
+import Notifications
 import Targets
 import YAML
 
@@ -41,6 +42,8 @@ public struct Configuration: Sendable {
     public var environments: [Environment]
     /// When nothing new is deployed, and where.
     public var freezes: [FreezeRule] = []
+    /// Who is told of what.
+    public var notifications: [NotificationSpecification] = []
     public var dashboard: Dashboard
     /// A folder of security advisories in the OSV format; `nil` where none is named.
     public var advisories: String?

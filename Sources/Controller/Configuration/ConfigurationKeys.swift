@@ -1,3 +1,5 @@
+import Notifications
+
 /// A key of the configuration in words, for the manual page.
 public struct ConfigurationKey: Sendable {
     /// Where it stands, from the top of its part: `bake.duration`.
@@ -27,6 +29,7 @@ public struct ConfigurationKey: Sendable {
                     "ledger.keep", "How long events stay before they go into the archive beside it, as 400d. For ever."),
                 .init("applications", "Each by its name; see below."),
                 .init("freezes", "A list of times in which nothing new is deployed; see below. None."),
+                .init("notifications", "A list of who is told of what; see below. Nobody."),
                 .init("dashboard.theme", "The look of the screen. dark."),
                 .init("dashboard.window", "How much time charts show. 30m."),
                 .init("advisories", "A folder of security advisories in the OSV format. None."),
@@ -129,6 +132,35 @@ public struct ConfigurationKey: Sendable {
                 .init("metric", "Of kind metric: its name."),
                 .init("labels", "Of kind metric: those that a series must have."),
                 .init("rate", "Of kind metric: true for its growth a second."),
+            ]),
+        Part(
+            title: "Of a notification",
+            keys: [
+                .init("name", "By which it is called. Required."),
+                .init(
+                    "on",
+                    "What it tells of, a list: "
+                        + NotificationKind.allCases.map { "\($0.rawValue), \($0.meaning)" }.joined(separator: "; ")
+                        + ". Required."),
+                .init("environments", "Where, by glob, as */prod-*. Everywhere, and what belongs to no environment."),
+                .init(
+                    "text",
+                    "What people read, with fields in braces: "
+                        + NoticeText.Field.allCases.map { "{\($0.rawValue)}, \($0.meaning)" }.joined(separator: "; ")
+                        + ". Where, and the sentence."),
+                .init("timeout", "How long one attempt may take. 10s."),
+                .init("slack", "{url}: an incoming webhook. ${NAME} is put in from the environment of the process."),
+                .init(
+                    "pagerDuty",
+                    "{routingKey, url}: Events API v2; what begins triggers an incident, and what is over resolves it."),
+                .init(
+                    "webhook",
+                    "{url, secret}: a POST of the event as JSON, signed with HMAC-SHA-256 over time and body where there is a secret."
+                ),
+                .init(
+                    "command",
+                    "A list, run in the configuration’s folder with the event as JSON on its standard input. Status 65 refuses it for good, any other but 0 has it tried again."
+                ),
             ]),
         Part(
             title: "Of a freeze",

@@ -10,8 +10,8 @@ import YAML
 /// Turns the nodes of a configuration file into a ``Configuration``.
 struct ConfigurationReader {
     let reader: Reader
-    private let folder: String
-    private let variables: [String: String]
+    let folder: String
+    let variables: [String: String]
     var warnings: [Fault] = []
     private var remarks: [Fault] = []
     private var known: Set<Fault> = []
@@ -21,6 +21,7 @@ struct ConfigurationReader {
     /// By the place of the list, so that environments share what comes from one set of defaults.
     var alarmLists: [Mark: [AlarmDefinition]] = [:]
 
+    static let topKeys = ["ledger", "applications", "freezes", "notifications", "dashboard", "advisories"]
     static let applicationKeys = ["repository", "dependencies", "defaults", "environments"]
     static let environmentKeys = [
         "stage", "target", "alarms", "highSeverity", "bake", "progressDeadline", "replaceUnhealthyAfter",
@@ -48,7 +49,7 @@ struct ConfigurationReader {
         for key in applicationKeys {
             result[key] = "it belongs into an application, below “applications:”"
         }
-        for key in ["ledger", "applications", "freezes", "dashboard", "advisories"] {
+        for key in topKeys {
             result[key] = "it belongs to the top of the file, without indentation"
         }
         return result
@@ -98,8 +99,7 @@ struct ConfigurationReader {
     /// - Parameter isOutline: whether only the ledger and the dashboard's settings are wanted.
     mutating func configuration(_ root: YAMLNode, isOutline: Bool = false) -> Configuration? {
         let keys = reader.mapping(
-            root, known: ["ledger", "applications", "freezes", "dashboard", "advisories"], of: "the configuration",
-            elsewhere: Self.elsewhere)
+            root, known: Self.topKeys, of: "the configuration", elsewhere: Self.elsewhere)
         var result = Configuration(
             path: reader.file, ledger: Self.defaultLedger(variables), applications: [], environments: [],
             dashboard: Configuration.Dashboard(), warnings: [])
@@ -128,6 +128,7 @@ struct ConfigurationReader {
         result.placeGates()
         checkWatchedGlobs(result.environments)
         if let node = keys["freezes"] { result.freezes = freezes(node, result.environments) }
+        if let node = keys["notifications"] { result.notifications = notifications(node, result.environments) }
         shared.reportDirectories(reader)
         shared.reportFronts(reader)
         shared.reportFlags(reader)

@@ -30,7 +30,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let watch = Task {
             var wasLeader = false
-            var lastProblem: Controller.Problem?
+            var toldProblems = 0
             while !Task.isCancelled {
                 if interrupt.isSet { await controller.stop() }
                 if hangUp.take() {
@@ -43,10 +43,9 @@ struct ServeCommand: AsyncParsableCommand {
                     print("\(Timestamp.now.rfc3339)  \(isLeader ? "acting" : "standing by")")
                     wasLeader = isLeader
                 }
-                let problem = await controller.problem
-                if let problem, problem != lastProblem {
+                for problem in controller.problems.after(toldProblems) {
                     writeError(visible("\(problem.time.rfc3339)  \(problem.text)"))
-                    lastProblem = problem
+                    toldProblems = problem.number
                 }
                 try? await Task.sleep(for: .milliseconds(100))
             }
