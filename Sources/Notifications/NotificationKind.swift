@@ -13,7 +13,7 @@ public enum NotificationKind: String, CaseIterable, Codable, Sendable {
         case .started: "a deployment begins to roll out"
         case .succeeded: "a deployment has finished its bake"
         case .failed: "a deployment has failed, a rollback too"
-        case .rollback: "a rollback is decided"
+        case .rollback: "a rollback is decided, or has not helped"
         case .rollbackFailed: "a rollback has failed: nothing more is done until a person acts"
         case .inconclusive: "a bake cannot be judged: a person decides"
         case .blocked: "a deployment waits at a closed gate"
@@ -38,6 +38,8 @@ public enum NotificationKind: String, CaseIterable, Codable, Sendable {
         case .deploymentEnded(_, _, .failed, _): isRollback ? [.failed, .rollbackFailed] : [.failed]
         case .deploymentEnded(_, _, .succeeded, _): isRollback ? [] : [.succeeded]
         case .rollbackDecided: [.rollback]
+        // Whoever was told of it is told that it was in vain.
+        case .rollbackJudged(_, _, let judgement): judgement.hasHelped == false ? [.rollback] : []
         case .bakeInconclusive: [.inconclusive]
         case .deploymentBlocked: [.blocked]
         case .gateOverridden: [.override]
@@ -47,7 +49,7 @@ public enum NotificationKind: String, CaseIterable, Codable, Sendable {
         case .planMade, .planPaused, .planStopped, .planResumed, .planAborted, .planDone: [.plan]
         case .freezeAdded, .freezeRemoved: [.freeze]
         case .instanceExited: [.crash]
-        case .problemNoted, .rollbackRefused, .frontFailed, .releaseLinkFailed: [.problem]
+        case .problemNoted, .rollbackRefused, .frontFailed, .releaseLinkFailed, .flagFailed, .flagDrifted: [.problem]
         case .leaderChanged: [.leader]
         default: []
         }

@@ -23,6 +23,11 @@ import Testing
         "each event has its kinds",
         arguments: [
             (.rollbackDecided(decision), false, [.rollback]),
+            (.rollbackJudged(deployment: 12, left: "1.9.0", judgement: .didNotHelp(readings: [])), true, [.rollback]),
+            (
+                .rollbackJudged(deployment: 12, left: "1.9.0", judgement: .helped(readings: [], after: .zero)), true,
+                []
+            ),
             (ended(10, .failed), false, [.failed]),
             (ended(12, .failed), true, [.failed, .rollbackFailed]),
             (ended(10, .succeeded), false, [.succeeded]),
