@@ -27,15 +27,16 @@ struct RollbackJudging {
         guard !causes.isEmpty else {
             return .untold(reason: "\(rollback.alarms.joined(separator: ", ")) is no longer configured")
         }
+        let statuses = state.alarms.filter { causes.contains($0.name) && isOfWhatServes($0) }
         let unknown = causes.filter { name in
-            state.alarmState(name) == .insufficientData
+            let states = statuses.filter { $0.name == name }.map(\.state)
+            return states.isEmpty || states.contains(.insufficientData) && !states.contains(.alarm)
                 || !(observation.judgedSince[name].map { $0 > endedAt } ?? false)
         }
         guard unknown.isEmpty else {
             guard now - endedAt >= policy.bake.maximum else { return nil }
             return .untold(reason: "there are no data of \(unknown.joined(separator: ", ")) since")
         }
-        let statuses = state.alarms.filter { causes.contains($0.name) }
         let on = statuses.filter { $0.state == .alarm }
         guard on.isEmpty else { return .didNotHelp(readings: on.map(\.reading)) }
         // Of several instances the worst is told.
@@ -44,6 +45,12 @@ struct RollbackJudging {
         }
         let since = statuses.map(\.since).max() ?? endedAt
         return .helped(readings: readings, after: max(.zero, since - rollback.requestedAt))
+    }
+
+    /// What was left may still run, standing by or about to stop; its alarms say nothing of what serves now.
+    private func isOfWhatServes(_ alarm: AlarmStatus) -> Bool {
+        guard let key = alarm.instanceKey else { return true }
+        return state.instances.contains { $0.key == key && $0.stage == .running && !$0.isStandingBy }
     }
 }
 

@@ -20,6 +20,8 @@ struct Bench {
     var preparation: [String: Preparation] = [:]
     /// Releases whose instances cannot be started, for a reason that is not theirs.
     var unstartable: [String: String] = [:]
+    /// Releases whose instances take long to stop.
+    var lingering: Set<String> = []
     var wasRequestedLive: Bool?
     var freezes: [FreezeInForce] = []
     /// Why the front cannot be told anything.
@@ -95,7 +97,8 @@ struct Bench {
                         try tell(.instanceHealthChanged(slot: instance.slot, health: .healthy, detail: nil))
                     }
                 // What the front may still send requests to is not told to stop.
-                case .stop(let instance) where isRouted: try tell(.instanceStopped(slot: instance.slot))
+                case .stop(let instance) where isRouted && !lingering.contains(instance.release):
+                    try tell(.instanceStopped(slot: instance.slot))
                 case .stop: break
                 case .link(let release):
                     if let failure = linkFailure {

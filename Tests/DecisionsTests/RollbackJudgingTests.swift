@@ -87,6 +87,29 @@ import Testing
         #expect(judgement(bench)?.hasHelped == true, "\(String(describing: judgement(bench)))")
     }
 
+    @Test func alarmsOfWhatWasLeftAndIsStillToStopSayNothingOfWhatServes() throws {
+        var bench = try Bench.settled {
+            $0.deployStrategy = .blueGreen(keepOld: .seconds(600))
+            $0.rollbackStrategy = .blueGreen(keepOld: .seconds(600))
+            $0.hasFront = true
+            $0.instanceLimit = $0.instances * 2 + 2
+        }
+        bench.lingering = ["1.1"]
+        try bench.ask("1.1", order: 2)
+        let slot = try #require(bench.state.instances.first { $0.release == "1.1" }?.slot)
+        bench.judgedSince = bench.now
+        try bench.alarm("memory", .alarm, instance: slot)
+        #expect(bench.state.liveRelease == "1.0" && bench.state.deployment?.phase == .succeeded)
+        #expect(bench.state.instance(slot)?.stage == .stopping)
+        for instance in bench.state.instances where instance.release == "1.0" {
+            try bench.alarm("memory", .ok, instance: instance.slot)
+        }
+        bench.judgedSince = nil
+        try bench.pass(30)
+        #expect(judgement(bench)?.hasHelped == true, "\(String(describing: judgement(bench)))")
+        #expect(bench.application.suspects["1.1"] != nil)
+    }
+
     @Test func whatAPersonDoesWithoutAnAlarmIsNotJudged() throws {
         var bench = try Bench.settled()
         try bench.succeed("1.1", order: 2)
