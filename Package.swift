@@ -1,6 +1,9 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+// What thousands of simulated incidents spend their time in is optimised also where the rest is built for debugging.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let package = Package(
     name: "lastgood",
     products: [.executable(name: "lastgood", targets: ["lastgood"])],
@@ -10,9 +13,9 @@ let package = Package(
     ],
     targets: [
         // Rooms, lowest first; lower rooms never import higher ones.
-        .target(name: "Model"),
+        .target(name: "Model", swiftSettings: optimised),
         .target(name: "Calendars", dependencies: ["Model"]),
-        .target(name: "Decisions", dependencies: ["Model"]),
+        .target(name: "Decisions", dependencies: ["Model"], swiftSettings: optimised),
         .target(
             name: "Ledger",
             dependencies: ["Model", "Archive", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -108,7 +111,8 @@ let package = Package(
             ]),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms", "TestSupport"]),
+            dependencies: ["Model", "Decisions", "Ledger", "Controller", "Targets", "Alarms", "TestSupport"],
+            swiftSettings: optimised),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -21,7 +21,9 @@ extension EnvironmentState {
         // What was asked for since it came there is not this plan's to take back.
         if isWhole(on: step.to) || (found == step.to && liveRelease == step.to) { return .there }
         // A flag has brought users there, and the instances stay.
-        if flagTakenBack?.previous == step.to, activeDeployment == nil, pendingRollback == nil { return .there }
+        if flagTakenBack?.previous == step.to, activeDeployment?.hasChangedSomething != true, pendingRollback == nil {
+            return .there
+        }
         // It may end where the step would, or be taken back to where it was.
         if activeDeployment?.phase == .rollingOut || activeDeployment?.isRollback == true || pendingRollback != nil {
             return .changing

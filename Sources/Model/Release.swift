@@ -47,16 +47,59 @@ public struct RegisteredRelease: Hashable, Sendable {
 public enum Verdict: String, Codable, Sendable { case good, bad }
 
 /// Why a release may have caused an alarm.
-public struct Suspicion: Hashable, Codable, Sendable {
+public struct Suspicion: Hashable, Sendable {
     public var reason: String
     /// Where it was taken back; `nil` where that was not written down.
     public var environment: EnvironmentAddress?
     public var since: Timestamp
+    /// What it was suspected for in other environments before, the newest first: it stands where this one ends.
+    public private(set) var earlier: [Suspicion] = []
 
     public init(reason: String, environment: EnvironmentAddress?, since: Timestamp) {
         self.reason = reason
         self.environment = environment
         self.since = since
+    }
+
+    /// This one, with what was known before; of each environment the newest counts.
+    func following(_ known: Suspicion?) -> Suspicion { Self.first(of: [self] + (known?.all ?? [])) ?? self }
+
+    /// What is left where what was inferred in one environment turned out wrong.
+    func without(_ environment: EnvironmentAddress?) -> Suspicion? {
+        Self.first(of: all.filter { $0.environment != environment })
+    }
+
+    private var all: [Suspicion] {
+        var newest = self
+        newest.earlier = []
+        return [newest] + earlier
+    }
+
+    private static func first(of all: [Suspicion]) -> Suspicion? {
+        guard var first = all.first else { return nil }
+        first.earlier = all.dropFirst().filter { $0.environment != first.environment }
+        return first
+    }
+}
+
+extension Suspicion: Codable {
+    private enum CodingKeys: String, CodingKey { case reason, environment, since, earlier }
+
+    /// Reads also what was written before several environments' suspicions were kept.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        reason = try values.decode(String.self, forKey: .reason)
+        environment = try values.decodeIfPresent(EnvironmentAddress.self, forKey: .environment)
+        since = try values.decode(Timestamp.self, forKey: .since)
+        earlier = try values.decodeIfPresent([Suspicion].self, forKey: .earlier) ?? []
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(reason, forKey: .reason)
+        try values.encodeIfPresent(environment, forKey: .environment)
+        try values.encode(since, forKey: .since)
+        if !earlier.isEmpty { try values.encode(earlier, forKey: .earlier) }
     }
 }
 
@@ -85,11 +128,12 @@ public struct ApplicationState: Equatable, Sendable {
             // Going somewhere by hand is a person's verdict: it ends what was only inferred.
             if decision.trigger == .person { suspects[decision.to] = nil }
             guard decision.blamesSuspect ?? true, let suspect = decision.suspect, suspect != decision.to else { break }
-            suspects[suspect] = Suspicion(reason: decision.reason, environment: event.address, since: event.time)
+            let suspicion = Suspicion(reason: decision.reason, environment: event.address, since: event.time)
+            suspects[suspect] = suspicion.following(suspects[suspect])
             good[suspect] = nil
         case .rollbackJudged(_, let left?, let judgement) where judgement.hasHelped == false:
             // What was inferred from an alarm here ends with it; what is inferred elsewhere stands.
-            if suspects[left]?.environment == event.address { suspects[left] = nil }
+            suspects[left] = suspects[left]?.without(event.address)
         default:
             break
         }

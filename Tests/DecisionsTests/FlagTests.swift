@@ -94,6 +94,17 @@ import Testing
         #expect(bench.bodies[rest...].map(\.kind) == ["rollbackJudged"])
     }
 
+    @Test func aPlanFindsItsStepDoneByTheFlagAlsoWhileADeploymentWaits() throws {
+        var bench = try settled(then: nil)
+        try bench.ask("1.1", order: 2)
+        try bench.alarm("faults", .alarm)
+        let step = RollbackPlan.Step(address: Bench.address, to: "1.0", order: 1, leaving: "1.2")
+        #expect(bench.state.prospect(of: step) == .there)
+        try bench.ask("1.3", order: 4, waits: true)
+        #expect(bench.state.activeDeployment?.phase == .blocked)
+        #expect(bench.state.prospect(of: step) == .there)
+    }
+
     @Test func goingBackOnceMoreExchangesTheInstancesThatStayed() throws {
         var bench = try settled(then: nil)
         try bench.ask("1.1", order: 2)

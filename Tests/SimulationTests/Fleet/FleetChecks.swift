@@ -13,8 +13,9 @@ struct FleetChecks {
     private(set) var shadow = FleetState()
     private var checked = 0
     private var youngestToken: Int64 = 0
-    /// Releases that were taken back by themselves where they were to blame, until a person has a say.
-    private var takenBack: Set<SimulatedFleet.Version> = []
+    /// Releases that were taken back by themselves where they were to blame, and where, until a person has a say or
+    /// leaving them did not help.
+    private var takenBack: [SimulatedFleet.Version: Set<EnvironmentAddress>] = [:]
     /// When the bakes began, by the time that passes, and under which lease.
     private var bakes: [Int64: (begun: Timestamp, token: Int64?)] = [:]
     private(set) var totals = Totals()
@@ -93,7 +94,7 @@ struct FleetChecks {
         count(event)
         try checkPlan(event)
         if case .releaseMarked(let release, .good, _) = event.body, let application = event.application {
-            takenBack.remove(SimulatedFleet.Version(application: application, version: release))
+            takenBack[SimulatedFleet.Version(application: application, version: release)] = nil
         }
         guard let address = event.address, let before = shadow.environment(address), let policy = policies[address]
         else { return }
@@ -109,7 +110,8 @@ struct FleetChecks {
             }
             if application.suspects[release] != nil { throw broken("\(release), a suspect, passed the gate") }
             if application.bad[release] != nil { throw broken("\(release), marked bad, passed the gate") }
-            if takenBack.contains(SimulatedFleet.Version(application: address.application, version: release)) {
+            let name = SimulatedFleet.Version(application: address.application, version: release)
+            if takenBack[name]?.isEmpty == false {
                 throw broken("\(release) was taken back, and passed the gate without a person")
             }
         case .holdLifted:
@@ -119,6 +121,8 @@ struct FleetChecks {
             if hold.suspect == deployment.release || deployment.releaseOrder <= hold.order {
                 throw broken("\(deployment.release) passed the hold on \(hold.suspect)")
             }
+        case .rollbackJudged(_, let left?, let judgement) where judgement.hasHelped == false:
+            takenBack[SimulatedFleet.Version(application: address.application, version: left)]?.remove(address)
         case .releaseSwitched(_, let release):
             let others = before.instances.filter { $0.isAvailable && $0.release != release }
             if !others.isEmpty { throw broken("\(release) is called live, but \(others.map(\.release)) serve") }
@@ -175,7 +179,7 @@ struct FleetChecks {
     ) throws {
         let name = before.address.application
         if decision.trigger == .person {
-            takenBack.remove(SimulatedFleet.Version(application: name, version: decision.to))
+            takenBack[SimulatedFleet.Version(application: name, version: decision.to)] = nil
             return
         }
         if let active = before.activeDeployment, active.isRollback { throw broken("a rollback is rolled back") }
@@ -198,7 +202,7 @@ struct FleetChecks {
             throw broken("it goes back to \(decision.to), a suspect, although there is \(unblemished.version)")
         }
         if decision.blamesSuspect ?? true, let suspect = decision.suspect {
-            takenBack.insert(SimulatedFleet.Version(application: name, version: suspect))
+            takenBack[SimulatedFleet.Version(application: name, version: suspect), default: []].insert(before.address)
         }
     }
 
