@@ -59,10 +59,18 @@ struct FlagPlan {
             own.deployment = deployment.id
             return [.flagSetting(own)]
         }
-        guard var setting = state.settingThatIsOn, setting.release == left else { return nil }
+        guard var setting = state.settingThatIsOn, setting.release == left || isOver(deployment.release, setting) else {
+            return nil
+        }
         setting.deployment = deployment.id
         setting.side = .off
         return [.flagSetting(setting)]
+    }
+
+    /// Whether a flag came on with what followed a release: whoever goes back there leaves that too, whatever came later
+    /// and is left first.
+    private func isOver(_ release: String, _ setting: FlagSetting) -> Bool {
+        state.flag?.setting.release == setting.release && state.flag?.previous == release
     }
 }
 

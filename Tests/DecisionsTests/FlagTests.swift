@@ -94,6 +94,26 @@ import Testing
         #expect(bench.bodies[rest...].map(\.kind) == ["rollbackJudged"])
     }
 
+    @Test func theWayBackOverTwoReleasesTurnsOffWhatCameWithTheFirst() throws {
+        var bench = try settled()
+        try bench.ask("1.1", order: 2)
+        try bake(&bench)
+        try bench.tell(.releaseMarked(release: "1.1", verdict: .bad, reason: "wrong prices"))
+        bench.flagFailure = "no space"
+        try bench.tell(
+            .deploymentRequested(DeploymentRequest(release: "1.2", releaseOrder: 3, trigger: .pipeline)))
+        try bench.settle { $0.activeDeployment?.flagFailure != nil }
+        bench.flagFailure = nil
+        let before = bench.bodies.count
+        try bench.settle()
+        #expect(bench.decisions.last?.to == "1.0")
+        #expect(bench.variants == ["old", "new", "old"])
+        let off = try #require(index(of: "flagSet", in: bench, from: before))
+        let first = try #require(index(of: "instanceStarting", in: bench, from: before))
+        #expect(off < first)
+        #expect(bench.state.isWhole(on: "1.0"))
+    }
+
     @Test func aPlanFindsItsStepDoneByTheFlagAlsoWhileADeploymentWaits() throws {
         var bench = try settled(then: nil)
         try bench.ask("1.1", order: 2)
