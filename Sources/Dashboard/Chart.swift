@@ -33,8 +33,6 @@ struct Chart {
     var zone = 0
     /// Others of the same kind, drawn faintly behind it, such as of the other instances.
     var others: [[Sample]] = []
-    /// The top of the chart is at least this; `nil` for what is usual for the unit.
-    var floor: Double?
     /// The value now, where it is known from elsewhere than the last sample.
     var current: Double?
     /// Whether there is a line below with times and the names of marks.
@@ -72,7 +70,7 @@ struct Chart {
         let main = line(dots, samples)
         let behind = others.map { line(dots, $0) }
         let scale = ChartScale(
-            (behind + [main]).flatMap { $0.compactMap { $0 } }, unit: unit, limit: limit?.value, floor: floor,
+            (behind + [main]).flatMap { $0.compactMap { $0 } }, unit: unit, limit: limit?.value,
             rows: plot.height)
         drawFill(&frame, plot, scale, main)
         drawGrid(&frame, plot, scale, hasAxis: hasAxis)

@@ -80,10 +80,7 @@ extension ViewState {
         for y in layout.patch.y..<body.y + body.height {
             frame.put("│", x: layout.patch.x, y: y, Role.frame.number)
         }
-        let right = Rect(
-            x: layout.patch.x + 1, y: layout.patch.y, width: layout.patch.width - 1,
-            height: layout.patch.height)
-        drawBeside(&frame, known, right)
+        drawBeside(&frame, known)
     }
 
     /// A part in which the cursor is not: as much of it as there is room for.
@@ -106,19 +103,10 @@ extension ViewState {
     }
 
     /// What is under the cursor in full, and its patch.
-    private func drawBeside(_ frame: inout Frame, _ known: CompareState, _ rect: Rect) {
-        var rest = rect
-        if known.part == .safety, let index = known.picked,
-            let finding = known.comparison.safety?[index]
-        {
-            var detail: Rect
-            let width = rest.width - 6
-            let lines = wrapped(finding.summary, width: width).count + finding.evidence.count
-            (detail, rest) = rest.split(top: min(lines + 2, rest.height / 2))
-            detail.x = rect.x
-            drawFindingDetail(&frame, known, detail)
-        }
-        let (head, text) = rest.split(top: 1)
+    private func drawBeside(_ frame: inout Frame, _ known: CompareState) {
+        let (detail, patch) = besideAreas(known)
+        if let detail { drawFindingDetail(&frame, known, detail) }
+        let (head, text) = patch.split(top: 1)
         guard let preview = known.preview else {
             frame.rule(head, [Span("Patch", .title)])
             return drawEmpty(&frame, text, [Span("nothing here has a patch; p shows all of it", .muted)])
@@ -136,6 +124,18 @@ extension ViewState {
         }
         drawText(
             &frame, preview, Rect(x: text.x + 1, y: text.y, width: text.width - 1, height: text.height))
+    }
+
+    /// Where the finding under the cursor stands in full, `nil` where there is none, and the patch with its title.
+    private func besideAreas(_ known: CompareState) -> (finding: Rect?, patch: Rect) {
+        var area = compareLayout(known).patch
+        (area.x, area.width) = (area.x + 1, area.width - 1)
+        guard known.part == .safety, let index = known.picked, let finding = known.comparison.safety?[index] else {
+            return (nil, area)
+        }
+        let lines = wrapped(finding.summary, width: area.width - 6).count + finding.evidence.count
+        let (top, rest) = area.split(top: min(lines + 2, area.height / 2))
+        return (top, rest)
     }
 
     // MARK: the patch beside the list
@@ -156,7 +156,7 @@ extension ViewState {
 
     mutating func scrollPreview(_ key: Key) -> [Effect] {
         guard let known = compare, let preview = known.preview else { return [] }
-        let height = compareLayout(known).patch.height - 1
+        let height = besideAreas(known).patch.height - 1
         let step = key == .character("J") ? 3 : -3
         compare?.preview?.top = max(0, min(preview.top + step, preview.lineCount - height))
         return []

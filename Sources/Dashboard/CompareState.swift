@@ -45,8 +45,6 @@ struct CompareState {
     var comparison = Comparison()
     var problem: Problem?
     var part = ComparePart.safety
-    /// Whether a person has chosen the part.
-    var isChosen = false
     var lists: [ComparePart: ListState] = [:]
     /// The beginning of what Enter opens, on a wide screen.
     var preview: PagerState?
@@ -215,7 +213,6 @@ extension ViewState {
             }
         guard let part = next.flatMap(ComparePart.init(rawValue:)) else { return }
         compare?.part = part
-        compare?.isChosen = true
     }
 
     fileprivate mutating func openPicked() -> [Effect] {

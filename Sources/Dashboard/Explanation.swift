@@ -70,7 +70,7 @@ extension ViewState {
         }
         if let alarm = state.alarmsOn.first {
             if let done = rollbackToBeJudged(state, alarm) { return done }
-            guard let vain = rollbackInVain(state) else { return explanation(of: alarm, state) }
+            guard let vain = rollbackInVain(state, alarm) else { return explanation(of: alarm, state) }
             return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)] + vain
         }
         return holdExplanation(state, width: width)
@@ -93,7 +93,7 @@ extension ViewState {
     /// That a rollback for the alarm is just done: what it shows yet is of before.
     private func rollbackToBeJudged(_ state: EnvironmentState, _ alarm: AlarmStatus) -> [Span]? {
         guard let left = state.releaseTakenBack, let rollback = state.deployment, rollback.judgement == nil,
-            alarm.since <= rollback.requestedAt, rollback.alarms.contains(alarm.label)
+            alarm.since <= rollback.requestedAt, rollback.isAnswer(to: alarm)
         else { return nil }
         return [
             Span("\(alarm.label) \(shownCondition(alarm))", .warning),
@@ -102,8 +102,10 @@ extension ViewState {
     }
 
     /// That the last rollback did not end the alarm for which it was done, and what can be done then.
-    private func rollbackInVain(_ state: EnvironmentState) -> [Span]? {
-        guard state.deployment?.judgement?.hasHelped == false, let left = state.releaseTakenBack else { return nil }
+    private func rollbackInVain(_ state: EnvironmentState, _ alarm: AlarmStatus) -> [Span]? {
+        guard let rollback = state.deployment, rollback.judgement?.hasHelped == false, rollback.isAnswer(to: alarm),
+            let left = state.releaseTakenBack
+        else { return nil }
         return [
             Span("  going back from \(left) did not help", .warning), hint("S names the next suspect, u goes forward"),
         ]

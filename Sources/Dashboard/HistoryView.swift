@@ -55,6 +55,7 @@ extension ViewState {
             history = HistoryPages(address: address)
             historyList = ListState()
         }
+        history?.read(.anew)
         return [.loadHistory(address, before: nil, upTo: lastEvent, filter: history?.filter ?? "")]
     }
 
@@ -71,27 +72,22 @@ extension ViewState {
     fileprivate mutating func takeHistory(
         _ address: EnvironmentAddress, _ filter: String, _ page: [DeploymentRecord], isFirst: Bool, isComplete: Bool
     ) {
-        guard var known = history, known.address == address, known.filter == filter else { return }
+        guard let known = history, known.address == address, known.filter == filter else { return }
         let page = past == nil ? page : page.compactMap { $0.asOf(now, fleet?.environment(address)) }
-        known.records = isFirst ? page : known.records + page
-        known.isComplete = isComplete
-        known.isLoading = false
-        if filter.isEmpty { known.total = isComplete ? known.records.count : nil }
-        history = known
+        history?.take(page, isFirst: isFirst, isComplete: isComplete)
     }
 
     private mutating func filterHistory(_ text: String) -> [Effect] {
         guard let address = view.address, history?.filter != text else { return [] }
-        history?.filter = text
-        history?.isLoading = true
+        history?.narrow(to: text)
         return [.loadHistory(address, before: nil, upTo: lastEvent, filter: text)]
     }
 
     private mutating func loadMoreHistory() -> [Effect] {
-        guard let address = view.address, let known = history, !known.isComplete, !known.isLoading,
+        guard let address = view.address, let known = history, !known.isComplete, known.reading == nil,
             historyList.cursor >= historyList.count(of: known.records.count) - 50, let last = known.records.last
         else { return [] }
-        history?.isLoading = true
+        history?.read(.further)
         return [.loadHistory(address, before: last.id, upTo: lastEvent, filter: known.filter)]
     }
 
@@ -128,7 +124,7 @@ extension ViewState {
         if others.contains(address), others.count > 1 {
             title.append(Span(" · r rolls back all \(others.count) marked", .warning))
         }
-        let isLoading = history?.isLoading == true && records.isEmpty
+        let isLoading = history?.reading == .anew && records.isEmpty
         let empty =
             isLoading
             ? [Span("reading the history …", .muted)]
@@ -143,25 +139,12 @@ extension ViewState {
     /// What the deployment under the cursor brought, or took back, where there is room to tell.
     /// - Returns: the two releases as they are compared, and whether it is to be told the other way round.
     fileprivate var historySubject: (subject: CompareSubject, isReversed: Bool)? {
-        let records = history?.records ?? []
-        guard let address = view.address, listAreas(historyList, records.count).below != nil,
-            let record = pickedRecord, let place = records.firstIndex(of: record)
+        guard let address = view.address, listAreas(historyList, history?.records.count ?? 0).below != nil,
+            let record = pickedRecord, let left = record.leaving, left != record.release
         else { return nil }
-        let before = records[(place + 1)...].first { $0.release != record.release && $0.liveFrom != nil }
-        guard let before = before?.release ?? (record.kind == .rollback ? left(by: place, records) : nil) else {
-            return nil
-        }
         return record.kind == .rollback
-            ? (
-                CompareSubject(
-                    address: address, from: left(by: place, records) ?? before, to: record.release, at: moment), false
-            )
-            : (CompareSubject(address: address, from: record.release, to: before, at: moment), true)
-    }
-
-    /// The release that a rollback left: what came just before it.
-    private func left(by place: Int, _ records: [DeploymentRecord]) -> String? {
-        records[(place + 1)...].first { $0.release != records[place].release }?.release
+            ? (CompareSubject(address: address, from: left, to: record.release, at: moment), false)
+            : (CompareSubject(address: address, from: record.release, to: left, at: moment), true)
     }
 
     private func drawHistoryBelow(_ frame: inout Frame) {

@@ -54,7 +54,7 @@ extension ViewState {
         return []
     }
 
-    /// Takes the keys that move among what is over; any other is for the environments again.
+    /// Takes the keys that move among what is over; any other is for the environment of what is picked.
     mutating func takeLatelyKey(_ key: Key) -> [Effect]? {
         let shown = latelyShown
         let area = OverviewLayout(self).lately
@@ -82,10 +82,19 @@ extension ViewState {
         case .escape, .tab, .backTab, .left:
             latelyPicked = nil
             return []
-        default:
-            latelyPicked = nil
-            return nil
+        default: return leaveLately(for: shown[index].address)
         }
+    }
+
+    /// Any other key is about the environment of what is picked, and never of another that the cursor had been on.
+    private mutating func leaveLately(for address: EnvironmentAddress) -> [Effect]? {
+        latelyPicked = nil
+        guard rows.contains(address) else {
+            say("\(address) is not in the list: \(filter.isEmpty ? "it is gone" : "Esc shows all")")
+            return []
+        }
+        select(address)
+        return nil
     }
 
     private mutating func openLately(_ ended: EndedDeployment) -> [Effect] {
@@ -126,7 +135,7 @@ extension ViewState {
         let record = ended.record
         let ending = Ending(record.phase, isRollback: record.kind == .rollback, nil, isLive: false).state
         let isRollback = record.kind == .rollback
-        let way = ended.from.map { isRollback ? "\($0) → \(record.release)" : record.release } ?? record.release
+        let way = record.leaving.map { isRollback ? "\($0) → \(record.release)" : record.release } ?? record.release
         let moment = record.endedAt ?? record.requestedAt
         return [
             Span(when(moment, now: now, zone: zone, isAbsolute: showsAbsoluteTimes), .muted),

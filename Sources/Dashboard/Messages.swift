@@ -52,8 +52,8 @@ public enum Message: Sendable {
     case surveyed(CompareSubject, ChangeSurvey)
     /// The beginning of a patch, for the pane beside a list.
     case preview(PatchSubject, TextChunk?, isComplete: Bool, problem: Problem?)
-    /// What a dry run found to be in the way.
-    case planChecked([String])
+    /// What a dry run of a plan found to be in the way.
+    case planChecked(RollbackPlan, [String])
     case patch(PatchSubject, TextChunk?, isComplete: Bool, problem: Problem?)
 }
 

@@ -173,17 +173,17 @@ extension ViewState {
     fileprivate mutating func changePlan(_ key: Key) -> [Effect] {
         guard let editor = planEditor else { return [] }
         let picked = pickedRow?.address
+        // What was tried was another plan.
+        planEditor?.dryRun = .unknown
         switch key {
         case .character("t"):
             let next = nextTargets(editor)
             planEditor?.targets = next
-            planEditor?.dryRun = .unknown
             return assess()
         case .character("w"):
             let all = PlanDraft.Waves.allCases
             planEditor?.waves = all[((all.firstIndex(of: editor.waves) ?? 0) + 1) % all.count]
             planEditor?.moves = [:]
-            planEditor?.dryRun = .unknown
         case .character("+"), .character("="): if let picked { planEditor?.moves[picked, default: 0] += 1 }
         case .character("-"): if let picked { planEditor?.moves[picked, default: 0] -= 1 }
         case .character("p"):
@@ -191,17 +191,25 @@ extension ViewState {
             planEditor?.maxParallel = steps[((steps.firstIndex(of: editor.maxParallel) ?? 0) + 1) % steps.count]
         default:
             if let picked { planEditor?.addresses.removeAll { $0 == picked } }
-            planEditor?.dryRun = .unknown
         }
         return []
     }
 
     fileprivate mutating func tryPlan() -> [Effect] {
-        guard let editor = planEditor,
-            let plan = draft(editor)?.plan(maxParallel: editor.maxParallel ?? .max, reason: "", suspect: nil)
-        else { return [] }
+        guard let plan = planToTry else { return [] }
         planEditor?.dryRun = .running
         return [.checkPlan(plan)]
+    }
+
+    /// Takes in what was found, where the plan is still the one that was tried.
+    mutating func takeDryRun(_ plan: RollbackPlan, _ problems: [String]) {
+        guard planEditor?.dryRun == .running, plan == planToTry else { return }
+        planEditor?.dryRun = problems.isEmpty ? .passed : .failed(problems)
+    }
+
+    private var planToTry: RollbackPlan? {
+        guard let editor = planEditor else { return nil }
+        return draft(editor)?.plan(maxParallel: editor.maxParallel ?? .max, reason: "", suspect: nil)
     }
 
     fileprivate mutating func comparePicked() -> [Effect] {

@@ -145,7 +145,11 @@ extension ViewState {
         var chart = Chart(
             samples: known[signal.series] ?? [], unit: signal.unit, limit: signal.limit, marks: marks, start: start,
             end: end, zone: zone, others: signal.others.compactMap { known[$0] }, current: signal.value(known)?.value)
-        if past == nil, seriesOf != view { chart.empty = "◌ reading the samples …" }
+        if past != nil {
+            chart.empty = "no samples are read of then"
+        } else if seriesOf != view {
+            chart.empty = "◌ reading the samples …"
+        }
         return chart
     }
 
@@ -153,31 +157,34 @@ extension ViewState {
         releaseMarks(state).map { Chart.Mark(time: $0.time, text: $0.text) }
     }
 
+    /// A moment at which a release came, or began to.
+    struct ReleaseMark {
+        var time: Timestamp
+        var text: String
+        /// The deployment that brought it; `nil` where that is not known.
+        var deployment: Int64?
+    }
+
     /// When the release changed last, as the state tells.
-    func newestReleaseMarks(_ state: EnvironmentState) -> [(time: Timestamp, text: String)] {
-        var marks: [(Timestamp, String)] = []
-        for deployment in [state.takenBack, state.deployment].compactMap({ $0 }) {
-            if let started = deployment.startedAt { marks.append((started, deployment.release)) }
+    func newestReleaseMarks(_ state: EnvironmentState) -> [ReleaseMark] {
+        var marks = [state.takenBack, state.deployment].compactMap(\.self).compactMap { deployment in
+            deployment.startedAt.map { ReleaseMark(time: $0, text: deployment.release, deployment: deployment.id) }
         }
-        if let since = state.liveSince, let live = state.liveRelease,
-            !marks.contains(where: { $0.1 == live && since - $0.0 < .seconds(120) && since >= $0.0 })
+        // A deployment has begun before its release was live.
+        if let since = state.liveSince, let live = state.liveRelease, let id = state.liveDeployment,
+            !marks.contains(where: { $0.deployment == id })
         {
-            marks.append((since, live))
+            marks.append(ReleaseMark(time: since, text: live, deployment: id))
         }
         return marks
     }
 
     /// When the release changed, as far as is known.
-    func releaseMarks(_ state: EnvironmentState) -> [(time: Timestamp, text: String)] {
-        var marks = newestReleaseMarks(state)
-        // A deployment has begun before its release was live.
+    func releaseMarks(_ state: EnvironmentState) -> [ReleaseMark] {
+        let newest = newestReleaseMarks(state)
         let known = timeline.lanes?[state.address]?.lane.blocks ?? []
-        for block in known where block.from <= now {
-            let isKnown = marks.contains { mark in
-                mark.text == block.release && abs((block.from - mark.time).milliseconds) < 120_000
-            }
-            if !isKnown { marks.append((block.from, block.release)) }
-        }
-        return marks
+        return newest
+            + known.filter { block in block.from <= now && !newest.contains { $0.deployment == block.deployment } }
+            .map { ReleaseMark(time: $0.from, text: $0.release, deployment: $0.deployment) }
     }
 }

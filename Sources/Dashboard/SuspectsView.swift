@@ -168,13 +168,16 @@ extension ViewState {
         }
         guard ranking.alarm != nil else {
             let hasCharts = isSuspectsWide && past == nil
-            let (words, charts) = hasCharts ? body.split(top: 1).1.split(top: 3) : rest.split(top: rest.height)
-            drawEmpty(
-                &frame, words,
+            let lines =
                 [
                     Span("no alarm is on here: there is nothing to rank", .good),
                     Span("h shows which release was good", .muted),
-                ] + knownSuspects(address))
+                ] + knownSuspects(address)
+            let (words, charts) =
+                hasCharts
+                ? body.split(top: 1).1.split(top: min(lines.count + 1, rest.height / 2))
+                : rest.split(top: rest.height)
+            drawEmpty(&frame, words, lines)
             return drawSignals(&frame, address, charts, of: "")
         }
         let (course, list) = rest.split(top: min(1, rest.height))

@@ -160,3 +160,17 @@ struct TimelineState: Equatable {
         addresses.filter { current.insert($0).inserted }
     }
 }
+
+extension ViewState {
+    /// Whether what happened is seen in an environment's lane, which is read anew then.
+    func changesLane(_ event: Event) -> Bool {
+        switch event.body {
+        case .releaseSwitched, .rollbackDecided, .alarmChanged, .alarmRemoved: return true
+        case .instanceStopped(let slot), .instanceExited(let slot, _):
+            // Its alarms are over.
+            guard let address = event.address, let state = fleet?.environments[address] else { return false }
+            return state.alarms.contains { $0.instance == slot && $0.state == .alarm }
+        default: return false
+        }
+    }
+}

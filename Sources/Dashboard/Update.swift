@@ -26,7 +26,9 @@ extension ViewState {
         case .leadership(let isOurs, let leader):
             self.isOurs = isOurs
             self.leader = leader
-        case .unreachable(let reason): unreachable = (reason, unreachable?.since ?? now)
+        case .unreachable(let reason):
+            unreachable = (reason, unreachable?.since ?? presentTime)
+            history?.giveUp()
         case .notice(let text): say(text)
         case .series(let loaded):
             seriesOf = view
@@ -43,8 +45,7 @@ extension ViewState {
         case .assessed(let subject, let result):
             if assessments[subject] != nil { assessments[subject] = .some(result) }
         case .surveyed(let subject, let survey): takeSurvey(subject, survey)
-        case .planChecked(let problems):
-            planEditor?.dryRun = problems.isEmpty ? .passed : .failed(problems)
+        case .planChecked(let plan, let problems): takeDryRun(plan, problems)
         default: for table in ViewTable.all { table.take(&self, message) }
         }
         effects += reconsider()
@@ -64,13 +65,13 @@ extension ViewState {
 
     private mutating func load(_ state: FleetState) {
         timeline.outdate(nil)
+        unreachable = nil
         if past != nil {
             past?.live = state
             return
         }
         fleet = state
         groupEnvironments()
-        unreachable = nil
         isLatelyOld = true
         arrange()
         if view == .alarms { arrangeAlarms() }
@@ -78,7 +79,7 @@ extension ViewState {
 
     private mutating func take(_ events: [Event]) {
         unreachable = nil
-        for event in events { if let address = event.address { timeline.outdate(address) } }
+        for event in events { if let address = event.address, changesLane(event) { timeline.outdate(address) } }
         if past != nil {
             // The past does not move; the present goes on behind it.
             for event in events where event.sequence > past?.live?.sequence ?? .max { try? past?.live?.apply(event) }
@@ -99,7 +100,7 @@ extension ViewState {
             changedAt[address] = event.time
             moved.insert(address)
             if address == storyOf { story.insert(event, at: 0) }
-            if let page = history, page.address == address { history?.isLoading = true }
+            if history?.address == address { history?.isOutdated = true }
         }
         if recent.count > Self.recentKept { recent.removeFirst(recent.count - Self.recentKept) }
         if story.count > Self.recentKept { story.removeLast(story.count - Self.recentKept) }
@@ -189,10 +190,10 @@ extension ViewState {
     }
 
     private mutating func historyRefresh() -> [Effect] {
-        guard let address = view.address, view == .history(address), let page = history, page.isLoading,
-            !page.records.isEmpty
+        guard let address = view.address, view == .history(address), let page = history, page.isOutdated,
+            page.reading == nil
         else { return [] }
-        history?.isLoading = false
+        history?.read(.again)
         return [.loadHistory(address, before: nil, upTo: lastEvent, filter: page.filter)]
     }
 

@@ -43,17 +43,6 @@ struct TextField: Equatable {
     }
 }
 
-/// The pages of an environment's history that are loaded.
-struct HistoryPages: Equatable {
-    var address: EnvironmentAddress
-    var filter = ""
-    var records: [DeploymentRecord] = []
-    var isComplete = false
-    var isLoading = true
-    /// How many there are without the filter, where they were counted.
-    var total: Int?
-}
-
 /// What is kept while the screen shows the past.
 struct Past {
     var present: Timestamp

@@ -16,11 +16,11 @@ struct RollbackJudging {
             rollback.judgement == nil, !rollback.alarms.isEmpty, let endedAt = rollback.endedAt,
             observation.areAlarmsSettled
         else { return nil }
-        let causes = policy.alarms.filter { alarm in rollback.alarms.contains { alarm.isNamed(by: $0) } }.map(\.name)
+        let causes = policy.alarms.filter { alarm in
+            rollback.alarms.contains { $0.names(alarm.name, isOfInstances: alarm.scope == .instance) }
+        }.map(\.name)
         guard let judgement = judgement(rollback, causes, endedAt) else { return nil }
-        var left: String?
-        if case .rollback(_, let suspect) = rollback.kind { left = suspect }
-        return .rollbackJudged(deployment: rollback.id, left: left, judgement: judgement)
+        return .rollbackJudged(deployment: rollback.id, left: rollback.leaving, judgement: judgement)
     }
 
     private func judgement(_ rollback: Deployment, _ causes: [String], _ endedAt: Timestamp) -> RollbackJudgement? {
@@ -59,11 +59,18 @@ extension AlarmStatus {
     fileprivate var reading: String { value.map { "\(label) \($0)" } ?? label }
 }
 
-extension AlarmDefinition {
-    /// Whether a label is this alarm's, of the service or of one of the instances: `memory`, `memory#2`.
-    fileprivate func isNamed(by label: String) -> Bool {
-        if label == name { return true }
-        guard scope == .instance, label.hasPrefix("\(name)#") else { return false }
-        return label.dropFirst(name.count + 1).allSatisfy(\.isNumber)
+extension Deployment {
+    /// Whether an alarm is one of those that it was done for, be it of an instance that came since.
+    public func isAnswer(to alarm: AlarmStatus) -> Bool {
+        alarms.contains { $0.names(alarm.name, isOfInstances: alarm.instance != nil) }
+    }
+}
+
+extension String {
+    /// Whether it is an alarm's label, of the service or of one of the instances: `memory`, `memory#2`.
+    fileprivate func names(_ name: String, isOfInstances: Bool) -> Bool {
+        if self == name { return true }
+        guard isOfInstances, hasPrefix("\(name)#") else { return false }
+        return dropFirst(name.count + 1).allSatisfy(\.isNumber)
     }
 }

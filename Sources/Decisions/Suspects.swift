@@ -184,12 +184,7 @@ private struct Inquiry {
 
     /// Whether the newest rollback that left the release here has helped.
     private func goingBack(from release: String) -> RollbackJudgement? {
-        let history = evidence.history
-        let index = history.indices.first { index in
-            history[index].judgement != nil
-                && history[(index + 1)...].first { $0.release != history[index].release }?.release == release
-        }
-        return index.flatMap { history[$0].judgement }
+        evidence.history.first { $0.judgement != nil && $0.leaving == release }?.judgement
     }
 
     // MARK: when

@@ -23,7 +23,7 @@ public struct DeploymentStory: Equatable, Sendable {
     /// When that was, where it was before it began.
     public private(set) var askedAt: Timestamp?
     /// The release that was live before, or that a rollback leaves.
-    public private(set) var left: String?
+    public var left: String? { record.leaving }
     public private(set) var strategy: Strategy?
     public private(set) var instances = 0
     public private(set) var exchanged = 0
@@ -44,15 +44,14 @@ public struct DeploymentStory: Equatable, Sendable {
     public static let stepsKept = 2000
 
     /// - Parameters:
-    ///   - left: the release that was live before it; `nil` where there was none, or nobody knows.
     ///   - before: events of the environment that came just before it, in order.
     ///   - alarmsBefore: alarms that went on there before it, each as it was then; the newest first.
     ///   - events: the environment's events from it on, in order.
     public init(
-        _ record: DeploymentRecord, at address: EnvironmentAddress, left: String?, before: [Event] = [],
+        _ record: DeploymentRecord, at address: EnvironmentAddress, before: [Event] = [],
         alarmsBefore: [AlarmStatus] = [], events: [Event]
     ) {
-        (self.address, self.record, self.left) = (address, record, left)
+        (self.address, self.record) = (address, record)
         if record.trigger != .automatic { askedBy = record.actor }
         findRequest(before)
         for label in record.alarms where record.kind == .rollback {
@@ -107,7 +106,6 @@ public struct DeploymentStory: Equatable, Sendable {
         switch event.body {
         case .rollbackDecided(let decision) where event.sequence == record.id:
             takesBack = decision.takesBack
-            left = decision.suspect ?? left
         case .deploymentStarted(let id, _, let strategy, let instances, _) where id == record.id:
             (self.strategy, self.instances) = (strategy, instances)
         case .instanceReplaced(let id, _, _, _, let done, let total) where id == record.id:

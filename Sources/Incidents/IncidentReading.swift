@@ -323,7 +323,8 @@ extension Event {
             return "marked \(release) \(verdict.rawValue): \(reason)"
         case .gateOverridden(let id, let reasons, let reason):
             return "let #\(id) past the closed gate: \(reason) (\(reasons.joined(separator: "; ")))"
-        case .holdPlacedByHand(let until, let reason): return "held it \(until.inWords): \(reason)"
+        case .holdPlacedByHand(let until, let reason, let deploys):
+            return "held it \(until.inWords)\(deploys ? ", which is deployed then" : ""): \(reason)"
         case .holdLifted(let reason, _): return "lifted the hold: \(reason)"
         case .freezeAdded(let freeze):
             return "froze \(freeze.environments) until \(freeze.untilInWords), \(freeze.name): \(freeze.reason)"

@@ -32,8 +32,8 @@ enum DeploymentTable {
             sql: """
                 INSERT INTO deployments (
                     id, application, environment, release, releaseOrder, kind, trigger, actor, phase, requestedAt,
-                    startedAt, endedAt, reason, outcome, alarms, judgement)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    startedAt, endedAt, reason, outcome, alarms, judgement, leaving)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET
                     phase = excluded.phase, startedAt = excluded.startedAt, endedAt = excluded.endedAt,
                     outcome = excluded.outcome, alarms = excluded.alarms, judgement = excluded.judgement
@@ -44,14 +44,15 @@ enum DeploymentTable {
             kind.rawValue, deployment.trigger.rawValue, deployment.actor, deployment.phase.rawValue,
             deployment.requestedAt.milliseconds, deployment.startedAt?.milliseconds,
             deployment.endedAt?.milliseconds, deployment.reason, deployment.outcome,
-            deployment.alarms.joined(separator: "\n"), deployment.judgement?.storedText,
+            deployment.alarms.joined(separator: "\n"), deployment.judgement?.storedText, deployment.leaving,
         ])
     }
 
     /// The columns that ``record(_:)`` reads, in its order; `r` is the release's row.
     static let columns = """
         d.id, d.release, d.releaseOrder, d.kind, d.trigger, d.actor, d.phase, d.requestedAt, d.startedAt, d.endedAt,
-        d.liveFrom, d.liveUntil, d.outcome, d.alarms, r.facts, d.reason, d.judgement
+        d.liveFrom, d.liveUntil, d.outcome, d.alarms, r.facts, d.reason, d.judgement,
+        d.leaving
         """
 
     static func record(_ row: Row) throws -> DeploymentRecord {
@@ -71,11 +72,12 @@ enum DeploymentTable {
             requestedAt: Timestamp(milliseconds: try value(7)), startedAt: try time(8), endedAt: try time(9),
             liveFrom: try time(10), liveUntil: try time(11), reason: try value(15), outcome: try value(12),
             alarms: alarms.split(separator: "\n").map(String.init),
-            judgement: (try value(16) as String?).flatMap { RollbackJudgement(storedText: $0) })
+            judgement: (try value(16) as String?).flatMap { RollbackJudgement(storedText: $0) },
+            leaving: try value(17))
     }
 
     /// Where the columns of a query begin that stand behind those.
-    static let columnsRead = 17
+    static let columnsRead = 18
 }
 
 extension SQLiteLedger {

@@ -11,11 +11,7 @@ extension SQLiteLedger {
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT \(DeploymentTable.columns), d.application, d.environment, (
-                        SELECT p.release FROM deployments p
-                        WHERE p.application = d.application AND p.environment = d.environment AND p.id < d.id
-                            AND (p.liveFrom IS NOT NULL OR p.phase = 'rolledBack')
-                        ORDER BY p.id DESC LIMIT 1)
+                    SELECT \(DeploymentTable.columns), d.application, d.environment
                     FROM deployments d
                     LEFT JOIN releases r ON r.application = d.application AND r.version = d.release
                     WHERE d.id < ? AND d.endedAt IS NOT NULL AND d.phase <> 'rolledBack'
@@ -27,7 +23,7 @@ extension SQLiteLedger {
                     address: EnvironmentAddress(
                         application: try row.value(next, of: .deployments),
                         environment: try row.value(next + 1, of: .deployments)),
-                    record: try DeploymentTable.record(row), from: try row.value(next + 2, of: .deployments))
+                    record: try DeploymentTable.record(row))
             }
         }
     }

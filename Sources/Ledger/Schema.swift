@@ -192,6 +192,20 @@ enum Schema {
                     ) WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("leaving") { database in
+            // Of what is older, it is what was there before, as nearly as can be told.
+            try database.execute(
+                sql: """
+                    ALTER TABLE deployments ADD COLUMN leaving TEXT;
+                    UPDATE deployments SET leaving = (
+                        SELECT earlier.release FROM deployments earlier
+                        WHERE earlier.application = deployments.application
+                            AND earlier.environment = deployments.environment AND earlier.id < deployments.id
+                            AND (earlier.liveFrom IS NOT NULL
+                                OR deployments.kind = 'rollback' AND earlier.phase IN ('rolledBack', 'rollingBack'))
+                        ORDER BY earlier.id DESC LIMIT 1);
+                    """)
+        }
         return migrator
     }
 }

@@ -91,6 +91,11 @@ public struct Deployment: Equatable, Sendable {
 
     public var isRollback: Bool { if case .rollback = kind { true } else { false } }
 
+    /// The release that it is to replace: of a rollback the one that is left, else what was live when it was asked for.
+    public var leaving: String? {
+        if case .rollback(_, let left?) = kind { left } else { previousRelease }
+    }
+
     /// Why it was done or how it ended, in words that stay true; `nil` where nobody said.
     public var why: String? { Self.why(isRollback: isRollback, phase, outcome: outcome, reason: reason) }
 

@@ -7,6 +7,9 @@ public struct DeploymentRecord: Equatable, Sendable {
     public var releaseOrder: Int64
     public var revision: String?
     public var kind: Kind
+    /// The release that it is to replace: of a rollback the one that is left, else what was live when it was asked for;
+    /// `nil` where there was none.
+    public var leaving: String?
     public var trigger: Trigger
     public var actor: String
     public var phase: Phase
@@ -26,9 +29,10 @@ public struct DeploymentRecord: Equatable, Sendable {
         id: Int64, release: String, releaseOrder: Int64, revision: String?, kind: Kind, trigger: Trigger,
         actor: String, phase: Phase, requestedAt: Timestamp, startedAt: Timestamp?, endedAt: Timestamp?,
         liveFrom: Timestamp?, liveUntil: Timestamp?, reason: String?, outcome: String?, alarms: [String],
-        judgement: RollbackJudgement? = nil
+        judgement: RollbackJudgement? = nil, leaving: String? = nil
     ) {
         self.judgement = judgement
+        self.leaving = leaving
         self.id = id
         self.release = release
         self.releaseOrder = releaseOrder

@@ -2,12 +2,9 @@
 public struct EndedDeployment: Equatable, Sendable {
     public var address: EnvironmentAddress
     public var record: DeploymentRecord
-    /// The release that it left; `nil` where nothing was there before.
-    public var from: String?
 
-    public init(address: EnvironmentAddress, record: DeploymentRecord, from: String?) {
+    public init(address: EnvironmentAddress, record: DeploymentRecord) {
         self.address = address
         self.record = record
-        self.from = from
     }
 }

@@ -175,14 +175,6 @@ public struct EnvironmentState: Equatable, Sendable {
         return tenures[release]?.order
     }
 
-    /// The release that the instances ought to run.
-    public var wantedRelease: String? {
-        if let active = activeDeployment, active.phase == .rollingOut || active.phase == .baking {
-            return active.release
-        }
-        return liveRelease
-    }
-
     /// Whether alarms are on that would roll a deployment of the live release back.
     public var isAlarming: Bool { highSeveritySince != nil || instanceAlarmsSince != nil }
 
@@ -266,9 +258,10 @@ extension EnvironmentState {
             instanceAlarmsSince = isOn ? (instanceAlarmsSince ?? event.time) : nil
         case .holdPlaced(let suspect, let order, let reason):
             hold = Hold(suspect: suspect, order: order, reason: reason, since: event.time)
-        case .holdPlacedByHand(let until, let reason):
+        case .holdPlacedByHand(let until, let reason, let deploys):
             if let known = handHold { throw .holdExists(actor: known.actor, since: known.since) }
-            handHold = HandHold(until: until, reason: reason, actor: event.actor, since: event.time)
+            handHold = HandHold(
+                until: until, reason: reason, actor: event.actor, since: event.time, deploys: deploys)
         case .holdLifted(_, let which):
             if which != .byHand { hold = nil }
             if which != .afterRollback { handHold = nil }
@@ -405,6 +398,8 @@ extension EnvironmentState {
             }
             if phase == .succeeded, let deployment, deployment.id == id { prove(deployment, at: event.time) }
             if flagSetting?.deployment == id { flagSetting = nil }
+            // Where requests go from now on has nothing to do with what it was about to do.
+            if trafficShift?.deployment == id { trafficShift = nil }
         case .releaseSwitched(let id, let release):
             var switched: Deployment?
             try change(id) { (deployment) throws(FoldError) in switched = deployment }

@@ -117,7 +117,7 @@ public enum EventBody: Equatable, Sendable {
 
     case holdPlaced(suspect: String, order: Int64, reason: String)
     /// A person holds; what a rollback holds besides stays as it is.
-    case holdPlacedByHand(until: HoldEnd, reason: String)
+    case holdPlacedByHand(until: HoldEnd, reason: String, deploys: Bool = false)
     case holdLifted(reason: String, which: LiftedHolds = .afterRollback)
 
     /// Of the whole ledger, as is its end by hand.

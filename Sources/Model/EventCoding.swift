@@ -118,7 +118,8 @@ extension EventBody {
         case .highSeverityChanged(let isOn, let alarms), .instanceAlarmsChanged(let isOn, let alarms):
             ["isOn": isOn, "alarms": alarms]
         case .holdPlaced(let suspect, let order, let reason): ["suspect": suspect, "order": order, "reason": reason]
-        case .holdPlacedByHand(let until, let reason): ["until": until, "reason": reason]
+        case .holdPlacedByHand(let until, let reason, let deploys):
+            ["until": until, "reason": reason, "deploys": deploys ? true : nil as Bool?]
         case .holdLifted(let reason, let which):
             ["reason": reason, "which": which == .afterRollback ? nil : which as LiftedHolds?]
         case .freezeAdded(let freeze): ["_0": freeze]
@@ -277,7 +278,9 @@ extension EventBody {
             .holdPlaced(
                 suspect: try field.read("suspect"), order: try field.read("order"), reason: try field.read("reason"))
         case "holdPlacedByHand":
-            .holdPlacedByHand(until: try field.read("until"), reason: try field.read("reason"))
+            .holdPlacedByHand(
+                until: try field.read("until"), reason: try field.read("reason"),
+                deploys: try field.read("deploys") ?? false)
         case "holdLifted":
             .holdLifted(reason: try field.read("reason"), which: try field.read("which") ?? .afterRollback)
         case "freezeAdded": .freezeAdded(try field.read("_0"))

@@ -71,12 +71,6 @@ public struct FleetState: Equatable, Sendable {
     }
 
     public func application(_ name: String) -> ApplicationState { applications[name] ?? ApplicationState() }
-
-    /// Whether the live release of the environment was taken back elsewhere.
-    public func isSuspect(_ environment: EnvironmentState) -> Bool {
-        guard let live = environment.liveRelease else { return false }
-        return application(environment.address.application).suspects[live] != nil
-    }
 }
 
 extension Sequence<EnvironmentState> {

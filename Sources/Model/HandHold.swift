@@ -30,6 +30,8 @@ public enum HoldEnd: Hashable, Sendable {
         }
     }
 
+    func inWords(deploys: Bool) -> String { inWords + (deploys ? ", which is deployed then" : "") }
+
     /// The same where there is little room.
     public var inShort: String {
         switch self {
@@ -75,16 +77,22 @@ public struct HandHold: Hashable, Sendable {
     public var reason: String
     public var actor: String
     public var since: Timestamp
+    /// Whether the release that it waits for is deployed as soon as it is registered.
+    public var deploys: Bool
 
-    public init(until: HoldEnd, reason: String, actor: String, since: Timestamp) {
+    public init(until: HoldEnd, reason: String, actor: String, since: Timestamp, deploys: Bool = false) {
         self.until = until
         self.reason = reason
         self.actor = actor
         self.since = since
+        self.deploys = deploys
     }
 
     /// `held by ana: the schema moves; until a person lifts it`.
-    public var inWords: String { "held by \(actor): \(reason); \(until.inWords)" }
+    public var inWords: String { "held by \(actor): \(reason); \(untilInWords)" }
+
+    /// `until 1.9.1 comes, which is deployed then`.
+    public var untilInWords: String { until.inWords(deploys: deploys) }
 }
 
 /// Which holds of an environment end.

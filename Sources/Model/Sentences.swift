@@ -192,7 +192,8 @@ extension EventBody {
                 ? "instances of the live release are in alarm: \(alarms.joined(separator: ", "))"
                 : "the alarms of instances are over"
         case .holdPlaced(let suspect, _, _): "held: only a release registered after \(suspect) gets in"
-        case .holdPlacedByHand(let until, let reason): "held by \(actor) \(until.inWords): \(reason)"
+        case .holdPlacedByHand(let until, let reason, let deploys):
+            "held by \(actor) \(until.inWords(deploys: deploys)): \(reason)"
         case .holdLifted(let reason, let which):
             which == .all ? "holds lifted by \(actor): \(reason)" : "hold lifted: \(reason)"
         case .freezeAdded(let freeze):

@@ -160,6 +160,7 @@ extension HandHold: SnapshotValue {
             coder(&reason)
             coder(&actor)
             coder(&since)
+            coder.added(&deploys)
         }
     }
 }

@@ -12,7 +12,7 @@ extension SQLiteLedger {
     func deploymentStory(
         _ id: Int64, of address: EnvironmentAddress, at moment: PastMoment? = nil
     ) throws -> DeploymentStory {
-        let records = try history(of: address, before: id.next, limit: 20).compactMap { record in
+        let records = try history(of: address, before: id.next, limit: 1).compactMap { record in
             moment.map { record.asOf($0.time, $0.fleet.environment(address)) } ?? record
         }
         guard let record = records.first, record.id == id else {
@@ -30,9 +30,8 @@ extension SQLiteLedger {
         let before = try self.events(query).reversed()
         let alarms =
             record.kind == .rollback ? try alarmsGoneOn(of: address, from: nil, upTo: id, limit: 50) : []
-        let left = records.dropFirst().first { $0.liveFrom != nil }?.release
         var story = DeploymentStory(
-            record, at: address, left: left, before: Array(before), alarmsBefore: alarms, events: events)
+            record, at: address, before: Array(before), alarmsBefore: alarms, events: events)
         if let samples = try? SampleStore(besideLedger: path) {
             let since = record.requestedAt - .seconds(3600)
             story.measure(

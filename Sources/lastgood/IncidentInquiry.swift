@@ -132,14 +132,14 @@ extension SQLiteLedger {
         for other in others where other != address {
             let known = try history(of: other, limit: Self.recordsRead, at: moment)
             let state = try environment(other, at: moment)
-            let left = known.indices.first { index in
-                known[index].kind == .rollback && Course.left(known, index) == release
-                    && max(known[index].requestedAt - heart, heart - known[index].requestedAt) <= Course.longest
+            let left = known.first { record in
+                record.kind == .rollback && record.leaving == release
+                    && max(record.requestedAt - heart, heart - record.requestedAt) <= Course.longest
             }
             let isInAlarm = state?.liveRelease == release && state?.alarmsOn.isEmpty == false
             guard left != nil || isInAlarm else { continue }
             let there = try self.span(
-                of: Course(known, picked: left.map { known[$0].id }, state), in: other, state, now)
+                of: Course(known, picked: left?.id, state), in: other, state, now)
             span.environments.append(other)
             span.from = min(span.from, there.from)
             span.until = max(span.until, there.until)
@@ -208,7 +208,7 @@ extension SQLiteLedger {
                 cause = records[index]
                 return
             }
-            left = Self.left(records, index)
+            left = records[index].leaving
             cause = records[(index + 1)...].first { $0.kind != .rollback && $0.release == left }
         }
 
@@ -221,12 +221,6 @@ extension SQLiteLedger {
         var end: Timestamp? {
             let calm = main?.endedAt.map { $0 + .seconds(7200) }
             return [next.map { $0.requestedAt - .milliseconds(1) }, calm].compactMap { $0 }.min()
-        }
-
-        /// Which release a rollback left: the one that came before it.
-        static func left(_ records: [DeploymentRecord], _ index: Int) -> String? {
-            records[(index + 1)...].first { $0.liveFrom != nil || $0.phase == .rolledBack || $0.phase == .rollingBack }?
-                .release
         }
     }
 }

@@ -252,12 +252,13 @@ struct Gallery {
     }
 
     func records(_ address: EnvironmentAddress) -> [DeploymentRecord] {
-        [("1.9.0", 2, Duration.seconds(200)), ("1.8.2", 1, .seconds(4000))].map { release, order, age in
+        let known: [(String, Int, Duration)] = [("1.9.0", 2, .seconds(200)), ("1.8.2", 1, .seconds(4000))]
+        return known.map { release, order, age in
             DeploymentRecord(
                 id: Int64(order), release: release, releaseOrder: Int64(order), revision: nil, kind: .forward,
                 trigger: .pipeline, actor: "pipeline", phase: .succeeded, requestedAt: now - age, startedAt: now - age,
                 endedAt: nil, liveFrom: now - age, liveUntil: order == 1 ? now - .seconds(200) : nil, reason: nil,
-                outcome: nil, alarms: [])
+                outcome: nil, alarms: [], leaving: order == 2 ? "1.8.2" : nil)
         }
     }
 
@@ -286,9 +287,7 @@ struct Gallery {
     private func ended() -> [EndedDeployment] {
         let known = fleet.environments.values.compactMap { state -> EndedDeployment? in
             guard let deployment = state.deployment, deployment.endedAt != nil else { return nil }
-            return EndedDeployment(
-                address: state.address, record: record(deployment),
-                from: state.takenBack?.release ?? deployment.previousRelease)
+            return EndedDeployment(address: state.address, record: record(deployment))
         }
         return known.sorted { $0.record.id > $1.record.id }
     }
@@ -299,7 +298,7 @@ struct Gallery {
             kind: deployment.isRollback ? .rollback : .forward, trigger: deployment.trigger, actor: deployment.actor,
             phase: deployment.phase, requestedAt: deployment.requestedAt, startedAt: deployment.startedAt,
             endedAt: deployment.endedAt, liveFrom: deployment.startedAt, liveUntil: nil, reason: deployment.reason,
-            outcome: deployment.outcome, alarms: deployment.alarms)
+            outcome: deployment.outcome, alarms: deployment.alarms, leaving: deployment.leaving)
     }
 
     /// Measurements as they would be: prod-eu has had faults since the last three minutes.

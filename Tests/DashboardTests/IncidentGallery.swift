@@ -39,14 +39,15 @@ extension Gallery {
             kind: deployment.isRollback ? .rollback : .forward, trigger: deployment.trigger, actor: deployment.actor,
             phase: deployment.phase, requestedAt: deployment.requestedAt, startedAt: deployment.startedAt,
             endedAt: deployment.endedAt, liveFrom: deployment.isRollback ? nil : deployment.startedAt, liveUntil: nil,
-            reason: deployment.reason, outcome: deployment.outcome, alarms: deployment.alarms)
+            reason: deployment.reason, outcome: deployment.outcome, alarms: deployment.alarms,
+            leaving: deployment.leaving)
         let own = told.filter { $0.address == address }
         let alarms = own.reversed().compactMap { event -> AlarmStatus? in
             guard event.sequence < id, case .alarmChanged(let status) = event.body else { return nil }
             return status.state == .alarm ? status : nil
         }
         return DeploymentStory(
-            record, at: address, left: deployment.previousRelease, before: own.filter { $0.sequence < id },
+            record, at: address, before: own.filter { $0.sequence < id },
             alarmsBefore: alarms, events: own.filter { $0.sequence >= id })
     }
 

@@ -46,12 +46,29 @@ import Testing
         #expect(deployment(desk) == picked)
     }
 
-    @Test(arguments: [Key.escape, .tab, .character("a")]) func anyOtherKeyIsForTheEnvironmentsAgain(key: Key) throws {
+    @Test(arguments: [Key.escape, .tab]) func whoLeavesIsWhereTheyWereAmongTheEnvironments(key: Key) throws {
         var desk = try desk()
         let before = desk.gallery.state.overview.cursor
         desk.press([.tab, .down, key])
         #expect(desk.gallery.state.latelyPicked == nil && desk.gallery.state.overview.cursor == before)
-        #expect((desk.gallery.state.view == .alarms) == (key == .character("a")))
+    }
+
+    @Test func anyOtherKeyIsAboutTheEnvironmentOfWhatIsPicked() throws {
+        for index in 0..<3 {
+            var desk = try desk()
+            let ended = desk.gallery.state.lately[index]
+            desk.press([.tab] + Array(repeating: .down, count: index) + [.character("h")])
+            #expect(desk.gallery.state.view == .history(ended.address))
+            #expect(desk.gallery.state.latelyPicked == nil)
+        }
+    }
+
+    @Test func whatIsNotInTheListIsNotMistakenForWhatTheCursorWasOn() throws {
+        var desk = try desk()
+        desk.gallery.state.rows.removeAll { $0 == desk.gallery.state.lately[0].address }
+        desk.press([.tab, .character("r")])
+        #expect(desk.gallery.state.overlay == nil)
+        #expect(desk.text.contains("is not in the list"), "\(desk.text)")
     }
 
     @Test func whereNothingIsOverItSaysSo() throws {

@@ -164,7 +164,7 @@ import Testing
         var later = record
         later.endedAt = gallery.now + .seconds(60)
         gallery.state.past = Past(present: gallery.now + .seconds(600), live: nil)
-        gallery.state.take(lately: [EndedDeployment(address: production, record: later, from: nil)])
+        gallery.state.take(lately: [EndedDeployment(address: production, record: later)])
         #expect(gallery.state.lately.isEmpty)
     }
 }

@@ -55,6 +55,35 @@ import Testing
         #expect(gallery.look().text == first)
     }
 
+    @Test func thePatchBelowAFindingIsScrolledToItsEndToo() throws {
+        var gallery = try gallery(200, 24)
+        _ = gallery.look([.character("c")])
+        let finding = try #require(gallery.state.compare)
+        #expect(finding.part == .safety && finding.picked != nil)
+        for _ in 0..<60 { _ = gallery.look([.character("J")]) }
+        let last = gallery.look().text
+        #expect(last.contains("checkout_seconds"), "\(last)")
+    }
+
+    @Test func whatIsKnownAgainstReleasesStandsInTheSuspectsViewAlsoWithoutAnAlarm() throws {
+        for (width, height) in [(80, 24), (200, 50)] {
+            var gallery = try Gallery(width, height)
+            try gallery.deploy("prod-eu", "1.9.0", order: 2, instances: 4)
+            for release in ["1.9.0", "1.7.9", "1.7.8"] {
+                try gallery.tell(
+                    "beta",
+                    .rollbackDecided(
+                        RollbackDecision(
+                            takesBack: nil, suspect: release, to: "1.8.2", order: 1, trigger: .automatic,
+                            reason: "leak of \(release)", alarms: ["memory"])))
+            }
+            let text = gallery.look([.home, .down, .down, .character("S")]).text
+            for release in ["1.9.0", "1.7.9", "1.7.8"] {
+                #expect(text.contains("leak of \(release)"), "\(release) at \(width)\n\(text)")
+            }
+        }
+    }
+
     @Test func suspectsStandBesideWhatTheAlarmSawHereAndElsewhereAndWhatCameWithThem() throws {
         var gallery = try gallery()
         let text = gallery.look([.character("S")]).text

@@ -40,6 +40,19 @@ import Testing
         #expect(bench.state.activeDeployment?.phase == .baking)
     }
 
+    @Test func aShiftThatWasNeverCarriedOutIsNotToldOnceItsDeploymentHasFailed() throws {
+        var bench = try settled()
+        bench.frontFailure = "the front does not answer"
+        try bench.ask("1.1", order: 2)
+        let shift = try #require(bench.state.trafficShift)
+        try bench.tell(.deploymentEnded(deployment: shift.deployment, release: "1.1", phase: .failed, reason: "stuck"))
+        #expect(bench.state.trafficShift == nil)
+        bench.frontFailure = nil
+        let before = bench.bodies.count
+        try bench.settle()
+        #expect(index(of: "trafficShifted", in: bench, from: before) == nil)
+    }
+
     @Test func theOldSetStandsByThroughTheBakeAndUntilItsTimeIsOver() throws {
         var bench = try settled { $0.deployStrategy = .blueGreen(keepOld: .seconds(90)) }
         try bench.ask("1.1", order: 2)

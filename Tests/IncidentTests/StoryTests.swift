@@ -18,7 +18,7 @@ import Testing
             id: id, release: kind == .rollback ? "1.8.2" : "1.9.0", releaseOrder: 1, revision: nil, kind: kind,
             trigger: trigger, actor: trigger == .pipeline ? "pipeline" : "lastgood", phase: .succeeded,
             requestedAt: Chronicle.start, startedAt: Chronicle.start, endedAt: nil, liveFrom: nil, liveUntil: nil,
-            reason: "leak", outcome: nil, alarms: ["faults"])
+            reason: "leak", outcome: nil, alarms: ["faults"], leaving: kind == .rollback ? "1.9.0" : "1.8.2")
     }
 
     private func decision(_ trigger: Trigger) -> EventBody {
@@ -31,7 +31,7 @@ import Testing
     @Test func whoAskedForARollbackIsFoundInFrontOfTheDecision() {
         let request = event(4, 8, .rollbackRequested(RollbackRequest(to: "1.8.2", reason: "leak")), by: "ana")
         let story = DeploymentStory(
-            record(5, .rollback, .person), at: Self.address, left: "1.9.0", before: [request],
+            record(5, .rollback, .person), at: Self.address, before: [request],
             events: [event(5, 10, decision(.person))])
         #expect(story.who == "ana asked for it" && story.askedAt == Chronicle.start + .seconds(8))
         #expect(story.steps.map(\.sequence) == [4, 5] && story.left == "1.9.0" && story.takesBack == 1)
@@ -40,7 +40,7 @@ import Testing
     @Test func theAlarmThatBroughtARollbackGoesOnInItsStory() {
         guard case .alarmChanged(let on) = Chronicle.alarm(.alarm, 5.2, at: Chronicle.start) else { return }
         var story = DeploymentStory(
-            record(5, .rollback, .automatic), at: Self.address, left: "1.9.0", alarmsBefore: [on],
+            record(5, .rollback, .automatic), at: Self.address, alarmsBefore: [on],
             events: [
                 event(5, 10, decision(.automatic)),
                 event(6, 40, Chronicle.alarm(.ok, 0.2, at: Chronicle.start + .seconds(40))),
@@ -55,7 +55,7 @@ import Testing
     @Test func whatComesAfterTheNextDeploymentBeganIsAnotherStory() {
         let next = DeploymentRequest(release: "1.9.1", releaseOrder: 3, trigger: .pipeline)
         let story = DeploymentStory(
-            record(1, .forward, .pipeline), at: Self.address, left: "1.8.2",
+            record(1, .forward, .pipeline), at: Self.address,
             events: [
                 event(
                     1, 0, .deploymentRequested(DeploymentRequest(release: "1.9.0", releaseOrder: 2, trigger: .pipeline))
@@ -71,7 +71,7 @@ import Testing
 
     @Test func ofTheRollbackThatTakesItBackOnlyTheBeginningAndTheEndAreItsOwn() {
         let story = DeploymentStory(
-            record(1, .forward, .pipeline), at: Self.address, left: "1.8.2",
+            record(1, .forward, .pipeline), at: Self.address,
             events: [
                 event(
                     1, 0, .deploymentRequested(DeploymentRequest(release: "1.9.0", releaseOrder: 2, trigger: .pipeline))
@@ -87,7 +87,7 @@ import Testing
 
     @Test func whatItSaysOfItselfHasAFactForEach() {
         let story = DeploymentStory(
-            record(5, .rollback, .automatic), at: Self.address, left: "1.9.0",
+            record(5, .rollback, .automatic), at: Self.address,
             events: [
                 event(5, 10, decision(.automatic)),
                 event(6, 12, .holdPlaced(suspect: "1.9.0", order: 2, reason: "leak")),

@@ -64,7 +64,7 @@ private let time = Timestamp(milliseconds: 1_000_000)
             .deploymentEnded(deployment: rollback, release: "1.8", phase: .succeeded, reason: "went to 1.8"))
         let ended = try ledger.endedDeployments(limit: 10)
         #expect(ended.map(\.address.environment) == ["eu", "us", "eu"])
-        #expect(ended.first?.record.kind == .rollback && ended.first?.from == "1.9")
+        #expect(ended.first?.record.kind == .rollback && ended.first?.record.leaving == "1.9")
         #expect(ended.map(\.record.phase) == [.succeeded, .succeeded, .succeeded], "1.9 is told by its rollback")
         #expect(try ledger.endedDeployments(before: rollback, limit: 1).map(\.address.environment) == ["us"])
     }

@@ -75,6 +75,7 @@ enum EventGolden {
         {"holdPlaced":{"order":7,"reason":"taken back","suspect":"1.8.2"}}
         {"holdPlacedByHand":{"reason":"the schema moves","until":{}}}
         {"holdPlacedByHand":{"reason":"a fix comes","until":{"release":"1.9.1"}}}
+        {"holdPlacedByHand":{"deploys":true,"reason":"a fix comes","until":{"release":"1.9.1"}}}
         {"holdPlacedByHand":{"reason":"a fix comes","until":{"newerThan":"1.8.2","order":7}}}
         {"holdPlacedByHand":{"reason":"a fix comes","until":{"revision":"0123456789abcdef0123456789abcdef01234567"}}}
         {"holdLifted":{"reason":"mended"}}

@@ -119,6 +119,7 @@ enum EventSamples {
         .holdPlaced(suspect: "1.8.2", order: 7, reason: "taken back"),
         .holdPlacedByHand(until: .person, reason: "the schema moves"),
         .holdPlacedByHand(until: .release("1.9.1"), reason: "a fix comes"),
+        .holdPlacedByHand(until: .release("1.9.1"), reason: "a fix comes", deploys: true),
         .holdPlacedByHand(until: .newer(than: "1.8.2", order: 7), reason: "a fix comes"),
         .holdPlacedByHand(until: .commit("0123456789abcdef0123456789abcdef01234567"), reason: "a fix comes"),
         .holdLifted(reason: "mended"), .holdLifted(reason: "1.9.1 comes", which: .byHand),

@@ -10,6 +10,10 @@ enum ReasonRule {
         guard !reason.allSatisfy(\.isWhitespace) else {
             throw Failure(.usage, "\(option) is empty", mend: "say why: everybody reads it in an incident")
         }
+        guard !reason.contains(where: \.isNewline) else {
+            throw Failure(
+                .usage, "\(option) has line breaks", mend: "keep it to a line, and name the ticket that says the rest")
+        }
         guard reason.count <= longest else {
             throw Failure(
                 .usage, "\(option) has \(reason.count) characters, and \(longest) are the most",

@@ -26,10 +26,12 @@ struct HoldCommand: AsyncParsableCommand {
         var untilRelease: String?
         var untilNewerThan: String?
         var untilCommit: String?
+        /// Whether what it waits for is deployed as soon as it is registered.
+        var deploys: Bool?
 
         enum CodingKeys: CodingKey, CaseIterable {
             case application, environment, source, actor, reason, since, suspect, until, untilRelease, untilNewerThan,
-                untilCommit
+                untilCommit, deploys
         }
 
         init(_ address: EnvironmentAddress, _ hold: Hold) {
@@ -41,7 +43,8 @@ struct HoldCommand: AsyncParsableCommand {
 
         init(_ address: EnvironmentAddress, _ hold: HandHold) {
             (application, environment, source) = (address.application, address.environment, .hand)
-            (actor, reason, since, until) = (hold.actor, hold.reason, hold.since, hold.until.inWords)
+            (actor, reason, since, until) = (hold.actor, hold.reason, hold.since, hold.untilInWords)
+            deploys = hold.deploys ? true : nil
             switch hold.until {
             case .person: break
             case .release(let name): untilRelease = name

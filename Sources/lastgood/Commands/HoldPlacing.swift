@@ -11,11 +11,12 @@ extension HoldCommand {
             discussion: """
                 Without --until-release or --until-commit only a person lifts it. A release is newer than another where \
                 it was registered later. Whether a release contains a commit is asked of git when it is deployed with \
-                `lastgood deploy`, in the application's repository.
+                `lastgood deploy`, in the application's repository. With --deploy it goes there as soon as it is \
+                registered, through the gates, and waits where they are closed.
 
                 Examples: lastgood hold place checkout/prod-eu --reason 'the schema moves'; lastgood hold place \
                 checkout/prod-eu --reason 'the leak' --until-release '>1.8.2'; lastgood hold place checkout/prod-eu \
-                --reason 'the leak' --until-commit 3f2a91c
+                --reason 'the leak' --until-commit 3f2a91c --deploy
                 """)
 
         @Argument(
@@ -31,6 +32,7 @@ extension HoldCommand {
         @Option(
             help: ArgumentHelp("Let a release in whose history contains this commit.", valueName: "sha"))
         var untilCommit: String?
+        @Flag(help: "Deploy the release that it waits for as soon as it is registered.") var deploy = false
         @OptionGroup var output: OutputOptions
         @OptionGroup var common: CommonOptions
 
@@ -41,19 +43,24 @@ extension HoldCommand {
             let address = try session.environment(environment).address
             try ReasonRule.check(reason)
             let until = try end(session, address.application)
+            guard until != .person || !deploy else {
+                throw Failure(
+                    .usage, "--deploy says nothing without what the hold waits for",
+                    mend: "give --until-release or --until-commit, too")
+            }
             try session.ledger.makeReady([address])
             do {
                 try session.ledger.append(
-                    .holdPlacedByHand(until: until, reason: reason), to: .environment(address), actor: userName(),
-                    at: .now)
+                    .holdPlacedByHand(until: until, reason: reason, deploys: deploy), to: .environment(address),
+                    actor: userName(), at: .now)
             } catch FoldError.holdExists(let actor, let since) {
                 throw Failure(
                     .refused, "\(address) is held already, by \(actor) since \(since.rfc3339)",
                     mend: "lift that first: `lastgood hold release \(address) --reason …`")
             }
-            let hold = HandHold(until: until, reason: reason, actor: userName(), since: .now)
+            let hold = HandHold(until: until, reason: reason, actor: userName(), since: .now, deploys: deploy)
             if try output.write("hold", item: Item(address, hold), name: \.name) { return }
-            print("\(address) is held \(until.inWords)")
+            print("\(address) is held \(hold.untilInWords)")
         }
 
         private func end(_ session: Session, _ application: String) throws -> HoldEnd {

@@ -46,9 +46,11 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
         var artifact: String
         var digest: String?
         var isNew: Bool
+        /// Where a hold waited for it, so that it is deployed.
+        var deployedTo: [String]?
 
         enum CodingKeys: CodingKey, CaseIterable {
-            case application, release, artifact, digest, isNew
+            case application, release, artifact, digest, isNew, deployedTo
         }
     }
 
@@ -86,9 +88,15 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
             guard case .conflictingRelease = error else { throw error }
             throw Failure(.refused, error.description, mend: error.mend)
         }
-        let item = Item(application: application, release: release, artifact: path, digest: verified, isNew: isNew)
+        let begun = try session.deployWhereAwaited(try session.release(release, of: application))
+        if !begun.isEmpty, try !session.isLed() { _ = try session.handOver() }
+        var item = Item(application: application, release: release, artifact: path, digest: verified, isNew: isNew)
+        if !begun.isEmpty { item.deployedTo = begun.compactMap { $0.address?.description } }
         if try output.write("release", item: item, name: \.release) { return }
         print(isNew ? "registered \(application) \(release)" : "\(application) \(release) was registered already")
+        for event in begun {
+            print("#\(event.sequence) \(event.address?.description ?? ""): a hold waited for it, and it is deployed")
+        }
     }
 
     /// The commit, unless it is known by other words for the same one, as before whole names were kept.

@@ -180,8 +180,8 @@ struct DemoFleet {
         for place in range(PLACES):
             first = FIRST + place * EACH
             threading.Thread(target=serve, args=(range(first, first + EACH),), daemon=True).start()
-        # Without the demo there is nobody to send requests for.
-        while os.path.exists("/proc/%d" % PARENT):
+        # Without the demo there is nobody to send requests for; its number may soon be another process's.
+        while os.getppid() == PARENT:
             time.sleep(0.5)
 
         """

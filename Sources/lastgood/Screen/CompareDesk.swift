@@ -258,8 +258,8 @@ final class CompareDesk: Sendable {
         onThread { [self] in
             do {
                 let (_, ledger) = try open()
-                mailbox.post(.planChecked(try ledger.check(plan)))
-            } catch { mailbox.post(.planChecked([Failure(error).message])) }
+                mailbox.post(.planChecked(plan, try ledger.check(plan)))
+            } catch { mailbox.post(.planChecked(plan, [Failure(error).message])) }
         }
     }
 
