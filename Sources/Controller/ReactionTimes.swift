@@ -7,7 +7,7 @@ import Model
 /// that is ordered at the target: an instance to start or to stop, traffic to shift, a flag to set.
 public struct ReactionTimes: Equatable, Sendable {
     /// The upper ends of the buckets, in seconds.
-    public static let bounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
+    public static let bounds = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
     /// How many were within each bound and not within the one before; the last are beyond all bounds.
     public private(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
     /// Of all of them, in seconds.

@@ -116,6 +116,11 @@ extension EndToEndTests {
             }
             let taken = try pair.ledger.lastSequence()
             kill(pair.leader.processIdentifier, SIGCONT)
+            try await shop.eventually("the end of what was begun") {
+                let state = try pair.ledger.environment(Workshop.address())
+                return state?.activeDeployment == nil && state?.pendingRollback == nil && state?.liveRelease == "1.0.0"
+            }
+            #expect(shop.instances().mapValues(\.count) == ["1.0.0": 2])
             try deployed(shop, ["1.1.0"])
             let written = try events(pair.ledger, after: taken)
             #expect(!written.contains { $0.token == last.token }, "\(written.map(\.summary))")

@@ -107,7 +107,7 @@ final class RunningService: Sendable {
 
     private func tell(_ told: inout Told) {
         let vitals = controller.vitals.reading
-        if vitals.isSettled, told.isLeading != vitals.isLeading {
+        if vitals.isSettled, told.isLeading != vitals.isLeading, !told.isEnding {
             log.write(.info, vitals.isLeading ? "acting" : "standing by")
             told.isLeading = vitals.isLeading
         }
