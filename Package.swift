@@ -35,6 +35,7 @@ let package = Package(
             dependencies: [
                 "Model", "Calendars", "Decisions", "Ledger", "Targets", "Alarms", "Notifications", "Compare", "YAML",
             ]),
+        .target(name: "Service", dependencies: ["Model", "CProcess"]),
         .target(name: "Terminal", dependencies: ["CTerminal"]),
         .target(name: "Incidents", dependencies: ["Model", "Decisions", "Compare", "Terminal"]),
         .target(name: "Dashboard", dependencies: ["Model", "Decisions", "Compare", "Incidents", "Terminal", "YAML"]),
@@ -42,7 +43,7 @@ let package = Package(
             name: "lastgood",
             dependencies: [
                 "Model", "Calendars", "Decisions", "Ledger", "Targets", "Alarms", "Notifications", "Compare",
-                "Controller", "Terminal", "Incidents", "Dashboard", "Themes", "Archive", "YAML", "CProcess",
+                "Controller", "Service", "Terminal", "Incidents", "Dashboard", "Themes", "Archive", "YAML", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -99,6 +100,7 @@ let package = Package(
             name: "CompareTests", dependencies: ["Model", "Archive", "HTTP", "Compare", "TestSupport"]),
         .testTarget(
             name: "NotificationsTests", dependencies: ["Model", "HTTP", "Notifications", "TestSupport"]),
+        .testTarget(name: "ServiceTests", dependencies: ["CProcess", "Service", "TestSupport"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms", "TestSupport"]),
         .testTarget(
             name: "LedgerTests",
@@ -116,7 +118,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "lastgood", "Dashboard", "Decisions", "Terminal", "Model", "Ledger", "Targets", "TestSupport", "YAML",
+                "lastgood", "Controller", "Dashboard", "Decisions", "Terminal", "Model", "Ledger", "Targets",
+                "TestSupport",
+                "YAML",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -30,3 +30,9 @@ public struct CarriedEnvironment: Sendable {
         self.freezes = freezes
     }
 }
+
+extension [CarriedEnvironment] {
+    var policies: [EnvironmentAddress: EnvironmentPolicy] {
+        Dictionary(map { ($0.address, $0.policy) }, uniquingKeysWith: { first, _ in first })
+    }
+}

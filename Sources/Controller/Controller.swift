@@ -2,6 +2,7 @@ import Alarms
 import Decisions
 import Ledger
 import Model
+import Targets
 
 /// Acts for a ledger while it has the lease: gives every environment its turns, and carries plans on.
 public actor Controller {
@@ -21,25 +22,29 @@ public actor Controller {
     }
 
     private let ledger: any Ledger
-    private let environments: [CarriedEnvironment]
-    private let configuration: String
-    private let alarms: any AlarmSource
-    private let clock: WatchedClock
+    private var environments: [CarriedEnvironment]
+    let alarms: any AlarmSource
+    let clock: WatchedClock
     /// Which start of which machine this is.
     private let boot: String
-    private let wakeups: Wakeups
+    let wakeups: Wakeups
     private let onRole: @Sendable (Bool) -> Void
     private let lease: LeaseKeeper
-    private let healer: LedgerHealer
-    private let plans: PlanDriver
-    private let uncarried: UncarriedRequests
+    let healer: LedgerHealer
+    private var plans: PlanDriver
+    private var uncarried: UncarriedRequests
     private let judgement: Judgement
     private let executors: ControllerExecutors
+    /// What makes environments of a configuration, where they were made of one.
+    let carrier: LocalCarrier?
     private var reader: LedgerReader
-    private var schedule = Schedule()
+    var schedule = Schedule()
     private var workers: [EnvironmentAddress: EnvironmentWorker] = [:]
     /// The lease under which this process acts, once it has taken over.
     private var token: Int64?
+    /// What has not had its first turn since then, and until when that is waited for.
+    private var untouched: (addresses: Set<EnvironmentAddress>, deadline: Duration) = ([], .zero)
+    private var onlooker: Onlooker?
     /// What has to be made ready before anything else in the ledger that waits for it.
     private var needed: Set<EnvironmentAddress> = []
     private var arePlansDue = false
@@ -51,8 +56,8 @@ public actor Controller {
     public nonisolated let problems: Problems
     /// Who tells people and programs of what happens; `nil` where nobody is told.
     public nonisolated let courier: Courier?
-    /// When it last found out what is to be done, by the time since the machine's start.
-    public private(set) var lastStep: Duration?
+    /// What can be seen of it without waiting for it.
+    public nonisolated let vitals = Vitals()
     /// Why it ended by itself, where it did: the ledger that it acted for is gone.
     public private(set) var ledgerLost: LedgerError?
 
@@ -65,7 +70,7 @@ public actor Controller {
         holder: LeaseHolder, isGone: @escaping @Sendable (LeaseHolder) -> Bool, clock: any ControllerClock,
         wakeups: Wakeups, judgement: Judgement = Judgement(), executors: ControllerExecutors = .ownThreads(),
         housekeeping: Housekeeping? = nil, courier: Courier? = nil, problems: Problems = Problems(),
-        onRole: @escaping @Sendable (Bool) -> Void
+        carrier: LocalCarrier? = nil, onRole: @escaping @Sendable (Bool) -> Void
     ) throws {
         self.ledger = ledger
         self.courier = courier
@@ -73,7 +78,7 @@ public actor Controller {
         self.executors = executors
         self.judgement = judgement
         self.environments = environments
-        self.configuration = configuration
+        self.carrier = carrier
         self.alarms = alarms
         self.clock = WatchedClock(clock)
         boot = holder.host
@@ -81,13 +86,10 @@ public actor Controller {
         self.onRole = onRole
         lease = LeaseKeeper(ledger: ledger, holder: holder, clock: clock, isGone: isGone, executor: executors.lease)
         healer = LedgerHealer(ledger: ledger, housekeeping: housekeeping)
-        plans = PlanDriver(
-            ledger: ledger,
-            policies: Dictionary(
-                environments.map { ($0.address, $0.policy) }, uniquingKeysWith: { first, _ in first }),
-            advances: judgement.plan)
+        plans = PlanDriver(ledger: ledger, policies: environments.policies, advances: judgement.plan)
         uncarried = UncarriedRequests(ledger: ledger, holder: holder.name, configuration: configuration)
         reader = try LedgerReader(ledger)
+        vitals.update { $0.environments = environments.count }
     }
 
     /// A controller that acts through any targets and alarms, on any ledger and by any clock.
@@ -122,6 +124,9 @@ public actor Controller {
         stop()
     }
 
+    /// Tells somebody of what it does, from now on.
+    public func follow(by onlooker: Onlooker) { self.onlooker = onlooker }
+
     /// Changes when ``run(until:)`` ends.
     public func finish(when goal: Goal) {
         self.goal = goal
@@ -139,7 +144,7 @@ public actor Controller {
             await withDiscardingTaskGroup { turns in
                 while !isStopping, !Task.isCancelled {
                     let step = await step()
-                    lastStep = clock.uptime
+                    onlooker?.onRound()
                     for address in step.turns { turns.addTask { await self.turn(address) } }
                     if self.goal == .idle, isIdle() { break }
                     await wakeups.wait(atMost: step.pause, clock)
@@ -208,13 +213,33 @@ public actor Controller {
     private func takeOver(_ token: Int64) throws {
         let fleet = try ledger.fleet()
         reader.begin(after: fleet.sequence)
-        for (index, environment) in environments.enumerated() {
-            workers[environment.address] = EnvironmentWorker(
-                address: environment.address, policy: environment.policy, target: environment.makeTarget(),
-                alarms: alarms, ledger: ledger, watched: environment.watched,
-                freezes: environment.freezes, decides: judgement.environment,
-                leaseTime: { [clock] in clock.machineTime }, executor: executors.turns[index % executors.turns.count])
+        workers = [:]
+        for index in environments.indices { makeWorker(index) }
+        try begin(fleet, token)
+        untouched = (schedule.awaited, clock.uptime + Self.firstTurns)
+        self.token = token
+        vitals.update { reading in
+            reading.takeovers += 1
+            reading.reactions.begin(with: fleet.environments.values)
         }
+        onRole(true)
+    }
+
+    /// How long it is waited at most until what was taken over counts as watched.
+    private static let firstTurns: Duration = .seconds(10)
+
+    /// - Parameter target: that of the worker before it, where it is to be gone on with.
+    private func makeWorker(_ index: Int, target: (any DeploymentTarget)? = nil) {
+        let environment = environments[index]
+        workers[environment.address] = EnvironmentWorker(
+            address: environment.address, policy: environment.policy, target: target ?? environment.makeTarget(),
+            alarms: alarms, ledger: ledger, watched: environment.watched,
+            freezes: environment.freezes, decides: judgement.environment,
+            leaseTime: { [clock] in clock.machineTime }, executor: executors.turns[index % executors.turns.count])
+    }
+
+    /// Begins to act for what this process carries, and says of all else that nobody does.
+    private func begin(_ fleet: FleetState, _ token: Int64) throws {
         var states = fleet.environments.merging(fleet.dormant) { state, _ in state }
         for environment in environments where states[environment.address] == nil {
             states[environment.address] = EnvironmentState(address: environment.address)
@@ -222,8 +247,38 @@ public actor Controller {
         try courier?.begin(token: token)
         needed = Set(states.values.filter { $0.isBeingMade && workers[$0.address] != nil }.map(\.address))
         try settle(Array(states.values), token)
-        self.token = token
-        onRole(true)
+    }
+
+    /// Carries other environments from now on; of those that it carried before, the ones that changed.
+    /// - Parameters:
+    ///   - retargeted: of those, the ones that are carried through another target.
+    ///   - configuration: the path of the configuration that has them.
+    func carry(
+        _ next: [CarriedEnvironment], retargeted: Set<EnvironmentAddress>, changed: Set<EnvironmentAddress>,
+        configuration: String
+    ) {
+        environments = next
+        plans = PlanDriver(ledger: ledger, policies: next.policies, advances: judgement.plan)
+        uncarried = UncarriedRequests(ledger: ledger, holder: uncarried.holder, configuration: configuration)
+        vitals.update { $0.environments = next.count }
+        arePlansDue = true
+        // Whoever takes over begins with them.
+        guard let token else { return }
+        let before = workers
+        let carried = Set(next.map(\.address))
+        workers = before.filter { carried.contains($0.key) }
+        for (index, environment) in next.enumerated() {
+            let known = before[environment.address]
+            if known != nil, !changed.contains(environment.address) { continue }
+            makeWorker(index, target: retargeted.contains(environment.address) ? nil : known?.target)
+        }
+        // Where the ledger is busy now, it is taken over again, as after a pause: nothing is known by halves.
+        do { try begin(try ledger.fleet(), token) } catch {
+            note(.ledger, "\(error)")
+            self.token = nil
+            vitals.update { $0.isLeading = false }
+            wakeups.ring()
+        }
     }
 
     /// Begins to act for environments, or says that nobody does, as the configuration has it.
@@ -256,6 +311,7 @@ public actor Controller {
     private func retire() async {
         guard token != nil else { return }
         token = nil
+        vitals.update { $0.isLeading = false }
         onRole(false)
         schedule.clear()
         let left = workers.keys.sorted()
@@ -290,7 +346,10 @@ public actor Controller {
         do {
             let kept = try await lease.keep()
             if let token, token != kept { await retire() }
-            guard let kept else { return Step(turns: [], pause: .milliseconds(150)) }
+            guard let kept else {
+                noteRound(isSettled: await lease.isSettled)
+                return Step(turns: [], pause: .milliseconds(150))
+            }
             if token == nil {
                 let reading = try ledger.clock()
                 clock.goOn(from: reading, boot: boot)
@@ -301,6 +360,7 @@ public actor Controller {
             try takeNews(kept)
             try drivePlans(kept)
             let now = clock.uptime
+            noteRound(isSettled: untouched.addresses.isEmpty || now >= untouched.deadline)
             return Step(turns: schedule.begin(at: now), pause: schedule.pause(from: now))
         } catch LedgerError.leaseLost {
             await confirmLease()
@@ -311,6 +371,15 @@ public actor Controller {
         } catch {
             note(.ledger, "\(error)")
             return Step(turns: [], pause: .milliseconds(500))
+        }
+    }
+
+    private func noteRound(isSettled: Bool) {
+        vitals.update { reading in
+            reading.isLeading = token != nil
+            reading.isSettled = isSettled
+            reading.lastRound = clock.uptime
+            reading.oldestTurn = schedule.oldestTurn
         }
     }
 
@@ -337,6 +406,7 @@ public actor Controller {
             await alarms.stopWatching(address)
             pace = nil
         }
+        untouched.addresses.remove(address)
         if schedule.end(address, pace: pace, at: clock.uptime) { wakeups.ring() }
     }
 
@@ -381,6 +451,9 @@ public actor Controller {
                     schedule.want(workers.keys.filter { $0.application == application })
                 }
             }
+            // Only once all of it was taken in: what was not comes again.
+            vitals.take(events)
+            onlooker?.onEvents(events)
         }
         if isNews { arePlansDue = true }
     }

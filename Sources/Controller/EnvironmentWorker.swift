@@ -23,7 +23,7 @@ public actor EnvironmentWorker {
 
     public let address: EnvironmentAddress
     private let policy: EnvironmentPolicy
-    private let target: any DeploymentTarget
+    nonisolated let target: any DeploymentTarget
     private let alarms: any AlarmSource
     private let ledger: any Ledger
     private let watched: @Sendable (EnvironmentState) -> WatchedEnvironment

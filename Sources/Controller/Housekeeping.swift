@@ -10,11 +10,12 @@ final class Housekeeping: Sendable {
         var uptime: Duration
         var steadySince: Duration
         var nextPruning: Duration
+        /// How long events stay in the ledger; for ever where it is `nil`.
+        var keep: Duration?
     }
 
     private let ledger: SQLiteLedger
     private let samples: SampleStore?
-    private let keep: Duration?
     private let clock: any ControllerClock
     private let state: Mutex<State>
 
@@ -28,23 +29,27 @@ final class Housekeeping: Sendable {
     init(ledger: SQLiteLedger, samples: SampleStore?, keep: Duration?, clock: any ControllerClock) {
         self.ledger = ledger
         self.samples = samples
-        self.keep = keep
         self.clock = clock
         state = Mutex(
-            State(wall: clock.now, uptime: clock.uptime, steadySince: clock.uptime, nextPruning: clock.uptime))
+            State(
+                wall: clock.now, uptime: clock.uptime, steadySince: clock.uptime, nextPruning: clock.uptime, keep: keep)
+        )
     }
+
+    /// Events stay in the ledger for so long from now on; for ever where it is `nil`.
+    func keep(for length: Duration?) { state.withLock { $0.keep = length } }
 
     /// Does one piece.
     /// - Returns: whether nothing is left to do now.
     func work() throws -> Bool {
         let (now, uptime) = (clock.now, clock.uptime)
-        let (isTrusted, isPruning) = state.withLock { state in
+        let (isTrusted, isPruning, keep) = state.withLock { state in
             let drift = (now - state.wall) - (uptime - state.uptime)
             if drift > Self.tolerance || drift < .zero - Self.tolerance { state.steadySince = uptime }
             (state.wall, state.uptime) = (now, uptime)
             let isPruning = uptime >= state.nextPruning
             if isPruning { state.nextPruning = uptime + Self.pruningPause }
-            return (uptime - state.steadySince >= Self.trust, isPruning)
+            return (uptime - state.steadySince >= Self.trust, isPruning, state.keep)
         }
         if ledger.logLength() > SQLiteLedger.longestLog { try ledger.emptyLog() }
         // Losing old samples a little later loses nothing.

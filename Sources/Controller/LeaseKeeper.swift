@@ -18,11 +18,14 @@ public actor LeaseKeeper {
 
     /// The token of the lease that this process has, as far as is known; `nil` where it has none.
     public private(set) var token: Int64?
+    /// Whether it has found out who has the lease.
+    public private(set) var isSettled = false
 
-    /// Long enough for a pause of the machine, short enough for the next process to take over soon.
-    public static let length: Duration = .seconds(5)
-    private static let renewalPause: Duration = .seconds(1)
-    private static let lookPause: Duration = .milliseconds(300)
+    /// Long enough for a pause of the machine, short enough for the next process to take over within five seconds of
+    /// the last renewal, the pause between two looks included.
+    public static let length: Duration = .milliseconds(4500)
+    public static let renewalPause: Duration = .seconds(1)
+    public static let lookPause: Duration = .milliseconds(300)
 
     /// - Parameter isGone: whether a holder can be seen to be no more, so that its lease need not be waited out.
     public init(
@@ -48,6 +51,7 @@ public actor LeaseKeeper {
             nextLook = clock.uptime + Self.lookPause
             try take()
         }
+        isSettled = true
         return token
     }
 

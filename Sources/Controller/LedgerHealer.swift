@@ -14,6 +14,9 @@ struct LedgerHealer: Sendable {
         self.housekeeping = housekeeping
     }
 
+    /// Keeps events in the ledger for so long from now on; for ever where it is `nil`.
+    func keep(for length: Duration?) { housekeeping?.keep(for: length) }
+
     /// - Returns: whether nothing is left to do now.
     func keepHouse() async throws -> Bool {
         guard let housekeeping else { return true }

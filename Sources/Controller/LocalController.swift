@@ -1,7 +1,9 @@
 import Alarms
+import Decisions
 import Ledger
 import Model
 import Notifications
+import Synchronization
 import Targets
 
 extension Controller {
@@ -14,40 +16,60 @@ extension Controller {
         let clock = MachineClock()
         let wakeups = Wakeups()
         let writer = SampleWriter()
-        let mark = try ledger.mark()
         let problems = Problems()
-        let courier =
-            configuration.notifications.isEmpty
-            ? nil
-            : try Courier(configuration.notifications, ledger: ledger, clock: clock, describe: describe) {
-                problems.add(.notification, $0, at: clock.now, isOver: $1)
-            }
-        let freezes = FreezeBook(configuration.freezes)
+        let courier = try Courier(configuration.notifications, ledger: ledger, clock: clock, describe: describe) {
+            problems.add(.notification, $0, at: clock.now, isOver: $1)
+        }
+        let carrier = LocalCarrier(mark: try ledger.mark())
         let alarms = ScrapeSource(
             now: { clock.now }, onChange: { wakeups.add($0) },
             onSamples: { batch in writer.add { try samples?.add(batch) } },
             onReadings: { address, readings in writer.add { try samples?.setReadings(readings, of: address) } })
         try self.init(
-            ledger: ledger, environments: configuration.environments.map { $0.carried(by: mark, freezes) },
-            configuration: configuration.path, alarms: alarms, holder: .thisProcess, isGone: { $0.isGone },
-            clock: clock, wakeups: wakeups,
+            ledger: ledger, environments: carrier.carried(configuration), configuration: configuration.path,
+            alarms: alarms, holder: .thisProcess, isGone: { $0.isGone }, clock: clock, wakeups: wakeups,
             housekeeping: Housekeeping(
                 ledger: ledger, samples: samples, keep: configuration.ledgerKeep, clock: clock),
-            courier: courier, problems: problems,
+            courier: courier, problems: problems, carrier: carrier,
             onRole: { isActing in if isActing { writer.open() } else { writer.close() } })
     }
 }
 
+/// Makes of a configuration what a controller carries, for as long as the process runs: what was known of calendars goes
+/// from one configuration to the next.
+final class LocalCarrier: Sendable {
+    private let mark: LedgerMark
+    private let freezes = Mutex(FreezeBook([]))
+
+    /// - Parameter mark: whose instances they are.
+    init(mark: LedgerMark) { self.mark = mark }
+
+    /// The environments of a configuration, whose freezes are in force in all of them from now on.
+    func carried(_ configuration: Configuration) -> [CarriedEnvironment] {
+        freezes.withLock { $0 = FreezeBook(configuration.freezes, after: $0) }
+        return configuration.environments.map { environment in
+            environment.carried(by: mark) { now in
+                let book = self.freezes.withLock { $0 }
+                return book.inForce(in: environment.address, at: now)
+            }
+        }
+    }
+}
+
 extension Configuration.Environment {
-    /// - Parameter ledger: whose instances they are.
-    func carried(by ledger: LedgerMark, _ freezes: FreezeBook) -> CarriedEnvironment {
+    /// - Parameters:
+    ///   - ledger: whose instances they are.
+    ///   - freezes: those that are in force in it at a moment.
+    func carried(
+        by ledger: LedgerMark, _ freezes: @escaping @Sendable (Timestamp) -> [FreezeInForce]
+    ) -> CarriedEnvironment {
         CarriedEnvironment(
             address: address, position: position, policy: policy,
             makeTarget: {
                 LocalTarget(
                     address: address, specification: target, ledger: ledger,
                     preparationDeadline: policy.progressDeadline)
-            }, watched: { watched($0) }, freezes: { freezes.inForce(in: address, at: $0) })
+            }, watched: { watched($0) }, freezes: freezes)
     }
 
     /// What an alarm source must know of a state of this environment.

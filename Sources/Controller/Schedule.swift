@@ -4,22 +4,43 @@ import Model
 struct Schedule {
     private var due: [EnvironmentAddress: Duration] = [:]
     private var wanted: Set<EnvironmentAddress> = []
-    private var atWork: Set<EnvironmentAddress> = []
+    /// Since when each turn that is under way goes on.
+    private var atWork: [EnvironmentAddress: Duration] = [:]
+    /// They have no turn until they are let go on with.
+    private var held: Set<EnvironmentAddress> = []
 
     var isAnybodyAtWork: Bool { !atWork.isEmpty }
+    /// Since when the turn goes on that has been under way for longest.
+    var oldestTurn: Duration? { atWork.values.min() }
+
+    /// Those that are to have a turn as soon as they can.
+    var awaited: Set<EnvironmentAddress> { wanted }
+
+    func isAtWork(_ address: EnvironmentAddress) -> Bool { atWork[address] != nil }
+
+    /// They are given no turn any more; one that is under way goes on to its end.
+    mutating func hold(_ addresses: Set<EnvironmentAddress>) { held.formUnion(addresses) }
+
+    /// They are to have a turn as soon as they can.
+    mutating func letGoOn(_ addresses: Set<EnvironmentAddress>) {
+        held.subtract(addresses)
+        wanted.formUnion(addresses)
+    }
 
     /// There is news of these: they are to have a turn as soon as the one under way, if there is one, has ended.
     mutating func want(_ addresses: some Sequence<EnvironmentAddress>) { wanted.formUnion(addresses) }
 
     /// The environments that have their turn now; each is at work until ``end(_:pace:at:)``.
     mutating func begin(at now: Duration) -> [EnvironmentAddress] {
-        for address in wanted.subtracting(atWork) {
+        for address in wanted where atWork[address] == nil && !held.contains(address) {
             wanted.remove(address)
             due[address] = now
         }
-        let ready = due.filter { $0.value <= now && !atWork.contains($0.key) }.keys.sorted()
-        for address in ready { due[address] = nil }
-        atWork.formUnion(ready)
+        let ready = due.filter { $0.value <= now && atWork[$0.key] == nil && !held.contains($0.key) }.keys.sorted()
+        for address in ready {
+            due[address] = nil
+            atWork[address] = now
+        }
         return ready
     }
 
@@ -27,9 +48,9 @@ struct Schedule {
     /// - Parameter pace: how soon the next one is wanted; `nil` where nobody wants one.
     /// - Returns: whether it is wanted at once.
     mutating func end(_ address: EnvironmentAddress, pace: EnvironmentWorker.Pace?, at now: Duration) -> Bool {
-        atWork.remove(address)
+        atWork[address] = nil
         if let pause = pace.flatMap(Self.pause) { due[address] = now + pause }
-        return wanted.contains(address)
+        return wanted.contains(address) && !held.contains(address)
     }
 
     /// The lease is lost: nobody has a turn any more, until the next takeover.
@@ -40,7 +61,8 @@ struct Schedule {
 
     /// How long there is nothing to do, as far as is known; other processes' requests are looked for meanwhile.
     func pause(from now: Duration) -> Duration {
-        let next = due.values.min().map { $0 - now } ?? .seconds(1)
+        let open = held.isEmpty ? due : due.filter { !held.contains($0.key) }
+        let next = open.values.min().map { $0 - now } ?? .seconds(1)
         return max(.milliseconds(10), min(next, atWork.isEmpty ? .milliseconds(100) : .milliseconds(50)))
     }
 

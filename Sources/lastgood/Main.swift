@@ -13,7 +13,7 @@ struct Lastgood: AsyncParsableCommand {
 
             Try it without any setup: lastgood demo
             """,
-        version: "lastgood 0.1.0",
+        version: "lastgood \(versionNumber)",
         subcommands: [
             DashboardCommand.self, DemoCommand.self, InitCommand.self, ConfigCommand.self, StatusCommand.self,
             AlarmsCommand.self, HistoryCommand.self, ReleasesCommand.self, ShowCommand.self, RegisterCommand.self,
@@ -33,6 +33,8 @@ struct Lastgood: AsyncParsableCommand {
             ManCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)
+
+    static let versionNumber = "0.1.0"
 }
 
 @main

@@ -37,6 +37,25 @@ import Testing
         #expect(try await first.confirm(token) == false, "who slept meanwhile does not act")
     }
 
+    @Test func whoCannotSeeThatTheHolderIsGoneTakesOverWithinFiveSecondsOfItsLastRenewal() async throws {
+        let (folder, clock, first, second) = try keepers()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // The second looks at another time than the first renews, wherever that falls.
+        for offset in stride(from: 0, through: 300, by: 60) {
+            let token = try #require(try await first.keep())
+            var passed = Duration.zero
+            clock.pass(.milliseconds(offset))
+            while try await second.keep() == nil, passed < .seconds(20) {
+                clock.pass(.milliseconds(10))
+                passed += .milliseconds(10)
+            }
+            #expect(passed + .milliseconds(offset) <= .seconds(5), "\(offset)")
+            #expect(try await first.confirm(token) == false)
+            await second.giveBack()
+            clock.pass(.seconds(1))
+        }
+    }
+
     @Test func aLeaseThatIsRenewedIsNotTakenHoweverTheClockIsSet() async throws {
         let (folder, clock, first, second) = try keepers()
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -139,6 +139,11 @@ final class Workshop: Sendable {
             String(decoding: FileManager.default.contents(atPath: files[0]) ?? Data(), as: UTF8.self)
         }
 
+        /// What it has said on standard error by now.
+        var complained: String {
+            String(decoding: FileManager.default.contents(atPath: files[1]) ?? Data(), as: UTF8.self)
+        }
+
         func end() -> Output {
             process.waitUntilExit()
             let texts = files.map {
@@ -150,7 +155,9 @@ final class Workshop: Sendable {
 
     /// - Parameter takesSignals: whether no signal is blocked for it, as for one that a person starts; the thread that
     ///   runs a test blocks most, and what it starts inherits that.
-    func begin(_ words: [String], actor: String? = nil, takesSignals: Bool = false) throws -> Command {
+    func begin(
+        _ words: [String], actor: String? = nil, takesSignals: Bool = false, variables more: [String: String] = [:]
+    ) throws -> Command {
         let process = Process()
         let clean =
             "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.execv(sys.argv[1], sys.argv[1:])"
@@ -162,12 +169,15 @@ final class Workshop: Sendable {
         process.standardInput = FileHandle.nullDevice
         var variables = ProcessInfo.processInfo.environment
         variables["LASTGOOD_ACTOR"] = actor
-        process.environment = variables
+        process.environment = variables.merging(more) { $1 }
         process.standardOutput = FileHandle(forWritingAtPath: files[0])
         process.standardError = FileHandle(forWritingAtPath: files[1])
         try process.run()
         return Command(process: process, files: files)
     }
+
+    /// The text of the configuration.
+    func configuration() throws -> String { try String(contentsOfFile: "\(folder)/lastgood.yaml", encoding: .utf8) }
 
     /// Writes a second configuration for the same ledger, which has only the first `count` environments.
     /// - Returns: its path.

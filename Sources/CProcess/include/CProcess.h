@@ -60,3 +60,18 @@ void process_share_heaps(void);
 
 /// Gives memory that is not used any more back to the system.
 void process_trim_memory(void);
+
+/// Sends a datagram to a Unix socket, without waiting for whoever reads there; a name that begins with @ is in the
+/// abstract namespace, see unix(7). Returns 0 or an error number.
+int socket_tell(const char *name, const char *bytes, size_t count);
+
+/// Listens at an address of IPv4 or, with a colon in it, of IPv6, for connections that are not waited for. The port that
+/// it got goes to `port`, where 0 was asked for. Returns a descriptor, or -1 with `errno`.
+int socket_listen_on(const char *address, unsigned short *port);
+
+/// Listens at a Unix socket in the file system, which its owner and group may connect to. What a process left there that
+/// is no more is taken away first; anything else that is there is left, with EADDRINUSE.
+int socket_listen_at(const char *path);
+
+/// Takes a connection. Returns a descriptor that is not waited for, or -1 with `errno`.
+int socket_accept(int listening);

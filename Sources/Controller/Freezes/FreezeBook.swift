@@ -11,7 +11,13 @@ public final class FreezeBook: Sendable {
     public let rules: [FreezeRule]
     private let pages = Mutex<[FreezeRule: CalendarPage]>([:])
 
-    public init(_ rules: [FreezeRule]) { self.rules = rules }
+    /// - Parameter last: the book before it: what was known of calendars that are in both goes on to count.
+    public init(_ rules: [FreezeRule], after last: FreezeBook? = nil) {
+        self.rules = rules
+        guard let last else { return }
+        let known = last.pages.withLock { $0 }
+        pages.withLock { pages in pages = known.filter { rules.contains($0.key) } }
+    }
 
     /// The freezes that are in force in an environment at a moment.
     public func inForce(in address: EnvironmentAddress, at now: Timestamp) -> [FreezeInForce] {

@@ -1,6 +1,7 @@
 import Ledger
 import Model
 import Notifications
+import Synchronization
 
 /// Tells people and programs of what happens, each notification by itself, while this process acts.
 public final class Courier: Sendable {
@@ -17,8 +18,10 @@ public final class Courier: Sendable {
 
     private let ledger: SQLiteLedger
     private let clock: any ControllerClock
-    private let postmen: [Postman]
+    private let make: @Sendable (NotificationSpecification, Postman?) -> Postman
+    private let staff: Mutex<[(specification: NotificationSpecification, postman: Postman)]>
 
+    private static let lookPause: Duration = .milliseconds(200)
     /// How long a process that ends by itself waits for receivers that take what they are told.
     private static let farewell: Duration = .seconds(5)
 
@@ -34,10 +37,27 @@ public final class Courier: Sendable {
         let (identity, watch) = (try ledger.identity(), try ledger.watch())
         // They wait for the ledger one after the other, and for their receivers all at once.
         let executor = LedgerExecutor("notifications")
-        postmen = specifications.map {
+        let make: @Sendable (NotificationSpecification, Postman?) -> Postman = { specification, predecessor in
             Postman(
-                $0, ledger: ledger, identity: identity, watch: watch, clock: clock, executor: executor,
-                describe: describe, tell: tell)
+                specification, ledger: ledger, identity: identity, watch: watch, clock: clock, executor: executor,
+                describe: describe, tell: tell, inPlaceOf: predecessor)
+        }
+        self.make = make
+        staff = Mutex(specifications.map { ($0, make($0, nil)) })
+    }
+
+    private var postmen: [Postman] { staff.withLock { $0.map(\.postman) } }
+
+    /// Goes on with other notifications; those that are as they were are not disturbed.
+    func adopt(_ specifications: [NotificationSpecification]) {
+        staff.withLock { staff in
+            let before = staff
+            staff = specifications.map { specification in
+                if let same = before.first(where: { $0.specification == specification }) { return same }
+                let predecessor = before.first { $0.specification.name == specification.name }?.postman
+                return (specification, make(specification, predecessor))
+            }
+            for (_, postman) in before where !staff.contains(where: { $0.postman === postman }) { postman.dismiss() }
         }
     }
 
@@ -50,12 +70,21 @@ public final class Courier: Sendable {
     /// - Parameter token: the lease under which this process acts, where it does.
     func run(token: @escaping @Sendable () async -> Int64?) async {
         await withDiscardingTaskGroup { group in
-            for postman in postmen { group.addTask { await postman.run(token: token) } }
+            var begun: [Postman] = []
+            while !Task.isCancelled {
+                let postmen = postmen
+                for postman in postmen where !begun.contains(where: { $0 === postman }) {
+                    group.addTask { await postman.run(token: token) }
+                }
+                begun = postmen
+                await clock.pause(Self.lookPause)
+            }
         }
     }
 
     /// Comes back once everything is told that is taken at once; the rest waits for whoever acts next.
     public func finish() async {
+        let postmen = postmen
         guard !postmen.isEmpty, let last = try? ledger.lastSequence() else { return }
         let deadline = clock.uptime + Self.farewell
         while clock.uptime < deadline, !Task.isCancelled {

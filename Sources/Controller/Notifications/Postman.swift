@@ -39,11 +39,31 @@ actor Postman {
     nonisolated var name: String { specification.name }
     nonisolated var progress: Progress { shared.withLock { $0 } }
 
+    /// Whether it goes its way, or the one does whose place it takes.
+    private struct Duty {
+        var isRunning = false
+        var isDismissed = false
+        var predecessor: Postman?
+    }
+
+    private let duty: Mutex<Duty>
+
+    /// Ends after what it does now.
+    nonisolated func dismiss() { duty.withLock { $0.isDismissed = true } }
+
+    private nonisolated var isDismissed: Bool { duty.withLock { $0.isDismissed } }
+
+    private nonisolated var isAnybodyRunning: Bool {
+        let (isRunning, predecessor) = duty.withLock { ($0.isRunning, $0.predecessor) }
+        return isRunning || predecessor?.isAnybodyRunning == true
+    }
+
     init(
         _ specification: NotificationSpecification, ledger: SQLiteLedger, identity: String, watch: any LedgerWatch,
         clock: any ControllerClock, executor: LedgerExecutor, describe: @escaping @Sendable (Notice) throws -> String,
-        tell: @escaping @Sendable (_ text: String, _ isOver: Bool) -> Void
+        tell: @escaping @Sendable (_ text: String, _ isOver: Bool) -> Void, inPlaceOf predecessor: Postman? = nil
     ) {
+        duty = Mutex(Duty(predecessor: predecessor))
         self.specification = specification
         self.ledger = ledger
         self.identity = identity
@@ -54,10 +74,16 @@ actor Postman {
         self.tell = tell
     }
 
-    /// Goes on until the task is cancelled.
+    /// Goes on until the task is cancelled, or it is dismissed; begins once the one has ended whose place it takes, so that
+    /// nothing is told twice.
     /// - Parameter token: the lease under which this process acts, where it does.
     func run(token: @Sendable () async -> Int64?) async {
-        while !Task.isCancelled {
+        while duty.withLock({ $0.predecessor })?.isAnybodyRunning == true, !Task.isCancelled {
+            await clock.pause(.milliseconds(50))
+        }
+        duty.withLock { ($0.isRunning, $0.predecessor) = (true, nil) }
+        defer { duty.withLock { $0.isRunning = false } }
+        while !Task.isCancelled, !isDismissed {
             var pause = Self.lookPause
             if let token = await token() {
                 do { pause = try await round(token) } catch is CancellationError { return } catch {

@@ -49,6 +49,8 @@ struct ManualPage {
     private static let variables = [
         ("LASTGOOD_CONFIG", "The configuration file, where --config does not name one."),
         ("LASTGOOD_ACTOR", "Who acts, for the record, where a pipeline does for somebody else."),
+        ("NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID", "Whom serve tells how it is, as systemd sets them."),
+        ("JOURNAL_STREAM", "Whether serve's log goes to the system's journal, as systemd sets it."),
         ("NO_COLOR", "No colors, where it is set to anything."),
         ("XDG_CONFIG_HOME", "Where the configuration and themes are looked for; ~/.config where it is not set."),
         ("TZ", "The zone of the times on the screen. Commands print UTC."),

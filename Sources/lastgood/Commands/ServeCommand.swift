@@ -3,55 +3,65 @@ import Controller
 import Foundation
 import Ledger
 import Model
-import Terminal
+import Service
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Act without a screen, until it is stopped.",
         discussion: """
             Several may run on one ledger: one acts, the others stand by. Stopping it leaves all instances running; \
-            what was begun is finished by the next lastgood process. SIGHUP does not end it: the configuration is read \
-            at the start only.
+            what was begun is finished by the next lastgood process, to which it hands over at once.
+
+            SIGHUP has it read its configuration again: environments that were added, removed or changed are taken up, \
+            all others are not disturbed, and no instance is touched. What is wrong with it is told, and the one before \
+            stays in force. The ledger cannot be changed while it runs.
+
+            A service manager that sets $NOTIFY_SOCKET is told when it is ready, how it is, and that it goes on \
+            ($WATCHDOG_USEC). Its log is on standard error.
             """)
 
     @Flag(help: "End when no deployment is under way.") var untilIdle = false
+    @Option(help: "How the lines of the log are written: text or json.") var logFormat: LogFormat = .text
+    @Option(help: "What is logged: error, warning, info, or with debug each step.") var logLevel: LogLevel = .info
+    @Option(
+        help: ArgumentHelp(
+            "Answer /metrics and /healthz there: 127.0.0.1:PORT, [::1]:PORT or unix:PATH.", valueName: "address"))
+    var listen: String?
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let session = try common.session()
-        let controller = try session.controller()
-        let interrupt = Interrupt([SIGINT, SIGTERM])
+        // Before anything that takes its time: a signal that comes early is meant for this process all the same.
+        let ending = Interrupt([SIGINT, SIGTERM])
         // A service is told by it to read its configuration anew, and a shell that ends sends it to all that it started.
         let hangUp = Interrupt([SIGHUP])
-        print("\(Timestamp.now.rfc3339)  serving \(counted(session.configuration.environments.count, "environment"))")
-        // Said at once, and not when something is to be done there.
-        for (address, objection) in session.configuration.objections(to: try session.ledger.mark()) {
-            writeError(visible("\(Timestamp.now.rfc3339)  \(address): \(objection)"))
+        let variables = ProcessInfo.processInfo.environment
+        // Whoever was started in the background by something that a manager runs is not what that manager asks after.
+        let manager = untilIdle ? nil : ServiceManager(variables: variables, pid: getpid())
+        ServiceManager.takeVariables()
+        let log = ServiceLog(logFormat, logLevel, isJournal: ServiceLog.isJournal(variables))
+        defer { log.flush() }
+        do {
+            let address = try address()
+            let found = try Configuration.find(named: common.config, variables: variables)
+            let configuration = try Configuration.load(found, variables: variables)
+            let isNew = !FileManager.default.fileExists(atPath: configuration.ledger)
+            let session = try Session(configuration: configuration) { log.write(.warning, $0) }
+            if isNew { log.write(.info, "the ledger \(configuration.ledger) is new, and nothing is known yet") }
+            log.write(.info, "serving \(counted(configuration.environments.count, "environment"))")
+            let service = try RunningService(session, log, manager, listen: address)
+            try await service.run(until: untilIdle ? .idle : .stopped, ending: ending, hangUp: hangUp)
+        } catch {
+            // Whoever reads lines of JSON gets no others.
+            guard logFormat == .json else { throw error }
+            let failure = Failure(error)
+            log.write(.error, [failure.message, failure.mend].compactMap { $0 }.joined(separator: "; "))
+            throw ExitCode(failure.status.rawValue)
         }
-        let watch = Task {
-            var wasLeader = false
-            var toldProblems = 0
-            while !Task.isCancelled {
-                if interrupt.isSet { await controller.stop() }
-                if hangUp.take() {
-                    print(
-                        "\(Timestamp.now.rfc3339)  SIGHUP: goes on with the configuration that it has; "
-                            + "a restart reads it anew, and leaves all instances running")
-                }
-                let isLeader = await controller.isLeader
-                if isLeader != wasLeader {
-                    print("\(Timestamp.now.rfc3339)  \(isLeader ? "acting" : "standing by")")
-                    wasLeader = isLeader
-                }
-                for problem in controller.problems.after(toldProblems) {
-                    writeError(visible("\(problem.time.rfc3339)  \(problem.text)"))
-                    toldProblems = problem.number
-                }
-                try? await Task.sleep(for: .milliseconds(100))
-            }
+    }
+
+    private func address() throws -> ListenAddress? {
+        do { return try listen.map { try ListenAddress(written: $0) } } catch let refusal as ListenAddress.Refusal {
+            throw Failure(.usage, "--listen: \(refusal.message)", mend: refusal.mend)
         }
-        await controller.run(until: untilIdle ? .idle : .stopped)
-        watch.cancel()
-        if let lost = await controller.ledgerLost { throw lost }
     }
 }
