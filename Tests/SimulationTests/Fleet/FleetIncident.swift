@@ -367,6 +367,11 @@ actor FleetIncident {
                 return "\(address): #\(active.id) is still \(active.phase)"
             }
             if state.pendingRollback != nil { return "\(address): a rollback waits" }
+            if let done = state.deployment, done.isRollback, done.phase == .succeeded, !done.alarms.isEmpty,
+                done.judgement == nil
+            {
+                return "\(address): nobody has told whether #\(done.id) helped"
+            }
             let place = places[address] ?? SimulatedFleet.Place()
             let known = Set(state.instances.map(\.key))
             if Set(place.running.keys) != known {
