@@ -30,6 +30,22 @@ public struct ExplanationEvidence: Sendable {
     ) {
         (self.environment, self.application, self.policy, self.now) = (environment, application, policy, now)
     }
+
+    /// All the times that may be told of.
+    public var span: ClosedRange<Timestamp> {
+        let state = environment
+        let past =
+            [
+                state.liveSince, state.hold?.since, state.handHold?.since, state.deployment?.requestedAt,
+                state.flag?.since,
+            ]
+            .compactMap(\.self) + state.tenures.all.compactMap(\.provenAt) + state.alarmsOn.map(\.since)
+            + application.suspects.values.map(\.since)
+        let ahead =
+            [state.activeDeployment?.bake?.latestEnd, nextFreezeChange, state.keepOldUntil].compactMap(\.self)
+            + freezes.map(\.until)
+        return min(now, past.min() ?? now)...max(now, ahead.max() ?? now)
+    }
 }
 
 /// Why things are as they are in an environment, and what happens next, in sentences.
