@@ -22,8 +22,8 @@ import Testing
         #expect(outcome.to == "1.0")
         // Three of five periods of 10 s, which begin with the clock.
         #expect(outcome.timeToDecide == .seconds(40))
-        // Three instances, one after the other: each starts and lets an old one stop.
-        #expect(outcome.timeToSafety == .seconds(18))
+        // Three instances start one after the other; the last old one then stops.
+        #expect(outcome.timeToSafety == .seconds(14))
         #expect(outcome.timeToEnd == outcome.timeToSafety)
         #expect(outcome.reason?.contains("faults 2 % > 1 %") == true)
         #expect(Set(outcome.parts) == [.preparing, .starting, .stopping])

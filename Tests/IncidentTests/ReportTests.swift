@@ -194,6 +194,6 @@ import Testing
             incident, changes: [], otherChanges: [changes], clock: clock, now: chronicle.now
         ).closing
         #expect(text.contains("## What else changed then\n\n- "))
-        #expect(text.contains("payments/prod\\*eu began to roll out 2.3.0 (#41), 40 s before the alarm"), "\(text)")
+        #expect(text.contains("payments/prod\\*eu began to roll out 2.3.0 (\\#41), 40 s before the alarm"), "\(text)")
     }
 }
