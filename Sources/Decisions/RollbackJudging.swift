@@ -16,8 +16,10 @@ struct RollbackJudging {
             rollback.judgement == nil, !rollback.alarms.isEmpty, let endedAt = rollback.endedAt,
             observation.areAlarmsSettled
         else { return nil }
-        let causes = policy.alarms.filter { alarm in rollback.alarms.contains { alarm.isNamed(by: $0) } }.map(\.name)
-        guard let judgement = judgement(rollback, causes, endedAt) else { return nil }
+        let alarms = policy.alarms.filter { alarm in rollback.alarms.contains { alarm.isNamed(by: $0) } }
+        // Where the clock was set back, what was seen before looks as though it came after.
+        guard now - endedAt >= alarms.map(\.window).max() ?? .zero else { return nil }
+        guard let judgement = judgement(rollback, alarms.map(\.name), endedAt) else { return nil }
         var left: String?
         if case .rollback(_, let suspect) = rollback.kind { left = suspect }
         return .rollbackJudged(deployment: rollback.id, left: left, judgement: judgement)

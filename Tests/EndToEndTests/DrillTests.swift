@@ -24,6 +24,8 @@ extension EndToEndTests {
             let serving = try shop.start(["serve"])
             #expect(try shop.lastgood(["deploy", "svc", "1.0.0", "--to", "svc/env0", "--wait"]).status == 0)
             #expect(try shop.lastgood(["deploy", "svc", "1.2.0", "--to", "svc/env0", "--wait"]).status == 4)
+            // An alarm that is on closes the gate of a drill, too.
+            #expect(try shop.lastgood(["wait", "svc/env0", "--for", "no-alarm", "--timeout", "60s"]).status == 0)
             // Whoever acts writes by itself: it ends first.
             serving.terminate()
             serving.waitUntilExit()

@@ -313,8 +313,10 @@ struct DrillRun {
             guard let instance = state.instance(slot) else { return }
             assumeCalm(instance)
             guard instance.release == drill.release, state.activeDeployment?.id == deployment else { return }
-            if drill.moment == .rollout { startFault() }
-            guard hasFault else { return }
+            if !hasFault {
+                if drill.moment == .rollout { startFault() }
+                return
+            }
             switch drill.fault {
             case .alarm(let name):
                 guard let alarm = policy.alarms.first(where: { $0.name == name && $0.scope == .instance }) else {

@@ -32,10 +32,14 @@ extension ExplanationWriter {
             } else {
                 effects.append("it takes nothing back, and no bake passes while it is on")
             }
-        } else if takesBack, let live = state.liveRelease {
+        } else if case .toBeJudged(alarm, let left) = Situation(state) {
+            effects.append("it went on before \(left) was left, and what it shows yet is of that time")
+        } else if case .inVain(alarm, let left) = Situation(state) {
+            effects.append("it stayed on after \(left) was left")
+        } else if takesBack, let live = state.liveRelease, state.tenures[live]?.doubt != nil {
             effects.append("it puts \(live) in question; nothing is under way that it could take back")
         } else {
-            effects.append("it takes nothing back by itself")
+            effects.append("nothing is under way that it could take back")
         }
         if closes, evidence.surroundings.policy.alarms.contains(.this) { effects.append("it closes the gate") }
         return effects.joined(separator: ", and ")

@@ -147,12 +147,14 @@ struct ExplanationWriter {
     /// `since 14:02:51 (13:02:51 UTC), 23 m`.
     func since(_ time: Timestamp) -> String { "since \(clock.both(time)), \(age(time))" }
 
-    /// How long ago, or `0 s` where clocks say that it is yet to come.
-    func age(_ time: Timestamp) -> String { max(.zero, now - time).wholeSeconds.inWords }
+    /// How long ago; `just now` also where clocks say that it is yet to come.
+    func age(_ time: Timestamp) -> String {
+        now - time < .seconds(1) ? "just now" : (now - time).wholeSeconds.inWords
+    }
 
     /// `in 11 m, at 14:17:00`; `now` where it is over.
     func ahead(_ time: Timestamp) -> String {
-        time <= now ? "now" : "in \((time - now).wholeSeconds.inWords), at \(clock.both(time))"
+        time <= now ? "now" : "in \(max(time - now, .seconds(1)).wholeSeconds.inWords), at \(clock.both(time))"
     }
 
     // MARK: what is short to say

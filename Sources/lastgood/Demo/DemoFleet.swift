@@ -131,7 +131,7 @@ struct DemoFleet {
                     - {name: slow, kind: latency, percentile: 99, severity: high, above: 800ms, for: 3 of 3, period: \(seconds(1)), minimumRequests: 5}
                     - {name: errors, kind: logErrors, severity: high, above: 60/min, for: 2 of 3, period: \(seconds(1))}
                     - {name: memory, kind: memory, scope: instance, severity: medium, above: 110MiB, for: 2 of 3, period: \(seconds(1))}
-                    - {name: cpu, kind: cpu, scope: instance, severity: low, above: 60%, for: 3 of 3, period: \(seconds(1))}
+                    - {name: cpu, kind: cpu, scope: instance, severity: low, above: 12%, for: 3 of 3, period: \(seconds(1))}
                 environments:
             \(environments.joined(separator: "\n"))
             dashboard: {window: 5m}
