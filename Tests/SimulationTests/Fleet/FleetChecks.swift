@@ -14,7 +14,7 @@ struct FleetChecks {
     private var checked = 0
     private var youngestToken: Int64 = 0
     /// Releases that were taken back by themselves where they were to blame, until a person has a say.
-    private var takenBack: Set<SimulatedFleet.Version> = []
+    var takenBack: Set<SimulatedFleet.Version> = []
     /// When the bakes began, by the time that passes, and under which lease.
     private var bakes: [Int64: (begun: Timestamp, token: Int64?)] = [:]
     /// When rollbacks ended well, by the time that passes, and under which lease.

@@ -41,6 +41,10 @@ extension FleetChecks {
                 }
             case .didNotHelp:
                 totals.inVain += 1
+                // What was inferred here ends with it.
+                if let left, shadow.application(address.application).suspects[left]?.environment == address {
+                    takenBack.remove(SimulatedFleet.Version(application: address.application, version: left))
+                }
                 if !statuses.contains(where: { $0.state == .alarm }) {
                     throw broken("#\(id) is said not to have helped, and nothing is on")
                 }
