@@ -48,32 +48,35 @@ extension ViewState {
     /// Why an environment is in trouble or held, and what happens next.
     /// - Parameter width: how many columns there are for it; what is cut is what matters least.
     func explanation(_ state: EnvironmentState, width: Int = .max) -> [Span]? {
-        if let apart = state.setApart { return [Span("\(apart)", .danger)] }
-        if let active = state.activeDeployment {
-            if active.isRollback {
-                let why = state.alarmsOn.first.map { "\($0.label) \(shownCondition($0))" } ?? active.reason ?? ""
-                return [Span("→ \(active.release)", .active), Span("  \(why)", .muted)]
-            }
-            if let why = active.bake?.inconclusiveBecause {
-                return [Span("\(active.release): \(why)", .warning), hint("m marks it good, r rolls back")]
-            }
-            if active.phase == .blocked, let alarm = state.alarmsOn.first(where: { $0.severity == .high }) {
-                return explanation(of: alarm, state)
-            }
-            if active.phase == .blocked { return [Span(active.outcome ?? "", .warning)] }
-            if let alarm = state.alarmsOn.first { return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)] }
-            return active.bake.flatMap(reasonToExtend)
-        }
-        if let last = state.deployment, last.phase == .failed {
+        switch Situation(state) {
+        case .setApart(let apart): return [Span("\(apart)", .danger)]
+        case .goingBack(let rollback, let alarm):
+            let why = alarm.map { "\($0.label) \(shownCondition($0))" } ?? rollback.reason ?? ""
+            return [Span("→ \(rollback.release)", .active), Span("  \(why)", .muted)]
+        case .inconclusive(let deployment, let why):
+            return [Span("\(deployment.release): \(why)", .warning), hint("m marks it good, r rolls back")]
+        case .waiting(_, let reason): return [Span(reason, .warning)]
+        case .alarmWhile(_, let alarm): return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)]
+        case .extended(let bake, let why): return reasonToExtend(bake, why)
+        case .failed(let last):
             let pause = state.nextStart(policies[state.address], now).map { [Span("\($0)  ", .warning)] } ?? []
             return pause + [Span(last.outcome ?? "failed", .danger), hint("r rolls back")]
+        case .toBeJudged(let alarm, let left):
+            return [
+                Span("\(alarm.label) \(shownCondition(alarm))", .warning),
+                Span("  back from \(left); whether that helped is told soon", .muted),
+            ]
+        case .inVain(let alarm, let left):
+            return [
+                Span("\(alarm.label) \(shownCondition(alarm))", .danger),
+                Span("  going back from \(left) did not help", .warning),
+                hint("S names the next suspect, u goes forward"),
+            ]
+        case .alarm(let alarm): return explanation(of: alarm, state)
+        case .heldByHand(let hold): return explanation(of: hold, width: width)
+        case .held: return holdExplanation(state, width: width)
+        case .calm: return nil
         }
-        if let alarm = state.alarmsOn.first {
-            if let done = rollbackToBeJudged(state, alarm) { return done }
-            guard let vain = rollbackInVain(state, alarm) else { return explanation(of: alarm, state) }
-            return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)] + vain
-        }
-        return holdExplanation(state, width: width)
     }
 
     /// What alarms, and where one would go back to.
@@ -83,37 +86,14 @@ extension ViewState {
     }
 
     /// Why a bake lasts longer than it was to, and until when at the most.
-    private func reasonToExtend(_ bake: Bake) -> [Span]? {
-        guard let why = bake.extendedBecause else { return nil }
+    private func reasonToExtend(_ bake: Bake, _ why: String) -> [Span] {
         let served = bake.requests < bake.minimumRequests ? "\(bake.requests) of \(bake.minimumRequests) so far, " : ""
         let until = when(bake.latestEnd, now: now, zone: zone, isAbsolute: true)
         return [Span("extended: \(why)", .warning), Span("  \(served)until \(until) at the most", .muted)]
     }
 
-    /// That a rollback for the alarm is just done: what it shows yet is of before.
-    private func rollbackToBeJudged(_ state: EnvironmentState, _ alarm: AlarmStatus) -> [Span]? {
-        guard let left = state.releaseTakenBack, let rollback = state.deployment, rollback.judgement == nil,
-            alarm.since <= rollback.requestedAt, rollback.isAnswer(to: alarm)
-        else { return nil }
-        return [
-            Span("\(alarm.label) \(shownCondition(alarm))", .warning),
-            Span("  back from \(left); whether that helped is told soon", .muted),
-        ]
-    }
-
-    /// That the last rollback did not end the alarm for which it was done, and what can be done then.
-    private func rollbackInVain(_ state: EnvironmentState, _ alarm: AlarmStatus) -> [Span]? {
-        guard let rollback = state.deployment, rollback.judgement?.hasHelped == false, rollback.isAnswer(to: alarm),
-            let left = state.releaseTakenBack
-        else { return nil }
-        return [
-            Span("  going back from \(left) did not help", .warning), hint("S names the next suspect, u goes forward"),
-        ]
-    }
-
     /// What was taken back, when, by whom and why, and until what it is held.
     private func holdExplanation(_ state: EnvironmentState, width: Int) -> [Span]? {
-        if let hold = state.handHold { return explanation(of: hold, width: width) }
         guard let taken = TakenBack(state) else { return nil }
         let time = when(taken.at, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
         let head = "\(taken.release) taken back \(time)\(taken.by.map { ", \($0)" } ?? ""): "

@@ -84,6 +84,9 @@ public struct ViewState: Sendable {
     var window: Duration = .seconds(1800)
     var showsAbsoluteTimes = false
 
+    /// The first line of the explanation that is shown.
+    var explanationTop = 0
+
     // The overview.
     var order = OverviewOrder.troubleFirst
     var filter = ""

@@ -17,6 +17,18 @@ extension AlarmExpression {
     /// The expression from the outside in, each part with the state that it has while the alarms are in theirs.
     public func tree(_ state: (String) -> AlarmState) -> [AggregateLine] { lines("", "", state) }
 
+    /// `any(faults, slow)`, as a configuration writes it.
+    public var inWords: String {
+        func list(_ parts: [AlarmExpression]) -> String { parts.map(\.inWords).joined(separator: ", ") }
+        switch self {
+        case .alarm(let name): return name
+        case .not(let part): return "not \(part.inWords)"
+        case .all(let parts): return parts.count == 1 ? list(parts) : "all(\(list(parts)))"
+        case .atLeast(1, let parts): return parts.count == 1 ? list(parts) : "any(\(list(parts)))"
+        case .atLeast(let needed, let parts): return "atLeast(\(needed), \(list(parts)))"
+        }
+    }
+
     private func lines(_ first: String, _ rest: String, _ state: (String) -> AlarmState) -> [AggregateLine] {
         let parts: [AlarmExpression]
         let words: String

@@ -81,7 +81,7 @@ public struct Condition: Equatable, Sendable {
     }
 
     /// `6 of 15 min`, or `8 of 20 s`.
-    private static func countdown(_ bake: Bake, _ now: Timestamp) -> String {
+    public static func countdown(_ bake: Bake, _ now: Timestamp) -> String {
         // It begins some milliseconds after its end was reckoned: 5.99 s are 6.
         let total = max(1, ((bake.endsAt - bake.startedAt).milliseconds + 500) / 1000)
         let done = max(0, min(total, (now - bake.startedAt).milliseconds / 1000))

@@ -16,10 +16,12 @@ struct RollbackJudging {
             rollback.judgement == nil, !rollback.alarms.isEmpty, let endedAt = rollback.endedAt,
             observation.areAlarmsSettled
         else { return nil }
-        let causes = policy.alarms.filter { alarm in
+        let alarms = policy.alarms.filter { alarm in
             rollback.alarms.contains { $0.names(alarm.name, isOfInstances: alarm.scope == .instance) }
-        }.map(\.name)
-        guard let judgement = judgement(rollback, causes, endedAt) else { return nil }
+        }
+        // Where the clock was set back, what was seen before looks as though it came after.
+        guard now - endedAt >= alarms.map(\.window).max() ?? .zero else { return nil }
+        guard let judgement = judgement(rollback, alarms.map(\.name), endedAt) else { return nil }
         return .rollbackJudged(deployment: rollback.id, left: rollback.leaving, judgement: judgement)
     }
 

@@ -100,6 +100,12 @@ public struct Incident: Equatable, Sendable {
         }
     }
 
+    /// The rollbacks that did not end what they were done for, the first of each environment.
+    public var rollbacksInVain: [Rollback] {
+        var seen: Set<EnvironmentAddress> = []
+        return rollbacks.filter { $0.judgement?.hasHelped == false && seen.insert($0.address).inserted }
+    }
+
     /// The environments in which anything went wrong.
     public var troubled: [EnvironmentAddress] {
         Set(alarms.map(\.address) + rollbacks.map(\.address)).sorted()

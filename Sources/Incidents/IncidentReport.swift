@@ -12,13 +12,17 @@ public struct IncidentReport: Sendable {
     private let clock: ReportClock
     private let now: Timestamp
     private let remark: String?
+    private let otherChanges: [OtherChanges]
 
     /// - Parameters:
     ///   - changes: what is known of the releases that were taken back.
+    ///   - otherChanges: of each rollback that did not help, what else changed before its alarm.
     ///   - remark: what is to be said of what is not in it; `nil` where nothing is.
     public init(
-        _ incident: Incident, changes: [ReleaseChange], clock: ReportClock, now: Timestamp, remark: String? = nil
+        _ incident: Incident, changes: [ReleaseChange], otherChanges: [OtherChanges] = [], clock: ReportClock,
+        now: Timestamp, remark: String? = nil
     ) {
+        self.otherChanges = otherChanges
         (self.incident, self.changes, self.clock, self.now, self.remark) = (incident, changes, clock, now, remark)
     }
 
@@ -238,6 +242,7 @@ public struct IncidentReport: Sendable {
 
     public var closing: String {
         var parts = changes.map(described)
+        if !otherChanges.isEmpty { parts.append(whatElseChanged) }
         parts.append("## What is held")
         let holds = incident.holds.map { hold in
             "- **\(place(hold.address))** since \(clock.both(hold.since)), until a release registered after "
@@ -245,6 +250,17 @@ public struct IncidentReport: Sendable {
         }
         parts.append(holds.isEmpty ? "Nothing is held." : holds.joined(separator: "\n"))
         return "\n" + parts.joined(separator: "\n\n") + "\n"
+    }
+
+    /// Where going back did not help, something else may be the cause.
+    private var whatElseChanged: String {
+        let lines = otherChanges.flatMap { changes in
+            changes.sentences.map { sentence in
+                let place = otherChanges.count > 1 ? "**\(place(changes.address))** " : ""
+                return "- \(clock.both(changes.onset)) \(place)\(Markdown.text(sentence))"
+            }
+        }
+        return "## What else changed then\n\n" + lines.joined(separator: "\n")
     }
 
     private static let commitsShown = 30

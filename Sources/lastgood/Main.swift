@@ -17,8 +17,8 @@ struct Lastgood: AsyncParsableCommand {
         subcommands: [
             DashboardCommand.self, DemoCommand.self, InitCommand.self, ConfigCommand.self, StatusCommand.self,
             AlarmsCommand.self, HistoryCommand.self, ReleasesCommand.self, ShowCommand.self, RegisterCommand.self,
-            DeployCommand.self, CompareCommand.self, SuspectsCommand.self, RollbackCommand.self, PlanCommand.self,
-            ReportCommand.self,
+            DeployCommand.self, CompareCommand.self, SuspectsCommand.self, ExplainCommand.self, RollbackCommand.self,
+            PlanCommand.self, DrillCommand.self, ReportCommand.self,
             MarkCommand.self,
             EventsCommand.self,
             GateCommand.self,

@@ -52,6 +52,18 @@ import Testing
         #expect(text(gallery).contains("saved as /home/ana/incident-shop-prod-eu"), "\(text(gallery))")
     }
 
+    @Test func theExplanationSaysTheSameAsTheCommandAndScrolls() throws {
+        var gallery = try gallery(80, 12)
+        _ = press(&gallery, [.character("E")])
+        #expect(gallery.state.view == .explanation(Self.address))
+        let state = try #require(gallery.state.environment(Self.address))
+        let last = try #require(gallery.state.explanation(of: state).lines.last)
+        let words = String(last.text.prefix(20))
+        #expect(!text(gallery).contains(words))
+        _ = press(&gallery, Array(repeating: .down, count: 60))
+        #expect(text(gallery).contains(words), "\(text(gallery))")
+    }
+
     @Test func theReportIsCopiedAsItIs() throws {
         var gallery = try gallery()
         let effects = press(&gallery, [.character("R"), .character("y")])
@@ -168,6 +180,15 @@ extension PictureTests {
         _ = gallery.look([.home])
         gallery.state.select(Gallery.address("prod-eu"))
         try compare(gallery.look([.character("R"), .enter]), "report-\(width)x\(height)")
+    }
+
+    @Test(arguments: [(80, 24), (200, 50)])
+    func theExplanation(width: Int, height: Int) throws {
+        var gallery = try Gallery(width, height)
+        try gallery.incident()
+        _ = gallery.look([.home])
+        gallery.state.select(Gallery.address("prod-eu"))
+        try compare(gallery.look([.character("E")]), "explanation-\(width)x\(height)")
     }
 
     @Test(arguments: [(80, 24), (200, 50)])

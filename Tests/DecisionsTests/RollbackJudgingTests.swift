@@ -30,7 +30,7 @@ import Testing
         try bench.alarm(Self.name, .ok)
         #expect(judgement(bench) == nil, "the windows reach back to before")
         bench.judgedSince = nil
-        try bench.pass(21)
+        try bench.pass(31)
         #expect(judgement(bench) == .helped(readings: ["faults 9 %"], after: .seconds(20)))
         #expect(bench.application.suspects["1.1"] != nil, "what was taken back stays suspect")
         try bench.pass(100)
@@ -41,7 +41,7 @@ import Testing
     @Test func itHasNotHelpedWhereTheAlarmIsStillOnAndWhatWasLeftIsNoSuspectAnyMore() throws {
         var bench = try rolledBack()
         bench.judgedSince = nil
-        try bench.pass(30)
+        try bench.pass(51)
         #expect(judgement(bench) == .didNotHelp(readings: ["faults 9 %"]))
         #expect(bench.application.suspects["1.1"] == nil)
         #expect(bench.state.hold?.suspect == "1.1", "the hold is a person's to lift")
@@ -56,7 +56,7 @@ import Testing
         try bench.tell(.rollbackRequested(RollbackRequest(to: "1.0", order: 1, leaving: "1.1", reason: "faults")))
         try bench.settle()
         #expect(bench.state.liveRelease == "1.0")
-        try bench.pass(30)
+        try bench.pass(51)
         #expect(judgement(bench)?.hasHelped == false, "\(String(describing: judgement(bench)))")
         #expect(bench.state.standing(of: "1.1", bench.application) == .good)
         #expect(bench.backTo == "1.1")
@@ -83,7 +83,7 @@ import Testing
         for instance in bench.state.instances { try bench.alarm("memory", .ok, instance: instance.slot) }
         #expect(judgement(bench) == nil)
         bench.judgedSince = nil
-        try bench.pass(30)
+        try bench.pass(51)
         #expect(judgement(bench)?.hasHelped == true, "\(String(describing: judgement(bench)))")
     }
 
@@ -117,5 +117,16 @@ import Testing
         try bench.settle()
         try bench.pass(1000)
         #expect(judgement(bench) == nil && judged(bench) == 0)
+    }
+
+    @Test func aClockThatWasSetBackMakesNothingOfBeforeLookAsThoughItCameAfter() throws {
+        var bench = try rolledBack()
+        try bench.alarm(Self.name, .ok)
+        // What was seen before the clock was set back bears a time that is yet to come.
+        bench.judgedSince = bench.now + .seconds(3600)
+        try bench.pass(49)
+        #expect(judgement(bench) == nil, "no window has passed since")
+        try bench.pass(1)
+        #expect(judgement(bench)?.hasHelped == true)
     }
 }

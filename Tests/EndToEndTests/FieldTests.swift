@@ -51,7 +51,12 @@ import Testing
                 ]),
             SuspectsCommand.Item(
                 rank: 1, release: "r", share: 1, liveFrom: time, cameAt: time, leftAt: time, isLive: true, alarm: "a",
-                began: time, isMeasured: true, reasons: [.init(sentence: "s", weight: 1)]),
+                began: time, isMeasured: true, reasons: [.init(sentence: "s", weight: 1)],
+                alsoChanged: [.init(what: "flag", time: time, application: "b", environment: "e", summary: "s")]),
+            ExplainCommand.Item(
+                application: "a", environment: "e",
+                lines: [.init(kind: .live, text: "t", until: time, isTrouble: true)]),
+            drill,
             RollbackCommand.Item(
                 application: "a", environment: "e", deployment: 1, plan: 1, stage: "s", from: "f", to: "t",
                 isLastGood: true, goodSince: time,
@@ -75,6 +80,19 @@ import Testing
                 unlisted: 1),
             MarkCommand.Item(application: "a", release: "r", verdict: "bad", reason: "r"),
         ]
+    }
+
+    private static var drill: DrillItem {
+        let address = EnvironmentAddress(application: "a", environment: "e")
+        let drill = Drill(
+            environment: EnvironmentState(address: address), application: ApplicationState(),
+            policy: EnvironmentPolicy(stage: "s", instances: 1), release: "r", order: 1, fault: .crash, now: time)
+        var item = DrillItem(drill.play(), [.seconds(1)])
+        (item.reason, item.to, item.means, item.how, item.decision) = ("r", "t", "flip", "h", "d")
+        (item.timeToDecide, item.timeToSafety, item.timeToEnd) = (1, 1, 1)
+        item.gate = [.init(GateReason(.freeze, "s", until: time))]
+        item.remarks = ["r"]
+        return item
     }
 
     private static var alarm: AlarmItem {

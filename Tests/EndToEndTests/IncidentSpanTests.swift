@@ -1,3 +1,4 @@
+import Decisions
 import Foundation
 import Ledger
 import Model
@@ -126,6 +127,25 @@ import Testing
             try script.rollBack(europe, at: 2060)
             let span = try script.ledger.incidentSpan(of: europe, others: [europe, america])
             #expect(span.environments == [europe])
+        }
+    }
+
+    @Test func whatElseChangedIsReadFromTheMinutesBeforeTheAlarmAndFromOtherApplicationsOnly() throws {
+        try withLedger { script in
+            let payments = EnvironmentAddress(application: "payments", environment: "prod")
+            try script.tell(payments, 0, .environmentDeclared(stage: "prod", position: 2))
+            try script.deploy(payments, "2.2.0", order: 1, at: 1200)
+            try script.deploy(payments, "2.3.0", order: 2, at: 1560)
+            try script.alarm(europe, .alarm, at: 1600)
+            let state = try #require(try script.ledger.environment(europe))
+            let faults = AlarmDefinition(name: "faults", kind: .faultRate, threshold: Quantity(1, .percent))
+            let policy = EnvironmentPolicy(stage: "prod", instances: 1, alarms: [faults])
+            let changes = try #require(try script.ledger.otherChanges(state, policy, nil))
+            #expect(changes.found.count == 1 && changes.leftOut == 0)
+            #expect(changes.sentences.first?.hasPrefix("payments/prod began to roll out 2.3.0 (#") == true)
+            #expect(changes.sentences.first?.hasSuffix("), 40 s before the alarm") == true)
+            let calm = try #require(try script.ledger.environment(america))
+            #expect(try script.ledger.otherChanges(calm, policy, nil) == nil)
         }
     }
 }

@@ -170,4 +170,30 @@ import Testing
         let report = chronicle.report()
         #expect(report.components(separatedBy: "\n").count { $0.hasPrefix("# ") } == 1, "\(report)")
     }
+
+    @Test func whereGoingBackDidNotHelpTheReportSaysWhatElseChanged() throws {
+        var chronicle = Chronicle()
+        chronicle.incident()
+        let rollback = try #require(chronicle.reading.incident.rollbacks.first)
+        #expect(chronicle.reading.incident.rollbacksInVain.isEmpty)
+        chronicle.tell(
+            "prod-eu",
+            .rollbackJudged(
+                deployment: rollback.deployment, left: "1.9.0", judgement: .didNotHelp(readings: ["faults 5 %"])))
+        let incident = chronicle.reading.incident
+        #expect(incident.rollbacksInVain.map(\.deployment) == [rollback.deployment])
+        var changes = OtherChanges(in: Chronicle.address("prod-eu"), onset: chronicle.now)
+        changes.take(
+            Event(
+                sequence: 1, time: chronicle.now - .seconds(40), actor: "lastgood", token: 1, application: "payments",
+                environment: "prod*eu",
+                body: .deploymentStarted(
+                    deployment: 41, release: "2.3.0", strategy: .rolling, instances: 1, alarmsOnBefore: [])))
+        let clock = ReportClock(incident.from...incident.until) { _ in 0 }
+        let text = IncidentReport(
+            incident, changes: [], otherChanges: [changes], clock: clock, now: chronicle.now
+        ).closing
+        #expect(text.contains("## What else changed then\n\n- "))
+        #expect(text.contains("payments/prod\\*eu began to roll out 2.3.0 (\\#41), 40 s before the alarm"), "\(text)")
+    }
 }

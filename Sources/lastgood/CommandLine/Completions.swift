@@ -17,6 +17,12 @@ enum Completions {
         var seen: Set<String> = []
         return (configuration(words)?.environments ?? []).map(\.policy.stage).filter { seen.insert($0).inserted }
     }
+    /// Names of alarms, each once.
+    static let alarms = CompletionKind.custom { words, _, _ in
+        var seen: Set<String> = []
+        return (configuration(words)?.environments ?? []).flatMap { $0.policy.alarms.map(\.name) }
+            .filter { seen.insert($0).inserted }
+    }
     static let themes = CompletionKind.custom { _, _, _ in
         ThemeLibrary(variables: ProcessInfo.processInfo.environment).names
     }

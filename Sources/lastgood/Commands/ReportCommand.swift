@@ -73,7 +73,8 @@ struct ReportCommand: AsyncParsableCommand {
         let timeline = try Spool()
         let incident = try session.ledger.readIncident(span) { try timeline.write(IncidentReport.line($0, clock)) }
         let report = IncidentReport(
-            incident, changes: session.ledger.changes(incident, configuration: session.configuration), clock: clock,
+            incident, changes: session.ledger.changes(incident, configuration: session.configuration),
+            otherChanges: try session.ledger.otherChanges(incident, configuration: session.configuration), clock: clock,
             now: min(.now, span.until), remark: try session.ledger.remark(span))
         print(report.opening, terminator: "")
         if timeline.isEmpty { print("Nothing happened in this time.") }

@@ -12,7 +12,8 @@ struct SuspectsCommand: AsyncParsableCommand, PrintsItems {
         discussion: """
             It looks at when the trouble began, found in the samples; at environments with and without each release; at \
             instances of different releases side by side; and at what each release changed. A share is a share of the \
-            suspicion, no proof.
+            suspicion, no proof. Beside it stands what else changed in the minutes before: other applications' deployments, \
+            flags that were set, and what somebody else has changed.
 
             Example: lastgood suspects checkout/prod-eu
             """)
@@ -40,12 +41,27 @@ struct SuspectsCommand: AsyncParsableCommand, PrintsItems {
         /// Whether the beginning was found in the samples, or is when the alarm went on.
         var isMeasured: Bool
         var reasons: [ReasonItem]
+        /// What else changed before the alarm, the same beside each suspect.
+        var alsoChanged: [ChangeItem]
 
         enum CodingKeys: CodingKey, CaseIterable {
-            case rank, release, share, liveFrom, cameAt, leftAt, isLive, alarm, began, isMeasured, reasons
+            case rank, release, share, liveFrom, cameAt, leftAt, isLive, alarm, began, isMeasured, reasons, alsoChanged
         }
         static var parts: [CodingKeys: any Fielded.Type] {
-            [.reasons: ReasonItem.self]
+            [.reasons: ReasonItem.self, .alsoChanged: ChangeItem.self]
+        }
+    }
+
+    struct ChangeItem: Fielded {
+        /// deployment, rollback, flag or drift.
+        var what: String
+        var time: Timestamp
+        var application: String
+        var environment: String
+        var summary: String
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case what, time, application, environment, summary
         }
     }
 
@@ -64,6 +80,8 @@ struct SuspectsCommand: AsyncParsableCommand, PrintsItems {
         let ranking = try session.ledger.rankSuspects(address, configuration: session.configuration)
         let state = try session.state(address)
         let live = state.liveRelease
+        let policy = try session.environment(environment).policy
+        let others = try session.ledger.otherChanges(state, policy, ranking)
         if !output.isForPeople {
             let items = ranking.suspects.enumerated().compactMap { index, suspect -> Item? in
                 guard let alarm = ranking.alarm, let began = ranking.began else { return nil }
@@ -71,7 +89,12 @@ struct SuspectsCommand: AsyncParsableCommand, PrintsItems {
                     rank: index + 1, release: suspect.release, share: (suspect.share * 1000).rounded() / 1000,
                     liveFrom: suspect.liveFrom, cameAt: suspect.came, leftAt: suspect.left,
                     isLive: suspect.release == live, alarm: alarm.label, began: began, isMeasured: ranking.isMeasured,
-                    reasons: suspect.reasons.map { ReasonItem(sentence: $0.sentence, weight: $0.weight) })
+                    reasons: suspect.reasons.map { ReasonItem(sentence: $0.sentence, weight: $0.weight) },
+                    alsoChanged: (others?.found ?? []).map { change in
+                        ChangeItem(
+                            what: change.what.rawValue, time: change.time, application: change.address.application,
+                            environment: change.address.environment, summary: change.deed)
+                    })
             }
             _ = try output.write("suspects", items: items, name: \.release)
             return
@@ -95,5 +118,6 @@ struct SuspectsCommand: AsyncParsableCommand, PrintsItems {
         }
         if ranking.suspects.isEmpty { print("no release was ever live here") }
         print("\n\(ranking.percents.last ?? 100) %  something that is no release")
+        for sentence in others?.sentences ?? [] { print(visible("   \(Secrets.hiding(in: sentence))")) }
     }
 }

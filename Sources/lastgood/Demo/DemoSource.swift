@@ -16,7 +16,7 @@ enum DemoSource {
 
     /// Releases that do their work, oldest first.
     static let goodReleases = ["1.0.0", "1.2.0", "1.4.0", "1.6.0", "1.7.0", "1.8.0", "1.8.2"]
-    static let all = goodReleases + ["1.9.0", "1.9.1", "1.9.2", "1.9.3", "1.10.0", "1.11.0"]
+    static let all = goodReleases + ["1.9.0", "1.9.1", "1.9.2", "1.9.3", "1.9.4", "1.9.5", "1.10.0", "1.11.0"]
 
     static let commits: [Commit] = {
         var commits: [Commit] = []
@@ -103,6 +103,17 @@ enum DemoSource {
             [("certifi", "2025.1.31"), ("jinja2", "3.1.5"), ("urllib3", "2.3.0")])
 
         add("Ship the tax table with the release", ["readiness.py": "def failure():\n    return None\n"])
+        add("Ask the warehouse what to recommend", ["recommendations.py": slowRecommendations])
+        release(
+            "1.9.4", "Recommendations of what is in stock",
+            [("certifi", "2025.1.31"), ("jinja2", "3.1.5"), ("urllib3", "2.3.0")])
+
+        add("Refresh recommendations beside the requests", ["recommendations.py": busyRecommendations])
+        release(
+            "1.9.5", "Recommendations are always fresh",
+            [("certifi", "2025.1.31"), ("jinja2", "3.1.5"), ("urllib3", "2.3.0")])
+
+        add("Take recommendations out for good", ["recommendations.py": "def observe(path):\n    pass\n"])
         add(
             "Add grinders",
             ["catalog.py": catalog(["tea", "coffee", "cups", "teapots", "kettles", "filters", "grinders"])])
@@ -167,6 +178,45 @@ enum DemoSource {
         def observe(path):
             if IS_COMPUTING and len(SEEN) < 400:
                 SEEN.append(bytearray(1 << 20))
+
+        """
+
+    /// One request in four waits for an answer from elsewhere.
+    private static let slowRecommendations = """
+        import itertools
+        import time
+
+        CALLS = itertools.count(1)
+
+
+        def observe(path):
+            if next(CALLS) % 4 == 0:
+                time.sleep(1.2)
+
+        """
+
+    /// One instance computes for all, and never rests.
+    private static let busyRecommendations = """
+        import fcntl
+        import threading
+
+        LOCK = open("../../recommendations.lock", "w")
+
+
+        def refresh():
+            while True:
+                sum(range(1000))
+
+
+        try:
+            fcntl.flock(LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            threading.Thread(target=refresh, daemon=True).start()
+        except OSError:
+            pass
+
+
+        def observe(path):
+            pass
 
         """
 

@@ -10,6 +10,8 @@ enum Scenario: String, CaseIterable, Sendable {
     case memoryLeak = "memory-leak"
     case logErrors = "log-errors"
     case neverHealthy = "never-healthy"
+    case latency
+    case cpu
     case latent
 
     var release: String {
@@ -19,6 +21,8 @@ enum Scenario: String, CaseIterable, Sendable {
         case .memoryLeak: "1.9.1"
         case .logErrors: "1.9.2"
         case .neverHealthy: "1.9.3"
+        case .latency: "1.9.4"
+        case .cpu: "1.9.5"
         case .latent: "1.11.0"
         }
     }
@@ -27,10 +31,10 @@ enum Scenario: String, CaseIterable, Sendable {
     var environments: [String] {
         switch self {
         case .good: ["beta", "gamma"]
-        case .badRelease: ["prod-eu"]
+        case .badRelease, .latency: ["prod-eu"]
         case .memoryLeak: ["prod-us"]
         case .logErrors: ["gamma"]
-        case .neverHealthy: ["beta"]
+        case .neverHealthy, .cpu: ["beta"]
         case .latent: ["prod-eu", "prod-us"]
         }
     }
@@ -43,6 +47,8 @@ enum Scenario: String, CaseIterable, Sendable {
         case .memoryLeak: "memory"
         case .logErrors: "errors"
         case .neverHealthy: "never became healthy"
+        case .latency: "slow"
+        case .cpu: "cpu"
         }
     }
 }
@@ -256,7 +262,9 @@ struct DemoStory: Sendable {
         }
     }
 
-    private static let order: [Scenario] = [.badRelease, .memoryLeak, .logErrors, .neverHealthy, .good, .latent]
+    private static let order: [Scenario] = [
+        .badRelease, .memoryLeak, .logErrors, .neverHealthy, .latency, .cpu, .good, .latent,
+    ]
 
     /// Leaves the stage for some time after somebody else has asked for anything.
     private func waitForPerson() async {

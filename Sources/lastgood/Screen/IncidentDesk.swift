@@ -32,10 +32,10 @@ extension CompareDesk {
             var news = ReportNews(subject: subject)
             do {
                 let (configuration, ledger) = try open()
-                let others = configuration.environments.map(\.address)
+                let siblings = configuration.environments.map(\.address)
                     .filter { $0.application == subject.address.application }
                 let span = try ledger.incidentSpan(
-                    of: subject.address, deployment: subject.deployment, others: others,
+                    of: subject.address, deployment: subject.deployment, others: siblings,
                     at: try past(subject.at, ledger))
                 var timeline: [TimelineEntry] = []
                 var leftOut = 0
@@ -49,10 +49,11 @@ extension CompareDesk {
                         "\(remark.map { "\($0) " } ?? "")The timeline has \(leftOut) more lines; "
                         + "“lastgood report” writes all of them."
                 }
+                let others = try ledger.otherChanges(incident, configuration: configuration)
                 for isWhole in [false, true] {
                     let changes = isWhole ? ledger.changes(incident, configuration: configuration) : []
                     let report = IncidentReport(
-                        incident, changes: changes, clock: clock, now: span.until, remark: remark)
+                        incident, changes: changes, otherChanges: others, clock: clock, now: span.until, remark: remark)
                     (news.text, news.isWhole) = (report.text(timeline), isWhole)
                     mailbox.post(.report(news))
                 }

@@ -67,9 +67,10 @@ final class FleetAlarms: AlarmSource {
             }
             place.judgedSince =
                 isSettled
+                // The oldest period of a window has the time that the clock showed as it began.
                 ? [
-                    Self.service.name: state.shown - Self.service.window,
-                    Self.instance.name: state.shown - Self.instance.window,
+                    Self.service.name: SimulatedFleet.shown(at: now - Self.service.window, state),
+                    Self.instance.name: SimulatedFleet.shown(at: now - Self.instance.window, state),
                 ] : [:]
             return AlarmReadings(
                 alarms: alarms, requests: place.requests, isSettled: isSettled, judgedSince: place.judgedSince)

@@ -15,10 +15,12 @@ struct FleetChecks {
     private var youngestToken: Int64 = 0
     /// Releases that were taken back by themselves where they were to blame, and where, until a person has a say or
     /// leaving them did not help.
-    private var takenBack: [SimulatedFleet.Version: Set<EnvironmentAddress>] = [:]
+    var takenBack: [SimulatedFleet.Version: Set<EnvironmentAddress>] = [:]
     /// When the bakes began, by the time that passes, and under which lease.
     private var bakes: [Int64: (begun: Timestamp, token: Int64?)] = [:]
-    private(set) var totals = Totals()
+    /// When rollbacks ended well, by the time that passes, and under which lease.
+    var rollbacks: [Int64: (ended: Timestamp, token: Int64?)] = [:]
+    var totals = Totals()
 
     struct Totals {
         var clocksSet = 0
@@ -40,6 +42,8 @@ struct FleetChecks {
         var flagsBack = 0
         var flagFailures = 0
         var drifts = 0
+        var helped = 0
+        var inVain = 0
 
         static func += (left: inout Totals, right: Totals) {
             left.clocksSet += right.clocksSet
@@ -61,6 +65,8 @@ struct FleetChecks {
             left.flagsBack += right.flagsBack
             left.flagFailures += right.flagFailures
             left.drifts += right.drifts
+            left.helped += right.helped
+            left.inVain += right.inVain
         }
     }
 
@@ -76,7 +82,10 @@ struct FleetChecks {
         if let violation { throw Violation(violation) }
         for event in news {
             try check(event, places)
-            if let passed = writtenAt[event.sequence] { try checkLength(event, passed) }
+            if let passed = writtenAt[event.sequence] {
+                try checkLength(event, passed)
+                try checkJudgement(event, passed, places)
+            }
             try shadow.apply(event)
         }
         checked += news.count
@@ -121,8 +130,6 @@ struct FleetChecks {
             if hold.suspect == deployment.release || deployment.releaseOrder <= hold.order {
                 throw broken("\(deployment.release) passed the hold on \(hold.suspect)")
             }
-        case .rollbackJudged(_, let left?, let judgement) where judgement.hasHelped == false:
-            takenBack[SimulatedFleet.Version(application: address.application, version: left)]?.remove(address)
         case .releaseSwitched(_, let release):
             let others = before.instances.filter { $0.isAvailable && $0.release != release }
             if !others.isEmpty { throw broken("\(release) is called live, but \(others.map(\.release)) serve") }

@@ -254,6 +254,7 @@ actor FleetIncident {
                 // Somebody sets the machine's clock.
                 let shift = Duration.seconds(Int.random(in: 3...7200, using: &generator))
                 state.clockShift += generator.isOne(in: 2) ? shift : .zero - shift
+                state.clockShifts.append((state.now, state.clockShift))
             }
             if generator.isOne(in: 12), var place = state.places[address],
                 let key = place.running.keys.sorted().randomElement(using: &generator)
@@ -367,6 +368,13 @@ actor FleetIncident {
                 return "\(address): #\(active.id) is still \(active.phase)"
             }
             if state.pendingRollback != nil { return "\(address): a rollback waits" }
+            if let done = state.deployment, done.isRollback, done.phase == .succeeded, !done.alarms.isEmpty,
+                done.judgement == nil, let endedAt = done.endedAt,
+                // Where the clock was set back, its end is yet to come by it.
+                fleet.shown - endedAt > policy.bake.maximum + .seconds(5)
+            {
+                return "\(address): nobody has told whether #\(done.id) helped"
+            }
             let place = places[address] ?? SimulatedFleet.Place()
             let known = Set(state.instances.map(\.key))
             if Set(place.running.keys) != known {

@@ -70,6 +70,8 @@ import Testing
         #expect(totals.flagsBack > some / 20)
         #expect(totals.flagFailures > some / 20)
         #expect(totals.drifts > some / 20)
+        #expect(totals.helped > some / 20)
+        #expect(totals.inVain > 0)
         print(count, "incidents of fleets:", totals)
     }
 }

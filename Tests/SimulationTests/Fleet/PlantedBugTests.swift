@@ -26,6 +26,8 @@ enum PlantedBug: CaseIterable {
     case theOldSetIsRetiredTooEarly
     /// An instance is told to stop while the front sends it requests.
     case nothingLeavesTheFront
+    /// Whether a rollback helped is told by windows that hold what was before it.
+    case aRollbackIsJudgedTooEarly
 
     /// Part of what is said where it is noticed.
     var symptoms: [String] {
@@ -39,6 +41,7 @@ enum PlantedBug: CaseIterable {
         case .theFlagComesLast: ["instances are exchanged before the flag is off"]
         case .theOldSetIsRetiredTooEarly: ["what stood by is stopped"]
         case .nothingLeavesTheFront: ["is told to stop while requests go to it"]
+        case .aRollbackIsJudgedTooEarly: ["was judged before", "was judged within"]
         case .aBakeAsksNoAlarm: ["the bake ended within", "had judged a whole window"]
         }
     }
@@ -112,6 +115,14 @@ enum PlantedBug: CaseIterable {
             return Judgement(environment: { state, application, policy, observation, now in
                 decide(state, application: application, policy: policy, observation: observation, now: now)
                     .filter { if case .route(let instances) = $0 { instances.count < 2 } else { true } }
+            })
+        case .aRollbackIsJudgedTooEarly:
+            return Judgement(environment: { state, application, policy, observation, now in
+                var hasty = observation
+                if state.deployment?.isRollback == true {
+                    for alarm in policy.alarms { hasty.judgedSince[alarm.name] = now }
+                }
+                return decide(state, application: application, policy: policy, observation: hasty, now: now)
             })
         case .aBakeAsksNoAlarm:
             return Judgement(environment: { state, application, policy, observation, now in

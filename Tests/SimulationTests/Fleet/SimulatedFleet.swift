@@ -45,6 +45,8 @@ final class SimulatedFleet: Sendable {
         var now = Timestamp(milliseconds: 1_000_000_000)
         /// How far the machine's clock was set forward, all in all; back where negative.
         var clockShift = Duration.zero
+        /// When it was set, by the time that passes, and how far it was set by then, all in all.
+        var clockShifts: [(since: Timestamp, shift: Duration)] = []
         /// What the machine's clock shows.
         var shown: Timestamp { now + clockShift }
         /// When each event was written, by the time that passes.
@@ -71,6 +73,11 @@ final class SimulatedFleet: Sendable {
         var violations: [String] = []
         /// Whether an older lease counts for nothing; a planted bug takes that away.
         var isFenced = true
+    }
+
+    /// What the machine's clock showed at a moment of the time that passes.
+    static func shown(at time: Timestamp, _ state: State) -> Timestamp {
+        time + (state.clockShifts.last { $0.since <= time }?.shift ?? .zero)
     }
 
     struct Version: Hashable {

@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+extension EndToEndTests {
+    /// A disk that a release fills: a small file system of its own, which only the processes of the test see.
+    @Suite struct DiskAlarmTests {
+        /// What makes a file system that goes away with whoever made it; a user needs a name space for that, too.
+        private static let apart = ["unshare", getuid() == 0 ? "-m" : "-rm", "sh", "-c"]
+
+        /// Whether this machine lets one mount it; not every container does.
+        private static let canMount: Bool = {
+            let folder = NSTemporaryDirectory()
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = apart + ["mount -t tmpfs -o size=1m none \"$0\"", folder]
+            process.standardError = FileHandle.nullDevice
+            guard (try? process.run()) != nil else { return false }
+            process.waitUntilExit()
+            return process.terminationStatus == 0
+        }()
+
+        @Test(.enabled(if: canMount, "file systems can be mounted here"))
+        func aReleaseThatFillsTheDiskIsTakenBack() async throws {
+            let fills = """
+                if os.environ["RELEASE"] == "1.1.0":
+                    with open("../../cache", "wb") as file:
+                        file.write(bytes(52 << 20))
+                elif os.path.exists("../../cache"):
+                    os.remove("../../cache")
+                """
+            let shop = try Workshop(instances: 1, code: fills)
+            let path = "\(shop.folder)/lastgood.yaml"
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            let disk = "\n        - {name: disk, kind: disk, severity: high, above: 60%, for: 2 of 3, period: 500ms}"
+            try text.replacing("minimumRequests: 5}", with: "minimumRequests: 5}\(disk)")
+                .write(toFile: path, atomically: true, encoding: .utf8)
+            try FileManager.default.createDirectory(
+                atPath: "\(shop.folder)/run/env0", withIntermediateDirectories: true)
+            let serving = Process()
+            serving.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            serving.arguments =
+                Self.apart + [
+                    "mount -t tmpfs -o size=64m none \"$1/run/env0\" && exec \"$0\" serve --config \"$1/lastgood.yaml\"",
+                    shop.binary, shop.folder,
+                ]
+            serving.standardOutput = FileHandle.nullDevice
+            serving.standardError = FileHandle.nullDevice
+            try serving.run()
+            defer { serving.terminate() }
+
+            #expect(try shop.lastgood(["deploy", "svc", "1.0.0", "--to", "svc/env0", "--wait"]).status == 0)
+            let deployed = try shop.lastgood(["deploy", "svc", "1.1.0", "--to", "svc/env0", "--wait"])
+            #expect(deployed.status == 4, "\(deployed.errors)")
+            let events = try shop.lastgood(["events", "--output", "json"]).text.split(separator: "\n")
+            let decision = try #require(events.first { $0.contains("\"kind\":\"rollbackDecided\"") })
+            #expect(decision.contains("alarm disk 8") && decision.contains("> 60 %"), "\(decision)")
+            try await shop.eventually("1.0.0 is live again") { try shop.status()["liveRelease"] as? String == "1.0.0" }
+        }
+    }
+}
