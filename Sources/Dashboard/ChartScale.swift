@@ -40,10 +40,35 @@ struct ChartScale: Equatable {
             }
         }
         if high <= low { high = low + max(1, abs(low)) }
-        step = Self.roundStep((high - low) / max(1, Double(rows) / 2.5), unit: unit)
-        bottom = (low / step).rounded(.down) * step
-        top = (high / step).rounded(.up) * step
-        if top <= bottom { top = bottom + step }
+        (bottom, top, step) = Self.even(low, high, unit: unit, rows: max(1, rows))
+    }
+
+    /// From one tick to the next there are always as many rows: the eye reads distances, not numbers.
+    ///
+    /// The bottom tick stands in the last dot of the lowest row, so that each next one is whole rows above it. Of all
+    /// distances, that is taken which leaves the least room above the data.
+    private static func even(
+        _ low: Double, _ high: Double, unit: Quantity.Unit, rows: Int
+    ) -> (bottom: Double, top: Double, step: Double) {
+        let dots = Double(rows * 4 - 1)
+        // Rows that follow each other at once are no scale, and neither are two ticks where there is room for three.
+        let least = rows >= 12 ? 3 : 2
+        let distances = rows >= 5 ? least...max(least, Int(towardZero: dots / 8)) : 1...max(1, (rows + 1) / 2)
+        var best: (bottom: Double, top: Double, step: Double)?
+        // Where two leave the same room, the wider one is the calmer.
+        for distance in distances.reversed() {
+            let steps = dots / Double(distance * 4)
+            var step = roundStep((high - low) / steps, unit: unit)
+            var bottom = (low / step).rounded(.down) * step
+            // As the bottom goes down to a round value, the top may have come below the data.
+            for _ in 0..<3 where bottom + step * steps < high {
+                step = roundStep(step * 1.5, unit: unit)
+                bottom = (low / step).rounded(.down) * step
+            }
+            let top = max(high, bottom + step * steps)
+            if best.map({ top - bottom < ($0.top - $0.bottom) * (1 - 1e-9) }) ?? true { best = (bottom, top, step) }
+        }
+        return best ?? (low, high, high - low)
     }
 
     private static func bounded(_ value: Double) -> Double {
@@ -60,8 +85,8 @@ struct ChartScale: Equatable {
 
     /// The round values, from the bottom up.
     var ticks: [Double] {
-        let count = min(100, Int(nearest: (top - bottom) / step))
-        return (0...max(1, count)).map { bottom + Double($0) * step }
+        let count = min(100, Int(towardZero: (top - bottom) / step + 1e-9))
+        return (0...max(0, count)).map { bottom + Double($0) * step }
     }
 
     /// A tick as it is written beside the chart, with no more digits than it takes to tell it from the next.
