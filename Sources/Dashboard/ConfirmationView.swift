@@ -131,11 +131,13 @@ extension ViewState {
         }
         let stays = "Esc leaves everything as it is"
         if known.keepsReason {
+            let whole = "   → keeps it, typing replaces it"
+            let isRoomy = columns(of: "Reason: \(known.reason.text)\(whole)") < width
             field(
                 "Reason: ", known.reason.text, isActive: known.step == .reason, isProposal: known.reason.isProposal,
                 hint: known.step != .reason
                     ? ""
-                    : known.reason.isProposal ? "   → keeps it, typing replaces it" : " why? it is kept in the history")
+                    : known.reason.isProposal ? isRoomy ? whole : "   → keeps it" : " why? it is kept in the history")
         }
         switch known.step {
         case .reason:

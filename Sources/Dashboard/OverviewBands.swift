@@ -180,7 +180,10 @@ extension ViewState {
         let healthy = state.instances.count(where: \.isAvailable)
         let wanted = policies[state.address]?.instances ?? state.instances.count
         let isShort = state.liveRelease != nil && healthy < wanted
-        let rate = series[state.address]?[SampleSeries.requestRate]?.last
+        // Where its chart stands beside it, the number is there.
+        let isCharted = bandSignals(state, width: size.width - bandTextWidth)
+            .contains { $0.series == SampleSeries.requestRate }
+        let rate = isCharted ? nil : series[state.address]?[SampleSeries.requestRate]?.last
         var spans = [Span("\(healthy)/\(wanted) healthy", isShort ? .warning : .text)]
         if let rate { spans.append(Span("  \(Quantity(rate.value, .perSecond))", .text)) }
         let gate = gateWord(state)

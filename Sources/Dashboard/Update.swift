@@ -195,8 +195,12 @@ extension ViewState {
     /// Whether nothing is under way and no alarm is on.
     var isCalm: Bool { underWay.isEmpty && alarmsOn.isEmpty }
 
-    /// How old samples may get. In calm, numbers that move without meaning only draw the eye, and keep a slow line busy.
-    private var seriesAge: Duration { isCalm && seriesOf == view ? .seconds(10) : .seconds(2) }
+    /// How old samples may get. In calm, numbers that move without meaning only draw the eye, and keep a slow line busy:
+    /// then what a chart has no room to tell apart is not read either.
+    private var seriesAge: Duration {
+        guard isCalm, seriesOf == view else { return .seconds(2) }
+        return max(.seconds(2), min(.seconds(30), .milliseconds(window.milliseconds / 60)))
+    }
 
     private mutating func historyRefresh() -> [Effect] {
         guard let address = view.address, view == .history(address), let page = history, page.isLoading,
