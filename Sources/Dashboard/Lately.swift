@@ -159,6 +159,7 @@ extension EndedDeployment {
         // The longest for which there is room.
         let whole = [
             [why, duration.inWords] + [judgement?.inWords].compactMap(\.self), [why, duration.inWords] + helped,
+            [why, duration.inFewWords] + helped,
         ]
         for words in whole.map({ $0.joined(separator: "; ") }) where columns(of: words) <= width { return words }
         // Who it was is in the deployment; what came of it stays, whatever is cut.
