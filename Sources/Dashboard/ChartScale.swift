@@ -5,7 +5,7 @@ import Model
 struct ChartScale: Equatable {
     private(set) var bottom: Double
     private(set) var top: Double
-    /// From one tick to the next: 1, 2 or 5 times a power of ten; of 1024 where the values are bytes.
+    /// From one tick to the next: 1, 2, 2.5 or 5 times a power of ten; 1, 2 or 5 times one of 1024 for bytes.
     private(set) var step: Double
     private let unit: Quantity.Unit
 
@@ -52,23 +52,29 @@ struct ChartScale: Equatable {
     ) -> (bottom: Double, top: Double, step: Double) {
         let dots = Double(rows * 4 - 1)
         // Rows that follow each other at once are no scale, and neither are two ticks where there is room for three.
-        let least = rows >= 12 ? 3 : 2
-        let distances = rows >= 5 ? least...max(least, Int(towardZero: dots / 8)) : 1...max(1, (rows + 1) / 2)
+        let distances = rows >= 5 ? 2...max(2, Int(towardZero: dots / 8)) : 1...max(1, (rows + 1) / 2)
         var best: (bottom: Double, top: Double, step: Double)?
         // Where two leave the same room, the wider one is the calmer.
         for distance in distances.reversed() {
             let steps = dots / Double(distance * 4)
-            var step = roundStep((high - low) / steps, unit: unit)
+            var step = evenStep((high - low) / steps, unit: unit)
             var bottom = (low / step).rounded(.down) * step
             // As the bottom goes down to a round value, the top may have come below the data.
             for _ in 0..<3 where bottom + step * steps < high {
-                step = roundStep(step * 1.5, unit: unit)
+                step = evenStep(step * 1.2, unit: unit)
                 bottom = (low / step).rounded(.down) * step
             }
             let top = max(high, bottom + step * steps)
             if best.map({ top - bottom < ($0.top - $0.bottom) * (1 - 1e-9) }) ?? true { best = (bottom, top, step) }
         }
         return best ?? (low, high, high - low)
+    }
+
+    /// As ``roundStep(_:unit:)``, and besides 2.5 times a power of ten, which is between the others.
+    private static func evenStep(_ wanted: Double, unit: Quantity.Unit) -> Double {
+        let round = roundStep(wanted, unit: unit)
+        let isFive = abs(round / pow(10, log10(round).rounded(.down)) - 5) < 1e-6
+        return unit != .bytes && isFive && round / 2 >= wanted * (1 - 1e-9) ? round / 2 : round
     }
 
     private static func bounded(_ value: Double) -> Double {

@@ -107,7 +107,7 @@ extension ViewState {
             Column(title: "", worth: 60, alignment: .right, maximum: 12),
             Column(title: "", worth: 100, maximum: 30),
             // Names of builds are long; why it was done and how it went is worth as much.
-            Column(title: "", worth: 95, maximum: rect.width < 80 ? 24 : 34),
+            Column(title: "", worth: 95, maximum: rect.width < 100 ? 24 : 34),
             Column(title: "", worth: 80, maximum: 200, isFlexible: true),
         ]
         // What the words have room for shows once they are laid out whole.

@@ -9,14 +9,14 @@ import Testing
     static let cases:
         [(values: [Double], unit: Quantity.Unit, limit: Double?, rows: Int, bottom: Double, highest: Double)] =
             [
-                ([0.1, 5.2], .percent, 1, 8, 0, 6),
+                ([0.1, 5.2], .percent, 1, 8, 0, 5),
                 ([0.1, 0.2], .percent, nil, 8, 0, 1),
                 ([0, 0.93], .percent, 1, 4, 0, 1),
                 ([18.1], .percent, 5, 8, 0, 15),
                 ([0.21, 0.23], .seconds, 0.8, 8, 0, 0.2),
-                ([0.21, 0.5], .seconds, 0.8, 8, 0, 1),
-                ([94], .perSecond, nil, 8, 0, 100),
-                ([-3, 4], .count, nil, 8, -5, 5),
+                ([0.21, 0.5], .seconds, 0.8, 8, 0, 0.75),
+                ([94], .perSecond, nil, 8, 0, 75),
+                ([-3, 4], .count, nil, 8, -5, 2.5),
                 ([88 * 1_048_576, 92 * 1_048_576], .bytes, nil, 8, 80 * 1_048_576, 90 * 1_048_576),
                 ([], .percent, nil, 8, 0, 1),
             ]
@@ -63,7 +63,7 @@ import Testing
             return scale.ticks.map { scale.label($0) }
         }
         #expect(labels([0.15], .percent) == ["0%", "0.05%", "0.1%", "0.15%"])
-        #expect(labels([6], .percent) == ["0%", "2%", "4%", "6%"])
+        #expect(labels([6], .percent) == ["0%", "2.5%", "5%"])
         #expect(labels([0.3], .seconds) == ["0", "100ms", "200ms", "300ms"])
         #expect(labels([3], .seconds) == ["0", "1s", "2s", "3s"])
         #expect(labels([30_000], .perSecond) == ["0/s", "10k/s", "20k/s", "30k/s"])
@@ -167,7 +167,7 @@ import Testing
     @Test func theScaleIsOfTheDataAndTheTicksAreRound() {
         let chart = Chart(samples: samples { _ in 5.2 }, unit: .percent, start: start, end: end)
         let labels = lines(frame(chart)).map { $0.prefix(7).drop { $0 == " " } }
-        #expect(labels.filter { $0.hasSuffix("┤") } == ["6%┤", "4%┤", "2%┤", "0%┤"], "\(labels)")
+        #expect(labels.filter { $0.hasSuffix("┤") } == ["5%┤", "2.5%┤", "0%┤"], "\(labels)")
     }
 
     @Test func aMarkGoesDownToTheAxisAndHasItsNameThere() {
