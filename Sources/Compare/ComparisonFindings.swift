@@ -58,9 +58,13 @@ extension CompareRequest {
             let alarms =
                 record.alarms.isEmpty ? "no alarm made it end" : "with \(record.alarms.joined(separator: ", "))"
             // A comparison stands on the screen for long: an age in it would be wrong by then.
-            let until = live.until.map { ", until \($0.minuteInWords)" } ?? " and still is"
+            let length = live.duration.inWords
+            // It may be that what one would leave is only being rolled out: then this one serves beside it.
+            let words = live.until.map { "was live here for \(length), until \($0.minuteInWords)" }
             found.append(
-                Finding(.note, .history, "\(to.version) was live here for \(live.duration.inWords)\(until); \(alarms)"))
+                Finding(
+                    .note, .history,
+                    "\(to.version) \(words ?? "has served here for \(length) and serves still"); \(alarms)"))
         } else {
             found.append(Finding(.warning, .history, "\(to.version) was never live here"))
         }

@@ -84,7 +84,9 @@ extension ViewState {
             Column(title: "STATE", worth: 100), Column(title: "SEVERITY", worth: 45),
             Column(title: namesEnvironment ? "ENVIRONMENT" : "", worth: namesEnvironment ? 95 : 0, maximum: 36),
             Column(title: "ALARM", worth: 98, maximum: 24),
-            Column(title: "VALUE", worth: 90, maximum: namesEnvironment ? 60 : 120, isFlexible: true),
+            Column(
+                title: namesEnvironment && past != nil ? "AS IT CHANGED" : "VALUE", worth: 90,
+                maximum: namesEnvironment ? 60 : 120, isFlexible: true),
             // What it was like is worth more than how it is told.
             Column(title: "ONSET", worth: isAnyOn ? 80 : 11, alignment: .right),
             Column(title: "PEAK", worth: isAnyOn ? 79 : 10, alignment: .right),
@@ -101,7 +103,7 @@ extension ViewState {
             alarm.state.stateWord.span,
             Span(alarm.severity.rawValue, isOn && alarm.severity == .high ? .danger : .muted),
             Span(namesEnvironment ? address.description : ""), Span(alarm.label, isOn ? .strong : .text),
-            Span(value(alarm), isOn ? .danger : .muted, order: alarm.value?.value),
+            Span(value(alarm, isDated: !namesEnvironment), isOn ? .danger : .muted, order: alarm.value?.value),
             Span(onset.map { "\($0)" } ?? "–", .muted),
             Span(reading?.peak.map { "\($0)" } ?? "–", isOn ? .text : .muted), Span(alarm.count, .muted),
             Span(alarm.kind, .muted),
@@ -115,8 +117,9 @@ extension ViewState {
     }
 
     /// The value now, and what must be known of it.
-    private func value(_ alarm: AlarmStatus) -> String {
-        var words = [shownCondition(alarm)]
+    /// - Parameter isDated: whether a value of the past says of when it is; below titles, those do.
+    private func value(_ alarm: AlarmStatus, isDated: Bool) -> String {
+        var words = [isDated ? shownCondition(alarm) : alarm.condition]
         if alarm.value != nil, let note = alarm.note { words.append(note) }
         return words.joined(separator: "; ")
     }

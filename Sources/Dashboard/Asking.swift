@@ -237,6 +237,7 @@ extension ViewState {
             known.learn(risk(known), now: presentTime)
             overlay = .asking(known)
         }
+        lookForPlanNews()
         if let editor = planEditor, editor.confirmation?.isOpen == true, let draft = draft(editor) {
             let (fresh, time) = (possibility(editor, draft), presentTime)
             planEditor?.confirmation?.reconsider(fresh, now: time)

@@ -168,13 +168,16 @@ extension ViewState {
         }
         if !survey.dependencies.isEmpty {
             let shown = share(survey.dependencies.count, of: survey.files.isEmpty ? 1 : 2)
-            let rows = survey.dependencies.prefix(shown).map { change in
+            var rows = survey.dependencies.prefix(shown).map { change in
                 [
                     Span(change.name), Span(change.from ?? "–"), Span("→", .muted),
                     Span(change.to ?? "–", .strong),
                     Span(change.difference?.rawValue ?? "", change.isMajor ? .warning : .muted),
                     Span(change.file, .muted),
                 ]
+            }
+            if survey.dependencyCount > shown {
+                rows[rows.count - 1] = [Span("… \(survey.dependencyCount - shown + 1) more", .muted)]
             }
             sections.append(
                 SurveySection(
@@ -188,7 +191,12 @@ extension ViewState {
         }
         if !survey.files.isEmpty {
             let shown = share(survey.files.count, of: 1)
-            let rows = survey.files.prefix(shown).map { fileCells($0) }
+            var rows = survey.files.prefix(shown).map { fileCells($0) }
+            if survey.fileCount > shown {
+                rows[rows.count - 1] = [
+                    Span("…", .muted), Span(""), Span(""), Span("\(survey.fileCount - shown + 1) more files", .muted),
+                ]
+            }
             sections.append(
                 SurveySection(
                     title: Span(counted(survey.fileCount, "file"), .title),

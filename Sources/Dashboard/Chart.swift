@@ -37,6 +37,12 @@ struct Chart {
     var current: Double?
     /// Whether there is a line below with times and the names of marks.
     var hasTimeAxis = true
+    /// In how many moves it goes on by the whole of its time: few where nothing happens, as each draws all of it anew.
+    var moves = Self.movesInTrouble
+
+    static let movesInTrouble = 10
+    static let movesInCalm = 3
+
     /// Whether the last value and the limit stand at the right: beside the line, in it where room is dear, or nowhere.
     var values = Values.beside
 
@@ -86,11 +92,13 @@ struct Chart {
         if hasTimeAxis, rect.height >= 3 { drawTimeAxis(&frame, plot, span, hasAxis: hasAxis) }
     }
 
-    /// With an axis of its own it moves by tenths of its time: between two moves nothing is drawn but what is new, and
-    /// charts of one time have one axis, whatever their width. Without one it stands where what is above it stands.
+    /// With an axis of its own it moves by parts of its time: between two moves nothing is drawn but what is new, in the
+    /// room that the last move has left for it, and charts of one time have one axis, whatever their width. Without one
+    /// it stands where what is above it stands.
     private func timeColumns(_ width: Int) -> TimeColumns {
         hasTimeAxis
-            ? TimeColumns(from: start - .milliseconds((end - start).milliseconds / 10), to: end, count: 11)
+            ? TimeColumns(
+                from: start - .milliseconds((end - start).milliseconds / Int64(moves)), to: end, count: moves + 1)
             : TimeColumns(from: start, to: end, count: width)
     }
 
@@ -150,7 +158,9 @@ struct Chart {
         guard let last else { return }
         let own = Self.row(scale, last, plot.height)
         let rows = [own - 1, own + 1, own - 2, own + 2].filter { (0..<plot.height).contains($0) && $0 != limitRow }
-        if let row = rows.first {
+        // A number in the line of a tick looks like the tick's.
+        let ticks = Set(scale.ticks.map { Self.row(scale, $0, plot.height) })
+        if let row = rows.first(where: { !ticks.contains($0) }) ?? rows.first {
             write(text(last), row: row, limit?.isPassed(last) == true ? .danger : .strong)
         }
     }
@@ -227,7 +237,7 @@ struct Chart {
         Int(nearest: (1 - scale.share(value)) * Double(rows * 4 - 1))
     }
 
-    private static func row(_ scale: ChartScale, _ value: Double, _ rows: Int) -> Int {
+    static func row(_ scale: ChartScale, _ value: Double, _ rows: Int) -> Int {
         level(scale, value, rows) / 4
     }
 

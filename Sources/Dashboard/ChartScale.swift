@@ -5,7 +5,7 @@ import Model
 struct ChartScale: Equatable {
     private(set) var bottom: Double
     private(set) var top: Double
-    /// From one tick to the next: 1, 2 or 5 times a power of ten; of 1024 where the values are bytes.
+    /// From one tick to the next: 1, 2, 2.5 or 5 times a power of ten; 1, 2 or 5 times one of 1024 for bytes.
     private(set) var step: Double
     private let unit: Quantity.Unit
 
@@ -40,10 +40,41 @@ struct ChartScale: Equatable {
             }
         }
         if high <= low { high = low + max(1, abs(low)) }
-        step = Self.roundStep((high - low) / max(1, Double(rows) / 2.5), unit: unit)
-        bottom = (low / step).rounded(.down) * step
-        top = (high / step).rounded(.up) * step
-        if top <= bottom { top = bottom + step }
+        (bottom, top, step) = Self.even(low, high, unit: unit, rows: max(1, rows))
+    }
+
+    /// From one tick to the next there are always as many rows: the eye reads distances, not numbers.
+    ///
+    /// The bottom tick stands in the last dot of the lowest row, so that each next one is whole rows above it. Of all
+    /// distances, that is taken which leaves the least room above the data.
+    private static func even(
+        _ low: Double, _ high: Double, unit: Quantity.Unit, rows: Int
+    ) -> (bottom: Double, top: Double, step: Double) {
+        let dots = Double(rows * 4 - 1)
+        // Rows that follow each other at once are no scale, and neither are two ticks where there is room for three.
+        let distances = rows >= 5 ? 2...max(2, Int(towardZero: dots / 8)) : 1...max(1, (rows + 1) / 2)
+        var best: (bottom: Double, top: Double, step: Double)?
+        // Where two leave the same room, the wider one is the calmer.
+        for distance in distances.reversed() {
+            let steps = dots / Double(distance * 4)
+            var step = evenStep((high - low) / steps, unit: unit)
+            var bottom = (low / step).rounded(.down) * step
+            // As the bottom goes down to a round value, the top may have come below the data.
+            for _ in 0..<3 where bottom + step * steps < high {
+                step = evenStep(step * 1.2, unit: unit)
+                bottom = (low / step).rounded(.down) * step
+            }
+            let top = max(high, bottom + step * steps)
+            if best.map({ top - bottom < ($0.top - $0.bottom) * (1 - 1e-9) }) ?? true { best = (bottom, top, step) }
+        }
+        return best ?? (low, high, high - low)
+    }
+
+    /// As ``roundStep(_:unit:)``, and besides 2.5 times a power of ten, which is between the others.
+    private static func evenStep(_ wanted: Double, unit: Quantity.Unit) -> Double {
+        let round = roundStep(wanted, unit: unit)
+        let isFive = abs(round / pow(10, log10(round).rounded(.down)) - 5) < 1e-6
+        return unit != .bytes && isFive && round / 2 >= wanted * (1 - 1e-9) ? round / 2 : round
     }
 
     private static func bounded(_ value: Double) -> Double {
@@ -60,8 +91,8 @@ struct ChartScale: Equatable {
 
     /// The round values, from the bottom up.
     var ticks: [Double] {
-        let count = min(100, Int(nearest: (top - bottom) / step))
-        return (0...max(1, count)).map { bottom + Double($0) * step }
+        let count = min(100, Int(towardZero: (top - bottom) / step + 1e-9))
+        return (0...max(0, count)).map { bottom + Double($0) * step }
     }
 
     /// A tick as it is written beside the chart, with no more digits than it takes to tell it from the next.

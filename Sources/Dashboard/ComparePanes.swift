@@ -65,6 +65,11 @@ extension ViewState {
                 let shared = image.layers.count { $0.status == .shared }
                 note = [Span("\(shared) of \(image.layers.count) layers shared", .muted)]
             }
+            // A number beside fewer rows would be a riddle.
+            let hidden = (known.count(part) ?? 0) - rest.height
+            if !isHere, note.isEmpty, hidden > 0 {
+                note = [Span("\(hidden) more: ", .muted), Span("\(part.rawValue)", .key)]
+            }
             frame.rule(
                 head,
                 [

@@ -60,7 +60,8 @@ extension ViewState {
         case .safety:
             guard let finding = comparison.safety?[index] else { return [] }
             return [
-                Self.sign(finding.level), Span(finding.summary, finding.level == .note ? .muted : .text),
+                Self.sign(finding.level),
+                Span(finding.summary, finding.level == .note ? .muted : .text, keepsEnd: true),
             ]
         case .commits:
             guard case .success(let source)? = comparison.source else { return [] }

@@ -27,7 +27,8 @@ extension Condition {
 extension ViewState {
     /// For how long something has been so: seconds only while there are no minutes, so that it stands still.
     func age(_ since: Timestamp) -> String {
-        let age = now - since
+        let age = max(.seconds(0), now - since)
+        guard age >= .seconds(1) else { return "0 s" }
         return (age < .seconds(60) ? age.wholeSeconds : .seconds(age.milliseconds / 60_000 * 60)).inWords
     }
 

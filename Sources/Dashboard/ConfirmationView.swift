@@ -8,7 +8,7 @@ extension ViewState {
         if case .rollback(let address, let chosen) = known.subject {
             return drawRollback(&frame, known, address, chosen)
         }
-        let width = min(size.width - 2, 80)
+        let width = askingWidth
         let about = aboutLines(known)
         let risk = askingRisk(known, about: about.count)
         let height = about.count + risk.height + 1 + questionLines(known, width: width - 4).lines.count
@@ -18,9 +18,12 @@ extension ViewState {
         drawQuestion(&frame, known, rest)
     }
 
+    /// The columns of the box.
+    private var askingWidth: Int { min(size.width - 2, 80) }
+
     /// What tells of the danger of what is asked about, besides a rollback.
     private func askingRisk(_ known: Confirmation, about: Int) -> RiskLines {
-        let width = min(size.width - 2, 80) - 4
+        let width = askingWidth - 4
         let taken = about + 3 + questionLines(known, width: width).lines.count
         return RiskLines(
             known.risk, warnings: [], width: width, room: max(0, size.height - 2 - taken), scroll: known.scroll)
@@ -50,14 +53,16 @@ extension ViewState {
         switch known.act {
         case .mark(_, let release, let verdict, _):
             let toggles = known.step == .reason ? "   Tab changes it" : ""
-            let facts = known.grounds.prefix(3).map { [Span("now: \($0)", .muted)] }
+            let facts = known.grounds.prefix(3).flatMap { fact in
+                wrapped("now: \(fact)", width: askingWidth - 4).prefix(2).map { [Span($0, .muted)] }
+            }
             return [
                 [
                     Span("\(release) as "),
                     Span("\(verdict.stateWord.symbol) \(verdict.rawValue)", verdict.stateWord.role),
                     Span(toggles, .muted),
                 ]
-            ] + facts + [[Span(Self.effect(of: verdict), .text)]]
+            ] + facts + wrapped(Self.effect(of: verdict), width: askingWidth - 4).map { [Span($0, .text)] }
         case .hold(let addresses, let suspect, _, _):
             let names = addresses.prefix(4).map { [Span("‖ \($0)", .strong)] }
             let more = addresses.count > 4 ? [[Span("and \(addresses.count - 4) more", .muted)]] : []
@@ -67,7 +72,7 @@ extension ViewState {
         case .resumePlan(let id):
             guard let plan = fleet?.plans.first(where: { $0.id == id }) else { return [] }
             let left = remainders(of: plan)
-            let width = min(size.width - 2, 80) - 4
+            let width = askingWidth - 4
             return left.prefix(6).flatMap { span in wrapped(span.text, width: width).map { [Span($0, span.role)] } }
                 + (left.count > 6 ? [[Span("and \(left.count - 6) more", .muted)]] : [])
                 + (left.isEmpty ? [[Span("Nothing is left to be begun.", .muted)]] : [])
@@ -126,11 +131,13 @@ extension ViewState {
         }
         let stays = "Esc leaves everything as it is"
         if known.keepsReason {
+            let whole = "   → keeps it, typing replaces it"
+            let isRoomy = columns(of: "Reason: \(known.reason.text)\(whole)") < width
             field(
                 "Reason: ", known.reason.text, isActive: known.step == .reason, isProposal: known.reason.isProposal,
                 hint: known.step != .reason
                     ? ""
-                    : known.reason.isProposal ? "   → keeps it, typing replaces it" : " why? it is kept in the history")
+                    : known.reason.isProposal ? isRoomy ? whole : "   → keeps it" : " why? it is kept in the history")
         }
         switch known.step {
         case .reason:
@@ -138,10 +145,9 @@ extension ViewState {
         case .word:
             let wanted = known.wantedWord ?? ""
             field("This is production. Type  \(wanted)  to go: ", known.word.text, isActive: true)
-            lines.append([])
-            lines.append([
-                known.isWrong ? Span("that is not  \(wanted)", .danger) : Span("⏎ \(verb(known))   \(stays)", .muted)
-            ])
+            // The keys stay where they are: whoever typed another word needs them most.
+            lines.append(known.isWrong ? [Span("that is not  \(wanted)", .danger)] : [])
+            lines.append([Span("⏎ \(verb(known))   \(stays)", .muted)])
         case .yes:
             lines += [[], [Span("y", .key), Span(" \(verb(known))", .strong), Span("   \(stays)", .muted)]]
             if known.isWrong {

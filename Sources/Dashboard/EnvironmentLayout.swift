@@ -22,7 +22,7 @@ struct EnvironmentLayout {
 
     init(_ state: ViewState, _ environment: EnvironmentState) {
         var rest = state.body
-        (title, rest) = rest.split(top: 1)
+        (title, rest) = rest.split(top: state.isExplainedBelow(environment) ? 2 : 1)
         chartsAcross = max(1, min(3, rest.width / Self.leastChart))
         let aggregateLines = state.aggregateLines(environment).count
         if rest.height >= 14 {

@@ -74,12 +74,26 @@ extension ViewState {
                 spans.append(Span("  \(flag)", .warning))
             }
         }
-        if let explanation = explanation(state), state.activeDeployment == nil { spans += [Span("  ")] + explanation }
+        let isBelow = isExplainedBelow(state)
+        if state.activeDeployment == nil, !isBelow, let explanation = explanation(state) {
+            spans += [Span("  ")] + explanation
+        }
         let end = frame.write(spans, x: rect.x, y: rect.y, width: rect.width - 1)
+        if isBelow, let explanation = explanation(state, width: rect.width - 6) {
+            frame.write([Span("└ ", .frame)] + explanation, x: rect.x + 3, y: rect.y + 1, width: rect.width - 4)
+        }
         let gate = self.gate(state).map(\.summary)
-        let note = "\(state.stage) · \(gate.isEmpty ? "gate open" : gate.joined(separator: "; "))"
-        let start = rect.width - columns(of: note) - 2
-        if start > end + 1 { frame.write(note, x: start, y: rect.y, (gate.isEmpty ? Role.muted : .warning).number) }
+        let notes = [gate.isEmpty ? "gate open" : gate.joined(separator: "; "), "gate \(gateWord(state))"]
+            .map { "\(state.stage) · \($0)" }
+        guard let note = notes.first(where: { rect.width - columns(of: $0) - 2 > end + 1 }) else { return }
+        frame.write(
+            note, x: rect.width - columns(of: note) - 2, y: rect.y, (gate.isEmpty ? Role.muted : .warning).number)
+    }
+
+    /// Whether what is wrong, or why and until when it is held, has a line of its own below the title: beside it there
+    /// is too little room.
+    func isExplainedBelow(_ state: EnvironmentState) -> Bool {
+        body.width < 160 && body.height >= 16 && state.activeDeployment == nil && explanation(state) != nil
     }
 
     private func drawStory(_ frame: inout Frame, _ rect: Rect) {

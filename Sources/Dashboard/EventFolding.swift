@@ -13,6 +13,8 @@ enum EventRow: Equatable {
         /// The newest first.
         var events: [Event]
         var isOpen: Bool
+        /// Whether there may be more of them that are not loaded.
+        var isPartial = false
     }
 }
 
@@ -22,7 +24,17 @@ extension EventRow {
     ///   - events: the newest first.
     ///   - level: what weighs less is left out.
     ///   - opened: deployments whose steps are shown one by one, below their line.
-    static func folded(_ events: [Event], level: EventLevel, opened: Set<Int64>) -> [EventRow] {
+    ///   - isFromFirst: whether there is none before them.
+    ///   - isToLast: whether there is none after them.
+    static func folded(
+        _ events: [Event], level: EventLevel, opened: Set<Int64>, isFromFirst: Bool = true, isToLast: Bool = true
+    ) -> [EventRow] {
+        let first = events.last?.sequence ?? 0
+        // A deployment's number is that of the event with which it begins.
+        let ended = Set(events.compactMap { event in event.deployment.flatMap { isEnd(event, $0) ? $0 : nil } })
+        func isCut(_ deployment: Int64) -> Bool {
+            !isFromFirst && deployment < first || !isToLast && !ended.contains(deployment)
+        }
         let owners = owners(events)
         var rows: [EventRow] = []
         var steps: [Int64: [Event]] = [:]
@@ -40,6 +52,7 @@ extension EventRow {
         return rows.flatMap { row -> [EventRow] in
             guard case .steps(var line) = row else { return [row] }
             line.events = steps[line.deployment] ?? []
+            line.isPartial = isCut(line.deployment)
             return [.steps(line)] + (line.isOpen ? line.events.map { .event($0, isInside: true) } : [])
         }
     }
@@ -110,7 +123,8 @@ extension EventRow.Steps {
         if failed > 0 { parts.append("\(failed) did not start") }
         if sick > 0 { parts.append("\(sick) became unhealthy") }
         if requests > 0 { parts.append("\(counted(requests, "request")) while baking") }
-        return "#\(deployment) \(counted(events.count, "step"))"
+        let count = isPartial ? "\(events.count)+ steps" : counted(events.count, "step")
+        return "#\(deployment) \(count)"
             + (parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))")
     }
 

@@ -13,6 +13,10 @@ struct EventsState: Equatable {
     var level = EventLevel.steps
     /// Deployments whose steps are shown one by one.
     var opened: Set<Int64> = []
+    /// Whether there are newer ones than those that are loaded, as one has gone to the oldest.
+    var hasNewer = false
+    /// Whether a page of them is on its way.
+    var isLoading = false
 }
 
 extension ViewTable {
@@ -21,14 +25,11 @@ extension ViewTable {
         opening: Opening(keys: Key.letters("5e"), sign: "5 e") { $0.open(.events) },
         enter: { state, _ in
             state.foldEvents()
-            return [.loadEvents(before: nil, upTo: state.lastEvent)]
+            return [.loadEvents(.newest, upTo: state.lastEvent)]
         },
         take: { state, message in
-            guard case .eventPage(let page, let isFirst, let isComplete) = message else { return }
-            let known = page.filter(state.hasHappened)
-            state.eventRows = isFirst ? known : state.eventRows + known
-            state.areEventsComplete = isComplete
-            state.foldEvents()
+            guard case .eventPage(let page, let place, let isComplete) = message else { return }
+            state.take(page.filter(state.hasHappened), place, isComplete: isComplete)
         },
         subject: { state in
             switch state.pickedRow {
@@ -50,6 +51,8 @@ extension ViewTable {
                     return []
                 }.with(bar: state.events.level == .people ? "each step" : "fewer"),
                 .rollBack,
+                KeyBinding([.end, .character("G")], "", "") { state, _ in state.goToOldest() },
+                KeyBinding([.home, .character("g")], "", "") { state, _ in state.goToNewest() },
             ]
         },
         listing: { $0.eventListing })
@@ -58,7 +61,46 @@ extension ViewTable {
 extension ViewState {
     /// Works out the rows anew from the events.
     mutating func foldEvents() {
-        events.rows = EventRow.folded(eventRows, level: events.level, opened: events.opened)
+        events.rows = EventRow.folded(
+            eventRows, level: events.level, opened: events.opened, isFromFirst: areEventsComplete,
+            isToLast: !events.hasNewer)
+    }
+
+    // MARK: pages
+
+    /// Takes in a page, the newest first; what lies between two pages is never left out.
+    fileprivate mutating func take(_ page: [Event], _ place: EventPlace, isComplete: Bool) {
+        events.isLoading = false
+        switch place {
+        case .newest: (eventRows, areEventsComplete, events.hasNewer) = (page, isComplete, false)
+        case .oldest:
+            (eventRows, areEventsComplete, events.hasNewer) = (page, true, !isComplete)
+            eventList.put(.max)
+        case .before(let sequence):
+            // Somebody may have gone elsewhere while it was read.
+            guard eventRows.last?.sequence == sequence else { return }
+            eventRows += page
+            areEventsComplete = isComplete
+        case .after(let sequence):
+            guard eventRows.first?.sequence == sequence else { return }
+            eventRows = page + eventRows
+            events.hasNewer = !isComplete
+        }
+        foldEvents()
+    }
+
+    /// To the very first event, which may have to be read.
+    fileprivate mutating func goToOldest() -> [Effect] {
+        guard !areEventsComplete else { return move(1_000_000_000) }
+        events.isLoading = true
+        return [.loadEvents(.oldest, upTo: lastEvent)]
+    }
+
+    fileprivate mutating func goToNewest() -> [Effect] {
+        guard events.hasNewer else { return move(-1_000_000_000) }
+        events.isLoading = true
+        eventList.put(0)
+        return [.loadEvents(.newest, upTo: lastEvent)]
     }
 
     fileprivate var pickedRow: EventRow? {
@@ -139,20 +181,28 @@ extension ViewState {
     }
 
     private mutating func loadMoreEvents() -> [Effect] {
-        guard !areEventsComplete, eventList.cursor >= eventList.count(of: events.rows.count) - 50,
-            let last = eventRows.last
-        else { return [] }
-        areEventsComplete = true  // until the page has come
-        return [.loadEvents(before: last.sequence, upTo: lastEvent)]
+        guard !events.isLoading, let first = eventRows.first, let last = eventRows.last else { return [] }
+        if !areEventsComplete, eventList.cursor >= eventList.count(of: events.rows.count) - Self.eventsAhead {
+            events.isLoading = true
+            return [.loadEvents(.before(last.sequence), upTo: lastEvent)]
+        }
+        guard events.hasNewer, eventList.cursor < Self.eventsAhead else { return [] }
+        events.isLoading = true
+        return [.loadEvents(.after(first.sequence), upTo: lastEvent)]
     }
+
+    /// So many rows before the end of what is loaded, more is asked for.
+    private static let eventsAhead = 50
 
     fileprivate func drawEvents(_ frame: inout Frame) {
         let what = events.level == .steps ? "newest first" : events.level.inWords
         drawList(
             &frame, eventListing, title: [Span("Events", .title), Span(" · \(what)", .text)],
-            note: eventList.cursor > 0
-                ? [Span("g goes to the newest", .muted)]
-                : [Span(past == nil ? "new ones appear here" : "up to then", .muted)],
+            note: events.isLoading
+                ? [Span("◌ reading more", .active)]
+                : eventList.cursor > 0 || events.hasNewer
+                    ? [Span("g goes to the newest", .muted)]
+                    : [Span(past == nil ? "new ones appear here" : "up to then", .muted)],
             empty: [
                 Span(eventRows.isEmpty ? "nothing has happened yet" : "nothing of that weight is loaded", .muted),
                 Span("deployments, alarms and what people decide are told here", .muted),

@@ -92,16 +92,24 @@ extension ViewState {
         return [Span("extended: \(why)", .warning), Span("  \(served)until \(until) at the most", .muted)]
     }
 
+    /// With less room a reason says nothing.
+    private static let leastReason = 20
+
     /// What was taken back, when, by whom and why, and until what it is held.
     private func holdExplanation(_ state: EnvironmentState, width: Int) -> [Span]? {
         guard let taken = TakenBack(state) else { return nil }
         let time = when(taken.at, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
-        let head = "\(taken.release) taken back \(time)\(taken.by.map { ", \($0)" } ?? ""): "
-        let tail = " · until > \(taken.release)"
-        let helped = taken.judgement?.hasHelped.map { $0 ? " · helped" : " · did not help" } ?? ""
-        let room = max(8, width - columns(of: head) - columns(of: helped) - columns(of: tail))
+        let helped = taken.judgement?.inFewWords.map { " · \($0)" } ?? ""
+        func parts(_ by: String, _ tail: String) -> (head: String, tail: String, room: Int) {
+            let head = "\(taken.release) taken back \(time)\(by): "
+            return (head, tail, width - columns(of: head + helped + tail))
+        }
+        // Where there is too little room, who did it and the name's second mention go before why, and until when stays.
+        let full = parts(taken.by.map { ", \($0)" } ?? "", " · until > \(taken.release)")
+        let isFull = full.room >= min(columns(of: taken.why), Self.leastReason)
+        let (head, tail, room) = isFull ? full : parts("", " · until newer")
         return [
-            Span(head, .text), Span(cut(taken.why, to: room), .muted),
+            Span(head, .text), Span(cut(taken.why, to: max(8, room)), .muted),
             Span(helped, taken.judgement?.hasHelped == true ? .good : .warning), Span(tail, .warning),
         ]
     }
@@ -122,11 +130,23 @@ extension ViewState {
     /// What a person can do; nothing in the past.
     private func hint(_ text: String) -> Span { Span(past == nil ? "  \(text)" : "", .muted) }
 
-    /// What an alarm shows. Of the past, the ledger has only its value when its state changed.
+    /// What an alarm shows. Of the past, the ledger has only its value when its state changed, so it says when that was.
     func shownCondition(_ alarm: AlarmStatus) -> String {
         guard past != nil, alarm.value != nil else { return alarm.condition }
-        return "\(alarm.condition) \(alarm.state == .alarm ? "at its onset" : "when it changed")"
+        return "\(alarm.condition) at \(clock(alarm.since, zone: zone).prefix(5))"
     }
+}
+
+/// As ``cut(_:to:)``, but what is left out is in the middle, so that its end stays: `1.…-build2`.
+func cutInside(_ text: String, to width: Int) -> String {
+    let text = visible(text)
+    guard columns(of: text) > width, width > 4 else { return cut(text, to: width) }
+    var end = ""
+    for character in text.reversed() {
+        guard columns(of: end) + columns(of: String(character)) <= width * 2 / 3 else { break }
+        end.insert(character, at: end.startIndex)
+    }
+    return cut(text, to: width - columns(of: end)) + end
 }
 
 /// A text that takes no more columns than it may; what is left out is marked.

@@ -94,8 +94,12 @@ extension KeyBinding {
         [.character("H")], "", "lift the hold", command: "lift", acts: true
     ) { state, _ in state.liftHold() }
     private static let theme: KeyBinding = KeyBinding(
-        [], "", "another look; ↑↓ shows each", command: "theme", choices: { $0.themes },
+        [], "", "another look; ↑↓ shows each", command: "theme", choices: { $0.isColorless ? [] : $0.themes },
         run: { state, words in
+            if state.isColorless {
+                state.say(ViewState.noColors)
+                return []
+            }
             if let name = words.first { return [.useTheme(name)] }
             state.overlay = .palette(Palette(field: TextField(text: "theme ")))
             return []

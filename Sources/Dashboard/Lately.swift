@@ -17,7 +17,7 @@ extension ViewState {
     mutating func loadRecent() -> [Effect] {
         guard !isRecentAsked, past == nil else { return [] }
         isRecentAsked = true
-        return [.loadEvents(before: nil, upTo: lastEvent)]
+        return [.loadEvents(.newest, upTo: lastEvent)]
     }
 
     /// Takes in what happened before what was heard, the newest first.
@@ -111,13 +111,19 @@ extension ViewState {
             return drawEmpty(
                 &frame, rect, [Span("rollbacks, bakes and failures stay here once they are over", .muted)])
         }
-        let cells = lately.prefix(rect.height - 1).map(latelyCells)
-        let table = TableLayout(
-            [
-                Column(title: "", worth: 60, alignment: .right, maximum: 12),
-                Column(title: "", worth: 100, maximum: 30), Column(title: "", worth: 95, maximum: 34),
-                Column(title: "", worth: 80, maximum: 200, isFlexible: true),
-            ], rows: cells, width: rect.width - 4)
+        let shown = lately.prefix(rect.height - 1)
+        let columns = [
+            Column(title: "", worth: 60, alignment: .right, maximum: 12),
+            Column(title: "", worth: 100, maximum: 30),
+            // Names of builds are long; why it was done and how it went is worth as much.
+            Column(title: "", worth: 95, maximum: rect.width < 100 ? 24 : 34),
+            Column(title: "", worth: 80, maximum: 200, isFlexible: true),
+        ]
+        // What the words have room for shows once they are laid out whole.
+        let whole = TableLayout(columns, rows: shown.map { latelyCells($0) }, width: rect.width - 4)
+        let room = whole.place(3, x: 0)?.width ?? 0
+        let cells = shown.map { latelyCells($0, room: room) }
+        let table = TableLayout(columns, rows: cells, width: rect.width - 4)
         for (offset, row) in cells.enumerated() {
             let y = rect.y + 1 + offset
             table.draw(&frame, row, x: rect.x + 2, y: y)
@@ -131,37 +137,41 @@ extension ViewState {
         latelyPicked == nil ? Span("what is over", .muted) : Span("⏎ opens it, Esc leaves", .key)
     }
 
-    private func latelyCells(_ ended: EndedDeployment) -> [Span] {
+    /// - Parameter room: the columns for who, why and how long.
+    private func latelyCells(_ ended: EndedDeployment, room: Int = .max) -> [Span] {
         let record = ended.record
         let ending = Ending(record.phase, isRollback: record.kind == .rollback, nil, isLive: false).state
         let isRollback = record.kind == .rollback
         let way = record.leaving.map { isRollback ? "\($0) → \(record.release)" : record.release } ?? record.release
         let moment = record.endedAt ?? record.requestedAt
+        let isBad = record.phase == .failed || record.judgement?.hasHelped == false
         return [
             Span(when(moment, now: now, zone: zone, isAbsolute: showsAbsoluteTimes), .muted),
-            Span(ended.address.description), Span("\(ending.symbol) \(way)", ending.role),
-            Span(ended.words, record.phase == .failed || record.judgement?.hasHelped == false ? .danger : .muted),
+            Span(ended.address.description), Span("\(ending.symbol) \(way)", ending.role, keepsEnd: true),
+            Span(ended.words(width: room), isBad ? .danger : .muted),
         ]
     }
 }
 
 extension EndedDeployment {
-    /// Who, why, and how long it took.
-    var words: String {
-        let isRollback = record.kind == .rollback
+    /// Who, why, how long it took, and whether it helped.
+    /// - Parameter width: the columns that there are: where they are too few, why is told last, and cut.
+    func words(width: Int = .max) -> String {
+        guard record.kind == .rollback else { return record.why ?? record.phase.inWords }
         let by = record.trigger == .automatic ? "automatic" : record.actor
-        guard isRollback else { return record.why ?? record.phase.inWords }
-        var words = "\(by): \(shortReason(record.reason ?? "no reason given"))"
-        guard let ended = record.endedAt else { return words }
-        let took = (ended - record.requestedAt).inWords
-        if record.phase == .succeeded {
-            // It decides at the moment at which the alarm goes on.
-            let isFromAlarm = record.trigger == .automatic && !record.alarms.isEmpty
-            words += isFromAlarm ? "; \(took) from alarm to healthy" : "; took \(took)"
-            words += record.judgement.map { "; \($0.inWords)" } ?? ""
-        } else {
-            words += "; \(record.outcome ?? record.phase.inWords)"
+        let reason = shortReason(record.reason ?? "no reason given")
+        guard let duration = record.rollbackDuration else {
+            return "\(by): \(reason)" + (record.endedAt == nil ? "" : "; \(record.outcome ?? record.phase.inWords)")
         }
-        return words
+        let (why, judgement) = ("\(by): \(reason)", record.judgement)
+        let helped = [judgement?.inFewWords].compactMap(\.self)
+        // The longest for which there is room.
+        let whole = [
+            [why, duration.inWords] + [judgement?.inWords].compactMap(\.self), [why, duration.inWords] + helped,
+            [why, duration.inFewWords] + helped,
+        ]
+        for words in whole.map({ $0.joined(separator: "; ") }) where columns(of: words) <= width { return words }
+        // Who it was is in the deployment; what came of it stays, whatever is cut.
+        return cut("\(([duration.inFewWords] + helped).joined(separator: ", ")): \(reason)", to: width)
     }
 }

@@ -26,7 +26,8 @@ public enum Message: Sendable {
     /// The releases of an application, the newest first.
     /// - `failures`: for each environment and release, the newest deployment of it there that went wrong.
     case releases(String, [RegisteredRelease], failures: [EnvironmentAddress: [String: DeploymentRecord]])
-    case eventPage([Event], isFirst: Bool, isComplete: Bool)
+    /// - `isComplete`: whether there is nothing beyond it in its direction.
+    case eventPage([Event], EventPlace, isComplete: Bool)
     /// The newest deployments that are over, of all environments, the newest first.
     case lately([EndedDeployment])
     case series([EnvironmentAddress: [String: [Sample]]])
@@ -65,7 +66,7 @@ public enum Effect: Equatable, Sendable {
     case loadHistory(EnvironmentAddress, before: Int64?, upTo: Int64?, filter: String)
     case loadStory(EnvironmentAddress, upTo: Int64?)
     case loadReleases(String)
-    case loadEvents(before: Int64?, upTo: Int64?)
+    case loadEvents(EventPlace, upTo: Int64?)
     /// As it was at a moment, `nil` for now; `compares` where what its release brought is wanted, too.
     case loadDeployment(EnvironmentAddress, Int64, at: Timestamp?, compares: Bool)
     case loadReport(ReportSubject)
@@ -96,6 +97,16 @@ public enum Effect: Equatable, Sendable {
     case previewPatch(CompareSubject, PatchSubject)
     /// Nobody reads on.
     case closePatch
+}
+
+/// Which page of the events is wanted.
+public enum EventPlace: Equatable, Sendable {
+    case newest
+    /// Those just before that one.
+    case before(Int64)
+    /// Those just after that one.
+    case after(Int64)
+    case oldest
 }
 
 /// Which samples of an environment are wanted.

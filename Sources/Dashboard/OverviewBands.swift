@@ -77,7 +77,7 @@ extension ViewState {
         if state.isQuiet, let hold = state.handHold {
             lines += [heldHead(hold, width: width - 2), [Span(hold.until.inWords, .warning)]]
         } else if state.activeDeployment == nil, let taken = TakenBack(state) {
-            lines += heldLines(taken, width: width - 2)
+            lines += heldLines(taken, width: width - 2, room: height - lines.count)
         } else if let why = explanation(state) {
             let isWide = why.width > width - 2
             // What is done about it stands below what is so, where one line is not enough for both.
@@ -135,8 +135,10 @@ extension ViewState {
     }
 
     /// In as many lines as it takes: whoever looks in later has no other place to learn it from.
-    private func heldLines(_ taken: TakenBack, width: Int) -> [[Span]] {
+    /// - Parameter room: how many there are.
+    private func heldLines(_ taken: TakenBack, width: Int, room: Int) -> [[Span]] {
         let time = when(taken.at, now: now, zone: zone, isAbsolute: showsAbsoluteTimes)
+        if room < Self.wholeHold { return shortHeldLines(taken, time, width: width, room: room) }
         let text = "\(taken.release) taken back \(time)\(taken.by.map { ", \($0)" } ?? ""): \(taken.why)"
         let all = wrapped(text, width: width)
         let isCut = all.count > 3
@@ -154,11 +156,34 @@ extension ViewState {
         return lines + (judged ?? []) + [[Span(columns(of: until) > width ? short : until, .warning)]]
     }
 
+    /// The lines that a hold takes at the most, told whole.
+    private static let wholeHold = 6
+
+    /// Where there are few lines, why is told shorter: until when, and whether it helped, stay.
+    private func shortHeldLines(_ taken: TakenBack, _ time: String, width: Int, room: Int) -> [[Span]] {
+        let left = max(1, room - 1)
+        let by = taken.by.map { ", \($0)" } ?? ""
+        // The release is named below.
+        let text = left == 1 ? "back \(time): \(taken.why)" : "\(taken.release) taken back \(time)\(by): \(taken.why)"
+        let all = wrapped(text, width: width)
+        let why = all.prefix(left).enumerated().map { index, line in
+            [Span(index == left - 1 && all.count > left ? cut("\(line) …", to: width) : line, .warning)]
+        }
+        let helped = taken.judgement?.inFewWords ?? ""
+        let isGood = taken.judgement?.hasHelped == true
+        let judged = helped.isEmpty ? [] : [Span(" · \(helped)", isGood ? .good : .warning)]
+        let until = cutInside("\(StateWord.held) until > \(taken.release)", to: width - judged.width)
+        return why + [[Span(until, .warning)] + judged]
+    }
+
     private func healthLine(_ state: EnvironmentState, width: Int) -> [Span] {
         let healthy = state.instances.count(where: \.isAvailable)
         let wanted = policies[state.address]?.instances ?? state.instances.count
         let isShort = state.liveRelease != nil && healthy < wanted
-        let rate = series[state.address]?[SampleSeries.requestRate]?.last
+        // Where its chart stands beside it, the number is there.
+        let isCharted = bandSignals(state, width: size.width - bandTextWidth)
+            .contains { $0.series == SampleSeries.requestRate }
+        let rate = isCharted ? nil : series[state.address]?[SampleSeries.requestRate]?.last
         var spans = [Span("\(healthy)/\(wanted) healthy", isShort ? .warning : .text)]
         if let rate { spans.append(Span("  \(Quantity(rate.value, .perSecond))", .text)) }
         let gate = gateWord(state)

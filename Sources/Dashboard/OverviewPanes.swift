@@ -45,7 +45,7 @@ extension ViewState {
         let (share, count) = progress(active, state)
         return [
             Span("\(condition.symbol) #\(active.id)", condition.role), Span(state.address.description),
-            Span("\(from)\(active.release)"), Span(why, .muted),
+            Span("\(from)\(active.release)", keepsEnd: true), Span(why, .muted),
             Span(progressBar(share, width: barWidth), condition.role), Span(count, .muted),
         ]
     }

@@ -82,17 +82,17 @@ extension ViewState {
         return [
             Span(address.description, isNew ? .strong : .text),
             Span(state.stage, .muted),
-            Span(state.liveRelease ?? "–", isNew ? .strong : .text),
+            Span(state.liveRelease ?? "–", isNew ? .strong : .text, keepsEnd: true),
             Span(
                 state.liveSince.map { shortAge(now - $0) } ?? "–", .muted,
                 order: state.liveSince.map { Double((now - $0).milliseconds) }),
-            Span(state.lastGood(application)?.version ?? "–", .muted),
+            Span(state.lastGood(application)?.version ?? "–", .muted, keepsEnd: true),
             Span("\(healthy)/\(wanted)", isShort ? .warning : .text),
             // By how bad it is.
             Span(condition.text, condition.role, order: Double(condition.rank)),
             Span(spark, .chart, order: known[signal.series]?.last?.value),
             nowCell(signal, known),
-            Span(gate, gate == "open" ? .muted : .warning),
+            Span(gate, gate == "open" ? .muted : .warning, keepsEnd: true),
         ]
     }
 

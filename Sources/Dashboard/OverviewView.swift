@@ -27,7 +27,7 @@ extension ViewTable {
         },
         take: { state, message in
             if case .lately(let ended) = message { state.take(lately: ended) }
-            if case .eventPage(let events, isFirst: true, _) = message { state.take(recent: events) }
+            if case .eventPage(let events, .newest, _) = message { state.take(recent: events) }
         },
         subject: { $0.selected },
         draw: { $0.drawOverview(&$1) },

@@ -134,6 +134,8 @@ extension ViewState {
         rows.first { $0.description == word } ?? rows.first { $0.description.contains(word) }
     }
 
+    static let noColors = "NO_COLOR is set: no theme has colors, all look alike"
+
     // MARK: drawing
 
     func drawPalette(_ frame: inout Frame, _ palette: Palette) {
@@ -152,7 +154,10 @@ extension ViewState {
             if index == palette.picked { frame.select(Rect(x: inner.x, y: y, width: inner.width, height: 1)) }
         }
         if found.isEmpty {
-            frame.write("no such command", x: inner.x, y: inner.y + 2, width: inner.width, Role.warning.number)
+            let isTheme = isColorless && palette.field.text.hasPrefix("theme ")
+            frame.write(
+                isTheme ? Self.noColors : "no such command", x: inner.x, y: inner.y + 2, width: inner.width,
+                Role.warning.number)
         }
     }
 }

@@ -28,6 +28,8 @@ struct PlanEditor {
     var confirmation: Confirmation?
     /// The first line in sight of what is found about the step under the cursor.
     var scroll = 0
+    /// What came into its environments meanwhile.
+    var news = PlanNews()
 }
 
 extension ViewState {
@@ -95,7 +97,8 @@ extension ViewState {
             guard let worst = serious.first else { return nil }
             let more = serious.count > 1 ? " (+\(serious.count - 1))" : ""
             return worst.level == .danger
-                ? Span("✗ \(worst.summary)\(more)", .danger) : Span("▲ \(worst.summary)\(more)", .warning)
+                ? Span("✗ \(worst.summary)\(more)", .danger, keepsEnd: true)
+                : Span("▲ \(worst.summary)\(more)", .warning, keepsEnd: true)
         }
     }
 
@@ -179,6 +182,7 @@ extension ViewState {
         case .character("t"):
             let next = nextTargets(editor)
             planEditor?.targets = next
+            planEditor?.news.forgetTargets()
             return assess()
         case .character("w"):
             let all = PlanDraft.Waves.allCases

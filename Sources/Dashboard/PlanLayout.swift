@@ -68,7 +68,9 @@ extension ViewState {
         let width = (isPlanWide ? size.width * 11 / 20 : size.width) - 4
         let question = editor.confirmation.map { questionLines($0, width: width).lines } ?? reasonLines(editor)
         // One line more may be needed where not all rows are in sight.
-        let settings = 1 + (notInIt(editor).isEmpty ? 0 : 1) + (editor.confirmation != nil && count > 6 ? 1 : 0)
+        let settings =
+            1 + (notInIt(editor).isEmpty ? 0 : 1) + planNewsLines(editor).count
+            + (editor.confirmation != nil && count > 6 ? 1 : 0)
         let detail = isPlanWide ? 0 : planRiskLines(editor, draft, width: width, room: .max).lines.count
         return PlanLayout(
             body, .init(rows: count, settings: settings, question: question.count, detail: detail))

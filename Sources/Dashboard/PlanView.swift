@@ -91,6 +91,7 @@ extension ViewState {
         var lines = [settings(editor, draft)]
         let absent = notInIt(editor)
         if !absent.isEmpty { lines.append([Span("Not in it: ", .muted), Span(absent, .muted)]) }
+        lines += planNewsLines(editor)
         guard editor.confirmation != nil else { return lines }
         let hidden = draft.rows.count - min(planList.count(of: draft.rows.count), planRowsInSight(draft.rows.count))
         if hidden > 0 {
@@ -127,8 +128,9 @@ extension ViewState {
         }
         let why = Span(proposal.why(now: now), proposal.isGood ? .good : .text)
         return [
-            Span(String(row.wave)), Span(row.address.description, .strong), Span(proposal.from), Span("→", .muted),
-            Span(proposal.to, .active), Span("\(proposal.way.inWords), \(proposal.instances) inst.", .muted),
+            Span(String(row.wave)), Span(row.address.description, .strong), Span(proposal.from, keepsEnd: true),
+            Span("→", .muted), Span(proposal.to, .active, keepsEnd: true),
+            Span("\(proposal.way.inWords), \(proposal.instances) inst.", .muted),
             assessment(proposal) ?? proposal.warnings.first.map { Span("▲ \($0)", .warning) } ?? why,
         ]
     }

@@ -21,7 +21,9 @@ extension ViewState {
             let table = TableLayout(
                 [
                     Column(title: "ENVIRONMENT", worth: 100, maximum: 36),
-                    Column(title: "LIVE", worth: 90, maximum: 18), Column(title: "FOR", worth: 40),
+                    // What is only being rolled out is not live yet, and what was live serves beside it.
+                    Column(title: proposal?.isFromComing == true ? "ROLLING OUT" : "LIVE", worth: 90, maximum: 18),
+                    Column(title: "FOR", worth: 40),
                     Column(title: "TO", worth: 95, maximum: 20),
                     Column(title: "WHY THIS ONE", worth: 80, maximum: 40, isFlexible: true),
                     Column(title: "HOW", worth: 60, maximum: 24),
@@ -66,12 +68,13 @@ extension ViewState {
 
     /// What is ordered, with what is known of it where that still is so.
     private func proposalCells(_ order: RollbackOrder, _ fresh: RollbackProposal?) -> [Span] {
-        var cells = [Span(order.address.description, .strong), Span(order.leaving)]
+        var cells = [Span(order.address.description, .strong), Span(order.leaving, keepsEnd: true)]
         guard let proposal = fresh, proposal.to == order.to, proposal.from == order.leaving else {
-            return cells + [Span("–", .muted), Span("→ \(order.to)", .active), Span(""), Span("")]
+            return cells + [Span("–", .muted), Span("→ \(order.to)", .active, keepsEnd: true), Span(""), Span("")]
         }
         cells += [
-            Span(proposal.fromSince.map { shortAge(now - $0) } ?? "–", .muted), Span("→ \(order.to)", .active),
+            Span(proposal.fromSince.map { shortAge(now - $0) } ?? "–", .muted),
+            Span("→ \(order.to)", .active, keepsEnd: true),
             Span(proposal.why(now: now), proposal.isGood ? .good : .text),
             Span("\(proposal.way.inWords), \(proposal.instances) inst.", .muted),
         ]

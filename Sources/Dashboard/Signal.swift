@@ -25,7 +25,8 @@ struct Signal: Equatable {
 
     /// The value now, as it is told everywhere: by the alarm where one watches it, else by its samples.
     func value(_ samples: [String: [Sample]]) -> Quantity? {
-        if !isPast, let alarm { return alarm.value }
+        if !isPast, let value = alarm?.value { return value }
+        // An alarm without enough to judge by has none: then it is what the line ends in.
         return samples[series]?.last.map { Quantity($0.value, unit) }
     }
 }
@@ -150,6 +151,7 @@ extension ViewState {
         } else if seriesOf != view {
             chart.empty = "◌ reading the samples …"
         }
+        if isCalm { chart.moves = Chart.movesInCalm }
         return chart
     }
 

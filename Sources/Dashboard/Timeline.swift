@@ -172,6 +172,7 @@ extension ViewState {
     /// Nothing that was read of one time is shown as if it were of another.
     private mutating func forgetWhatWasRead() {
         (story, storyOf, history, eventRows, areEventsComplete) = ([], nil, nil, [], false)
+        events.hasNewer = false
         lately = []
         seriesOf = nil
         (series, suspects, compare, followed) = ([:], nil, nil, nil)
@@ -188,7 +189,7 @@ extension ViewState {
         notice = nil
         forgetWhatWasRead()
         arrange()
-        return open(.overview) + [.loadEvents(before: nil, upTo: lastEvent)]
+        return open(.overview) + [.loadEvents(.newest, upTo: lastEvent)]
     }
 
     mutating func leavePast() -> [Effect] {

@@ -203,11 +203,17 @@ extension ViewState {
 
     private func drawLegend(_ frame: inout Frame, _ rect: Rect) {
         guard rect.height > 1 else { return }
+        let whole = [
+            Span("░▒▓ a release each   ", .muted), Span("▲ alarm", .danger),
+            Span(", red while it is on   ", .muted), Span("▲ of less weight   ", .warning),
+            Span("\(StateWord.rollback)   ", .key), Span("▒ ", .warning), Span("suspect, or marked bad", .muted),
+        ]
+        let short = [
+            Span("░▒▓ releases  ", .muted), Span("▲ alarm", .danger), Span(", red while on  ", .muted),
+            Span("▲ lesser  ", .warning), Span("\(StateWord.rollback)  ", .key), Span("▒ ", .warning),
+            Span("suspect, bad", .muted),
+        ]
         frame.write(
-            [
-                Span("░▒▓ a release each   ", .muted), Span("▲ alarm", .danger),
-                Span(", red while it is on   ", .muted), Span("▲ of less weight   ", .warning),
-                Span("\(StateWord.rollback)   ", .key), Span("▒ ", .warning), Span("suspect, or marked bad", .muted),
-            ], x: rect.x, y: rect.y + rect.height - 1, width: rect.width)
+            whole.width <= rect.width ? whole : short, x: rect.x, y: rect.y + rect.height - 1, width: rect.width)
     }
 }

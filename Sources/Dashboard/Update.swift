@@ -94,9 +94,13 @@ extension ViewState {
                 known.hear(event)
                 overlay = .asking(known)
             }
-            eventRows.insert(event, at: 0)
+            // A page that was read meanwhile may have it; where one is among what is long ago, it is not to be seen.
+            if !self.events.hasNewer, event.sequence > eventRows.first?.sequence ?? -1 {
+                eventRows.insert(event, at: 0)
+            }
             guard let address = event.address else { continue }
             if case .deploymentEnded = event.body { isLatelyOld = true }
+            if case .rollbackJudged = event.body { isLatelyOld = true }
             changedAt[address] = event.time
             moved.insert(address)
             if address == storyOf { story.insert(event, at: 0) }
@@ -184,9 +188,19 @@ extension ViewState {
 
     /// Asks for samples again where those on the screen are old.
     private mutating func refreshSeries() -> [Effect] {
-        guard fleet != nil, past == nil, presentTime - seriesLoadedAt >= .seconds(2) else { return historyRefresh() }
+        guard fleet != nil, past == nil, presentTime - seriesLoadedAt >= seriesAge else { return historyRefresh() }
         seriesLoadedAt = presentTime
         return loadSeries() + historyRefresh()
+    }
+
+    /// Whether nothing is under way and no alarm is on.
+    var isCalm: Bool { underWay.isEmpty && alarmsOn.isEmpty }
+
+    /// How old samples may get. In calm, numbers that move without meaning only draw the eye, and keep a slow line busy:
+    /// then what a chart has no room to tell apart is not read either.
+    private var seriesAge: Duration {
+        guard isCalm, seriesOf == view else { return .seconds(2) }
+        return max(.seconds(2), min(.seconds(30), .milliseconds(window.milliseconds / 60)))
     }
 
     private mutating func historyRefresh() -> [Effect] {

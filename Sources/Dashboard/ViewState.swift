@@ -167,6 +167,8 @@ public struct ViewState: Sendable {
     let leavesWork: Bool
     /// The themes at hand, and the one in use.
     public var themes: [String] = []
+    /// Whether the user wants no colors at all, so that there is nothing to choose.
+    public var isColorless = false
     public var theme: String?
     /// Whether the terminal shows ASCII only: keys that have a sign are written in words.
     public var isASCII = false

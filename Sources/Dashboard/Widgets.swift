@@ -7,12 +7,15 @@ struct Span: Equatable {
     var role: Role
     /// The number behind the text, by which a column is sorted; `nil` where that is the text itself.
     var order: Double?
+    /// Whether a table that has too little room for it leaves out something in the middle: its end tells it apart.
+    var keepsEnd = false
 
-    init(_ text: String, _ role: Role = .text, order: Double? = nil) {
+    init(_ text: String, _ role: Role = .text, order: Double? = nil, keepsEnd: Bool = false) {
         // Ledgers written before secrets were left out still hold them.
         self.text = Secrets.hiding(in: text)
         self.role = role
         self.order = order
+        self.keepsEnd = keepsEnd
     }
 }
 
@@ -123,7 +126,7 @@ struct TableLayout {
         var column = x
         for (index, width) in widths.enumerated() where width > 0 {
             if index < cells.count {
-                let text = cells[index].text
+                let text = cells[index].keepsEnd ? cutInside(cells[index].text, to: width) : cells[index].text
                 let blanks = columns[index].alignment == .right ? max(0, width - Terminal.columns(of: text)) : 0
                 frame.write(text, x: column + blanks, y: y, width: width - blanks, cells[index].role.number)
             }

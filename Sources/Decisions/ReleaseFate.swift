@@ -52,14 +52,13 @@ public struct ReleaseFate: Equatable, Sendable {
         case .good: return .init(state: .good, rank: 5)
         case .leftByHand: return .init(state: .leftByHand, rank: 6)
         case .inQuestion(let alarms): return .init(state: .inQuestion, detail: alarms.joined(separator: ", "), rank: 4)
-        case .suspect(_, isElsewhere: true):
-            // What came up here is nearer than what somebody says of it elsewhere.
-            switch tenure?.doubt?.cause {
-            case .alarms(let names): return judged(.inQuestion(alarms: names), tenure)
-            case .leftByHand: return judged(.leftByHand, tenure)
-            case nil: return tenure.map { _ in .init(state: .suspect, detail: "elsewhere", rank: 4) }
+        case .suspect(_, let isElsewhere):
+            // One word for it wherever it stands; what came up here besides is said behind it.
+            let known = isElsewhere ? "elsewhere" : ""
+            guard case .alarms(let names)? = tenure?.doubt?.cause else {
+                return tenure.map { _ in .init(state: .suspect, detail: known, rank: 4) }
             }
-        case .suspect: return .init(state: .suspect, rank: 4)
+            return .init(state: .suspect, detail: names.joined(separator: ", "), rank: 4)
         case .bad: return tenure.map { _ in .init(state: .markedBad, rank: 4) }
         case .unproven: return .init(state: .unproven, rank: 7)
         case .strange: return nil

@@ -5,7 +5,10 @@ public struct RollbackProposal: Equatable, Sendable {
     public var address: EnvironmentAddress
     public var stage: String
     public var from: String
+    /// Since when it has come or been live here.
     public var fromSince: Timestamp?
+    /// Whether it is only being rolled out, so that what was live before serves still.
+    public var isFromComing: Bool
     public var to: String
     /// When `to` was last known to be good here; `nil` where it never finished a bake here.
     public var toGoodSince: Timestamp?
@@ -105,9 +108,12 @@ public func proposeRollback(
     if state.isCalm(on: from, application), from != to {
         warnings.append("this environment has gone back to \(from) already: it is good here, and no alarm is on")
     }
+    let coming = state.activeDeployment.flatMap { $0.release == from && state.liveRelease != from ? $0 : nil }
     return .success(
         RollbackProposal(
-            address: state.address, stage: state.stage, from: from, fromSince: state.liveSince, to: to,
+            address: state.address, stage: state.stage, from: from,
+            fromSince: coming.map { $0.startedAt ?? $0.requestedAt } ?? state.liveSince, isFromComing: coming != nil,
+            to: to,
             toGoodSince: known?.provenAt, isLastGood: to == state.lastGood(application)?.version,
             isGood: standing == .good, isMarkedBad: application.bad[to] != nil, isWhereItGoes: to == back?.version,
             way: state.wayBack(to: to, policy),

@@ -25,7 +25,10 @@ extension DeploymentStory {
         add("why", record.reason)
         add("whether", record.judgement?.inWords, isTrouble: record.judgement?.hasHelped == false)
         add("users safe", usersBackIn.map { "\($0.inWords) after the decision, \(strategy?.inWords ?? "")" })
-        if let exchangedIn, exchanged > 0 {
+        if let duration = record.rollbackDuration {
+            let count = exchanged > 0 ? ", \(counted(exchanged, "instance")) exchanged" : ""
+            add("how long", duration.inWords + count)
+        } else if let exchangedIn, exchanged > 0 {
             add("how long", "\(counted(exchanged, "instance")) exchanged in \(exchangedIn.inWords)")
         } else if instances > 0, record.phase.isActive {
             add("how far", "\(exchanged) of \(counted(instances, "instance")) exchanged")

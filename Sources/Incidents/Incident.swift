@@ -41,6 +41,13 @@ public struct Incident: Equatable, Sendable {
         public var arrival: Arrival?
         /// Whether it has helped; `nil` where that is not known.
         public var judgement: RollbackJudgement?
+
+        /// How long it took to go back; `nil` where it is not over, or did not succeed.
+        public var duration: RollbackDuration? {
+            guard phase == .succeeded, let endedAt else { return nil }
+            return RollbackDuration(
+                decidedAt: decidedAt, endedAt: endedAt, trigger: trigger, isForAlarm: alarmSince != nil)
+        }
     }
 
     /// What somebody asked for or said, or lastgood decided.

@@ -208,27 +208,29 @@ public struct IncidentReading: Sendable {
     private func exchange(_ id: Int64, until time: Timestamp, at address: EnvironmentAddress) -> String {
         guard let open = places[address]?.open, open.deployment == id, open.exchanged > 0 else { return "" }
         let count = open.exchanged < open.instances ? "\(open.exchanged) of \(open.instances)" : "\(open.exchanged)"
-        return ": \(count) \(open.instances == 1 ? "instance" : "instances") exchanged in "
-            + max(.zero, time - open.startedAt).inWords
+        let words = ": \(count) \(open.instances == 1 ? "instance" : "instances") exchanged"
+        // Of a rollback another time is told: how long users waited for it.
+        let isTold = incident.rollbacks.last { $0.deployment == id }?.duration != nil
+        return isTold ? words : "\(words) in \(max(.zero, time - open.startedAt).inWords)"
     }
 
     private mutating func end(
         _ id: Int64, _ release: String, _ phase: Phase, _ reason: String, _ event: Event, at address: EnvironmentAddress
     ) -> TimelineEntry? {
         if let place = places[address]?.rollback, places[address]?.open?.deployment == id {
-            let words = exchange(id, until: event.time, at: address)
             if let index = rollback(id, at: address) {
                 incident.rollbacks[index].endedAt = event.time
                 incident.rollbacks[index].phase = phase
                 incident.rollbacks[index].outcome = reason
                 incident.rollbacks[index].exchanged = places[address]?.open?.exchanged ?? 0
             }
+            let words = exchange(id, until: event.time, at: address)
             places[address]?.rollback = nil
             places[address]?.open = nil
             guard phase == .succeeded else { return line(event, "\(event.summary)\(words)") }
-            let since = place >= 0 ? incident.rollbacks[place].alarmSince : nil
-            let delay = since.map { ", \(max(.zero, event.time - $0).inWords) after the alarm" } ?? ""
-            return line(event, "#\(id) back on \(release)\(words)\(delay)")
+            let duration = place >= 0 ? incident.rollbacks[place].duration : nil
+            let length = duration.map { ", \($0.inWords)" } ?? ""
+            return line(event, "#\(id) back on \(release)\(words)\(length)")
         }
         // The rollback that takes it back tells of it.
         if phase == .rolledBack { return nil }

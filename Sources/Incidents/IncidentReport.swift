@@ -197,12 +197,10 @@ public struct IncidentReport: Sendable {
     private func ended(_ rollbacks: [Incident.Rollback]) -> [String] {
         var result: [String] = []
         let done = rollbacks.filter { $0.phase == .succeeded }
-        let times = done.compactMap { rollback in rollback.endedAt.map { $0 - rollback.decidedAt } }
-        if let longest = times.max() {
+        if let longest = done.compactMap(\.duration).max(by: { $0.length < $1.length }) {
             let count = done.reduce(0) { $0 + $1.exchanged }
-            let what = count > 0 ? counted(count, "instance") + " \(was(count)) exchanged" : "it was done"
-            let most = done.count > 1 ? "at most " : ""
-            result.append("\(what.prefix(1).uppercased())\(what.dropFirst()) in \(most)\(longest.inWords).")
+            let exchanged = count > 0 ? "; \(counted(count, "instance")) \(was(count)) exchanged" : ""
+            result.append("It took \(done.count > 1 ? "at most " : "")\(longest.inWords)\(exchanged).")
         }
         for rollback in rollbacks where rollback.phase == .failed {
             let why = rollback.outcome.map { ": \(Markdown.text($0))" } ?? ""

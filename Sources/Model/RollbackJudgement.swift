@@ -9,16 +9,20 @@ public enum RollbackJudgement: Hashable, Sendable {
     /// There were no data to tell it by.
     case untold(reason: String)
 
-    /// `helped: faults 0.1 %, 41 s after the decision`.
+    /// `helped: faults 0.1 %, alarm off 50 s after the decision`.
     public var inWords: String {
         switch self {
         case .helped(let readings, let after):
-            "helped: \((readings + ["\(after.wholeSeconds.inWords) after the decision"]).joined(separator: ", "))"
+            "helped: "
+                + (readings + ["alarm off \(after.wholeSeconds.inWords) after the decision"]).joined(separator: ", ")
         case .didNotHelp(let readings):
             "did not help: \(readings.joined(separator: ", ")) still; what was left was not the cause"
         case .untold(let reason): "whether it helped cannot be told: \(reason)"
         }
     }
+
+    /// The same where there is little room; `nil` where it cannot be told.
+    public var inFewWords: String? { hasHelped.map { $0 ? "helped" : "did not help" } }
 
     /// `nil` where it cannot be told.
     public var hasHelped: Bool? {

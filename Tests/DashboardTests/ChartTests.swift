@@ -5,28 +5,45 @@ import Testing
 @testable import Terminal
 
 @Suite struct ChartScaleTests {
-    /// What is measured, its limit, and between which round values it is drawn.
+    /// What is measured, its limit, and the lowest and the highest tick.
     static let cases:
-        [(values: [Double], unit: Quantity.Unit, limit: Double?, rows: Int, bottom: Double, top: Double)] =
+        [(values: [Double], unit: Quantity.Unit, limit: Double?, rows: Int, bottom: Double, highest: Double)] =
             [
-                ([0.1, 5.2], .percent, 1, 8, 0, 6),
+                ([0.1, 5.2], .percent, 1, 8, 0, 5),
                 ([0.1, 0.2], .percent, nil, 8, 0, 1),
                 ([0, 0.93], .percent, 1, 4, 0, 1),
-                ([18.1], .percent, 5, 8, 0, 20),
-                ([0.21, 0.23], .seconds, 0.8, 8, 0, 0.3),
-                ([0.21, 0.5], .seconds, 0.8, 8, 0, 1),
-                ([94], .perSecond, nil, 8, 0, 100),
-                ([-3, 4], .count, nil, 8, -5, 5),
-                ([88 * 1_048_576, 92 * 1_048_576], .bytes, nil, 8, 80 * 1_048_576, 95 * 1_048_576),
+                ([18.1], .percent, 5, 8, 0, 15),
+                ([0.21, 0.23], .seconds, 0.8, 8, 0, 0.2),
+                ([0.21, 0.5], .seconds, 0.8, 8, 0, 0.75),
+                ([94], .perSecond, nil, 8, 0, 75),
+                ([-3, 4], .count, nil, 8, -5, 2.5),
+                ([88 * 1_048_576, 92 * 1_048_576], .bytes, nil, 8, 80 * 1_048_576, 90 * 1_048_576),
                 ([], .percent, nil, 8, 0, 1),
             ]
 
-    @Test(arguments: cases) func theScaleFitsTheDataAndEndsAtRoundValues(
-        values: [Double], unit: Quantity.Unit, limit: Double?, rows: Int, bottom: Double, top: Double
-    ) {
+    @Test(arguments: cases) func theScaleFitsTheDataAndItsTicksAreRound(
+        values: [Double], unit: Quantity.Unit, limit: Double?, rows: Int, bottom: Double, highest: Double
+    ) throws {
         let scale = ChartScale(values, unit: unit, limit: limit, rows: rows)
         #expect(abs(scale.bottom - bottom) < 1e-6 * max(1, abs(bottom)), "\(scale)")
-        #expect(abs(scale.top - top) < 1e-6 * max(1, abs(top)), "\(scale)")
+        let last = try #require(scale.ticks.last)
+        #expect(abs(last - highest) < 1e-6 * max(1, abs(highest)), "\(scale)")
+        #expect(values.allSatisfy { scale.contains($0) }, "\(scale)")
+    }
+
+    @Test func fromOneTickToTheNextThereAreAlwaysAsManyRows() {
+        for rows in 1...24 {
+            for value in [0.013, 0.4, 0.93, 1, 2.4, 5.2, 7, 18.1, 47, 94, 640] {
+                let scale = ChartScale([0, value], unit: .percent, floor: 0.001, rows: rows)
+                let places = scale.ticks.map { Chart.row(scale, $0, rows) }
+                let distances = Set(zip(places, places.dropFirst()).map { $0 - $1 })
+                #expect(distances.count <= 1, "\(value) in \(rows) rows: \(places)")
+                #expect(places.first == rows - 1 && scale.contains(value), "\(value) in \(rows) rows: \(scale)")
+                #expect(rows < 3 || places.count >= 2, "\(value) in \(rows) rows: \(places)")
+                // What is measured is not pressed into the lower part.
+                #expect(scale.share(value) > 0.4, "\(value) in \(rows) rows: \(scale)")
+            }
+        }
     }
 
     @Test func aStepIsOneTwoOrFiveTimesAPowerOfTen() {
@@ -46,7 +63,7 @@ import Testing
             return scale.ticks.map { scale.label($0) }
         }
         #expect(labels([0.15], .percent) == ["0%", "0.05%", "0.1%", "0.15%"])
-        #expect(labels([6], .percent) == ["0%", "2%", "4%", "6%"])
+        #expect(labels([6], .percent) == ["0%", "2.5%", "5%"])
         #expect(labels([0.3], .seconds) == ["0", "100ms", "200ms", "300ms"])
         #expect(labels([3], .seconds) == ["0", "1s", "2s", "3s"])
         #expect(labels([30_000], .perSecond) == ["0/s", "10k/s", "20k/s", "30k/s"])
@@ -122,7 +139,7 @@ import Testing
         let frame = frame(chart)
         for y in 0..<8 {
             for cell in frame.row(y) where isLine(cell) {
-                let isHigh = y <= 5
+                let isHigh = y <= 6
                 #expect(cell.style == (isHigh ? Role.danger : .chart).number, "row \(y)\n\(frame.text)")
             }
         }
@@ -150,7 +167,7 @@ import Testing
     @Test func theScaleIsOfTheDataAndTheTicksAreRound() {
         let chart = Chart(samples: samples { _ in 5.2 }, unit: .percent, start: start, end: end)
         let labels = lines(frame(chart)).map { $0.prefix(7).drop { $0 == " " } }
-        #expect(labels.filter { $0.hasSuffix("┤") } == ["6%┤", "4%┤", "2%┤", "0%┤"], "\(labels)")
+        #expect(labels.filter { $0.hasSuffix("┤") } == ["5%┤", "2.5%┤", "0%┤"], "\(labels)")
     }
 
     @Test func aMarkGoesDownToTheAxisAndHasItsNameThere() {

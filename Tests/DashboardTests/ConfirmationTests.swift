@@ -30,6 +30,34 @@ import Testing
         #expect(Desk.orders(desk.press([.enter, .enter])).isEmpty)
     }
 
+    @Test func aWordThatIsNotTheOneLeavesTheKeysInSight() throws {
+        var desk = try Desk(80, 24)
+        desk.askForProduction()
+        desk.type("leak")
+        desk.press([.enter])
+        let height = desk.text.split(separator: "\n").count { $0.contains("│") }
+        desk.type("beta")
+        desk.press([.enter])
+        #expect(desk.text.contains("that is not  prod-eu"), "\(desk.text)")
+        #expect(desk.text.contains("⏎ rolls back   Esc leaves everything as it is"), "\(desk.text)")
+        #expect(desk.text.split(separator: "\n").count { $0.contains("│") } == height, "the box does not move")
+    }
+
+    @Test func whatIsOnlyBeingRolledOutIsNotCalledLive() throws {
+        var desk = try Desk(100, 30)
+        let request = DeploymentRequest(release: "1.9.1", releaseOrder: 3, trigger: .pipeline)
+        let id = try desk.gallery.tell("prod-eu", .deploymentRequested(request), actor: "pipeline").sequence
+        try desk.gallery.tell(
+            "prod-eu",
+            .deploymentStarted(deployment: id, release: "1.9.1", strategy: .rolling, instances: 4, alarmsOnBefore: []))
+        desk.gallery.now = desk.gallery.now + .seconds(90)
+        _ = desk.gallery.look()
+        desk.askForProduction()
+        #expect(desk.text.contains("ROLLING OUT"), "\(desk.text)")
+        let row = desk.text.split(separator: "\n").first { $0.contains("→ 1.9.0") }
+        #expect(row?.contains("1.9.1") == true && row?.contains(" 1m ") == true, "\(desk.text)")
+    }
+
     @Test func aHeldKeyRollsNothingBack() throws {
         var desk = try Desk()
         desk.press([.home, .character("r")])

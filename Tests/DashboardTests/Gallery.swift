@@ -203,8 +203,8 @@ struct Gallery {
             case .loadLately: _ = state.update(.lately(ended()))
             case .loadStory(let address, _):
                 _ = state.update(.story(address, told.reversed().filter { $0.address == address }))
-            case .loadEvents(before: nil, _):
-                _ = state.update(.eventPage(told.reversed(), isFirst: true, isComplete: true))
+            case .loadEvents(.newest, _):
+                _ = state.update(.eventPage(told.reversed(), .newest, isComplete: true))
             case .loadHistory(let address, _, _, let filter):
                 let state = fleet.environments[address]
                 let deployments = [state?.deployment, state?.takenBack].compactMap { $0 }

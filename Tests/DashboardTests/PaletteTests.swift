@@ -24,6 +24,19 @@ import Testing
         #expect(desk.gallery.state.overlay == nil)
     }
 
+    @Test("where the user wants no colors, it says why no theme can be chosen")
+    func withoutColorsNoThemeIsOffered() throws {
+        var desk = try desk()
+        desk.gallery.state.isColorless = true
+        desk.press([.character(":")])
+        desk.type("theme ")
+        #expect(desk.text.contains("NO_COLOR is set"), "\(desk.text)")
+        #expect(desk.press([.down]).isEmpty)
+        desk.type("light")
+        #expect(desk.press([.enter]).isEmpty)
+        #expect(desk.gallery.state.overlay == nil && desk.text.contains("NO_COLOR is set"), "\(desk.text)")
+    }
+
     @Test("Esc gives back the theme that was there before others were looked at")
     func escapeGivesTheThemeBack() throws {
         var desk = try desk()

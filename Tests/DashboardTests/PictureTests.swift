@@ -44,7 +44,7 @@ import Themes
         }
         #expect(frame.text.contains(width < 100 ? "until > 1.9.0" : "held until registered after 1.9.0"))
         #expect(frame.text.contains("1.9.0 → 1.8.2"))
-        #expect(width < 100 || frame.text.contains("automatic: faults 5.2 % > 1 %; 41 s from alarm to healthy"))
+        #expect(width < 100 || frame.text.contains("automatic: faults 5.2 % > 1 %; back in 41 s"))
     }
 
     @Test(arguments: [(80, 24), (200, 50)])

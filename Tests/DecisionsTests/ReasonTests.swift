@@ -119,7 +119,9 @@ import Testing
 @Suite struct WordToTypeTests {
     private func proposal(_ name: String, _ stage: String) -> RollbackProposal {
         RollbackProposal(
-            address: EnvironmentAddress(application: "shop", environment: name), stage: stage, from: "2", to: "1",
+            address: EnvironmentAddress(application: "shop", environment: name), stage: stage, from: "2",
+            isFromComing: false,
+            to: "1",
             isLastGood: true, isGood: true, isMarkedBad: false, isWhereItGoes: true,
             way: WayBack(strategy: .rolling),
             instances: 1,

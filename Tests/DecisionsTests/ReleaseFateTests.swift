@@ -53,7 +53,7 @@ import Testing
         #expect(fate(bench, "1.1", taken) == "← back to")
     }
 
-    @Test func whatIsSuspectElsewhereAndWasLeftHereSaysThatItWasLeft() throws {
+    @Test func whatIsSuspectIsCalledSoEverywhereAlsoWhereItWasLeftByHand() throws {
         var bench = try Bench.settled()
         let releases = [("1.1", Int64(2)), ("1.2", 3), ("1.3", 4)]
         for (release, order) in releases { try bench.succeed(release, order: order) }
@@ -67,7 +67,8 @@ import Testing
                     sequence: bench.fleet.sequence + 1, time: bench.now, actor: "lastgood", token: 1,
                     application: "shop", environment: "other-\(order)", body: .rollbackDecided(decision)))
         }
-        #expect(fate(bench, "1.3") == "· left by hand")
+        #expect(fate(bench, "1.3") == "▲ suspect elsewhere")
+        #expect(bench.state.mark(of: "1.3", bench.application) == .suspect, "as the history has it")
         #expect(fate(bench, "1.1") == "▲ suspect elsewhere")
     }
 }

@@ -172,7 +172,7 @@ struct DemoStory: Sendable {
         try await lastgood(
             [
                 "rollback", "\(DemoSource.application)/prod-*", "--without", name, "--waves", "oneByOne", "--reason",
-                "\(name): faults hours after its bake", "--yes",
+                "\(name): faults began after its bake was over", "--yes",
             ], actor: Self.person)
         for environment in scenario.environments {
             try await wait(for: "\(environment) to be rolled back") { try isLeaving(name, environment) }

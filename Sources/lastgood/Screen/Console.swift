@@ -61,6 +61,7 @@ final class Console: Sendable {
         mailbox.connect(screen.waker)
         var state = initial(screen.size)
         (state.themes, state.theme, state.isASCII) = (library.names, theme.name, screen.isASCII)
+        state.isColorless = library.isColorless
         _ = state.update(tick())
         if let complaint { _ = state.update(.notice(complaint)) }
         return Loop(
@@ -167,10 +168,7 @@ final class Console: Sendable {
         }
 
         private func useTheme(_ name: String) {
-            guard !library.isColorless else {
-                _ = state.update(.notice("NO_COLOR is set: there are no themes without colors"))
-                return
-            }
+            guard !library.isColorless else { return }
             let (theme, complaint) = library.themeOrDefault(name)
             if let complaint {
                 _ = state.update(.notice(complaint))

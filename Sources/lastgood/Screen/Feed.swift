@@ -256,13 +256,20 @@ final class Feed: Sendable {
                     .releases(
                         application, try ledger.releases(of: application),
                         failures: try ledger.failures(of: application)))
-            case .loadEvents(let before, let last):
+            case .loadEvents(let place, let last):
                 var query = EventQuery()
-                query.isNewestFirst = true
-                query.before = before ?? last?.next
+                query.before = last?.next
                 query.limit = Feed.eventPage
+                switch place {
+                case .newest: query.isNewestFirst = true
+                case .before(let sequence): (query.isNewestFirst, query.before) = (true, sequence)
+                case .after(let sequence): query.after = sequence
+                case .oldest: break
+                }
                 let events = try ledger.events(query)
-                mailbox.post(.eventPage(events, isFirst: before == nil, isComplete: events.count < Feed.eventPage))
+                let isComplete = events.count < Feed.eventPage
+                mailbox.post(
+                    .eventPage(query.isNewestFirst ? events : events.reversed(), place, isComplete: isComplete))
             case .loadLately(let last):
                 mailbox.post(
                     .lately(try ledger.endedDeployments(before: last?.next, limit: ViewState.latelyKept)))
