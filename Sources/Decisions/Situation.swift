@@ -50,7 +50,8 @@ public enum Situation: Equatable, Sendable {
     private static func settled(_ state: EnvironmentState) -> Situation {
         if let last = state.deployment, last.phase == .failed { return .failed(last) }
         if let alarm = state.alarmsOn.first {
-            guard let left = state.releaseTakenBack, let rollback = state.deployment, rollback.isAnswer(to: alarm) else {
+            guard let left = state.releaseTakenBack, let rollback = state.deployment, rollback.isAnswer(to: alarm)
+            else {
                 return .alarm(alarm)
             }
             // What it shows yet is of before.
