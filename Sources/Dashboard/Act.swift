@@ -7,6 +7,8 @@ public enum Act: Hashable, Sendable {
     case mark(application: String, release: String, verdict: Verdict, reason: String)
     /// Lets only a release registered after the suspect into environments.
     case hold([EnvironmentAddress], suspect: String, order: Int64, reason: String)
+    /// Lets nothing into environments but what is waited for.
+    case holdByHand([EnvironmentAddress], until: HoldEnd, reason: String)
     /// Deploys what was taken back once more.
     case goForward([ForwardOrder], reason: String)
     case liftHold([EnvironmentAddress], suspect: String?, reason: String)
@@ -27,6 +29,7 @@ public enum Act: Hashable, Sendable {
             return .mark(application: application, release: release, verdict: verdict, reason: reason)
         case .hold(let addresses, let suspect, let order, _):
             return .hold(addresses, suspect: suspect, order: order, reason: reason)
+        case .holdByHand(let addresses, let until, _): return .holdByHand(addresses, until: until, reason: reason)
         case .goForward(let orders, _): return .goForward(orders, reason: reason)
         case .liftHold(let addresses, let suspect, _): return .liftHold(addresses, suspect: suspect, reason: reason)
         case .abortPlan(let plan, _): return .abortPlan(plan, reason: reason)
@@ -40,7 +43,7 @@ public enum Act: Hashable, Sendable {
         case .rollBack(let order): [order.step]
         case .makePlan(let plan): plan.steps
         case .goForward(let orders, _): orders.map(\.step)
-        case .mark, .hold, .liftHold, .pausePlan, .resumePlan, .abortPlan: []
+        case .mark, .hold, .holdByHand, .liftHold, .pausePlan, .resumePlan, .abortPlan: []
         }
     }
 
@@ -54,6 +57,8 @@ public enum Act: Hashable, Sendable {
             "mark of \(application) \(release) as \(verdict.rawValue)"
         case .hold(let addresses, let suspect, _, _):
             "hold of \(addresses.map(\.description).joined(separator: ", ")) against \(suspect)"
+        case .holdByHand(let addresses, let until, _):
+            "hold of \(Self.list(addresses.map(\.description))) \(until.inWords)"
         case .goForward(let orders, _):
             "deployment of \(Self.list(orders.map { "\($0.to) to \($0.address)" }))"
         case .liftHold(let addresses, let suspect, _):
@@ -72,6 +77,8 @@ public enum Act: Hashable, Sendable {
         case .mark(let application, let release, let verdict, _):
             "\(application) \(release) is marked \(verdict.rawValue)"
         case .hold(_, let suspect, _, _): "held until a release registered after \(suspect)"
+        case .holdByHand(let addresses, let until, _):
+            "\(Self.list(addresses.map(\.description))): held \(until.inWords)"
         case .goForward(let orders, _): "asked for: \(Self.list(orders.map { "\($0.to) in \($0.address)" }))"
         case .liftHold(let addresses, _, _): "no hold any more in \(Self.list(addresses.map(\.description)))"
         case .pausePlan(let plan): "plan #\(plan) is paused"
@@ -90,7 +97,7 @@ extension Act {
     var addresses: [EnvironmentAddress] {
         switch self {
         case .rollBack, .makePlan, .goForward: steps.map(\.address)
-        case .hold(let addresses, _, _, _), .liftHold(let addresses, _, _): addresses
+        case .hold(let addresses, _, _, _), .holdByHand(let addresses, _, _), .liftHold(let addresses, _, _): addresses
         case .mark, .pausePlan, .resumePlan, .abortPlan: []
         }
     }

@@ -45,6 +45,8 @@ struct Confirmation: Equatable {
         case plan
         case mark(application: String, release: String, Verdict)
         case hold([EnvironmentAddress], suspect: String, order: Int64)
+        /// A person keeps releases out of them.
+        case holdByHand([EnvironmentAddress], until: HoldEnd)
         /// What was done last in them is undone: what was taken back is deployed again, or a hold is lifted.
         case takeBack([EnvironmentAddress])
         case lift([EnvironmentAddress])
@@ -136,7 +138,7 @@ struct Confirmation: Equatable {
     /// Whether the ledger keeps why it was done.
     var keepsReason: Bool {
         switch subject {
-        case .rollback, .plan, .mark, .hold, .takeBack, .lift, .abort: true
+        case .rollback, .plan, .mark, .hold, .holdByHand, .takeBack, .lift, .abort: true
         case .resume, .plain: false
         }
     }

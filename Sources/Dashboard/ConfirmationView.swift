@@ -38,6 +38,8 @@ extension ViewState {
         case .mark(let application, let release, _, _): return "Mark \(application) \(release)"
         case .hold(let addresses, _, _, _):
             return "Hold \(counted(addresses.count, "environment"))?"
+        case .holdByHand(let addresses, _, _):
+            return addresses.count == 1 ? "Hold \(addresses[0])" : "Hold \(counted(addresses.count, "environment"))"
         case .goForward(let orders, _):
             return orders.count == 1 ? "Go forward again in \(orders[0].address)" : "Go forward again"
         case .liftHold(let addresses, _, _):
@@ -67,6 +69,7 @@ extension ViewState {
             let names = addresses.prefix(4).map { [Span("‖ \($0)", .strong)] }
             let more = addresses.count > 4 ? [[Span("and \(addresses.count - 4) more", .muted)]] : []
             return names + more + [[Span("Only a release registered after \(suspect) is let in.")]]
+        case .holdByHand(let addresses, let until, _): return holdLines(addresses, until, known.grounds)
         case .goForward(let orders, _): return forwardLines(orders, known.grounds)
         case .liftHold(let addresses, _, _): return liftLines(addresses, known.grounds)
         case .resumePlan(let id):
@@ -101,6 +104,7 @@ extension ViewState {
         case .rollback, .plan: "rolls back"
         case .mark: "marks it"
         case .hold: "holds them"
+        case .holdByHand(let addresses, _): addresses.count == 1 ? "holds it" : "holds them"
         case .takeBack: if case .liftHold? = known.act { "lifts it" } else { "goes forward" }
         case .lift: "lifts it"
         case .resume: "goes on"

@@ -28,6 +28,9 @@ extension Confirmation.Possibility {
         if case .hold(let before, _, _, _) = shown, case .hold(let after, _, _, _) = now {
             return before.first { !after.contains($0) }.map { "\($0) is left out now" }
         }
+        if case .holdByHand(let before, _, _) = shown, case .holdByHand(let after, _, _) = now {
+            return before.first { !after.contains($0) }.map { "\($0) is left out now" }
+        }
         return difference(shown.steps, now.steps)
     }
 

@@ -83,7 +83,7 @@ extension ViewState {
             frame.write([Span("└ ", .frame)] + explanation, x: rect.x + 3, y: rect.y + 1, width: rect.width - 4)
         }
         let gate = self.gate(state).map(\.summary)
-        let notes = [gate.isEmpty ? "gate open" : gate.joined(separator: "; "), "gate \(gateWord(state))"]
+        let notes = [gate.isEmpty ? "gate open" : gate.joined(separator: "; "), "gate \(gateSpan(state).text)"]
             .map { "\(state.stage) · \($0)" }
         guard let note = notes.first(where: { rect.width - columns(of: $0) - 2 > end + 1 }) else { return }
         frame.write(

@@ -88,11 +88,14 @@ extension KeyBinding {
         return []
     }
     static let takeBack: KeyBinding = KeyBinding(
-        [.character("u")], "u H", "take back; lift the hold", command: "undo", acts: true
+        [.character("u")], "u", "take back what was done last", command: "undo", acts: true
     ) { state, _ in state.takeBackLast() }
     static let liftHold: KeyBinding = KeyBinding(
-        [.character("H")], "", "lift the hold", command: "lift", acts: true
+        [], "", "lift the hold", command: "lift", acts: true
     ) { state, _ in state.liftHold() }
+    static let hold: KeyBinding = KeyBinding(
+        [.character("H")], "H", "hold, or lift the hold", command: "hold", acts: true,
+        run: { state, words in state.hold(until: words) }, act: { state, _ in state.holdOrLift() })
     private static let theme: KeyBinding = KeyBinding(
         [], "", "another look; ↑↓ shows each", command: "theme", choices: { $0.isColorless ? [] : $0.themes },
         run: { state, words in
@@ -120,7 +123,7 @@ extension KeyBinding {
     static let openers: [KeyBinding] = ViewTable.all.compactMap { $0.opener }
     /// The rest of what works in every view that does not say otherwise.
     static let everywhere: [KeyBinding] = [
-        rollBack, mark, takeBack, liftHold, back, help, palette, zoom, times, quit, suspend, theme, whereToPause,
+        rollBack, mark, takeBack, hold, liftHold, back, help, palette, zoom, times, quit, suspend, theme, whereToPause,
     ]
 }
 

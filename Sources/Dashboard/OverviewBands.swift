@@ -186,8 +186,8 @@ extension ViewState {
         let rate = isCharted ? nil : series[state.address]?[SampleSeries.requestRate]?.last
         var spans = [Span("\(healthy)/\(wanted) healthy", isShort ? .warning : .text)]
         if let rate { spans.append(Span("  \(Quantity(rate.value, .perSecond))", .text)) }
-        let gate = gateWord(state)
-        spans.append(Span("  gate \(gate)", gate == "open" ? .muted : .warning))
+        let gate = gateSpan(state)
+        spans.append(Span("  gate \(gate.text)", gate.role))
         // Held ones say more in less room; their stage is in the name most often.
         let whole = spans + [Span("  \(state.stage)", .muted)]
         return !state.isHeld && whole.width <= width ? whole : spans

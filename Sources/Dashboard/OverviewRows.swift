@@ -76,7 +76,7 @@ extension ViewState {
         let healthy = state.instances.count(where: \.isAvailable)
         let wanted = policies[address]?.instances ?? state.instances.count
         let isShort = state.liveRelease != nil && healthy < wanted
-        let gate = gateWord(state)
+        let gate = gateSpan(state)
         let known = series[address] ?? [:]
         let signal = leadingSignal(state)
         return [
@@ -92,7 +92,7 @@ extension ViewState {
             Span(condition.text, condition.role, order: Double(condition.rank)),
             Span(spark, .chart, order: known[signal.series]?.last?.value),
             nowCell(signal, known),
-            Span(gate, gate == "open" ? .muted : .warning, keepsEnd: true),
+            Span(gate.text, gate.role, keepsEnd: true),
         ]
     }
 
@@ -104,17 +104,20 @@ extension ViewState {
         return Span("\(name)\(value)", isPassed ? .danger : .text, order: value.value)
     }
 
-    func gateWord(_ state: EnvironmentState) -> String {
-        guard let reason = gate(state).first else { return "open" }
-        switch reason.kind {
-        case .alarm: return "▲ alarm"
-        case .freeze: return "‖ frozen"
-        case .hold:
-            if let hold = state.handHold { return "‖ \(hold.until.inShort)" }
-            return state.hold.map { "‖ >\($0.suspect)" } ?? StateWord.held.description
-        // Of a release, of which nobody asks here, and of what stands beside it.
-        case .markedBad, .suspect, .previousStage, .busy: return StateWord.blocked.description
-        }
+    /// `open`, or in a word or two why it is closed.
+    func gateSpan(_ state: EnvironmentState) -> Span {
+        guard let reason = gate(state).first else { return Span("open", .muted) }
+        let word =
+            switch reason.kind {
+            case .alarm: "▲ alarm"
+            case .freeze: "‖ frozen"
+            case .hold:
+                state.handHold.map { "‖ \($0.until.inShort)" } ?? state.hold.map { "‖ >\($0.suspect)" }
+                    ?? StateWord.held.description
+            // Of a release, of which nobody asks here, and of what stands beside it.
+            case .markedBad, .suspect, .previousStage, .busy: StateWord.blocked.description
+            }
+        return Span(word, .warning)
     }
 
     private func spark(_ state: EnvironmentState, width: Int) -> Sparkline {

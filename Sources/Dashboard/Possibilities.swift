@@ -9,6 +9,7 @@ extension ViewState {
         case .plan: plan()
         case .mark(let application, let release, let verdict): mark(application, release, verdict)
         case .hold(let addresses, let suspect, let order): hold(addresses, suspect, order)
+        case .holdByHand(let addresses, let until): holdByHand(addresses, until)
         case .takeBack(let addresses): takeBack(addresses)
         case .lift(let addresses): lift(addresses)
         case .resume(let id): resume(id)

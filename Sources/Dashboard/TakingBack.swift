@@ -23,7 +23,7 @@ extension ViewState {
         switch last {
         case .mark(let application, let release, let verdict, _)?:
             openMark(application, release, verdict == .bad ? .good : .bad)
-        case .hold(let addresses, _, _, _)?: openTakingBack(.lift(addresses))
+        case .hold(let addresses, _, _, _)?, .holdByHand(let addresses, _, _)?: openQuestion(.lift(addresses))
         case .liftHold(_, let suspect, _)?:
             say(
                 "a hold that is lifted does not come back\(suspect.map { ": m marks \($0) bad, which keeps it out" } ?? "")"
@@ -34,19 +34,19 @@ extension ViewState {
                 say("no environment is selected")
                 break
             }
-            openTakingBack(.takeBack(here))
+            openQuestion(.takeBack(here))
         }
         return []
     }
 
     /// Lets releases in again that a hold keeps out.
     mutating func liftHold() -> [Effect] {
-        openTakingBack(.lift(targets))
+        openQuestion(.lift(targets))
         return []
     }
 
     /// Asks, or says why there is nothing to ask.
-    private mutating func openTakingBack(_ subject: Confirmation.Subject) {
+    mutating func openQuestion(_ subject: Confirmation.Subject) {
         switch possibility(subject) {
         case .impossible(let reason): say(reason)
         case .possible(let act, _, _):

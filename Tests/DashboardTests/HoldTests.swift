@@ -30,6 +30,55 @@ import Testing
         #expect(desk.text.contains("held by bob 2 s ago: the schema moves; \(few)"), "\(desk.text)")
     }
 
+    @Test func whatIsNotHeldIsHeldByTheSameKeyWithAReason() throws {
+        var desk = try Desk(120, 40)
+        desk.press([.home, .character("H")])
+        #expect(desk.text.contains("Hold shop/beta"), "\(desk.text)")
+        #expect(desk.text.contains("Nothing new is let in until a person lifts it; rollbacks pass."), "\(desk.text)")
+        desk.press([.enter])
+        #expect(desk.text.contains("a reason is missing"), "\(desk.text)")
+        desk.type("the schema moves")
+        desk.press([.enter])
+        let act = Act.holdByHand([Gallery.address("beta")], until: .person, reason: "the schema moves")
+        #expect(Desk.orders(desk.press([.character("y")])) == [act])
+        desk.answer(1, .written(900))
+        desk.press([.escape])
+        try desk.hear("beta", .holdPlacedByHand(until: .person, reason: "the schema moves"), actor: "ana")
+        desk.press([.character("u")])
+        #expect(desk.text.contains("Lift the hold of shop/beta"), "\(desk.text)")
+    }
+
+    @Test(arguments: [
+        ("hold 1.9.1", HoldEnd.release("1.9.1")), ("hold >1.8.2", .newer(than: "1.8.2", order: 1)), ("hold", .person),
+    ]) func thePaletteSaysWhatItWaitsFor(_ words: String, _ until: HoldEnd) throws {
+        var desk = try Desk(120, 40)
+        desk.press([.home, .character(":")])
+        desk.type(words)
+        desk.press([.enter])
+        desk.type("why")
+        desk.press([.enter])
+        let act = Act.holdByHand([Gallery.address("beta")], until: until, reason: "why")
+        #expect(Desk.orders(desk.press([.character("y")])) == [act], "\(desk.text)")
+    }
+
+    @Test func aReleaseThatNobodyKnowsIsNoMeasureOfWhatIsNewer() throws {
+        var desk = try Desk(120, 40)
+        desk.press([.home, .character(":")])
+        desk.type("hold >7.0")
+        desk.press([.enter])
+        #expect(desk.text.contains("when 7.0 was registered is not known here"), "\(desk.text)")
+    }
+
+    @Test func whereSomebodyElseHoldsItMeanwhileThatIsSaid() throws {
+        var desk = try Desk(120, 40)
+        desk.press([.home, .character("H")])
+        try desk.hear("beta", .holdPlacedByHand(until: .person, reason: "mine"), actor: "bob")
+        #expect(desk.text.contains("held by bob: mine"), "\(desk.text)")
+        desk.type("why")
+        desk.press([.enter])
+        #expect(Desk.orders(desk.press([.character("y")])).isEmpty)
+    }
+
     @Test func itIsLiftedByTheSameQuestionAsAnyOther() throws {
         var desk = try held(.person)
         desk.press([.character("H")])

@@ -322,6 +322,8 @@ extension Act {
         case .hold(let addresses, let suspect, let order, let reason):
             let body = EventBody.holdPlaced(suspect: suspect, order: order, reason: reason)
             return addresses.map { Entry(.environment($0), body) }
+        case .holdByHand(let addresses, let until, let reason):
+            return addresses.map { Entry(.environment($0), .holdPlacedByHand(until: until, reason: reason)) }
         case .goForward(let orders, let reason):
             return orders.map { order in
                 let request = DeploymentRequest(

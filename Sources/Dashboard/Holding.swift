@@ -1,0 +1,52 @@
+import Decisions
+import Model
+import Terminal
+
+/// Keeping releases out of environments by hand.
+extension ViewState {
+    /// Holds what is picked; where some of it is held, lifts that.
+    mutating func holdOrLift() -> [Effect] {
+        targets.contains { environment($0)?.isHeld == true } ? liftHold() : hold(until: "")
+    }
+
+    /// - Parameter words: the release that is let in and lifts it, with a `>` before it any that was registered later;
+    ///   empty where only a person lifts it.
+    mutating func hold(until words: String) -> [Effect] {
+        guard mayAct("hold environments") else { return [] }
+        let name = words.drop { $0 == ">" || $0 == " " }
+        var until = HoldEnd.person
+        if words.hasPrefix(">") {
+            // Newer than what nobody knows would be nothing, or everything.
+            guard let order = targets.lazy.compactMap({ self.environment($0)?.order(of: String(name)) }).first else {
+                say(
+                    "when \(name.isEmpty ? "that" : "\(name)") was registered is not known here: `:hold` takes 1.9.1 or >1.8.2"
+                )
+                return []
+            }
+            until = .newer(than: String(name), order: order)
+        } else if !name.isEmpty {
+            until = .release(String(name))
+        }
+        openQuestion(.holdByHand(targets, until: until))
+        return []
+    }
+
+    func holdByHand(_ addresses: [EnvironmentAddress], _ until: HoldEnd) -> Confirmation.Possibility {
+        let free = addresses.filter { environment($0).map { $0.handHold == nil } ?? false }
+        guard !free.isEmpty else {
+            let known = addresses.lazy.compactMap { self.environment($0)?.handHold }.first
+            return .impossible(reason: known.map(\.inWords) ?? "no environment is selected")
+        }
+        let held = addresses.filter { !free.contains($0) }.map { "\($0) is held already" }
+        return .possible(.holdByHand(free, until: until, reason: ""), word: nil, grounds: held)
+    }
+
+    func holdLines(_ addresses: [EnvironmentAddress], _ until: HoldEnd, _ grounds: [String]) -> [[Span]] {
+        let width = min(size.width - 2, 80) - 4
+        let names = addresses.prefix(4).map { [Span("‖ \($0)", .strong)] }
+        let more = addresses.count > 4 ? [[Span("and \(addresses.count - 4) more", .muted)]] : []
+        let other = grounds.prefix(3).flatMap { wrapped($0, width: width).map { [Span($0, .muted)] } }
+        let words = "Nothing new is let in \(until.inWords); rollbacks pass."
+        return names + more + other + wrapped(words, width: width).map { [Span($0)] }
+    }
+}
