@@ -95,7 +95,7 @@ extension KeyBinding {
     ) { state, _ in state.liftHold() }
     static let hold: KeyBinding = KeyBinding(
         [.character("H")], "H", "hold, or lift the hold", command: "hold", acts: true,
-        run: { state, words in state.hold(until: words) }, act: { state, _ in state.holdOrLift() })
+        run: { state, words in state.hold(until: words.joined()) }, act: { state, _ in state.holdOrLift() })
     private static let theme: KeyBinding = KeyBinding(
         [], "", "another look; ↑↓ shows each", command: "theme", choices: { $0.isColorless ? [] : $0.themes },
         run: { state, words in
