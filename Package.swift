@@ -42,9 +42,12 @@ let package = Package(
                 "Controller", "Terminal", "Incidents", "Dashboard", "Themes", "Archive", "YAML", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        // Deployments over simulated traffic, by which the comparison of releases is measured.
+        .target(name: "TrafficModels", dependencies: ["Model", "Decisions"]),
         .executableTarget(
             name: "benchmarks",
             dependencies: [
+                "TrafficModels",
                 "Model", "Decisions", "Ledger", "Terminal", "Dashboard", "Archive", "Compare", "CProcess",
             ]),
 
@@ -85,7 +88,8 @@ let package = Package(
         .testTarget(
             name: "CalendarsTests", dependencies: ["Model", "Calendars", "TestSupport"],
             resources: [.copy("Exports")]),
-        .testTarget(name: "DecisionsTests", dependencies: ["Model", "Decisions", "TestSupport"]),
+        .testTarget(
+            name: "DecisionsTests", dependencies: ["Model", "Decisions", "TrafficModels", "TestSupport"]),
         .testTarget(
             name: "DashboardTests",
             dependencies: ["Model", "Decisions", "Compare", "Incidents", "Dashboard", "Terminal", "Themes"],
