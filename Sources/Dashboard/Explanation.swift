@@ -62,7 +62,7 @@ extension ViewState {
             }
             if active.phase == .blocked { return [Span(active.outcome ?? "", .warning)] }
             if let alarm = state.alarmsOn.first { return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)] }
-            return active.bake.flatMap(reasonToExtend)
+            return comparison(active) ?? active.bake.flatMap(reasonToExtend)
         }
         if let last = state.deployment, last.phase == .failed {
             let pause = state.nextStart(policies[state.address], now).map { [Span("\($0)  ", .warning)] } ?? []
@@ -74,6 +74,12 @@ extension ViewState {
             return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)] + vain
         }
         return holdExplanation(state, width: width)
+    }
+
+    /// What was found in comparing its release with the one before it, short of what rolls it back.
+    private func comparison(_ active: Deployment) -> [Span]? {
+        guard let found = active.comparison, found.outcome != .worse else { return nil }
+        return [Span(found.inWords(active.release), found.outcome == .oneInstance ? .warning : .muted)]
     }
 
     /// What alarms, and where one would go back to.

@@ -109,7 +109,7 @@ public struct EnvironmentPolicy: Equatable, Sendable {
     }
 
     /// How long the blocks are in which traffic is counted for ``comparison``.
-    public var comparisonBlock: Duration { ComparisonPolicy.block(bake: bake.duration) }
+    public var comparisonBlock: Duration { comparison.block(bake: bake.duration) }
 
     /// Whether an alarm is configured here.
     public func watches(_ identity: AlarmIdentity) -> Bool {

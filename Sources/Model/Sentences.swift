@@ -179,7 +179,7 @@ extension EventBody {
         case .releaseCleared(let release, let reason): "\(release) is good again: \(reason)"
         case .rollbackJudged(let deployment, _, let judgement): "#\(deployment) \(judgement.inWords)"
         case .comparisonBegun(let deployment, let release, let reference):
-            "#\(deployment) \(release) is compared with \(reference.release), and its last \(reference.span.inWords)"
+            "#\(deployment) \(release) is compared with \(reference.release), as that did in the last \(reference.span.inWords)"
         case .releaseCompared(let deployment, let release, let comparison):
             "#\(deployment) \(comparison.inWords(release))"
         case .targetTold(let deployment, let release, _): "#\(deployment) noted how \(release) is run"

@@ -43,10 +43,12 @@ public struct ComparisonPolicy: Equatable, Sendable {
     /// What must be left of it without the worst blocks: that what is wrong lasts.
     static let lasting = logarithm(20)
 
-    /// How long the blocks are in which traffic is counted.
+    /// How long the blocks are in which traffic is counted; `nil` where that follows from the bake.
+    public var block: Duration?
+
     /// - Parameter bake: how long a release bakes at least: of a short one the blocks are short.
-    public static func block(bake: Duration) -> Duration {
-        .milliseconds(min(10_000, max(1000, bake.milliseconds / 90 / 500 * 500)))
+    public func block(bake: Duration) -> Duration {
+        block ?? .milliseconds(min(10_000, max(500, bake.milliseconds / 90 / 500 * 500)))
     }
     /// How many blocks make one for the comparison with before: half a minute of the usual ones.
     static let blocksInGroup = 3

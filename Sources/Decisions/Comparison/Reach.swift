@@ -33,10 +33,16 @@ struct Reach {
             .mapValues { Served.sum($0.map(\.served)) }
         let starts = mine.keys.sorted()
         blocks = starts.compactMap { mine[$0] }
-        sameTime = starts.compactMap { start in
-            guard let new = mine[start], let old = theirs[start], old.requests > 0, new.requests > 0 else { return nil }
-            return (new, old)
-        }
+        // Of two sets only one serves: what the other one is asked by its health checks is no traffic.
+        sameTime =
+            deployment.strategy.kind == .blueGreen
+            ? []
+            : starts.compactMap { start in
+                guard let new = mine[start], let old = theirs[start], old.requests > 0, new.requests > 0 else {
+                    return nil
+                }
+                return (new, old)
+            }
         byInstance = Dictionary(grouping: new, by: \.instance).mapValues { Served.sum($0.map(\.served)) }
             .filter { $0.value.requests > 0 || ($0.value.durations?.total ?? 0) > 0 }
         let size = max(1, length.milliseconds) * Int64(ComparisonPolicy.blocksInGroup)

@@ -15,6 +15,8 @@ struct FleetChecks {
     private var youngestToken: Int64 = 0
     /// Releases that were taken back by themselves where they were to blame, until a person has a say.
     private var takenBack: Set<SimulatedFleet.Version> = []
+    /// The releases that fault more than others.
+    private var worse: Set<SimulatedFleet.Version> = []
     /// When the bakes began, by the time that passes, and under which lease.
     private var bakes: [Int64: (begun: Timestamp, token: Int64?)] = [:]
     private(set) var totals = Totals()
@@ -39,6 +41,7 @@ struct FleetChecks {
         var flagsBack = 0
         var flagFailures = 0
         var drifts = 0
+        var compared = 0
 
         static func += (left: inout Totals, right: Totals) {
             left.clocksSet += right.clocksSet
@@ -60,6 +63,7 @@ struct FleetChecks {
             left.flagsBack += right.flagsBack
             left.flagFailures += right.flagFailures
             left.drifts += right.drifts
+            left.compared += right.compared
         }
     }
 
@@ -69,9 +73,10 @@ struct FleetChecks {
 
     mutating func check(_ fleet: SimulatedFleet) throws {
         // Taken out while it is read, so that nothing is copied.
-        let (news, places, violation, writtenAt) = fleet.state.withLock { state in
-            (state.events.dropFirst(checked), state.places, state.violations.first, state.writtenAt)
+        let (news, places, violation, writtenAt, worse) = fleet.state.withLock { state in
+            (state.events.dropFirst(checked), state.places, state.violations.first, state.writtenAt, state.worse)
         }
+        self.worse = worse
         if let violation { throw Violation(violation) }
         for event in news {
             try check(event, places)
@@ -100,6 +105,15 @@ struct FleetChecks {
         func broken(_ what: String) -> Violation { Violation("\(event.sequence) \(address): \(what)") }
         let application = shadow.application(address.application)
         switch event.body {
+        case .releaseCompared(let id, let release, let found):
+            guard let active = before.activeDeployment, active.id == id, active.release == release else {
+                throw broken("\(release) is compared, and is not under way")
+            }
+            if found.outcome == .worse,
+                !worse.contains(SimulatedFleet.Version(application: address.application, version: release))
+            {
+                throw broken("\(release) is found to be worse, and faults no more than others")
+            }
         case .rollbackDecided(let decision):
             try check(decision, before, application, policy, broken)
         case .deploymentStarted(let id, let release, _, _, _):
@@ -337,6 +351,7 @@ struct FleetChecks {
             if decision.alarms.contains(where: { $0.contains("#") }), decision.trigger == .automatic {
                 totals.instanceAlarmRollbacks += 1
             }
+        case .releaseCompared(_, _, let found): totals.compared += found.outcome == .worse ? 1 : 0
         case .rollbackRefused: totals.refusals += 1
         case .deploymentEnded(_, _, .succeeded, _): totals.successes += 1
         case .deploymentEnded(_, _, .failed, _): totals.failedRollbacks += 1

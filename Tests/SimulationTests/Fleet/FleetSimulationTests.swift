@@ -70,6 +70,7 @@ import Testing
         #expect(totals.flagsBack > some / 20)
         #expect(totals.flagFailures > some / 20)
         #expect(totals.drifts > some / 20)
+        #expect(totals.compared > some / 50)
         print(count, "incidents of fleets:", totals)
     }
 }

@@ -26,6 +26,10 @@ enum PlantedBug: CaseIterable {
     case theOldSetIsRetiredTooEarly
     /// An instance is told to stop while the front sends it requests.
     case nothingLeavesTheFront
+    /// The faults of a new release are counted more than once.
+    case faultsAreCountedTwice
+    /// What was found in comparing releases leads to nothing.
+    case aWorseReleaseStays
 
     /// Part of what is said where it is noticed.
     var symptoms: [String] {
@@ -39,6 +43,8 @@ enum PlantedBug: CaseIterable {
         case .theFlagComesLast: ["instances are exchanged before the flag is off"]
         case .theOldSetIsRetiredTooEarly: ["what stood by is stopped"]
         case .nothingLeavesTheFront: ["is told to stop while requests go to it"]
+        case .faultsAreCountedTwice: ["is found to be worse, and faults no more than others"]
+        case .aWorseReleaseStays: ["although it was found to be worse"]
         case .aBakeAsksNoAlarm: ["the bake ended within", "had judged a whole window"]
         }
     }
@@ -112,6 +118,21 @@ enum PlantedBug: CaseIterable {
             return Judgement(environment: { state, application, policy, observation, now in
                 decide(state, application: application, policy: policy, observation: observation, now: now)
                     .filter { if case .route(let instances) = $0 { instances.count < 2 } else { true } }
+            })
+        case .faultsAreCountedTwice:
+            return Judgement(environment: { state, application, policy, observation, now in
+                var counted = observation
+                for index in counted.served.indices
+                where counted.served[index].release == state.activeDeployment?.release {
+                    counted.served[index].served.faults *= 3
+                }
+                return decide(state, application: application, policy: policy, observation: counted, now: now)
+            })
+        case .aWorseReleaseStays:
+            return Judgement(environment: { state, application, policy, observation, now in
+                var lenient = policy
+                if state.activeDeployment?.comparison?.outcome == .worse { lenient.comparison = .off }
+                return decide(state, application: application, policy: lenient, observation: observation, now: now)
             })
         case .aBakeAsksNoAlarm:
             return Judgement(environment: { state, application, policy, observation, now in
