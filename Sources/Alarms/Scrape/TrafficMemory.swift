@@ -3,8 +3,8 @@ import Model
 /// What the instances of an environment have answered lately, in blocks that begin with the clock.
 struct TrafficMemory {
     private let keeping: TrafficKeeping
-    private var open: [Int64: ServedBlock] = [:]
-    private var openSince: Int64?
+    private var current: [Int64: ServedBlock] = [:]
+    private var currentSince: Int64?
     /// The blocks that are over, oldest first.
     private(set) var blocks: [ServedBlock] = []
 
@@ -15,30 +15,32 @@ struct TrafficMemory {
     mutating func take(_ served: Served, of instance: WatchedInstance, at time: Timestamp) {
         let block = number(time)
         // Looks are not quite even; where the clock was set back, a block begins all the same.
-        guard let since = openSince, (since - 1...since).contains(block) else { return open(block, served, instance) }
-        var known = open[instance.key] ?? empty(since, instance)
+        guard let since = currentSince, (since - 1...since).contains(block) else {
+            return begin(block, served, instance)
+        }
+        var known = current[instance.key] ?? empty(since, instance)
         known.served = known.served + served
-        open[instance.key] = known
+        current[instance.key] = known
     }
 
-    private mutating func open(_ block: Int64, _ served: Served, _ instance: WatchedInstance) {
+    private mutating func begin(_ block: Int64, _ served: Served, _ instance: WatchedInstance) {
         close()
-        openSince = block
-        open[instance.key] = empty(block, instance)
-        open[instance.key]?.served = served
+        currentSince = block
+        current[instance.key] = empty(block, instance)
+        current[instance.key]?.served = served
     }
 
-    /// Closes the block that is open where it is over by now, and forgets what is too old.
+    /// Closes the current block where it is over by now, and forgets what is too old.
     mutating func close(by time: Timestamp) {
-        if let openSince, !(openSince - 1...openSince).contains(number(time)) { close() }
+        if let currentSince, !(currentSince - 1...currentSince).contains(number(time)) { close() }
         let oldest = time - keeping.memory
         if let first = blocks.first, first.start < oldest { blocks.removeAll { $0.start < oldest } }
     }
 
     private mutating func close() {
-        blocks += open.values.sorted { $0.instance < $1.instance }
-        open = [:]
-        openSince = nil
+        blocks += current.values.sorted { $0.instance < $1.instance }
+        current = [:]
+        currentSince = nil
     }
 
     private func empty(_ block: Int64, _ instance: WatchedInstance) -> ServedBlock {

@@ -120,10 +120,12 @@ struct ReleaseJudging {
     private func isOldWorseThanBefore(_ reach: Reach) -> Bool {
         let now = Served.sum(reach.sameTime.map(\.old))
         guard let effect = policy.faults, reach.sameTime.count >= Self.fewest.blocks,
-            now.faults >= Self.fewest.faults, let share = now.faultShare,
-            let before = reach.reference?.served.faultShare
+            now.faults >= Self.fewest.faults, let share = now.faultShare, let reference = reach.reference,
+            let before = reference.served.faultShare, effect.isReached(share, over: before)
         else { return false }
-        return effect.isReached(share, over: before)
+        // By three standard deviations more than half the ratio that counts, its root, would make of it.
+        let tolerated = before * effect.ratio.squareRoot() * Double(now.requests)
+        return Double(now.faults) - tolerated >= 3 * (tolerated * reference.dispersion).squareRoot()
     }
 
     private func notTheRelease(_ reach: Reach, _ isOldWorseThanBefore: Bool) -> ReleaseComparison? {

@@ -49,9 +49,8 @@ final class FleetAlarms: AlarmSource {
             // What is wrong with a release is wrong with what its flag turns on.
             let isFaulty =
                 place.flag != FleetIncident.flag.off && serving.contains { state.faulty.contains(name($0.release)) }
-            Self.serve(serving, &place, state) {
-                place.flag != FleetIncident.flag.off && state.worse.contains(name($0))
-            }
+            let isFlagOff = place.flag == FleetIncident.flag.off
+            Self.serve(serving, &place, state) { !isFlagOff && state.worse.contains(name($0)) }
             place.faultySince = isFaulty ? place.faultySince ?? now : nil
             // Three of five periods breach.
             let isSeen = place.faultySince.map { now - $0 >= Self.service.period * 3 } ?? false
