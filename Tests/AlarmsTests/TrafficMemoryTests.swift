@@ -25,7 +25,7 @@ import Testing
             memory.blocks == [
                 ServedBlock(start: at(0), instance: 7, release: "1.1", served: Served(requests: 12, faults: 1))
             ])
-        memory.close(by: at(71))
+        memory.close(by: at(69))
         #expect(memory.blocks.map(\.start) == [at(10)], "what is older than a minute is forgotten")
     }
 
