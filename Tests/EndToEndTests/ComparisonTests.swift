@@ -19,6 +19,10 @@ extension EndToEndTests {
             try text.replacing("above: 5%", with: "above: 60%").write(toFile: path, atomically: true, encoding: .utf8)
             let serving = try shop.start(["serve"])
             defer { serving.terminate() }
+            // Whoever acts remembers the traffic.
+            try await shop.eventually("somebody acts for good") {
+                try shop.lastgood(["events", "--output", "json"]).text.contains("\"kind\":\"leaderChanged\"")
+            }
             let first = try shop.lastgood(["deploy", "svc", "1.0.0", "--to", "svc/env0", "--wait"])
             #expect(first.status == 0, "\(first.errors)")
             let second = try shop.lastgood(["deploy", "svc", "1.2.0", "--to", "svc/env0", "--wait"])
