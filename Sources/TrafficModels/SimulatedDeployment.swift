@@ -138,7 +138,7 @@ private struct Traffic {
         let whole = Double(blocks) * seconds
         for _ in 0..<chance.poisson(model.bursts * whole / 3600) {
             let start = chance.uniform() * whole
-            let end = min(whole, start + chance.exponential(mean: 30))
+            let end = min(whole, start + chance.exponential(mean: model.burstLength))
             for index in Int(start / seconds)...min(blocks - 1, Int(end / seconds)) {
                 let (from, to) = (Double(index) * seconds, Double(index + 1) * seconds)
                 burst[index] += max(0, min(to, end) - max(from, start)) / seconds

@@ -8,9 +8,11 @@ public struct TrafficModel: Sendable {
     public var unsteadiness = 0.0
     /// By how much its logarithm wanders, in minutes rather than seconds; durations do so by half as much.
     public var wandering = 0.0
-    /// How many bursts there are in an hour, each half a minute long on average, in which a tenth of the requests faults
+    /// How many bursts there are in an hour, in which a tenth of the requests faults
     /// and all take three times as long.
     public var bursts = 0.0
+    /// How long one is on average, in seconds.
+    public var burstLength = 30.0
     /// By how much load and faults swing over a day.
     public var wave = 0.0
     /// How many faults come together on average.
@@ -28,6 +30,13 @@ public struct TrafficModel: Sendable {
         self.bursts = bursts
         self.wave = wave
         self.crowd = crowd
+    }
+
+    /// Traffic that is too unsteady for what the comparison promises.
+    public static var tooUnsteady: TrafficModel {
+        var model = TrafficModel("two bursts an hour, a minute each", bursts: 2)
+        model.burstLength = 60
+        return model
     }
 
     /// Healthy traffic of all kinds.

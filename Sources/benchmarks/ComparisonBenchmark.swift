@@ -25,6 +25,10 @@ struct ComparisonBenchmark {
             row(model.name, "\(taken)", percent(upperBound(taken), Double(deployments)), alarms.joined(separator: "  "))
         }
         row("all", "\(sum)", percent(upperBound(sum), Double(all)), "")
+        let unsteady = try outcomes(SimulatedDeployment(.tooUnsteady)).count { $0.comparison != nil }
+        row(
+            "not among them: \(TrafficModel.tooUnsteady.name)", "\(unsteady)",
+            percent(upperBound(unsteady), Double(deployments)), "")
         print("\n* with 95 % confidence\n\nreleases that are worse:")
         row("", "caught", "at least *", "after (median)   alarms above 1 %, 2 %, 5 %")
         try caught("twice the faults: 1 % to 2 %, 20/s", steady, faultRatio: 2)
