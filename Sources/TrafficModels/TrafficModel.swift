@@ -8,8 +8,7 @@ public struct TrafficModel: Sendable {
     public var unsteadiness = 0.0
     /// By how much its logarithm wanders, in minutes rather than seconds; durations do so by half as much.
     public var wandering = 0.0
-    /// How many bursts there are in an hour, in which a tenth of the requests faults
-    /// and all take three times as long.
+    /// How many bursts there are in an hour, in which a tenth of the requests faults and all take three times as long.
     public var bursts = 0.0
     /// How long one is on average, in seconds.
     public var burstLength = 30.0

@@ -1,7 +1,7 @@
 import Model
 
 /// The traffic of both releases since a rollout began, put side by side.
-struct Reach {
+struct SideBySide {
     /// The release that is compared with.
     let old: String
     let reference: ComparisonReference?
