@@ -21,17 +21,33 @@ public struct WatchedEnvironment: Equatable, Sendable {
     public var instances: [WatchedInstance]
     /// States known before, as after a restart.
     public var known: [AlarmStatus]
+    /// What is to be remembered of its traffic; `nil` where nothing is.
+    public var traffic: TrafficKeeping?
 
     public init(
         address: EnvironmentAddress, alarms: [AlarmDefinition], metrics: MetricsEndpoint, directory: String,
-        instances: [WatchedInstance], known: [AlarmStatus]
+        instances: [WatchedInstance], known: [AlarmStatus], traffic: TrafficKeeping? = nil
     ) {
+        self.traffic = traffic
         self.address = address
         self.alarms = alarms
         self.metrics = metrics
         self.directory = directory
         self.instances = instances
         self.known = known
+    }
+}
+
+/// How an environment's traffic is remembered.
+public struct TrafficKeeping: Hashable, Sendable {
+    /// How long the blocks are in which it is counted.
+    public var block: Duration
+    /// How far back it is remembered.
+    public var memory: Duration
+
+    public init(block: Duration, memory: Duration) {
+        self.block = block
+        self.memory = memory
     }
 }
 
@@ -103,11 +119,14 @@ public struct AlarmReadings: Equatable, Sendable {
     /// By an alarm's name, since when the data reach back that its state was decided by, over a whole window; without
     /// those alarms of which some state rests on less, or on what was known before.
     public var judgedSince: [String: Timestamp]
+    /// What each instance answered lately, block by block; only blocks that are over, and only where it is remembered.
+    public var served: [ServedBlock]
 
     public init(
         alarms: [AlarmStatus] = [], requests: [String: Int] = [:], isSettled: Bool = true,
-        judgedSince: [String: Timestamp] = [:]
+        judgedSince: [String: Timestamp] = [:], served: [ServedBlock] = []
     ) {
+        self.served = served
         self.judgedSince = judgedSince
         self.alarms = alarms
         self.requests = requests

@@ -88,6 +88,12 @@ public struct Deployment: Equatable, Sendable {
     public internal(set) var outcome: String?
     /// Of a rollback that is done: whether it has helped; `nil` where that is not known yet, or nothing was to be ended.
     public internal(set) var judgement: RollbackJudgement?
+    /// With what its release is compared once the old one serves no more; `nil` where nothing is known of that.
+    public internal(set) var comparedWith: ComparisonReference?
+    /// How its release does beside the old one, where that is worth saying.
+    public internal(set) var comparison: ReleaseComparison?
+    /// The keys of the instances that were found to be worse than the others of its release.
+    public internal(set) var sickInstances: [Int64] = []
 
     public var isRollback: Bool { if case .rollback = kind { true } else { false } }
 

@@ -24,6 +24,8 @@ struct Bench {
     var lingering: Set<String> = []
     var wasRequestedLive: Bool?
     var freezes: [FreezeInForce] = []
+    /// What the instances answered, block by block.
+    var served: [ServedBlock] = []
     /// Why the front cannot be told anything.
     var frontFailure: String?
     /// Why the flag cannot be set.
@@ -116,11 +118,13 @@ struct Bench {
 
     private var observation: Observation {
         let versions = ["1.0", "1.1", "1.2", "1.3"]
-        return Observation(
+        var result = Observation(
             preparation: Dictionary(uniqueKeysWithValues: versions.map { ($0, preparation[$0] ?? .ready) }),
             bakeRequests: bakeRequests,
             judgedSince: Dictionary(uniqueKeysWithValues: policy.alarms.map { ($0.name, judgedSince ?? now) }),
             wasRequestedLive: wasRequestedLive, freezes: freezes)
+        result.served = served.filter { $0.start < now }
+        return result
     }
 
     mutating func ask(_ release: String, order: Int64, override: String? = nil, waits: Bool = false) throws {

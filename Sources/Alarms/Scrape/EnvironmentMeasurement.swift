@@ -9,9 +9,11 @@ struct EnvironmentMeasurement {
     /// By release.
     private var requests: [String: Double] = [:]
     private var diskUsed: Double?
+    private var memory: TrafficMemory?
 
     init(_ environment: WatchedEnvironment) {
         self.environment = environment
+        memory = environment.traffic.map { TrafficMemory($0) }
         names = MetricNames(environment.metrics, environment.alarms)
     }
 
@@ -21,6 +23,7 @@ struct EnvironmentMeasurement {
             judgements = Judgements()
             names = MetricNames(next.metrics, next.alarms)
         }
+        if next.traffic != environment.traffic { memory = next.traffic.map { TrafficMemory($0) } }
         environment = next
         let keys = Set(next.instances.map(\.key))
         instances = instances.filter { keys.contains($0.key) }
@@ -32,7 +35,8 @@ struct EnvironmentMeasurement {
         AlarmReadings(
             alarms: judgements.statuses, requests: requests.mapValues { Int(nearest: $0) },
             isSettled: judgements.isSettled(environment.alarms),
-            judgedSince: judgements.judgedSince(environment.alarms, instances: environment.instances.map(\.key)))
+            judgedSince: judgements.judgedSince(environment.alarms, instances: environment.instances.map(\.key)),
+            served: memory?.blocks ?? [])
     }
 
     /// What each alarm shows now.
@@ -49,10 +53,15 @@ struct EnvironmentMeasurement {
                 ?? InstanceMeasurement(instance, isWatchedFromStart: instance.startedAt >= time - tolerance)
             let counting = known.take(look, at: time, forgettingBefore: oldest)
             if case .read(let exposition) = look.metrics {
-                requests[instance.release, default: 0] += traffic(known, exposition, counting).served ?? 0
+                let traffic = traffic(known, exposition, counting)
+                requests[instance.release, default: 0] += traffic.served ?? 0
+                if memory != nil, let answered = traffic.answered {
+                    memory?.take(answered, of: instance, at: time - environment.metrics.every / 2)
+                }
             }
             instances[instance.key] = known
         }
+        memory?.close(by: time - environment.metrics.every / 2)
     }
 
     /// How long before the first look an instance may have started to be watched from its start.
