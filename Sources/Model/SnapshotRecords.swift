@@ -235,6 +235,7 @@ extension Deployment: SnapshotValue {
             coder.added(&comparedWith)
             coder.added(&comparison)
             coder.added(&sickInstances)
+            coder.added(&shiftedEnd)
         }
     }
 }

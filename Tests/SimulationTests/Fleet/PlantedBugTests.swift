@@ -129,6 +129,7 @@ enum PlantedBug: CaseIterable {
                     for alarm in policy.alarms { hasty.judgedSince[alarm.name] = now }
                 }
                 return decide(state, application: application, policy: policy, observation: hasty, now: now)
+            })
         case .faultsAreCountedTwice:
             return Judgement(environment: { state, application, policy, observation, now in
                 var counted = observation
