@@ -17,9 +17,9 @@ extension EnvironmentState {
             active.bake?.earliestEnd += shift
             active.bake?.latestEnd += shift
             deployment = active
-        } else if deployment?.awaitsJudgement == true {
+        } else if let done = deployment, done.awaitsJudgement {
             // Whether it helped is told once enough time has passed after it, whatever the clock shows.
-            deployment?.shiftedEnd = deployment?.judgedFrom.map { $0 + shift }
+            deployment?.shiftedEnd = done.judgedFrom.map { $0 + shift }
         }
         for index in instances.indices {
             switch instances[index].health {
