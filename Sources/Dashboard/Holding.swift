@@ -17,7 +17,7 @@ extension ViewState {
         var until = HoldEnd.person
         if words.hasPrefix(">") {
             // Newer than what nobody knows would be nothing, or everything.
-            guard let order = targets.lazy.compactMap({ self.environment($0)?.order(of: String(name)) }).first else {
+            guard let order = targets.compactMap({ environment($0)?.order(of: String(name)) }).first else {
                 say(
                     "when \(name.isEmpty ? "that" : "\(name)") was registered is not known here: `:hold` takes 1.9.1 or >1.8.2"
                 )
@@ -34,7 +34,7 @@ extension ViewState {
     func holdByHand(_ addresses: [EnvironmentAddress], _ until: HoldEnd) -> Confirmation.Possibility {
         let free = addresses.filter { environment($0).map { $0.handHold == nil } ?? false }
         guard !free.isEmpty else {
-            let known = addresses.lazy.compactMap { self.environment($0)?.handHold }.first
+            let known = addresses.compactMap { environment($0)?.handHold }.first
             return .impossible(reason: known.map(\.inWords) ?? "no environment is selected")
         }
         let held = addresses.filter { !free.contains($0) }.map { "\($0) is held already" }
