@@ -88,7 +88,7 @@ extension KeyBinding {
         return []
     }
     static let takeBack: KeyBinding = KeyBinding(
-        [.character("u")], "u", "take back what was done last", command: "undo", acts: true
+        [.character("u")], "u", "take back the last act", command: "undo", acts: true
     ) { state, _ in state.takeBackLast() }
     static let liftHold: KeyBinding = KeyBinding(
         [], "", "lift the hold", command: "lift", acts: true

@@ -13,7 +13,7 @@ extension EnvironmentState {
     /// is live since.
     public var releaseTakenBack: String? {
         guard let deployment, deployment.isRollback, deployment.phase == .succeeded,
-            let left = deployment.leaving, liveRelease == deployment.release, left != liveRelease
+            case .rollback(_, let left?) = deployment.kind, liveRelease == deployment.release, left != liveRelease
         else { return nil }
         return left
     }

@@ -124,7 +124,8 @@ import Testing
         let live = try #require(state.liveSince)
         let blocks = [
             TimelineLane.Block(from: live - .seconds(900), until: live - .seconds(300), release: "1.8.0"),
-            TimelineLane.Block(from: live, until: nil, release: try #require(state.liveRelease)),
+            TimelineLane.Block(
+                from: live, until: nil, release: try #require(state.liveRelease), deployment: state.liveDeployment),
         ]
         _ = gallery.state.update(.timeline([production: TimelineLane(blocks: blocks)]))
         let after = gallery.state.releaseMarks(state)

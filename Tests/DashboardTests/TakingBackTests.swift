@@ -91,7 +91,9 @@ import Testing
         desk.press([.enter])
         let act = Act.liftHold([Self.there], suspect: "1.9.0", reason: "fixed")
         #expect(Desk.orders(desk.press([.character("y")])) == [act])
-        desk.press([.escape, .home, .character("H")])
+        desk.press([.escape, .home, .character(":")])
+        desk.type("lift")
+        desk.press([.enter])
         #expect(desk.text.contains("shop/beta is not held"), "\(desk.text)")
     }
 

@@ -36,7 +36,9 @@ import Testing
         let lanes = Dictionary(uniqueKeysWithValues: shown.map { ($0, Self.lane(500)) })
         _ = desk.gallery.state.update(.timeline(lanes))
         #expect(asked(&desk, seconds: 60).isEmpty)
-        try desk.hear("prod-eu", .problemNoted(reason: "disk"))
+        try desk.hear("beta", .problemNoted(reason: "disk"))
+        #expect(asked(&desk, seconds: 60).isEmpty, "no lane shows that")
+        try desk.hear("prod-eu", desk.gallery.alarm(Gallery.alarms[0], .alarm, value: 5.2))
         #expect(asked(&desk, seconds: 60) == [[Gallery.address("prod-eu")]])
         // A ledger that was read anew may say anything else.
         _ = desk.gallery.state.update(.loaded(desk.gallery.fleet))
@@ -50,7 +52,7 @@ import Testing
         var desk = try Desk(80, 24)
         desk.press([.character("t")])
         _ = desk.gallery.state.update(.past(Timestamp(milliseconds: 1), desk.gallery.fleet))
-        try desk.hear("beta", .problemNoted(reason: "disk"))
+        try desk.hear("beta", desk.gallery.alarm(Gallery.alarms[0], .alarm, value: 5.2))
         desk.press([.character(".")])
         let effects = desk.press([.character("t")])
         #expect(

@@ -69,9 +69,9 @@ import Testing
         for (width, height) in [(80, 24), (200, 50)] {
             var gallery = try Gallery(width, height)
             try gallery.deploy("prod-eu", "1.9.0", order: 2, instances: 4)
-            for release in ["1.9.0", "1.7.9", "1.7.8"] {
+            for (name, release) in [("beta", "1.9.0"), ("gamma", "1.7.9"), ("prod-us", "1.7.8")] {
                 try gallery.tell(
-                    "beta",
+                    name,
                     .rollbackDecided(
                         RollbackDecision(
                             takesBack: nil, suspect: release, to: "1.8.2", order: 1, trigger: .automatic,

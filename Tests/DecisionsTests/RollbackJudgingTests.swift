@@ -105,7 +105,7 @@ import Testing
             try bench.alarm("memory", .ok, instance: instance.slot)
         }
         bench.judgedSince = nil
-        try bench.pass(30)
+        try bench.pass(50)
         #expect(judgement(bench)?.hasHelped == true, "\(String(describing: judgement(bench)))")
         #expect(bench.application.suspects["1.1"] != nil)
     }

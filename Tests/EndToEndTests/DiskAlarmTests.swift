@@ -47,6 +47,8 @@ extension EndToEndTests {
             serving.standardError = FileHandle.nullDevice
             try serving.run()
             defer { serving.terminate() }
+            // Whoever acts sees the small file system, and nobody else does.
+            try await shop.awaitLeader(serving)
 
             #expect(try shop.lastgood(["deploy", "svc", "1.0.0", "--to", "svc/env0", "--wait"]).status == 0)
             let deployed = try shop.lastgood(["deploy", "svc", "1.1.0", "--to", "svc/env0", "--wait"])

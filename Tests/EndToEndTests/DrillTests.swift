@@ -22,6 +22,7 @@ extension EndToEndTests {
         @Test func aDrillTouchesNeitherLedgerNorTargetAndReckonsWithWhatWasMeasured() async throws {
             let shop = try Workshop()
             let serving = try shop.start(["serve"])
+            try await shop.awaitLeader(serving)
             #expect(try shop.lastgood(["deploy", "svc", "1.0.0", "--to", "svc/env0", "--wait"]).status == 0)
             #expect(try shop.lastgood(["deploy", "svc", "1.2.0", "--to", "svc/env0", "--wait"]).status == 4)
             // An alarm that is on closes the gate of a drill, too.

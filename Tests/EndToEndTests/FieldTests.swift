@@ -16,6 +16,7 @@ import Testing
             EnvironmentAddress(application: "a", environment: "e"),
             HandHold(until: .person, reason: "r", actor: "x", since: time))
         (item.suspect, item.untilRelease, item.untilNewerThan, item.untilCommit) = ("s", "u", "n", "c")
+        item.deploys = true
         return item
     }
 
@@ -63,7 +64,8 @@ import Testing
                 strategy: "rolling", how: "h", instances: 1, warnings: ["w"], wave: 1, phase: .succeeded, reason: "r"),
             DeployCommand.Item(
                 application: "a", environment: "e", release: "r", deployment: 1, phase: .succeeded, reason: "r"),
-            RegisterCommand.Item(application: "a", release: "r", artifact: "x", digest: "d", isNew: true),
+            RegisterCommand.Item(
+                application: "a", release: "r", artifact: "x", digest: "d", isNew: true, deployedTo: ["a/e"]),
             WaitCommand.Item(application: "a", environment: "e", awaited: "good", liveRelease: "r", warning: "w"),
             GateCommand.Item(
                 application: "a", environment: "e", release: "r", state: "blocked",

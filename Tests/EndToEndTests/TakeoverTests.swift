@@ -21,13 +21,8 @@ extension EndToEndTests {
         private func pair(_ shop: Workshop) async throws -> Pair {
             let ledger = try shop.ledger()
             let leader = try shop.start(["serve"])
-            try await shop.eventually("a leader") { try Self.holder(ledger) == leader.processIdentifier }
+            try await shop.awaitLeader(leader)
             return Pair(shop: shop, ledger: ledger, leader: leader, other: try shop.start(["serve"]))
-        }
-
-        private static func holder(_ ledger: SQLiteLedger) throws -> Int32? {
-            guard let lease = try ledger.currentLease(), lease.isInForce(for: lease.token, at: .now) else { return nil }
-            return lease.holder.process.pid
         }
 
         /// What was written after an event, or under a lease.
@@ -57,7 +52,7 @@ extension EndToEndTests {
             let left = try #require(try pair.ledger.currentLease())
             #expect(left.token > lease.token || left.expiresAt <= Timestamp(milliseconds: 0))
             try await pair.shop.eventually("the other") {
-                try Self.holder(pair.ledger) == pair.other.processIdentifier
+                try Workshop.leader(pair.ledger) == pair.other.processIdentifier
             }
         }
 
@@ -112,7 +107,7 @@ extension EndToEndTests {
             try await shop.eventually("something is under way") { try pair.ledger.lastSequence() > asked + 3 }
             kill(pair.leader.processIdentifier, SIGSTOP)
             try await shop.eventually("the other, once the lease has run out") {
-                try Self.holder(pair.ledger) == pair.other.processIdentifier
+                try Workshop.leader(pair.ledger) == pair.other.processIdentifier
             }
             let taken = try pair.ledger.lastSequence()
             kill(pair.leader.processIdentifier, SIGCONT)
@@ -124,12 +119,12 @@ extension EndToEndTests {
             try deployed(shop, ["1.1.0"])
             let written = try events(pair.ledger, after: taken)
             #expect(!written.contains { $0.token == last.token }, "\(written.map(\.summary))")
-            #expect(try Self.holder(pair.ledger) == pair.other.processIdentifier)
+            #expect(try Workshop.leader(pair.ledger) == pair.other.processIdentifier)
             // It stands by, and knows it: it goes on when it is its turn.
             #expect(pair.leader.isRunning)
             pair.other.terminate()
             pair.other.waitUntilExit()
-            try await shop.eventually("its turn") { try Self.holder(pair.ledger) == pair.leader.processIdentifier }
+            try await shop.eventually("its turn") { try Workshop.leader(pair.ledger) == pair.leader.processIdentifier }
             #expect(shop.instances().mapValues(\.count) == ["1.1.0": 2])
         }
     }

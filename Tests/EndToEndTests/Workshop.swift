@@ -224,6 +224,18 @@ final class Workshop: Sendable {
         return (object?["items"] as? [[String: Any]])?.first ?? [:]
     }
 
+    /// The process whose lease is in force; `nil` where nobody acts.
+    static func leader(_ ledger: SQLiteLedger) throws -> Int32? {
+        guard let lease = try ledger.currentLease(), lease.isInForce(for: lease.token, at: .now) else { return nil }
+        return lease.holder.process.pid
+    }
+
+    /// Waits until a process acts, so that no command does so for it.
+    func awaitLeader(_ process: Process) async throws {
+        let ledger = try ledger()
+        try await eventually("a leader") { try Self.leader(ledger) == process.processIdentifier }
+    }
+
     func ledger() throws -> SQLiteLedger { try SQLiteLedger(path: "\(folder)/state/ledger.sqlite") }
 
     static func address(_ index: Int = 0) -> EnvironmentAddress {

@@ -158,6 +158,7 @@ enum SnapshotSamples {
                 .deploymentStarted(
                     deployment: id, release: "1.0", strategy: .rolling, instances: 2, alarmsOnBefore: []),
                 .deploymentEnded(deployment: id, release: "1.0", phase: .succeeded, reason: "went to 1.0"),
+                .clockSet(by: .seconds(-5)),
                 .rollbackJudged(
                     deployment: id, left: "1.1", judgement: .helped(readings: ["faults 0.1 %"], after: .seconds(41))),
             ])
@@ -193,7 +194,7 @@ enum SnapshotSamples {
     /// A release comes for whose commit a person waits.
     static func held() throws -> EnvironmentState {
         try fold([
-            .holdPlacedByHand(until: .commit("0123abcd"), reason: "a leak"),
+            .holdPlacedByHand(until: .commit("0123abcd"), reason: "a leak", deploys: true),
             .deploymentRequested(
                 DeploymentRequest(release: "1.2", releaseOrder: 3, trigger: .person, revisions: ["0123abcd"])),
         ])
