@@ -17,7 +17,7 @@ extension ViewState {
         var until = HoldEnd.person
         if words.hasPrefix(">") {
             // Newer than what nobody knows would be nothing, or everything.
-            guard let order = targets.lazy.compactMap({ self.environment($0)?.order(of: String(name)) }).first else {
+            guard let order = targets.compactMap({ environment($0)?.order(of: String(name)) }).first else {
                 say(
                     "when \(name.isEmpty ? "that" : "\(name)") was registered is not known here: `:hold` takes 1.9.1 or >1.8.2"
                 )
