@@ -21,11 +21,14 @@ public struct WatchedEnvironment: Equatable, Sendable {
     public var instances: [WatchedInstance]
     /// States known before, as after a restart.
     public var known: [AlarmStatus]
+    /// Whether it is counted how many requests come, for deployments that wait for some.
+    public var countsTraffic: Bool
 
     public init(
         address: EnvironmentAddress, alarms: [AlarmDefinition], metrics: MetricsEndpoint, directory: String,
-        instances: [WatchedInstance], known: [AlarmStatus]
+        instances: [WatchedInstance], known: [AlarmStatus], countsTraffic: Bool = false
     ) {
+        self.countsTraffic = countsTraffic
         self.address = address
         self.alarms = alarms
         self.metrics = metrics
@@ -97,6 +100,9 @@ public struct AlarmReadings: Equatable, Sendable {
     public var alarms: [AlarmStatus]
     /// How many requests each release has been seen to serve, since the source began to watch.
     public var requests: [String: Int]
+    /// How many requests a minute each release has served over the last minutes, see ``RecentRequests``; without those of
+    /// which no number was seen, and without any where nobody asked.
+    public var traffic: [String: Double]
     /// Whether every alarm was judged over as many periods as it looks at, so that nothing rests on what was known
     /// before the source began to watch.
     public var isSettled: Bool
@@ -106,8 +112,9 @@ public struct AlarmReadings: Equatable, Sendable {
 
     public init(
         alarms: [AlarmStatus] = [], requests: [String: Int] = [:], isSettled: Bool = true,
-        judgedSince: [String: Timestamp] = [:]
+        judgedSince: [String: Timestamp] = [:], traffic: [String: Double] = [:]
     ) {
+        self.traffic = traffic
         self.judgedSince = judgedSince
         self.alarms = alarms
         self.requests = requests

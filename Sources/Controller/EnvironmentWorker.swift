@@ -94,10 +94,16 @@ public actor EnvironmentWorker {
             let isAtGate = state.activeDeployment?.phase.isWaiting ?? false
             observation.freezes =
                 isAtGate ? freezes(moment) + (try ledger.freezes().inForce(in: address, at: moment)) : []
+            // What takes a deployment back may be on elsewhere, and what made a rollback may be off there.
+            let isToBeJudged = state.deployment.map { $0.isRollback && $0.judgement == nil } ?? false
+            let looksElsewhere =
+                isAtGate || policy.neighbours.aggregate != nil && (state.activeDeployment != nil || isToBeJudged)
             observation.surroundings =
-                isAtGate
+                looksElsewhere
                 ? try policy.neighbours.surroundings(policy.gates, ledger.environment)
                 : GateSurroundings(policy: policy.gates)
+            observation.areAlarmsElsewhereSettled =
+                isAtGate ? await areSettled(observation.surroundings.lookedAt) : true
             let intents = decides(state, application, policy, observation, moment)
             let isMoved = try await carryOut(intents, state, token, now)
             guard isMoved else { break }
@@ -266,12 +272,22 @@ public actor EnvironmentWorker {
         if let to = state.pendingRollback?.request.to, state.tenures[to] == nil {
             result.wasRequestedLive = try ledger.wasLive(to, in: address)
         }
+        if let active = state.activeDeployment, active.phase.isWaiting {
+            result.traffic = TrafficWait(policy, state) { readings.traffic[$0] }
+        }
         if let active = state.activeDeployment, active.phase == .baking, let bake = active.bake {
             let seen = readings.requests[active.release] ?? 0
             if bakeCount?.deployment != active.id { bakeCount = (active.id, seen, bake.requests) }
             if let count = bakeCount { result.bakeRequests = count.recorded + seen - count.seen }
         }
         return result
+    }
+
+    /// Whether the alarms of other environments are of now; of those that this process does not watch, they are as they
+    /// are.
+    private func areSettled(_ others: Set<EnvironmentAddress>) async -> Bool {
+        for other in others where await !alarms.readings(of: other).isSettled { return false }
+        return true
     }
 
     /// Which releases' files are used next.

@@ -37,6 +37,10 @@ public struct Observation: Equatable, Sendable {
     public var freezes: [FreezeInForce]
     /// What the gate is to look at elsewhere.
     public var surroundings = GateSurroundings()
+    /// Whether the alarms elsewhere at which the gate looks are of now, too.
+    public var areAlarmsElsewhereSettled = true
+    /// The traffic that is waited for before a deployment begins; `nil` where none is.
+    public var traffic: TrafficWait?
 
     public init(
         preparation: [String: Preparation] = [:], bakeRequests: Int? = nil, areAlarmsSettled: Bool = true,

@@ -18,13 +18,15 @@ struct MeasurementBench {
     ///   watched it.
     init(
         alarms: [AlarmDefinition], keys: [Int64], metrics: MetricsEndpoint = MetricsEndpoint(every: .seconds(1)),
-        startedAgo: Duration = .seconds(3600), known: [AlarmStatus] = []
+        startedAgo: Duration = .seconds(3600), known: [AlarmStatus] = [],
+        countsTraffic: Bool = false
     ) {
         let begin = Timestamp(milliseconds: 1_700_000_000_000)
         now = begin
         environment = WatchedEnvironment(
             address: EnvironmentAddress(application: "shop", environment: "prod"), alarms: alarms, metrics: metrics,
-            directory: "/", instances: keys.map { Self.instance($0, startedAt: begin - startedAgo) }, known: known)
+            directory: "/", instances: keys.map { Self.instance($0, startedAt: begin - startedAgo) }, known: known,
+            countsTraffic: countsTraffic)
         measurement = EnvironmentMeasurement(environment)
     }
 

@@ -24,6 +24,10 @@ struct Bench {
     var lingering: Set<String> = []
     var wasRequestedLive: Bool?
     var freezes: [FreezeInForce] = []
+    /// Whether the alarms elsewhere are of now.
+    var areAlarmsElsewhereSettled = true
+    /// Requests a minute of what is live; `nil` where nobody has seen any number.
+    var traffic: Double?
     /// Why the front cannot be told anything.
     var frontFailure: String?
     /// Why the flag cannot be set.
@@ -114,13 +118,20 @@ struct Bench {
         Issue.record("it never came to rest")
     }
 
+    /// What the gate and the aggregate look at elsewhere.
+    var surroundings: GateSurroundings { policy.neighbours.surroundings(policy.gates) { fleet.environments[$0] } }
+
     private var observation: Observation {
         let versions = ["1.0", "1.1", "1.2", "1.3"]
-        return Observation(
+        var result = Observation(
             preparation: Dictionary(uniqueKeysWithValues: versions.map { ($0, preparation[$0] ?? .ready) }),
             bakeRequests: bakeRequests,
             judgedSince: Dictionary(uniqueKeysWithValues: policy.alarms.map { ($0.name, judgedSince ?? now) }),
             wasRequestedLive: wasRequestedLive, freezes: freezes)
+        result.surroundings = surroundings
+        result.areAlarmsElsewhereSettled = areAlarmsElsewhereSettled
+        result.traffic = TrafficWait(policy, state) { _ in traffic }
+        return result
     }
 
     mutating func ask(_ release: String, order: Int64, override: String? = nil, waits: Bool = false) throws {

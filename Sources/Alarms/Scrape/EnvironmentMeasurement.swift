@@ -8,6 +8,7 @@ struct EnvironmentMeasurement {
     private var judgements = Judgements()
     /// By release.
     private var requests: [String: Double] = [:]
+    private var recent = RecentRequests()
     private var diskUsed: Double?
 
     init(_ environment: WatchedEnvironment) {
@@ -32,7 +33,8 @@ struct EnvironmentMeasurement {
         AlarmReadings(
             alarms: judgements.statuses, requests: requests.mapValues { Int(nearest: $0) },
             isSettled: judgements.isSettled(environment.alarms),
-            judgedSince: judgements.judgedSince(environment.alarms, instances: environment.instances.map(\.key)))
+            judgedSince: judgements.judgedSince(environment.alarms, instances: environment.instances.map(\.key)),
+            traffic: recent.perMinute)
     }
 
     /// What each alarm shows now.
@@ -42,6 +44,7 @@ struct EnvironmentMeasurement {
         self.diskUsed = diskUsed
         let longest = environment.alarms.map(\.period).max() ?? .seconds(60)
         let oldest = time - longest - environment.metrics.every * 3
+        var came: [String: Double] = [:]
         for instance in environment.instances {
             guard let look = looks[instance.key] else { continue }
             var known =
@@ -49,10 +52,13 @@ struct EnvironmentMeasurement {
                 ?? InstanceMeasurement(instance, isWatchedFromStart: instance.startedAt >= time - tolerance)
             let counting = known.take(look, at: time, forgettingBefore: oldest)
             if case .read(let exposition) = look.metrics {
-                requests[instance.release, default: 0] += traffic(known, exposition, counting).served ?? 0
+                let served = traffic(known, exposition, counting).served
+                requests[instance.release, default: 0] += served ?? 0
+                if let served { came[instance.release, default: 0] += served }
             }
             instances[instance.key] = known
         }
+        if environment.countsTraffic { recent.take(came, at: time) }
     }
 
     /// How long before the first look an instance may have started to be watched from its start.
@@ -305,6 +311,7 @@ struct EnvironmentMeasurement {
             }
         }
         add("requestRate", rate)
+        for (release, rate) in recent.perMinute { add(SampleSeries.traffic(of: release), rate) }
         if faults.withStatus > 0 { add("faultRate", faults.faults / faults.withStatus * 100) }
         switch Histogram.sum(histograms).percentile(99) {
         case .seconds(let value), .above(let value): add("latency", value)
