@@ -46,9 +46,12 @@ let package = Package(
                 "Controller", "Service", "Terminal", "Incidents", "Dashboard", "Themes", "Archive", "YAML", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        // Deployments over simulated traffic, by which the comparison of releases is measured.
+        .target(name: "TrafficModels", dependencies: ["Model", "Decisions"]),
         .executableTarget(
             name: "benchmarks",
             dependencies: [
+                "TrafficModels",
                 "Model", "Decisions", "Ledger", "Terminal", "Dashboard", "Archive", "Compare", "CProcess",
             ]),
 
@@ -89,7 +92,8 @@ let package = Package(
         .testTarget(
             name: "CalendarsTests", dependencies: ["Model", "Calendars", "TestSupport"],
             resources: [.copy("Exports")]),
-        .testTarget(name: "DecisionsTests", dependencies: ["Model", "Decisions", "TestSupport"]),
+        .testTarget(
+            name: "DecisionsTests", dependencies: ["Model", "Decisions", "TrafficModels", "TestSupport"]),
         .testTarget(
             name: "DashboardTests",
             dependencies: ["Model", "Decisions", "Compare", "Incidents", "Dashboard", "Terminal", "Themes"],

@@ -23,18 +23,35 @@ public struct WatchedEnvironment: Equatable, Sendable {
     public var known: [AlarmStatus]
     /// Whether it is counted how many requests come, for deployments that wait for some.
     public var countsTraffic: Bool
+    /// What is to be remembered of its traffic; `nil` where nothing is.
+    public var traffic: TrafficKeeping?
 
     public init(
         address: EnvironmentAddress, alarms: [AlarmDefinition], metrics: MetricsEndpoint, directory: String,
-        instances: [WatchedInstance], known: [AlarmStatus], countsTraffic: Bool = false
+        instances: [WatchedInstance], known: [AlarmStatus], countsTraffic: Bool = false,
+        traffic: TrafficKeeping? = nil
     ) {
         self.countsTraffic = countsTraffic
+        self.traffic = traffic
         self.address = address
         self.alarms = alarms
         self.metrics = metrics
         self.directory = directory
         self.instances = instances
         self.known = known
+    }
+}
+
+/// How an environment's traffic is remembered.
+public struct TrafficKeeping: Hashable, Sendable {
+    /// How long the blocks are in which it is counted.
+    public var block: Duration
+    /// How far back it is remembered.
+    public var memory: Duration
+
+    public init(block: Duration, memory: Duration) {
+        self.block = block
+        self.memory = memory
     }
 }
 
@@ -109,12 +126,15 @@ public struct AlarmReadings: Equatable, Sendable {
     /// By an alarm's name, since when the data reach back that its state was decided by, over a whole window; without
     /// those alarms of which some state rests on less, or on what was known before.
     public var judgedSince: [String: Timestamp]
+    /// What each instance answered lately, block by block; only blocks that are over, and only where it is remembered.
+    public var served: [ServedBlock]
 
     public init(
         alarms: [AlarmStatus] = [], requests: [String: Int] = [:], isSettled: Bool = true,
-        judgedSince: [String: Timestamp] = [:], traffic: [String: Double] = [:]
+        judgedSince: [String: Timestamp] = [:], traffic: [String: Double] = [:], served: [ServedBlock] = []
     ) {
         self.traffic = traffic
+        self.served = served
         self.judgedSince = judgedSince
         self.alarms = alarms
         self.requests = requests

@@ -57,6 +57,8 @@ extension ViewState {
             return [Span("\(deployment.release): \(why)", .warning), hint("m marks it good, r rolls back")]
         case .waiting(_, let reason): return [Span(reason, .warning)]
         case .alarmWhile(_, let alarm): return [Span("\(alarm.label) \(shownCondition(alarm))", .danger)]
+        case .compared(let deployment, let found):
+            return [Span(found.inWords(deployment.release), found.outcome == .oneInstance ? .warning : .muted)]
         case .extended(let bake, let why): return reasonToExtend(bake, why)
         case .failed(let last):
             let pause = state.nextStart(policies[state.address], now).map { [Span("\($0)  ", .warning)] } ?? []

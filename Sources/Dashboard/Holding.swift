@@ -34,7 +34,7 @@ extension ViewState {
     func holdByHand(_ addresses: [EnvironmentAddress], _ until: HoldEnd) -> Confirmation.Possibility {
         let free = addresses.filter { environment($0).map { $0.handHold == nil } ?? false }
         guard !free.isEmpty else {
-            let known = addresses.lazy.compactMap { self.environment($0)?.handHold }.first
+            let known = addresses.compactMap { environment($0)?.handHold }.first
             return .impossible(reason: known.map(\.inWords) ?? "no environment is selected")
         }
         let held = addresses.filter { !free.contains($0) }.map { "\($0) is held already" }

@@ -30,6 +30,7 @@ private struct Decision {
         if let judged = RollbackJudging(state: state, policy: policy, observation: observation, now: now).judged() {
             return [.record(judged)]
         }
+        if let compared = compared() { return [compared] }
         if let requested = state.pendingRollback { return answer(requested) }
         // A front that was taken out of the configuration moves nothing any more.
         if let shift = state.trafficShift, !policy.hasFront {
@@ -41,6 +42,41 @@ private struct Decision {
             return [.record(.flagFailed(setting, reason: reason))]
         }
         return (state.flagToSet.map { [.setFlag($0)] } ?? []) + route() + begun() + next()
+    }
+
+    /// What the traffic of both releases tells, where that has changed; what was found is written down before it is acted
+    /// upon.
+    private func compared() -> Intent? {
+        guard let active = state.activeDeployment,
+            let comparison = Decisions.compared(state, policy: policy, served: observation.served),
+            active.comparison?.isAlike(comparison) != true
+        else { return nil }
+        return .record(
+            .releaseCompared(deployment: active.id, release: active.release, comparison: comparison))
+    }
+
+    /// With what a release is to be compared that is about to roll out.
+    private func reference(for deployment: Deployment) -> [Intent] {
+        guard !policy.comparison.isOff, !deployment.isRollback, let live = state.liveRelease,
+            live != deployment.release,
+            let reference = ComparisonReference(
+                of: live, observation.served, length: policy.comparisonBlock, bake: policy.bake.duration, before: now)
+        else { return [] }
+        return [
+            .record(
+                .comparisonBegun(deployment: deployment.id, release: deployment.release, reference: reference))
+        ]
+    }
+
+    /// An instance that was found to be worse than the others of its release makes room for another one.
+    private func sickInstance(_ deployment: Deployment) -> [Intent] {
+        guard let comparison = deployment.comparison, comparison.outcome == .oneInstance,
+            let instance = state.instances.first(where: { $0.key == comparison.instance }), instance.stage == .running,
+            state.instancesInPlay.contains(where: { $0.isAvailable && $0.key != instance.key })
+        else { return [] }
+        return [
+            .record(.instanceStopping(slot: instance.slot, reason: comparison.inWords(deployment.release)))
+        ]
     }
 
     /// Alarms of instances that would roll a deployment back put what is live in question, too. While a deployment is under
@@ -106,7 +142,9 @@ private struct Decision {
             let first = begin(deployment)
             return first.isEmpty ? link() + (state.liveRelease.map(keepUp) ?? []) : first
         case .rollingOut: return rollOut(deployment)
-        case .baking: return bake(deployment) + link() + keepUp(deployment.release)
+        case .baking:
+            let sick = sickInstance(deployment)
+            return sick.isEmpty ? bake(deployment) + link() + keepUp(deployment.release) : sick
         case .rollingBack, .succeeded, .failed, .rolledBack, .cancelled: return []
         }
     }
@@ -239,7 +277,7 @@ private struct Decision {
             deployment: deployment.id, release: deployment.release,
             strategy: way?.strategy ?? policy.deployStrategy,
             instances: policy.instances, alarmsOnBefore: state.alarmsOn.map(\.label))
-        return intents + [.record(started)]
+        return intents + [.record(started)] + reference(for: deployment)
     }
 
     /// The artifact cannot be had: nothing was touched, and the release did nothing wrong.

@@ -52,6 +52,8 @@ public struct EnvironmentPolicy: Equatable, Sendable {
     public var alarms: [AlarmDefinition]
     /// The aggregate that rolls back and closes the gate; `nil` where no alarm has high severity.
     public var highSeverity: AlarmExpression?
+    /// By what a new release is compared with the one before it.
+    public var comparison = ComparisonPolicy()
     /// What closes its gate.
     public var gates = GatePolicy()
     /// The other environments at which its gate and its aggregate look.
@@ -107,6 +109,9 @@ public struct EnvironmentPolicy: Equatable, Sendable {
     public var shortestBake: Duration {
         max(bake.duration, alarms.map { $0.window + $0.period }.max() ?? .zero)
     }
+
+    /// How long the blocks are in which traffic is counted for ``comparison``.
+    public var comparisonBlock: Duration { comparison.block(bake: bake.duration) }
 
     /// Whether an alarm is configured here.
     public func watches(_ identity: AlarmIdentity) -> Bool {

@@ -35,6 +35,8 @@ public struct Observation: Equatable, Sendable {
     public var wasRequestedLive: Bool?
     /// The freezes that are in force here now.
     public var freezes: [FreezeInForce]
+    /// What the instances answered lately, block by block; only blocks that are over.
+    public var served: [ServedBlock] = []
     /// What the gate is to look at elsewhere.
     public var surroundings = GateSurroundings()
     /// Whether the alarms elsewhere at which the gate looks are of now, too.

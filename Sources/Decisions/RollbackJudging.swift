@@ -12,8 +12,7 @@ struct RollbackJudging {
 
     /// `nil` where there is nothing to judge, or it is too early.
     func judged() -> EventBody? {
-        guard let rollback = state.deployment, rollback.isRollback, rollback.phase == .succeeded,
-            rollback.judgement == nil, !rollback.alarms.isEmpty, let endedAt = rollback.endedAt,
+        guard let rollback = state.deployment, rollback.awaitsJudgement, let endedAt = rollback.judgedFrom,
             observation.areAlarmsSettled
         else { return nil }
         let alarms = policy.alarms.filter { alarm in

@@ -14,6 +14,14 @@ struct RollbackTrigger: Equatable {
     ) -> RollbackTrigger? {
         byAggregate(state, deployment, policy, surroundings) ?? byInstanceAlarms(state, deployment, policy)
             ?? byRollout(state, deployment, policy, now) ?? byHealth(state, deployment, policy)
+            ?? byComparison(deployment, policy)
+    }
+
+    private static func byComparison(_ deployment: Deployment, _ policy: EnvironmentPolicy) -> RollbackTrigger? {
+        guard let comparison = deployment.comparison, comparison.outcome == .worse, !policy.comparison.isOff else {
+            return nil
+        }
+        return RollbackTrigger(reason: comparison.inWords(deployment.release), alarms: [])
     }
 
     private static func byAggregate(

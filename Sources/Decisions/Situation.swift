@@ -12,6 +12,8 @@ public enum Situation: Equatable, Sendable {
     case waiting(Deployment, reason: String)
     /// An alarm is on while a deployment is under way that it does not take back, or not yet.
     case alarmWhile(Deployment, AlarmStatus)
+    /// What was found in comparing its release with the one before it, short of what rolls it back.
+    case compared(Deployment, ReleaseComparison)
     /// A bake lasts longer than it was to.
     case extended(Bake, why: String)
     /// The last deployment failed.
@@ -43,6 +45,7 @@ public enum Situation: Equatable, Sendable {
             return .waiting(active, reason: active.outcome ?? "")
         }
         if let alarm = state.alarmsOn.first { return .alarmWhile(active, alarm) }
+        if let found = active.comparison, found.outcome != .worse { return .compared(active, found) }
         guard let bake = active.bake, let why = bake.extendedBecause else { return .calm }
         return .extended(bake, why: why)
     }

@@ -32,7 +32,8 @@ extension EventBody {
             .people
         case .deploymentBlocked, .rollbackRefused, .rollbackDecided, .bakeExtended, .bakeInconclusive,
             .deploymentEnded, .holdPlaced, .holdLifted, .problemNoted, .planStopped, .planDone, .planStepEnded,
-            .releaseCleared, .rollbackJudged, .environmentRemoved, .unknown, .frontFailed, .flagFailed,
+            .releaseCleared, .rollbackJudged, .releaseCompared, .environmentRemoved, .unknown, .frontFailed,
+            .flagFailed,
             .flagDrifted:
             .decisions
         case .alarmChanged, .alarmRemoved, .highSeverityChanged, .instanceAlarmsChanged:
@@ -41,7 +42,7 @@ extension EventBody {
             .bakeProgressed, .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged,
             .instanceExited, .instanceStopping, .instanceStopped, .instanceReplaced, .releaseSwitched,
             .releaseLinkFailed, .releaseLinked, .targetTold, .clockSet, .planStepStarted, .oneBoxStarted,
-            .oneBoxPassed, .trafficShifting, .trafficShifted, .frontRestored, .flagSetting, .flagSet,
+            .oneBoxPassed, .comparisonBegun, .trafficShifting, .trafficShifted, .frontRestored, .flagSetting, .flagSet,
             .flagRestored:
             .steps
         }
@@ -58,7 +59,8 @@ extension Event {
             .bakeExtended(let id, _, _), .bakeInconclusive(let id, _), .deploymentEnded(let id, _, _, _),
             .instanceReplaced(let id, _, _, _, _, _), .releaseSwitched(let id, _), .targetTold(let id, _, _),
             .oneBoxStarted(let id, _, _), .oneBoxPassed(let id, _), .trafficShifting(let id, _, _),
-            .trafficShifted(let id, _), .rollbackJudged(let id, _, _):
+            .trafficShifted(let id, _), .rollbackJudged(let id, _, _), .comparisonBegun(let id, _, _),
+            .releaseCompared(let id, _, _):
             id
         case .flagSetting(let setting), .flagSet(let setting, _), .flagFailed(let setting, _): setting.deployment
         case .leaderChanged, .environmentDeclared, .environmentRemoved, .releaseRegistered, .releaseMarked,

@@ -1,7 +1,7 @@
 extension EnvironmentState {
     /// Whether anything here ends, or is given up, after a time that is counted from a moment on record.
     public var isTimed: Bool {
-        activeDeployment != nil || keepOldUntil != nil || !recentCrashes.isEmpty
+        activeDeployment != nil || deployment?.awaitsJudgement == true || keepOldUntil != nil || !recentCrashes.isEmpty
             || instances.contains { $0.health != .healthy }
             || liveRelease.flatMap { tenures[$0]?.doubt } != nil
     }
@@ -17,6 +17,9 @@ extension EnvironmentState {
             active.bake?.earliestEnd += shift
             active.bake?.latestEnd += shift
             deployment = active
+        } else if let done = deployment, done.awaitsJudgement {
+            // Whether it helped is told once enough time has passed after it, whatever the clock shows.
+            deployment?.shiftedEnd = done.judgedFrom.map { $0 + shift }
         }
         for index in instances.indices {
             switch instances[index].health {

@@ -86,10 +86,24 @@ public struct Deployment: Equatable, Sendable {
     public internal(set) var alarms: [String]
     /// Why it is blocked, or how it ended.
     public internal(set) var outcome: String?
+    /// When it ended by the clock of now, where that was set since, and whether it helped is still to be told.
+    var shiftedEnd: Timestamp?
     /// Of a rollback that is done: whether it has helped; `nil` where that is not known yet, or nothing was to be ended.
     public internal(set) var judgement: RollbackJudgement?
+    /// With what its release is compared once the old one serves no more; `nil` where nothing is known of that.
+    public internal(set) var comparedWith: ComparisonReference?
+    /// How its release does beside the old one, where that is worth saying.
+    public internal(set) var comparison: ReleaseComparison?
+    /// The keys of the instances that were found to be worse than the others of its release.
+    public internal(set) var sickInstances: [Int64] = []
 
     public var isRollback: Bool { if case .rollback = kind { true } else { false } }
+
+    /// From when on what is measured shows whether it helped; `nil` before it has ended.
+    public var judgedFrom: Timestamp? { shiftedEnd ?? endedAt }
+
+    /// Whether it is a rollback that is done and answered alarms, and nobody knows yet whether it helped.
+    public var awaitsJudgement: Bool { isRollback && phase == .succeeded && judgement == nil && !alarms.isEmpty }
 
     /// The release that it is to replace: of a rollback the one that is left, else what was live when it was asked for.
     public var leaving: String? {

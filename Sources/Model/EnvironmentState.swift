@@ -276,6 +276,15 @@ extension EnvironmentState {
             try change(id) { (deployment) throws(FoldError) in deployment.judgement = judgement }
             // What was not the cause is as good as it was.
             if judgement.hasHelped == false, let left { tenures.change(left) { $0.doubt = nil } }
+        case .comparisonBegun(let id, _, let reference):
+            try change(id) { (deployment) throws(FoldError) in deployment.comparedWith = reference }
+        case .releaseCompared(let id, _, let comparison):
+            try change(id) { (deployment) throws(FoldError) in
+                deployment.comparison = comparison
+                if comparison.outcome == .oneInstance, let key = comparison.instance {
+                    deployment.sickInstances.append(key)
+                }
+            }
         case .releaseLinkFailed(let release, let reason):
             pendingLink = PendingLink(release: release, failure: reason)
             problem = reason

@@ -103,6 +103,10 @@ public enum EventBody: Equatable, Sendable {
     case releaseCleared(release: String, reason: String)
     /// Whether a rollback that is done has helped; `left` is the release that it went away from.
     case rollbackJudged(deployment: Int64, left: String?, judgement: RollbackJudgement)
+    /// With what the release is compared once the other one serves no more.
+    case comparisonBegun(deployment: Int64, release: String, reference: ComparisonReference)
+    /// How the new release does beside the old one; written where that changes.
+    case releaseCompared(deployment: Int64, release: String, comparison: ReleaseComparison)
     /// What the target was told for a deployment; values that look secret are hidden.
     case targetTold(deployment: Int64, release: String, settings: [String: String])
     /// The machine's clock was set while time was counted here: by how much it went forward, or back where negative.
@@ -184,6 +188,8 @@ public enum EventBody: Equatable, Sendable {
         case .releaseLinked: "releaseLinked"
         case .releaseCleared: "releaseCleared"
         case .rollbackJudged: "rollbackJudged"
+        case .comparisonBegun: "comparisonBegun"
+        case .releaseCompared: "releaseCompared"
         case .targetTold: "targetTold"
         case .clockSet: "clockSet"
         case .alarmChanged: "alarmChanged"

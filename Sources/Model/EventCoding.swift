@@ -110,6 +110,10 @@ extension EventBody {
         case .releaseCleared(let release, let reason): ["release": release, "reason": reason]
         case .rollbackJudged(let deployment, let left, let judgement):
             ["deployment": deployment, "left": left, "judgement": judgement]
+        case .comparisonBegun(let deployment, let release, let reference):
+            ["deployment": deployment, "release": release, "reference": reference]
+        case .releaseCompared(let deployment, let release, let comparison):
+            ["deployment": deployment, "release": release, "comparison": comparison]
         case .targetTold(let deployment, let release, let settings):
             ["deployment": deployment, "release": release, "settings": settings]
         case .clockSet(let shift): ["milliseconds": shift.milliseconds]
@@ -263,6 +267,14 @@ extension EventBody {
             .rollbackJudged(
                 deployment: try field.read("deployment"), left: try field.read("left"),
                 judgement: try field.read("judgement"))
+        case "comparisonBegun":
+            .comparisonBegun(
+                deployment: try field.read("deployment"), release: try field.read("release"),
+                reference: try field.read("reference"))
+        case "releaseCompared":
+            .releaseCompared(
+                deployment: try field.read("deployment"), release: try field.read("release"),
+                comparison: try field.read("comparison"))
         case "targetTold":
             .targetTold(
                 deployment: try field.read("deployment"), release: try field.read("release"),

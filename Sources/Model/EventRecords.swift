@@ -63,6 +63,47 @@ extension RollbackJudgement: StoredRecord {
     }
 }
 
+extension ComparisonReference: StoredRecord {
+    static var blank: Self { Self(release: "", span: .zero, requests: [], faults: []) }
+    mutating func visit(_ field: inout StoredFields) {
+        field("release", &release)
+        var milliseconds = span.milliseconds
+        field("span", &milliseconds)
+        span = .milliseconds(milliseconds)
+        field("requests", &requests)
+        field("faults", &faults)
+        field("dispersion", &dispersion)
+        field("bounds", &bounds, usually: [])
+        field("counts", &counts, usually: [])
+        field("restlessness", &restlessness)
+    }
+}
+
+extension ReleaseComparison: StoredRecord {
+    static var blank: Self {
+        Self(outcome: .notTheRelease, measure: .faults, basis: .before, with: "", new: .blank, old: .blank)
+    }
+    mutating func visit(_ field: inout StoredFields) {
+        field("outcome", &outcome)
+        field("measure", &measure)
+        field("basis", &basis)
+        field("with", &with)
+        field("new", &new)
+        field("old", &old)
+        field("instance", &instance)
+        field("slot", &slot)
+    }
+}
+
+extension ComparedFigures: StoredRecord {
+    static var blank: Self { Self() }
+    mutating func visit(_ field: inout StoredFields) {
+        field("requests", &requests)
+        field("faults", &faults)
+        field("seconds", &seconds)
+    }
+}
+
 extension Strategy: StoredRecord {
     static var blank: Self { .rolling }
     mutating func visit(_ field: inout StoredFields) {

@@ -178,6 +178,10 @@ extension EventBody {
         case .releaseLinked(let release): "the link `current` points to \(release)"
         case .releaseCleared(let release, let reason): "\(release) is good again: \(reason)"
         case .rollbackJudged(let deployment, _, let judgement): "#\(deployment) \(judgement.inWords)"
+        case .comparisonBegun(let deployment, let release, let reference):
+            "#\(deployment) \(release) is compared with \(reference.release), as that did in the last \(reference.span.inWords)"
+        case .releaseCompared(let deployment, let release, let comparison):
+            "#\(deployment) \(comparison.inWords(release))"
         case .targetTold(let deployment, let release, _): "#\(deployment) noted how \(release) is run"
         case .clockSet(let shift):
             "the machine's clock was set \(shift < .zero ? "back" : "forward") by "

@@ -232,6 +232,52 @@ extension Deployment: SnapshotValue {
             coder.added(&form.flag)
             strategy = form.strategy
             coder.added(&flagFailure)
+            coder.added(&comparedWith)
+            coder.added(&comparison)
+            coder.added(&sickInstances)
+            coder.added(&shiftedEnd)
+        }
+    }
+}
+
+extension ComparisonReference: SnapshotValue {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            var milliseconds = span.milliseconds
+            coder(&release)
+            coder(&milliseconds)
+            span = .milliseconds(milliseconds)
+            coder(&requests)
+            coder(&faults)
+            coder(&dispersion)
+            coder(&bounds)
+            coder(&counts)
+            coder(&restlessness)
+        }
+    }
+}
+
+extension ReleaseComparison: SnapshotValue {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&outcome)
+            coder(&measure)
+            coder(&basis)
+            coder(&with)
+            coder(&new)
+            coder(&old)
+            coder(&instance)
+            coder(&slot)
+        }
+    }
+}
+
+extension ComparedFigures: SnapshotValue {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&requests)
+            coder(&faults)
+            coder(&seconds)
         }
     }
 }
@@ -446,6 +492,21 @@ extension Strategy.Kind: SnapshotWord {
 extension FlagSide: SnapshotWord {
     static var blank: Self { .off }
     static let codes: KeyValuePairs<UInt8, Self> = [0: .off, 1: .on]
+}
+
+extension ReleaseComparison.Outcome: SnapshotWord {
+    static var blank: Self { .notTheRelease }
+    static let codes: KeyValuePairs<UInt8, Self> = [0: .worse, 1: .oneInstance, 2: .notTheRelease]
+}
+
+extension ReleaseComparison.Measure: SnapshotWord {
+    static var blank: Self { .faults }
+    static let codes: KeyValuePairs<UInt8, Self> = [0: .faults, 1: .latency]
+}
+
+extension ReleaseComparison.Basis: SnapshotWord {
+    static var blank: Self { .before }
+    static let codes: KeyValuePairs<UInt8, Self> = [0: .sameTime, 1: .before]
 }
 
 extension Instance.Stage: SnapshotWord {

@@ -107,6 +107,9 @@ extension AlarmDefinition.Comparison: StoredValue {}
 extension Quantity.Unit: StoredValue {}
 extension Strategy.Kind: StoredValue {}
 extension FlagSide: StoredValue {}
+extension ReleaseComparison.Outcome: StoredValue {}
+extension ReleaseComparison.Measure: StoredValue {}
+extension ReleaseComparison.Basis: StoredValue {}
 
 /// The named values of one object, in either direction: what a record visits is both how it is read and how it is
 /// written.

@@ -23,8 +23,8 @@ import Testing
                 id: 41, release: "1.8.2", releaseOrder: 1, revision: nil, kind: .rollback, trigger: .automatic,
                 actor: "lastgood", phase: .succeeded, requestedAt: start, startedAt: start + .seconds(2),
                 endedAt: start + .seconds(41), liveFrom: nil, liveUntil: nil,
-                reason: "alarm faults 17.9 % > 5 % (2 of 3)", outcome: nil, alarms: ["faults"], judgement: judgement),
-            from: "1.9.0")
+                reason: "alarm faults 17.9 % > 5 % (2 of 3)", outcome: nil, alarms: ["faults"], judgement: judgement,
+                leaving: "1.9.0"))
     }
 
     @Test func howLongARollbackTookIsToldAlsoWhereWhyIsCut() {

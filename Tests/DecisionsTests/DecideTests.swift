@@ -28,6 +28,8 @@ struct Bench {
     var areAlarmsElsewhereSettled = true
     /// Requests a minute of what is live; `nil` where nobody has seen any number.
     var traffic: Double?
+    /// What the instances answered, block by block.
+    var served: [ServedBlock] = []
     /// Why the front cannot be told anything.
     var frontFailure: String?
     /// Why the flag cannot be set.
@@ -131,6 +133,7 @@ struct Bench {
         result.surroundings = surroundings
         result.areAlarmsElsewhereSettled = areAlarmsElsewhereSettled
         result.traffic = TrafficWait(policy, state) { _ in traffic }
+        result.served = served.filter { $0.start < now }
         return result
     }
 

@@ -129,4 +129,21 @@ import Testing
         try bench.pass(1)
         #expect(judgement(bench)?.hasHelped == true)
     }
+
+    @Test func timeThatAClockOnlyPretendedToPassTellsNothing() throws {
+        var bench = try rolledBack()
+        let ended = try #require(bench.state.deployment?.endedAt)
+        try bench.alarm(Self.name, .ok)
+        // It is set back by an hour, and by half of that forward again a second later.
+        for shift in [Duration.seconds(-3600), .seconds(1800)] {
+            bench.now = bench.now + shift
+            try bench.tell(.clockSet(by: shift), actor: "lastgood")
+            bench.judgedSince = bench.now + .seconds(7200)
+            try bench.pass(1)
+            #expect(judgement(bench) == nil, "no window has passed since")
+        }
+        #expect(bench.state.deployment?.endedAt == ended, "what happened when stays as it was written")
+        try bench.pass(48)
+        #expect(judgement(bench)?.hasHelped == true)
+    }
 }

@@ -109,7 +109,7 @@ import Testing
             backTo: "r", instances: .init(desired: 1, healthy: 1, total: 1),
             deployment: .init(
                 id: 1, release: "r", phase: .failed, kind: "rollback", progress: 1, startedAt: time, bakeEndsAt: time,
-                reason: "instance #3: exit status 1, and what it said last is a very long story"),
+                reason: "instance #3: exit status 1, and what it said last is a very long story", comparison: "c"),
             alarms: .init(state: .ok, inAlarm: ["a"], items: [alarm]),
             gate: .init(state: "open", reasons: [.init(GateReason(.freeze, "s", until: time))], warnings: ["w"]),
             hold: .init(suspect: "s", reason: "r", since: time, actor: "x", until: "u"), suspect: true, problem: "p",

@@ -72,6 +72,10 @@ enum EventGolden {
         {"rollbackJudged":{"deployment":41,"judgement":{"after":41000,"helped":true,"readings":["faults 0.1 %"]},"left":"1.9.0"}}
         {"rollbackJudged":{"deployment":41,"judgement":{"helped":false,"readings":["faults 5.2 %"]},"left":"1.9.0"}}
         {"rollbackJudged":{"deployment":41,"judgement":{"reason":"there are no data of faults since"}}}
+        {"comparisonBegun":{"deployment":41,"reference":{"bounds":[0.1,1],"counts":[1000,200,10],"dispersion":1.25,"faults":[6,5],"release":"1.8.2","requests":[600,610],"restlessness":0.55,"span":3600000},"release":"1.9.0"}}
+        {"comparisonBegun":{"deployment":41,"reference":{"dispersion":1,"faults":[6],"release":"1.8.2","requests":[600],"restlessness":0.5,"span":60000},"release":"1.9.0"}}
+        {"releaseCompared":{"comparison":{"basis":"sameTime","measure":"faults","new":{"faults":61,"requests":2900,"seconds":0.25},"old":{"faults":30,"requests":2950},"outcome":"worse","with":"1.8.2"},"deployment":41,"release":"1.9.0"}}
+        {"releaseCompared":{"comparison":{"basis":"before","instance":117,"measure":"latency","new":{"faults":0,"requests":290,"seconds":0.5},"old":{"faults":0,"requests":870,"seconds":0.125},"outcome":"oneInstance","slot":3,"with":"1.8.2"},"deployment":41,"release":"1.9.0"}}
         {"holdPlaced":{"order":7,"reason":"taken back","suspect":"1.8.2"}}
         {"holdPlacedByHand":{"reason":"the schema moves","until":{}}}
         {"holdPlacedByHand":{"reason":"a fix comes","until":{"release":"1.9.1"}}}

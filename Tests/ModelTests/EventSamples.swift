@@ -116,6 +116,26 @@ enum EventSamples {
             deployment: 41, left: "1.9.0", judgement: .helped(readings: ["faults 0.1 %"], after: .seconds(41))),
         .rollbackJudged(deployment: 41, left: "1.9.0", judgement: .didNotHelp(readings: ["faults 5.2 %"])),
         .rollbackJudged(deployment: 41, left: nil, judgement: .untold(reason: "there are no data of faults since")),
+        .comparisonBegun(
+            deployment: 41, release: "1.9.0",
+            reference: ComparisonReference(
+                release: "1.8.2", span: .seconds(3600), requests: [600, 610], faults: [6, 5], dispersion: 1.25,
+                durations: DurationCounts(bounds: [0.1, 1], counts: [1000, 200, 10]), restlessness: 0.55)),
+        .comparisonBegun(
+            deployment: 41, release: "1.9.0",
+            reference: ComparisonReference(release: "1.8.2", span: .seconds(60), requests: [600], faults: [6])),
+        .releaseCompared(
+            deployment: 41, release: "1.9.0",
+            comparison: ReleaseComparison(
+                outcome: .worse, measure: .faults, basis: .sameTime, with: "1.8.2",
+                new: ComparedFigures(requests: 2900, faults: 61, seconds: 0.25),
+                old: ComparedFigures(requests: 2950, faults: 30))),
+        .releaseCompared(
+            deployment: 41, release: "1.9.0",
+            comparison: ReleaseComparison(
+                outcome: .oneInstance, measure: .latency, basis: .before, with: "1.8.2",
+                new: ComparedFigures(requests: 290, seconds: 0.5), old: ComparedFigures(requests: 870, seconds: 0.125),
+                instance: 117, slot: 3)),
         .holdPlaced(suspect: "1.8.2", order: 7, reason: "taken back"),
         .holdPlacedByHand(until: .person, reason: "the schema moves"),
         .holdPlacedByHand(until: .release("1.9.1"), reason: "a fix comes"),

@@ -163,6 +163,27 @@ enum SnapshotSamples {
             ])
     }
 
+    /// A release that is compared with the one before it, after one instance of it was found to be sick.
+    static func compared() throws -> EnvironmentState {
+        func comparison(_ outcome: ReleaseComparison.Outcome, _ key: Int64?) -> EventBody {
+            .releaseCompared(
+                deployment: 10, release: "1.1",
+                comparison: ReleaseComparison(
+                    outcome: outcome, measure: .latency, basis: .sameTime, with: "1.0",
+                    new: ComparedFigures(requests: 290, faults: 3, seconds: 0.5),
+                    old: ComparedFigures(requests: 870, faults: 4, seconds: 0.125), instance: key, slot: 2))
+        }
+        return try fold(
+            beginning + [
+                .comparisonBegun(
+                    deployment: 10, release: "1.1",
+                    reference: ComparisonReference(
+                        release: "1.0", span: .seconds(3600), requests: [600, 610], faults: [6, 5], dispersion: 1.25,
+                        durations: DurationCounts(bounds: [0.1, 1], counts: [1000, 200, 10]), restlessness: 0.55)),
+                comparison(.oneInstance, 9), comparison(.oneInstance, 11),
+            ])
+    }
+
     /// What a rollback may be judged to be.
     static let judgements: [RollbackJudgement] = [
         .helped(readings: ["faults 0.1 %"], after: .seconds(41)), .didNotHelp(readings: ["faults 5.2 %"]),

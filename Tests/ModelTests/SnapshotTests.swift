@@ -20,6 +20,7 @@ import Testing
         check("shifting", try SnapshotSamples.shifting(), SnapshotGolden.shifting)
         check("held", try SnapshotSamples.held(), SnapshotGolden.held)
         check("sick", try SnapshotSamples.sick(), SnapshotGolden.sick)
+        check("compared", try SnapshotSamples.compared(), SnapshotGolden.compared)
         check("flagged", try SnapshotSamples.flagged(), SnapshotGolden.flagged)
     }
 
@@ -31,6 +32,8 @@ import Testing
         #expect(try decode(SnapshotGolden.shifting) == SnapshotSamples.shifting())
         #expect(try decode(SnapshotGolden.held) == SnapshotSamples.held())
         #expect(try decode(SnapshotGolden.sick) == SnapshotSamples.sick())
+        #expect(try decode(SnapshotGolden.compared) == SnapshotSamples.compared())
+        #expect(try decode(SnapshotGolden.bakingBeforeComparisons) == SnapshotSamples.baking())
         #expect(try decode(SnapshotGolden.flagged) == SnapshotSamples.flagged())
         #expect(try decode(SnapshotGolden.heldBeforeFlags) == SnapshotSamples.held())
         #expect(try decode(SnapshotGolden.shiftingBeforeFlags) == SnapshotSamples.shifting())
@@ -68,8 +71,12 @@ import Testing
         let deployments = [
             baking.deployment, back.deployment, back.takenBack, doubted.deployment, shifting.deployment,
             held.deployment, flagged.deployment, try SnapshotSamples.judged().deployment,
+            try SnapshotSamples.compared().deployment,
         ]
         check(deployments)
+        check(deployments.map { $0?.comparedWith })
+        check(deployments.map { $0?.comparison })
+        check(deployments.map { $0?.comparison?.new })
         check(deployments.map { $0?.bake })
         check(doubted.tenures.all)
         check(doubted.tenures.all.map(\.doubt))
@@ -154,6 +161,9 @@ import Testing
         check(Phase.self)
         check(Strategy.Kind.self)
         check(FlagSide.self)
+        check(ReleaseComparison.Outcome.self)
+        check(ReleaseComparison.Measure.self)
+        check(ReleaseComparison.Basis.self)
         check(Instance.Stage.self)
         check(Health.self)
         check(Severity.self)

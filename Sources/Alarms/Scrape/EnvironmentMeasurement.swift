@@ -10,9 +10,11 @@ struct EnvironmentMeasurement {
     private var requests: [String: Double] = [:]
     private var recent = RecentRequests()
     private var diskUsed: Double?
+    private var memory: TrafficMemory?
 
     init(_ environment: WatchedEnvironment) {
         self.environment = environment
+        memory = environment.traffic.map { TrafficMemory($0) }
         names = MetricNames(environment.metrics, environment.alarms)
     }
 
@@ -22,6 +24,7 @@ struct EnvironmentMeasurement {
             judgements = Judgements()
             names = MetricNames(next.metrics, next.alarms)
         }
+        if next.traffic != environment.traffic { memory = next.traffic.map { TrafficMemory($0) } }
         environment = next
         let keys = Set(next.instances.map(\.key))
         instances = instances.filter { keys.contains($0.key) }
@@ -34,7 +37,7 @@ struct EnvironmentMeasurement {
             alarms: judgements.statuses, requests: requests.mapValues { Int(nearest: $0) },
             isSettled: judgements.isSettled(environment.alarms),
             judgedSince: judgements.judgedSince(environment.alarms, instances: environment.instances.map(\.key)),
-            traffic: recent.perMinute)
+            traffic: recent.perMinute, served: memory?.blocks ?? [])
     }
 
     /// What each alarm shows now.
@@ -52,13 +55,18 @@ struct EnvironmentMeasurement {
                 ?? InstanceMeasurement(instance, isWatchedFromStart: instance.startedAt >= time - tolerance)
             let counting = known.take(look, at: time, forgettingBefore: oldest)
             if case .read(let exposition) = look.metrics {
-                let served = traffic(known, exposition, counting).served
+                let traffic = traffic(known, exposition, counting)
+                let served = traffic.served
                 requests[instance.release, default: 0] += served ?? 0
                 if let served { came[instance.release, default: 0] += served }
+                if memory != nil, let answered = traffic.answered {
+                    memory?.take(answered, of: instance, at: time - environment.metrics.every / 2)
+                }
             }
             instances[instance.key] = known
         }
         if environment.countsTraffic { recent.take(came, at: time) }
+        memory?.close(by: time - environment.metrics.every / 2)
     }
 
     /// How long before the first look an instance may have started to be watched from its start.

@@ -70,6 +70,10 @@ public struct ConfigurationKey: Sendable {
                 .init(
                     "instanceAlarmThreshold",
                     "How many new instances in alarm roll a release back while old ones are well. 1."),
+                .init(
+                    "comparison",
+                    "By what a new release is rolled back that does worse than the one before it: {faults: {ratio: 1.5, difference: 0.5%}, latency: {ratio: 1.5, difference: 50ms}}; off for all, or for one of the two."
+                ),
                 .init("proactiveRollback", "Other environments that run a suspect: ask, automatic or never. ask."),
                 .init(
                     "strategy",

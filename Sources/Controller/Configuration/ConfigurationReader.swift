@@ -29,7 +29,7 @@ struct ConfigurationReader {
     static let applicationKeys = ["repository", "dependencies", "defaults", "environments"]
     static let environmentKeys = [
         "stage", "target", "alarms", "highSeverity", "bake", "progressDeadline", "replaceUnhealthyAfter",
-        "instanceAlarmThreshold",
+        "instanceAlarmThreshold", "comparison",
         "proactiveRollback", "strategy", "metrics", "gates",
     ]
     static let targetKeys = [

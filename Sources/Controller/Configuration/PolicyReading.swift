@@ -41,6 +41,7 @@ extension ConfigurationReader {
         {
             policy.instanceAlarmThreshold = value
         }
+        if let node = keys["comparison"] { readComparison(node, &policy) }
         if let node = keys["proactiveRollback"],
             let value = reader.choice(node, "proactiveRollback", EnvironmentPolicy.ProactiveRollback.self)
         {

@@ -18,8 +18,10 @@ extension ExplanationWriter {
             let since = deployment.preparingSince.map { ", since \(clock.both($0))" } ?? ""
             return [line(.deployment, "\(head), is about to begin: its artifact is made ready\(since)")]
         case .blocked: return [line(.deployment, "\(head), stands at the gate: \(deployment.outcome ?? "")")]
-        case .rollingOut: return [line(.deployment, rollout(head, deployment), isTrouble: deployment.isRollback)]
-        case .baking: return bake(head, deployment)
+        case .rollingOut:
+            return [line(.deployment, rollout(head, deployment), isTrouble: deployment.isRollback)]
+                + comparison(deployment)
+        case .baking: return bake(head, deployment) + comparison(deployment)
         case .rollingBack: return [line(.deployment, "\(head), is being taken back", isTrouble: true)]
         case .succeeded where deployment.isRollback: return rollback(deployment)
         case .failed:
@@ -33,6 +35,12 @@ extension ExplanationWriter {
                     "\(head), ended\(ended): \(deployment.phase.stateWord.word), \(deployment.outcome ?? "")")
             ]
         }
+    }
+
+    /// How its release does beside the one before it, where that is worth saying.
+    private func comparison(_ deployment: Deployment) -> [Explanation.Line] {
+        guard let found = deployment.comparison else { return [] }
+        return [line(.deployment, found.inWords(deployment.release), isTrouble: found.outcome != .notTheRelease)]
     }
 
     private func rollout(_ head: String, _ deployment: Deployment) -> String {

@@ -31,11 +31,10 @@ extension ExplanationWriter {
         case .alarmWhile(let deployment, let alarm):
             if deployment.bake == nil { return deadline(deployment, "the rollout goes on while \(alarm.label) is on") }
             return bakeEnd(deployment, "once \(alarm.label) is off")
-        case .extended(let bake, _):
-            return line(
-                .next,
-                "it is good as soon as nothing is in the way any more, and without a verdict \(ahead(bake.latestEnd))",
-                until: bake.latestEnd)
+        case .extended(let bake, _): return extended(bake)
+        case .compared(let deployment, _):
+            guard let bake = deployment.bake, bake.extendedBecause != nil else { return calm }
+            return extended(bake)
         case .failed(let deployment):
             let what =
                 deployment.isRollback
@@ -60,6 +59,13 @@ extension ExplanationWriter {
                     + "whether to go back (`lastgood rollback`)", isTrouble: true)
         case .heldByHand, .held, .calm: return calm
         }
+    }
+
+    private func extended(_ bake: Bake) -> Explanation.Line {
+        line(
+            .next,
+            "it is good as soon as nothing is in the way any more, and without a verdict \(ahead(bake.latestEnd))",
+            until: bake.latestEnd)
     }
 
     private var calm: Explanation.Line {

@@ -24,9 +24,11 @@ struct StatusItem: Fielded {
         var startedAt: Timestamp?
         var bakeEndsAt: Timestamp?
         var reason: String?
+        /// How its release does beside the one before it, in words, where that is worth saying.
+        var comparison: String?
 
         enum CodingKeys: CodingKey, CaseIterable {
-            case id, release, phase, kind, progress, startedAt, bakeEndsAt, reason
+            case id, release, phase, kind, progress, startedAt, bakeEndsAt, reason, comparison
         }
     }
     struct AlarmsItem: Fielded {
@@ -199,7 +201,7 @@ extension StatusItem {
                 id: deployment.id, release: deployment.release, phase: deployment.phase,
                 kind: deployment.isRollback ? "rollback" : "forward", progress: state.progress,
                 startedAt: deployment.startedAt, bakeEndsAt: deployment.bake?.endsAt,
-                reason: deployment.why)
+                reason: deployment.why, comparison: deployment.comparison?.inWords(deployment.release))
         }
         let on = state.alarmsOn.map(\.label)
         let isUnknown = policy.alarms.contains { state.alarmState($0.name) == .insufficientData }

@@ -49,6 +49,8 @@ final class FleetAlarms: AlarmSource {
             // What is wrong with a release is wrong with what its flag turns on.
             let isFaulty =
                 place.flag != FleetIncident.flag.off && serving.contains { state.faulty.contains(name($0.release)) }
+            let isFlagOff = place.flag == FleetIncident.flag.off
+            Self.serve(serving, &place, state) { !isFlagOff && state.worse.contains(name($0)) }
             place.faultySince = isFaulty ? place.faultySince ?? now : nil
             // Three of five periods breach.
             let isSeen = place.faultySince.map { now - $0 >= Self.service.period * 3 } ?? false
@@ -73,9 +75,36 @@ final class FleetAlarms: AlarmSource {
                     Self.instance.name: SimulatedFleet.shown(at: now - Self.instance.window, state),
                 ] : [:]
             return AlarmReadings(
-                alarms: alarms, requests: place.requests, isSettled: isSettled, judgedSince: place.judgedSince)
+                alarms: alarms, requests: place.requests, isSettled: isSettled, judgedSince: place.judgedSince,
+                served: place.served)
         }
         return readings ?? AlarmReadings(isSettled: false)
+    }
+
+    /// How long the blocks of traffic are, of which the last half minute is remembered.
+    static let block = Duration.milliseconds(50)
+    private static let blocksKept = 600
+
+    /// The traffic since it was looked at last: one request in a hundred faults, of what is worse four.
+    private static func serve(
+        _ serving: [SimulatedFleet.Running], _ place: inout SimulatedFleet.Place, _ state: SimulatedFleet.State,
+        isWorse: (String) -> Bool
+    ) {
+        let length = block.milliseconds
+        let end = Timestamp(milliseconds: state.now.milliseconds / length * length)
+        var time = max(place.servedUntil ?? end, end - block * 40)
+        let faults = Dictionary(serving.map { ($0.release, isWorse($0.release) ? 8 : 2) }, uniquingKeysWith: { $1 })
+        while time < end {
+            for running in serving.sorted(by: { $0.key < $1.key }) where running.healthyAt <= time {
+                place.served.append(
+                    ServedBlock(
+                        start: time + state.clockShift, instance: running.key, release: running.release,
+                        served: Served(requests: 200, faults: faults[running.release] ?? 2)))
+            }
+            time = time + block
+        }
+        place.servedUntil = end
+        place.served.removeFirst(max(0, place.served.count - blocksKept))
     }
 
     private static func status(

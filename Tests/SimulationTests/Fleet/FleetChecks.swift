@@ -16,6 +16,8 @@ struct FleetChecks {
     /// Releases that were taken back by themselves where they were to blame, and where, until a person has a say or
     /// leaving them did not help.
     var takenBack: [SimulatedFleet.Version: Set<EnvironmentAddress>] = [:]
+    /// The releases that fault more than others.
+    private var worse: Set<SimulatedFleet.Version> = []
     /// When the bakes began, by the time that passes, and under which lease.
     private var bakes: [Int64: (begun: Timestamp, token: Int64?)] = [:]
     /// When rollbacks ended well, by the time that passes, and under which lease.
@@ -44,6 +46,7 @@ struct FleetChecks {
         var drifts = 0
         var helped = 0
         var inVain = 0
+        var compared = 0
 
         static func += (left: inout Totals, right: Totals) {
             left.clocksSet += right.clocksSet
@@ -67,6 +70,7 @@ struct FleetChecks {
             left.drifts += right.drifts
             left.helped += right.helped
             left.inVain += right.inVain
+            left.compared += right.compared
         }
     }
 
@@ -76,9 +80,10 @@ struct FleetChecks {
 
     mutating func check(_ fleet: SimulatedFleet) throws {
         // Taken out while it is read, so that nothing is copied.
-        let (news, places, violation, writtenAt) = fleet.state.withLock { state in
-            (state.events.dropFirst(checked), state.places, state.violations.first, state.writtenAt)
+        let (news, places, violation, writtenAt, worse) = fleet.state.withLock { state in
+            (state.events.dropFirst(checked), state.places, state.violations.first, state.writtenAt, state.worse)
         }
+        self.worse = worse
         if let violation { throw Violation(violation) }
         for event in news {
             try check(event, places)
@@ -110,6 +115,15 @@ struct FleetChecks {
         func broken(_ what: String) -> Violation { Violation("\(event.sequence) \(address): \(what)") }
         let application = shadow.application(address.application)
         switch event.body {
+        case .releaseCompared(let id, let release, let found):
+            guard let active = before.activeDeployment, active.id == id, active.release == release else {
+                throw broken("\(release) is compared, and is not under way")
+            }
+            if found.outcome == .worse,
+                !worse.contains(SimulatedFleet.Version(application: address.application, version: release))
+            {
+                throw broken("\(release) is found to be worse, and faults no more than others")
+            }
         case .rollbackDecided(let decision):
             try check(decision, before, application, policy, broken)
         case .deploymentStarted(let id, let release, _, _, _):
@@ -348,6 +362,7 @@ struct FleetChecks {
             if decision.alarms.contains(where: { $0.contains("#") }), decision.trigger == .automatic {
                 totals.instanceAlarmRollbacks += 1
             }
+        case .releaseCompared(_, _, let found): totals.compared += found.outcome == .worse ? 1 : 0
         case .rollbackRefused: totals.refusals += 1
         case .deploymentEnded(_, _, .succeeded, _): totals.successes += 1
         case .deploymentEnded(_, _, .failed, _): totals.failedRollbacks += 1

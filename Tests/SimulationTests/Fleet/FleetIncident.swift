@@ -72,6 +72,7 @@ actor FleetIncident {
             rollbackStrategy: strategy.kind == .blueGreen && generator.isOne(in: 2) ? strategy : back,
             hasFront: hasFront, flipsBack: !generator.isOne(in: 4),
             alarms: [FleetAlarms.service, FleetAlarms.instance])
+        policy.comparison.block = FleetAlarms.block
         policy.hasFlags = strategy.kind == .flag
         policy.flagsBack = !generator.isOne(in: 5)
         return policy
@@ -164,6 +165,9 @@ actor FleetIncident {
         if aggregate.state == .alarm {
             throw Violation("\(address): #\(active.id) is \(active.phase) although \(aggregate.own) is on")
         }
+        if active.comparison?.outcome == .worse {
+            throw Violation("\(address): #\(active.id) is \(active.phase) although it was found to be worse")
+        }
     }
 
     // MARK: what happens
@@ -189,6 +193,7 @@ actor FleetIncident {
                     case 4: state.neverHealthy.insert(name)
                     case 5: state.hanging.insert(name)
                     case 6: state.unpackable.insert(name)
+                    case 7, 8: state.worse.insert(name)
                     default: break
                     }
                 }

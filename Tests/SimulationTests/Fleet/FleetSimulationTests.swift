@@ -72,6 +72,7 @@ import Testing
         #expect(totals.drifts > some / 20)
         #expect(totals.helped > some / 20)
         #expect(totals.inVain > 0)
+        #expect(totals.compared > some / 50)
         print(count, "incidents of fleets:", totals)
     }
 }

@@ -18,7 +18,7 @@ extension FleetChecks {
             rollbacks[id] = nil
         case .rollbackJudged(let id, let left, let judgement):
             guard let rollback = before.deployment, rollback.id == id, rollback.isRollback, rollback.leaving == left,
-                rollback.phase == .succeeded, let endedAt = rollback.endedAt
+                rollback.phase == .succeeded, let endedAt = rollback.judgedFrom
             else { throw broken("#\(id) was judged, and is no rollback that is done") }
             if rollback.judgement != nil { throw broken("#\(id) was judged twice") }
             let causes = policy.alarms.filter { alarm in

@@ -28,6 +28,10 @@ enum PlantedBug: CaseIterable {
     case nothingLeavesTheFront
     /// Whether a rollback helped is told by windows that hold what was before it.
     case aRollbackIsJudgedTooEarly
+    /// The faults of a new release are counted more than once.
+    case faultsAreCountedTwice
+    /// What was found in comparing releases leads to nothing.
+    case aWorseReleaseStays
 
     /// Part of what is said where it is noticed.
     var symptoms: [String] {
@@ -42,6 +46,8 @@ enum PlantedBug: CaseIterable {
         case .theOldSetIsRetiredTooEarly: ["what stood by is stopped"]
         case .nothingLeavesTheFront: ["is told to stop while requests go to it"]
         case .aRollbackIsJudgedTooEarly: ["was judged before", "was judged within"]
+        case .faultsAreCountedTwice: ["is found to be worse, and faults no more than others"]
+        case .aWorseReleaseStays: ["although it was found to be worse"]
         case .aBakeAsksNoAlarm: ["the bake ended within", "had judged a whole window"]
         }
     }
@@ -123,6 +129,21 @@ enum PlantedBug: CaseIterable {
                     for alarm in policy.alarms { hasty.judgedSince[alarm.name] = now }
                 }
                 return decide(state, application: application, policy: policy, observation: hasty, now: now)
+            })
+        case .faultsAreCountedTwice:
+            return Judgement(environment: { state, application, policy, observation, now in
+                var counted = observation
+                for index in counted.served.indices
+                where counted.served[index].release == state.activeDeployment?.release {
+                    counted.served[index].served.faults *= 3
+                }
+                return decide(state, application: application, policy: policy, observation: counted, now: now)
+            })
+        case .aWorseReleaseStays:
+            return Judgement(environment: { state, application, policy, observation, now in
+                var lenient = policy
+                if state.activeDeployment?.comparison?.outcome == .worse { lenient.comparison = .off }
+                return decide(state, application: application, policy: lenient, observation: observation, now: now)
             })
         case .aBakeAsksNoAlarm:
             return Judgement(environment: { state, application, policy, observation, now in

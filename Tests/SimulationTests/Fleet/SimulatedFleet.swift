@@ -30,6 +30,9 @@ final class SimulatedFleet: Sendable {
         /// The variant that the flag's file says; `nil` where there is none.
         var flag: String?
         var requests: [String: Int] = [:]
+        /// What the instances have answered lately, block by block, and until when that is known.
+        var served: [ServedBlock] = []
+        var servedUntil: Timestamp?
         /// Since when a faulty release has served here without a break.
         var faultySince: Timestamp?
         var isFlapping = false
@@ -67,6 +70,8 @@ final class SimulatedFleet: Sendable {
         var isHostile = true
         var faulty: Set<Version> = []
         var leaky: Set<Version> = []
+        /// Those that fault four times as often as all others, which is too little for any alarm.
+        var worse: Set<Version> = []
         var neverHealthy: Set<Version> = []
         var hanging: Set<Version> = []
         var unpackable: Set<Version> = []

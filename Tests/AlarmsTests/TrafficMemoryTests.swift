@@ -1,0 +1,52 @@
+import Model
+import Testing
+
+@testable import Alarms
+
+/// What is remembered of an environment's traffic.
+@Suite struct TrafficMemoryTests {
+    private let instance = WatchedInstance(
+        slot: 1, key: 7, release: "1.1", startedAt: Timestamp(milliseconds: 0), pid: 1, port: 8000, log: "",
+        isHealthy: true)
+
+    private func at(_ seconds: Double) -> Timestamp {
+        Timestamp(milliseconds: 1_700_000_000_000 + Int64(seconds * 1000))
+    }
+
+    @Test func blocksBeginWithTheClockAndAreToldOnceTheyAreOver() {
+        var memory = TrafficMemory(TrafficKeeping(block: .seconds(10), memory: .seconds(60)))
+        memory.take(Served(requests: 5, faults: 1), of: instance, at: at(2.5))
+        memory.take(Served(requests: 7), of: instance, at: at(7.5))
+        memory.close(by: at(7.5))
+        #expect(memory.blocks.isEmpty)
+        memory.take(Served(requests: 9), of: instance, at: at(12.5))
+        memory.close(by: at(12.5))
+        #expect(
+            memory.blocks == [
+                ServedBlock(start: at(0), instance: 7, release: "1.1", served: Served(requests: 12, faults: 1))
+            ])
+        memory.close(by: at(69))
+        #expect(memory.blocks.map(\.start) == [at(10)], "what is older than a minute is forgotten")
+    }
+
+    @Test func aHistogramIsTakenApartIntoItsRanges() {
+        let histogram = Histogram([0.1: 10, 0.5: 15, .infinity: 16])
+        #expect(histogram.ranges == DurationCounts(bounds: [0.1, 0.5], counts: [10, 5, 1]))
+        #expect(Histogram([.infinity: 16]).ranges == nil)
+        #expect(Histogram([0.1: 10, 0.5: 9]).ranges == DurationCounts(bounds: [0.1, 0.5], counts: [10, 0, 0]))
+    }
+
+    @Test func whatInstancesAnswerIsInTheReadingsWhereItIsAskedFor() throws {
+        let keeping = TrafficKeeping(block: .seconds(2), memory: .seconds(60))
+        var bench = MeasurementBench(alarms: [], keys: [1], traffic: keeping)
+        bench.play(seconds: 7) { second in
+            "http_requests_total{code=\"200\"} \(second * 99)\nhttp_requests_total{code=\"500\"} \(second)\n"
+        }
+        let whole = bench.readings.served.dropFirst()
+        #expect(!whole.isEmpty)
+        for block in whole { #expect(block.served == Served(requests: 200, faults: 2)) }
+        var other = MeasurementBench(alarms: [], keys: [1])
+        other.play(seconds: 7) { "http_requests_total{code=\"200\"} \($0 * 99)\n" }
+        #expect(other.readings.served.isEmpty)
+    }
+}
