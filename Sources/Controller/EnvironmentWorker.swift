@@ -102,8 +102,6 @@ public actor EnvironmentWorker {
                 looksElsewhere
                 ? try policy.neighbours.surroundings(policy.gates, ledger.environment)
                 : GateSurroundings(policy: policy.gates)
-            observation.areAlarmsElsewhereSettled =
-                isAtGate ? await areSettled(observation.surroundings.lookedAt) : true
             let intents = decides(state, application, policy, observation, moment)
             let isMoved = try await carryOut(intents, state, token, now)
             guard isMoved else { break }
@@ -275,6 +273,7 @@ public actor EnvironmentWorker {
         }
         if let active = state.activeDeployment, active.phase.isWaiting {
             result.traffic = TrafficWait(policy, state) { readings.traffic[$0] }
+            result.unsettledElsewhere = await unsettledElsewhere()
         }
         if let active = state.activeDeployment, active.phase == .baking, let bake = active.bake {
             let seen = readings.requests[active.release] ?? 0
@@ -284,11 +283,14 @@ public actor EnvironmentWorker {
         return result
     }
 
-    /// Whether the alarms of other environments are of now; of those that this process does not watch, they are as they
-    /// are.
-    private func areSettled(_ others: Set<EnvironmentAddress>) async -> Bool {
-        for other in others where await !alarms.readings(of: other).isSettled { return false }
-        return true
+    /// The other environments at which the gate looks and whose alarms have not been judged anew yet; of those that this
+    /// process does not watch, they are as they are.
+    private func unsettledElsewhere() async -> Set<EnvironmentAddress> {
+        var result: Set<EnvironmentAddress> = []
+        for place in policy.neighbours.watched + policy.neighbours.counted {
+            if await !alarms.readings(of: place.address).isSettled { result.insert(place.address) }
+        }
+        return result
     }
 
     /// Which releases' files are used next.

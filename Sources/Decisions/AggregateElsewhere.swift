@@ -29,15 +29,15 @@ extension GateSurroundings {
         return alarms.filter { alarm.alarm == nil || alarm.alarm == $0.name }.map(\.since).max()
     }
 
-    /// Whether any of the alarms elsewhere that close the gate is on.
-    var isOnElsewhere: Bool {
-        let counts = aggregate?.elsewhere.contains { state(of: $0) == .alarm } ?? false
-        return counts || watched.contains { $0.state.highSeveritySince != nil }
-    }
-
-    /// The environments elsewhere whose alarms close the gate, as far as anything runs there that could be looked at.
-    public var lookedAt: Set<EnvironmentAddress> {
-        Set((watched + counted).filter { !$0.state.instances.isEmpty }.map(\.place.address))
+    /// Whether what closes the gate from elsewhere is on in one of these environments, in which something runs.
+    func isOn(in places: Set<EnvironmentAddress>) -> Bool {
+        let on =
+            watched.filter { $0.state.highSeveritySince != nil }
+            + counted.filter { neighbour in
+                aggregate?.elsewhere.contains { $0.address == neighbour.place.address && state(of: $0) == .alarm }
+                    ?? false
+            }
+        return on.contains { places.contains($0.place.address) && !$0.state.instances.isEmpty }
     }
 
     /// Why the aggregate closes the gate: the environment's own alarms first, then those elsewhere.

@@ -238,8 +238,7 @@ private struct Decision {
                 // An alarm that nobody has looked at lately closes no gate; it is looked at first.
                 let isStale =
                     state.highSeveritySince != nil && !observation.areAlarmsSettled && !state.instances.isEmpty
-                let isStaleElsewhere =
-                    !observation.areAlarmsElsewhereSettled && observation.surroundings.isOnElsewhere
+                let isStaleElsewhere = observation.surroundings.isOn(in: observation.unsettledElsewhere)
                 return isStale || isStaleElsewhere ? [] : block(deployment, reasons)
             }
         }

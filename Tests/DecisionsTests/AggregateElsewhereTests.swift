@@ -27,13 +27,19 @@ import Testing
             name: "faults", instance: nil, kind: "faultRate", severity: .high, state: state, since: bench.now,
             value: Quantity(9, .percent), threshold: Quantity(1, .percent), comparison: .above, evidence: "3 of 5")
         let isOn = state == .alarm
-        for body in [EventBody.alarmChanged(status), .highSeverityChanged(isOn: isOn, alarms: isOn ? ["faults"] : [])] {
+        try tell(
+            &bench, [.alarmChanged(status), .highSeverityChanged(isOn: isOn, alarms: isOn ? ["faults"] : [])])
+        try bench.settle()
+    }
+
+    /// It happens there.
+    private func tell(_ bench: inout Bench, _ bodies: [EventBody]) throws {
+        for body in bodies {
             try bench.take(
                 Event(
                     sequence: bench.fleet.sequence + 1, time: bench.now, actor: "lastgood", token: 1,
                     application: "payments", environment: "prod-eu", body: body))
         }
-        try bench.settle()
     }
 
     private func reasons(_ bench: Bench) -> [String] {
@@ -115,10 +121,18 @@ import Testing
     @Test func anAlarmElsewhereAtWhichNobodyHasLookedYetClosesNothingForGood() throws {
         var bench = try bench("faults or payments/prod-eu")
         try upstream(&bench, .alarm)
-        bench.areAlarmsElsewhereSettled = false
+        try tell(
+            &bench,
+            [
+                .deploymentRequested(DeploymentRequest(release: "7", releaseOrder: 1, trigger: .person)),
+                .deploymentStarted(
+                    deployment: bench.fleet.sequence + 1, release: "7", strategy: .rolling, instances: 1,
+                    alarmsOnBefore: []), .instanceStarting(slot: 1, release: "7"),
+            ])
+        bench.unsettledElsewhere = [Self.upstream]
         try bench.ask("1.1", order: 2)
         #expect(bench.state.deployment?.phase == .pending, "it is looked at first")
-        bench.areAlarmsElsewhereSettled = true
+        bench.unsettledElsewhere = []
         try bench.settle()
         #expect(bench.state.deployment?.phase == .cancelled)
     }

@@ -24,8 +24,8 @@ struct Bench {
     var lingering: Set<String> = []
     var wasRequestedLive: Bool?
     var freezes: [FreezeInForce] = []
-    /// Whether the alarms elsewhere are of now.
-    var areAlarmsElsewhereSettled = true
+    /// Other environments whose alarms nobody has looked at lately.
+    var unsettledElsewhere: Set<EnvironmentAddress> = []
     /// Requests a minute of what is live; `nil` where nobody has seen any number.
     var traffic: Double?
     /// What the instances answered, block by block.
@@ -131,7 +131,7 @@ struct Bench {
             judgedSince: Dictionary(uniqueKeysWithValues: policy.alarms.map { ($0.name, judgedSince ?? now) }),
             wasRequestedLive: wasRequestedLive, freezes: freezes)
         result.surroundings = surroundings
-        result.areAlarmsElsewhereSettled = areAlarmsElsewhereSettled
+        result.unsettledElsewhere = unsettledElsewhere
         result.traffic = TrafficWait(policy, state) { _ in traffic }
         result.served = served.filter { $0.start < now }
         return result
