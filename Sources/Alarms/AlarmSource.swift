@@ -21,13 +21,17 @@ public struct WatchedEnvironment: Equatable, Sendable {
     public var instances: [WatchedInstance]
     /// States known before, as after a restart.
     public var known: [AlarmStatus]
+    /// Whether it is counted how many requests come, for deployments that wait for some.
+    public var countsTraffic: Bool
     /// What is to be remembered of its traffic; `nil` where nothing is.
     public var traffic: TrafficKeeping?
 
     public init(
         address: EnvironmentAddress, alarms: [AlarmDefinition], metrics: MetricsEndpoint, directory: String,
-        instances: [WatchedInstance], known: [AlarmStatus], traffic: TrafficKeeping? = nil
+        instances: [WatchedInstance], known: [AlarmStatus], countsTraffic: Bool = false,
+        traffic: TrafficKeeping? = nil
     ) {
+        self.countsTraffic = countsTraffic
         self.traffic = traffic
         self.address = address
         self.alarms = alarms
@@ -113,6 +117,9 @@ public struct AlarmReadings: Equatable, Sendable {
     public var alarms: [AlarmStatus]
     /// How many requests each release has been seen to serve, since the source began to watch.
     public var requests: [String: Int]
+    /// How many requests a minute each release has served over the last minutes, see ``RecentRequests``; without those of
+    /// which no number was seen, and without any where nobody asked.
+    public var traffic: [String: Double]
     /// Whether every alarm was judged over as many periods as it looks at, so that nothing rests on what was known
     /// before the source began to watch.
     public var isSettled: Bool
@@ -124,8 +131,9 @@ public struct AlarmReadings: Equatable, Sendable {
 
     public init(
         alarms: [AlarmStatus] = [], requests: [String: Int] = [:], isSettled: Bool = true,
-        judgedSince: [String: Timestamp] = [:], served: [ServedBlock] = []
+        judgedSince: [String: Timestamp] = [:], traffic: [String: Double] = [:], served: [ServedBlock] = []
     ) {
+        self.traffic = traffic
         self.served = served
         self.judgedSince = judgedSince
         self.alarms = alarms

@@ -94,8 +94,12 @@ public actor EnvironmentWorker {
             let isAtGate = state.activeDeployment?.phase.isWaiting ?? false
             observation.freezes =
                 isAtGate ? freezes(moment) + (try ledger.freezes().inForce(in: address, at: moment)) : []
+            // What takes a deployment back may be on elsewhere, and what made a rollback may be off there.
+            let isToBeJudged = state.deployment.map { $0.isRollback && $0.judgement == nil } ?? false
+            let looksElsewhere =
+                isAtGate || policy.neighbours.aggregate != nil && (state.activeDeployment != nil || isToBeJudged)
             observation.surroundings =
-                isAtGate
+                looksElsewhere
                 ? try policy.neighbours.surroundings(policy.gates, ledger.environment)
                 : GateSurroundings(policy: policy.gates)
             let intents = decides(state, application, policy, observation, moment)
@@ -267,10 +271,24 @@ public actor EnvironmentWorker {
         if let to = state.pendingRollback?.request.to, state.tenures[to] == nil {
             result.wasRequestedLive = try ledger.wasLive(to, in: address)
         }
+        if let active = state.activeDeployment, active.phase.isWaiting {
+            result.traffic = TrafficWait(policy, state) { readings.traffic[$0] }
+            result.unsettledElsewhere = await unsettledElsewhere()
+        }
         if let active = state.activeDeployment, active.phase == .baking, let bake = active.bake {
             let seen = readings.requests[active.release] ?? 0
             if bakeCount?.deployment != active.id { bakeCount = (active.id, seen, bake.requests) }
             if let count = bakeCount { result.bakeRequests = count.recorded + seen - count.seen }
+        }
+        return result
+    }
+
+    /// The other environments at which the gate looks and whose alarms have not been judged anew yet; of those that this
+    /// process does not watch, they are as they are.
+    private func unsettledElsewhere() async -> Set<EnvironmentAddress> {
+        var result: Set<EnvironmentAddress> = []
+        for place in policy.neighbours.watched + policy.neighbours.counted {
+            if await !alarms.readings(of: place.address).isSettled { result.insert(place.address) }
         }
         return result
     }

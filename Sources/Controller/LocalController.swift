@@ -84,6 +84,6 @@ extension Configuration.Environment {
                     slot: instance.slot, key: instance.key, release: instance.release,
                     startedAt: instance.startedAt, pid: process.pid, port: port,
                     log: target.logPath(address, slot: instance.slot), isHealthy: instance.health != .unhealthy)
-            }, known: state.alarms, traffic: policy.trafficKept)
+            }, known: state.alarms, countsTraffic: policy.bake.startWhen != nil, traffic: policy.trafficKept)
     }
 }

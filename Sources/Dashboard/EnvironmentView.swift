@@ -110,7 +110,10 @@ extension ViewState {
 
     /// The high-severity aggregate as a tree, where it is more than one alarm.
     func aggregateLines(_ state: EnvironmentState) -> [AggregateLine] {
-        let lines = policies[state.address]?.highSeverity?.tree { state.alarmState($0) } ?? []
+        let surroundings = surroundings(state.address)
+        let lines =
+            policies[state.address]?.highSeverity?.tree(
+                elsewhere: { surroundings.state(of: $0) }, { state.alarmState($0) }) ?? []
         return lines.count > 1 ? lines : []
     }
 

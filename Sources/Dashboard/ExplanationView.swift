@@ -36,6 +36,7 @@ extension ViewState {
             environment: state, application: application(address), policy: policies[address], now: now)
         evidence.freezes = frozen(address)
         evidence.surroundings = surroundings(address)
+        evidence.traffic = traffic(state)
         if !state.alarmsOn.isEmpty || state.releaseTakenBack != nil,
             let release = state.releaseTakenBack ?? state.releaseInQuestion
         {

@@ -6,7 +6,7 @@ extension ViewState {
     func gate(_ state: EnvironmentState) -> [GateReason] {
         gateReasons(
             state, application: application(state.address), freezes: frozen(state.address),
-            surroundings: surroundings(state.address)
+            surroundings: surroundings(state.address), traffic: traffic(state)
             // What is under way stands beside it.
         ).filter { $0.kind != .busy }
     }
@@ -15,6 +15,12 @@ extension ViewState {
     func surroundings(_ address: EnvironmentAddress) -> GateSurroundings {
         guard let policy = policies[address] else { return GateSurroundings() }
         return policy.neighbours.surroundings(policy.gates) { environment($0) }
+    }
+
+    /// The traffic that a deployment waits for; `nil` where it waits for none, in the past, and before it is known.
+    func traffic(_ state: EnvironmentState) -> TrafficWait? {
+        guard past == nil, let policy = policies[state.address], let known = series[state.address] else { return nil }
+        return TrafficWait(policy, state, now: now) { known[$0] ?? [] }
     }
 
     /// The freezes that are in force; what a configuration froze in the past is not known.

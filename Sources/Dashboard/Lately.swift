@@ -30,7 +30,13 @@ extension ViewState {
     /// What an overview needs of the environments on the screen: all that is drawn of them, and no more.
     func wishes(_ shown: [EnvironmentAddress]) -> [SeriesWish] {
         let isWhole = OverviewLayout.band(size, environments: rows.count) != nil
-        return shown.map { SeriesWish(address: $0, names: isWhole ? nil : leadingSeries($0)) }
+        return shown.map { SeriesWish(address: $0, names: isWhole ? nil : leadingSeries($0) + trafficSeries($0)) }
+    }
+
+    /// What the gate looks at where a deployment waits for traffic.
+    private func trafficSeries(_ address: EnvironmentAddress) -> [String] {
+        guard policies[address]?.bake.startWhen != nil, let live = environment(address)?.liveRelease else { return [] }
+        return [SampleSeries.traffic(of: live)]
     }
 
     /// Takes in what has ended; in the past, what had.

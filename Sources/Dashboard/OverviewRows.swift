@@ -110,6 +110,7 @@ extension ViewState {
         let word =
             switch reason.kind {
             case .alarm: "▲ alarm"
+            case .traffic: "‖ traffic"
             case .freeze: "‖ frozen"
             case .hold:
                 state.handHold.map { "‖ \($0.until.inShort)" } ?? state.hold.map { "‖ >\($0.suspect)" }

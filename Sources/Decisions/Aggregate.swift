@@ -17,14 +17,20 @@ extension EnvironmentState {
         return result ?? .insufficientData
     }
 
-    /// The high-severity aggregate and the alarms that make it so.
+    /// The high-severity aggregate and the alarms that make it so, the environment's own and those elsewhere.
+    /// - Parameter elsewhere: the state of what it counts of other environments; without it, nothing is on there, as for
+    ///   what is on record of this environment itself.
     public func highSeverity(
-        _ expression: AlarmExpression?, ignoring: Set<AlarmIdentity> = []
-    ) -> (state: AlarmState, alarms: [String]) {
-        guard let expression else { return (.ok, []) }
-        let state = expression.evaluate { alarmState($0, ignoring: ignoring) }
-        let names = expression.names.filter { alarmState($0, ignoring: ignoring) == .alarm }.sorted()
-        return (state, state == .alarm ? names : [])
+        _ expression: AlarmExpression?, ignoring: Set<AlarmIdentity> = [],
+        elsewhere: (AlarmElsewhere) -> AlarmState = { _ in .ok }
+    ) -> (state: AlarmState, own: [String], elsewhere: [AlarmElsewhere]) {
+        guard let expression else { return (.ok, [], []) }
+        let state = expression.evaluate(elsewhere: elsewhere) { alarmState($0, ignoring: ignoring) }
+        guard state == .alarm else { return (state, [], []) }
+        return (
+            state, expression.names.filter { alarmState($0, ignoring: ignoring) == .alarm }.sorted(),
+            expression.elsewhere.filter { elsewhere($0) == .alarm }.sorted()
+        )
     }
 }
 

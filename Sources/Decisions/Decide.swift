@@ -23,8 +23,8 @@ private struct Decision {
         if !removed.isEmpty { return removed }
         let aggregate = state.highSeverity(policy.highSeverity)
         let isOn = aggregate.state == .alarm
-        if isOn != (state.highSeveritySince != nil) || aggregate.alarms != state.highSeverityAlarms {
-            return [.record(.highSeverityChanged(isOn: isOn, alarms: aggregate.alarms))]
+        if isOn != (state.highSeveritySince != nil) || aggregate.own != state.highSeverityAlarms {
+            return [.record(.highSeverityChanged(isOn: isOn, alarms: aggregate.own))]
         }
         if let change = instanceAlarms() { return [change] }
         if let judged = RollbackJudging(state: state, policy: policy, observation: observation, now: now).judged() {
@@ -132,7 +132,7 @@ private struct Decision {
     private func next() -> [Intent] {
         guard let deployment = state.activeDeployment else { return settled() }
         if !deployment.isRollback, deployment.phase == .rollingOut || deployment.phase == .baking,
-            let trigger = RollbackTrigger.find(state, deployment, policy, now)
+            let trigger = RollbackTrigger.find(state, deployment, policy, observation.surroundings, now)
         {
             return takeBack(deployment, trigger)
         }
@@ -226,18 +226,20 @@ private struct Decision {
             let reasons = gateReasons(
                 state, application: application, release: deployment.release, order: deployment.releaseOrder,
                 freezes: observation.freezes, revisions: deployment.revisions,
-                surroundings: observation.surroundings, ignoring: deployment.id
-            ).map(\.summary)
+                surroundings: observation.surroundings, traffic: observation.traffic, ignoring: deployment.id)
             // An override is said once: preparing may take a while.
             if !reasons.isEmpty, deployment.gateOverride != nil, deployment.preparingSince != nil {
                 // It went past the gate when its artifact began to be made ready.
             } else if !reasons.isEmpty, let override = deployment.gateOverride {
                 intents.append(
-                    .record(.gateOverridden(deployment: deployment.id, reasons: reasons, reason: override)))
+                    .record(
+                        .gateOverridden(deployment: deployment.id, reasons: reasons.map(\.summary), reason: override)))
             } else if !reasons.isEmpty {
                 // An alarm that nobody has looked at lately closes no gate; it is looked at first.
-                let isStale = state.highSeveritySince != nil && !observation.areAlarmsSettled
-                return isStale && !state.instances.isEmpty ? [] : block(deployment, reasons)
+                let isStale =
+                    state.highSeveritySince != nil && !observation.areAlarmsSettled && !state.instances.isEmpty
+                let isStaleElsewhere = observation.surroundings.isOn(in: observation.unsettledElsewhere)
+                return isStale || isStaleElsewhere ? [] : block(deployment, reasons)
             }
         }
         let way = deployment.isRollback ? state.wayBack(to: deployment.release, policy) : nil
@@ -283,8 +285,10 @@ private struct Decision {
         return [ended(deployment, .cancelled, reason)]
     }
 
-    private func block(_ deployment: Deployment, _ reasons: [String]) -> [Intent] {
-        if deployment.waitsForGate {
+    private func block(_ deployment: Deployment, _ closed: [GateReason]) -> [Intent] {
+        let reasons = closed.map(\.written)
+        // Traffic comes by itself, with the day: nobody has to ask again for what waits for nothing else.
+        if deployment.waitsForGate || closed.allSatisfy({ $0.kind == .traffic }) {
             let isKnown = deployment.phase == .blocked && deployment.outcome == reasons.joined(separator: "; ")
             return isKnown ? [] : [.record(.deploymentBlocked(deployment: deployment.id, reasons: reasons))]
         }

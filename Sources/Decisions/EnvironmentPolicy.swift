@@ -6,6 +6,8 @@ public struct EnvironmentPolicy: Equatable, Sendable {
         public var duration: Duration
         public var minimumRequests: Int
         public var maximum: Duration
+        /// How much traffic there has to be before a deployment begins; `nil` where none is waited for.
+        public var startWhen: Quantity?
 
         public init(duration: Duration = .seconds(900), minimumRequests: Int = 0, maximum: Duration = .seconds(7200)) {
             self.duration = duration
@@ -54,7 +56,7 @@ public struct EnvironmentPolicy: Equatable, Sendable {
     public var comparison = ComparisonPolicy()
     /// What closes its gate.
     public var gates = GatePolicy()
-    /// The other environments at which its gate looks.
+    /// The other environments at which its gate and its aggregate look.
     public var neighbours = GateNeighbours()
 
     /// How many unasked ends of new instances make a rollout fail.

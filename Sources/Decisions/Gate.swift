@@ -3,18 +3,21 @@ import Model
 /// One reason why a forward deployment may not start now.
 public struct GateReason: Equatable, Sendable {
     public enum Kind: String, Sendable, CaseIterable {
-        case alarm, freeze, hold, markedBad, suspect, busy, previousStage
+        case alarm, freeze, hold, markedBad, suspect, busy, previousStage, traffic
     }
 
     public var kind: Kind
     /// A sentence for people.
     public var summary: String
+    /// The same without what changes from moment to moment, for what is written down.
+    public var written: String
     /// When it ends by itself; `nil` where nobody knows.
     public var until: Timestamp?
 
-    public init(_ kind: Kind, _ summary: String, until: Timestamp? = nil) {
+    public init(_ kind: Kind, _ summary: String, written: String? = nil, until: Timestamp? = nil) {
         self.kind = kind
         self.summary = summary
+        self.written = written ?? summary
         self.until = until
     }
 }
@@ -52,18 +55,17 @@ extension PlacedFreezes {
 ///   - freezes: those that are in force in the environment now.
 ///   - revisions: commits for which a hold waits and that the release's history contains.
 ///   - surroundings: what the gate is to look at, and the other environments at which it looks.
+///   - traffic: what is waited for before anything begins; `nil` where nothing is.
 ///   - ignored: the deployment that stands at the gate, which is not in its own way.
 public func gateReasons(
     _ state: EnvironmentState, application: ApplicationState, release: String? = nil, order: Int64? = nil,
     freezes: [FreezeInForce] = [], revisions: [String] = [],
-    surroundings: GateSurroundings = GateSurroundings(), ignoring ignored: Int64? = nil
+    surroundings: GateSurroundings = GateSurroundings(), traffic: TrafficWait? = nil, ignoring ignored: Int64? = nil
 ) -> [GateReason] {
     var reasons: [GateReason] = []
     if let busy = busyReason(state, ignoring: ignored) { reasons.append(busy) }
-    if state.highSeveritySince != nil, surroundings.policy.alarms.contains(.this) {
-        reasons.append(GateReason(.alarm, "alarm on: \(state.highSeverityAlarms.joined(separator: ", "))"))
-    }
-    reasons += surroundings.alarmReasons
+    let alarms = surroundings.aggregateReasons(state)
+    reasons += alarms + surroundings.alarmReasons.filter { !alarms.contains($0) }
     reasons += freezes.map { freeze in
         let because = freeze.because.map { ", \($0)" } ?? ""
         return GateReason(
@@ -87,6 +89,7 @@ public func gateReasons(
         reasons.append(GateReason(.suspect, "\(release) is suspect: \(suspicion.reason)"))
     }
     if let release, let reason = surroundings.previousStageReason(release) { reasons.append(reason) }
+    if let reason = traffic?.reason { reasons.append(reason) }
     return reasons
 }
 

@@ -65,11 +65,20 @@ public struct GateSurroundings: Equatable, Sendable {
     public var watched: [Neighbour]
     /// The environments of the stage before; empty where nothing of them is waited for, and in the first stage.
     public var previousStage: [Neighbour]
+    /// The environment's aggregate; `nil` where it counts nothing of others.
+    public var aggregate: AlarmExpression?
+    /// Whose alarms it counts.
+    public var counted: [Neighbour]
 
-    public init(policy: GatePolicy = GatePolicy(), watched: [Neighbour] = [], previousStage: [Neighbour] = []) {
+    public init(
+        policy: GatePolicy = GatePolicy(), watched: [Neighbour] = [], previousStage: [Neighbour] = [],
+        aggregate: AlarmExpression? = nil, counted: [Neighbour] = []
+    ) {
         self.policy = policy
         self.watched = watched
         self.previousStage = previousStage
+        self.aggregate = aggregate
+        self.counted = counted
     }
 }
 
@@ -77,6 +86,9 @@ public struct GateSurroundings: Equatable, Sendable {
 public struct GateNeighbours: Hashable, Sendable {
     public var watched: [ConfiguredPlace] = []
     public var previousStage: [ConfiguredPlace] = []
+    /// The environment's aggregate; `nil` where it counts nothing of others.
+    public var aggregate: AlarmExpression?
+    public var counted: [ConfiguredPlace] = []
 
     public init() {}
 
@@ -84,7 +96,16 @@ public struct GateNeighbours: Hashable, Sendable {
     ///   - address: whose gate it is.
     ///   - stage: its stage; stages are in the order in which the configuration first names them.
     ///   - all: every environment of the configuration.
-    public init(of address: EnvironmentAddress, stage: String, _ policy: GatePolicy, among all: [ConfiguredPlace]) {
+    ///   - aggregate: what rolls back there and closes the gate.
+    public init(
+        of address: EnvironmentAddress, stage: String, _ policy: GatePolicy, among all: [ConfiguredPlace],
+        aggregate: AlarmExpression? = nil
+    ) {
+        if let aggregate, !aggregate.elsewhere.isEmpty {
+            self.aggregate = aggregate
+            let addresses = Set(aggregate.elsewhere.compactMap(\.address))
+            counted = all.filter { addresses.contains($0.address) }
+        }
         if policy.alarms.contains(where: { $0 != .this }) {
             watched = all.filter { place in
                 place.address != address && policy.alarms.contains { Self.isMeant(place, $0, address, stage) }
@@ -115,7 +136,9 @@ public struct GateNeighbours: Hashable, Sendable {
                 Neighbour(place: $0, state: try state($0.address) ?? EnvironmentState(address: $0.address))
             }
         }
-        return GateSurroundings(policy: policy, watched: try known(watched), previousStage: try known(previousStage))
+        return GateSurroundings(
+            policy: policy, watched: try known(watched), previousStage: try known(previousStage),
+            aggregate: aggregate, counted: try known(counted))
     }
 }
 

@@ -39,6 +39,11 @@ public struct Observation: Equatable, Sendable {
     public var served: [ServedBlock] = []
     /// What the gate is to look at elsewhere.
     public var surroundings = GateSurroundings()
+    /// Other environments at which the gate looks and whose alarms' states are left from before this process began to
+    /// watch.
+    public var unsettledElsewhere: Set<EnvironmentAddress> = []
+    /// The traffic that is waited for before a deployment begins; `nil` where none is.
+    public var traffic: TrafficWait?
 
     public init(
         preparation: [String: Preparation] = [:], bakeRequests: Int? = nil, areAlarmsSettled: Bool = true,

@@ -18,14 +18,21 @@ struct RollbackJudging {
         let alarms = policy.alarms.filter { alarm in
             rollback.alarms.contains { $0.names(alarm.name, isOfInstances: alarm.scope == .instance) }
         }
+        let elsewhere = rollback.alarms.compactMap { AlarmElsewhere($0) }.filter {
+            policy.neighbours.aggregate?.elsewhere.contains($0) ?? false
+        }
+        // How far alarms elsewhere look back is not known here; a bake is long enough for those here.
+        let windows = alarms.map(\.window) + (elsewhere.isEmpty ? [] : [policy.bake.duration])
         // Where the clock was set back, what was seen before looks as though it came after.
-        guard now - endedAt >= alarms.map(\.window).max() ?? .zero else { return nil }
-        guard let judgement = judgement(rollback, alarms.map(\.name), endedAt) else { return nil }
+        guard now - endedAt >= windows.max() ?? .zero else { return nil }
+        guard let judgement = judgement(rollback, alarms.map(\.name), elsewhere, endedAt) else { return nil }
         return .rollbackJudged(deployment: rollback.id, left: rollback.leaving, judgement: judgement)
     }
 
-    private func judgement(_ rollback: Deployment, _ causes: [String], _ endedAt: Timestamp) -> RollbackJudgement? {
-        guard !causes.isEmpty else {
+    private func judgement(
+        _ rollback: Deployment, _ causes: [String], _ elsewhere: [AlarmElsewhere], _ endedAt: Timestamp
+    ) -> RollbackJudgement? {
+        guard !causes.isEmpty || !elsewhere.isEmpty else {
             return .untold(reason: "\(rollback.alarms.joined(separator: ", ")) is no longer configured")
         }
         let statuses = state.alarms.filter { causes.contains($0.name) && isOfWhatServes($0) }
@@ -34,18 +41,24 @@ struct RollbackJudging {
             return states.isEmpty || states.contains(.insufficientData) && !states.contains(.alarm)
                 || !(observation.judgedSince[name].map { $0 > endedAt } ?? false)
         }
-        guard unknown.isEmpty else {
+        let surroundings = observation.surroundings
+        let unknownElsewhere = elsewhere.filter { surroundings.state(of: $0) == .insufficientData }
+        guard unknown.isEmpty, unknownElsewhere.isEmpty else {
             guard now - endedAt >= policy.bake.maximum else { return nil }
-            return .untold(reason: "there are no data of \(unknown.joined(separator: ", ")) since")
+            let names = unknown + unknownElsewhere.map(\.description)
+            return .untold(reason: "there are no data of \(names.joined(separator: ", ")) since")
         }
-        let on = statuses.filter { $0.state == .alarm }
-        guard on.isEmpty else { return .didNotHelp(readings: on.map(\.reading)) }
+        let on =
+            statuses.filter { $0.state == .alarm }.map(\.reading)
+            + elsewhere.filter { surroundings.state(of: $0) == .alarm }.map(surroundings.sentence)
+        guard on.isEmpty else { return .didNotHelp(readings: on) }
         // Of several instances the worst is told.
         let readings = causes.compactMap { name in
             statuses.filter { $0.name == name }.max { ($0.value?.value ?? 0) < ($1.value?.value ?? 0) }?.reading
         }
-        let since = statuses.map(\.since).max() ?? endedAt
-        return .helped(readings: readings, after: max(.zero, since - rollback.requestedAt))
+        let since = (statuses.map(\.since) + elsewhere.compactMap(surroundings.lastChange)).max() ?? endedAt
+        return .helped(
+            readings: readings + elsewhere.map(\.description), after: max(.zero, since - rollback.requestedAt))
     }
 
     /// What was left may still run, standing by or about to stop; its alarms say nothing of what serves now.

@@ -9,9 +9,10 @@ struct RollbackTrigger: Equatable {
 
     /// The semantics' first rule: what rolls a deployment back that is rolling out or baking.
     static func find(
-        _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy, _ now: Timestamp
+        _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy,
+        _ surroundings: GateSurroundings, _ now: Timestamp
     ) -> RollbackTrigger? {
-        byAggregate(state, deployment, policy) ?? byInstanceAlarms(state, deployment, policy)
+        byAggregate(state, deployment, policy, surroundings) ?? byInstanceAlarms(state, deployment, policy)
             ?? byRollout(state, deployment, policy, now) ?? byHealth(state, deployment, policy)
             ?? byComparison(deployment, policy)
     }
@@ -24,15 +25,21 @@ struct RollbackTrigger: Equatable {
     }
 
     private static func byAggregate(
-        _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy
+        _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy,
+        _ surroundings: GateSurroundings
     ) -> RollbackTrigger? {
-        let (aggregate, names) = state.highSeverity(policy.highSeverity, ignoring: deployment.alarmsOnBefore)
-        guard aggregate == .alarm else { return nil }
-        let causes = state.alarmsOn.filter {
-            names.contains($0.name) && !deployment.alarmsOnBefore.contains($0.identity)
+        // What is on elsewhere is not among the alarms that were on before: it is told by when it went on.
+        let aggregate = state.highSeverity(policy.highSeverity, ignoring: deployment.alarmsOnBefore) { alarm in
+            surroundings.state(of: alarm, onlySince: deployment.startedAt)
         }
+        guard aggregate.state == .alarm else { return nil }
+        let causes = state.alarmsOn.filter {
+            aggregate.own.contains($0.name) && !deployment.alarmsOnBefore.contains($0.identity)
+        }
+        let sentences = causes.map(\.sentence) + aggregate.elsewhere.map(surroundings.sentence)
         return RollbackTrigger(
-            reason: "alarm \(causes.map(\.sentence).joined(separator: "; "))", alarms: causes.map(\.label))
+            reason: "alarm \(sentences.joined(separator: "; "))",
+            alarms: causes.map(\.label) + aggregate.elsewhere.map(\.description))
     }
 
     private static func byInstanceAlarms(

@@ -7,6 +7,9 @@ public enum SampleSeries {
     /// A second.
     public static let requestRate = "requestRate"
 
+    /// Requests a minute that a release has served over the last minutes, on average, where a deployment waits for them.
+    public static func traffic(of release: String) -> String { "traffic:\(release)" }
+
     /// `kind` for the service as a whole, or of the one instance with that key.
     public static func name(_ kind: String, instance: Int64?) -> String {
         instance.map { "\(kind)#\($0)" } ?? kind

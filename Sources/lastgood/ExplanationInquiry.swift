@@ -21,6 +21,7 @@ extension Session {
         evidence.freezes = frozen(address, at: now, and: fleet.freezes)
         evidence.nextFreezeChange = freezes.nextChange(in: address, at: now, and: fleet.freezes)
         evidence.surroundings = try surroundings(environment)
+        evidence.traffic = traffic(environment, known, samples, now: now)
         let isInTrouble = !known.alarmsOn.isEmpty || known.releaseTakenBack != nil
         if isInTrouble, let release = known.releaseTakenBack ?? known.releaseInQuestion {
             evidence.kin = fleet.kin(of: address, leaving: release)

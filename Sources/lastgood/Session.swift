@@ -106,6 +106,17 @@ struct Session {
         try environment.policy.neighbours.surroundings(environment.policy.gates, ledger.environment)
     }
 
+    /// The traffic that a deployment waits for in an environment; `nil` where it waits for none.
+    func traffic(
+        _ environment: Configuration.Environment, _ state: EnvironmentState, _ samples: SampleStore?,
+        now: Timestamp = .now
+    ) -> TrafficWait? {
+        TrafficWait(environment.policy, state, now: now) { name in
+            let since = now - AlarmReading.freshFor
+            return (try? samples?.series(of: state.address, since: since, named: [name])[name]) ?? []
+        }
+    }
+
     func release(_ version: String, of application: String) throws -> RegisteredRelease {
         guard configuration.applications.contains(where: { $0.name == application }) else {
             throw Failure(

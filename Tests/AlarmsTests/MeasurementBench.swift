@@ -18,14 +18,15 @@ struct MeasurementBench {
     ///   watched it.
     init(
         alarms: [AlarmDefinition], keys: [Int64], metrics: MetricsEndpoint = MetricsEndpoint(every: .seconds(1)),
-        startedAgo: Duration = .seconds(3600), known: [AlarmStatus] = [], traffic: TrafficKeeping? = nil
+        startedAgo: Duration = .seconds(3600), known: [AlarmStatus] = [],
+        countsTraffic: Bool = false, traffic: TrafficKeeping? = nil
     ) {
         let begin = Timestamp(milliseconds: 1_700_000_000_000)
         now = begin
         environment = WatchedEnvironment(
             address: EnvironmentAddress(application: "shop", environment: "prod"), alarms: alarms, metrics: metrics,
             directory: "/", instances: keys.map { Self.instance($0, startedAt: begin - startedAgo) }, known: known,
-            traffic: traffic)
+            countsTraffic: countsTraffic, traffic: traffic)
         measurement = EnvironmentMeasurement(environment)
     }
 

@@ -117,7 +117,7 @@ private let target = "target: {kind: local, directory: /srv/beta, command: [./se
         ),
         (
             with("\(target)\nalarms: [{name: faults, kind: faultRate, above: 1%}]\nhighSeverity: any(fault)"),
-            "7:23: highSeverity names “fault”, which is no alarm here; did you mean “faults”?"
+            "7:27: highSeverity names “fault”, which is no alarm here; did you mean “faults”?"
         ),
         (
             with(target, more: "      beta:\n        target: {kind: local, directory: /b, command: [a]}\n"),

@@ -24,6 +24,10 @@ struct Bench {
     var lingering: Set<String> = []
     var wasRequestedLive: Bool?
     var freezes: [FreezeInForce] = []
+    /// Other environments whose alarms nobody has looked at lately.
+    var unsettledElsewhere: Set<EnvironmentAddress> = []
+    /// Requests a minute of what is live; `nil` where nobody has seen any number.
+    var traffic: Double?
     /// What the instances answered, block by block.
     var served: [ServedBlock] = []
     /// Why the front cannot be told anything.
@@ -116,6 +120,9 @@ struct Bench {
         Issue.record("it never came to rest")
     }
 
+    /// What the gate and the aggregate look at elsewhere.
+    var surroundings: GateSurroundings { policy.neighbours.surroundings(policy.gates) { fleet.environments[$0] } }
+
     private var observation: Observation {
         let versions = ["1.0", "1.1", "1.2", "1.3"]
         var result = Observation(
@@ -123,6 +130,9 @@ struct Bench {
             bakeRequests: bakeRequests,
             judgedSince: Dictionary(uniqueKeysWithValues: policy.alarms.map { ($0.name, judgedSince ?? now) }),
             wasRequestedLive: wasRequestedLive, freezes: freezes)
+        result.surroundings = surroundings
+        result.unsettledElsewhere = unsettledElsewhere
+        result.traffic = TrafficWait(policy, state) { _ in traffic }
         result.served = served.filter { $0.start < now }
         return result
     }

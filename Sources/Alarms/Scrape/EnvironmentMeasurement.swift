@@ -8,6 +8,7 @@ struct EnvironmentMeasurement {
     private var judgements = Judgements()
     /// By release.
     private var requests: [String: Double] = [:]
+    private var recent = RecentRequests()
     private var diskUsed: Double?
     private var memory: TrafficMemory?
 
@@ -36,7 +37,7 @@ struct EnvironmentMeasurement {
             alarms: judgements.statuses, requests: requests.mapValues { Int(nearest: $0) },
             isSettled: judgements.isSettled(environment.alarms),
             judgedSince: judgements.judgedSince(environment.alarms, instances: environment.instances.map(\.key)),
-            served: memory?.blocks ?? [])
+            traffic: recent.perMinute, served: memory?.blocks ?? [])
     }
 
     /// What each alarm shows now.
@@ -46,6 +47,7 @@ struct EnvironmentMeasurement {
         self.diskUsed = diskUsed
         let longest = environment.alarms.map(\.period).max() ?? .seconds(60)
         let oldest = time - longest - environment.metrics.every * 3
+        var came: [String: Double] = [:]
         for instance in environment.instances {
             guard let look = looks[instance.key] else { continue }
             var known =
@@ -54,13 +56,16 @@ struct EnvironmentMeasurement {
             let counting = known.take(look, at: time, forgettingBefore: oldest)
             if case .read(let exposition) = look.metrics {
                 let traffic = traffic(known, exposition, counting)
-                requests[instance.release, default: 0] += traffic.served ?? 0
+                let served = traffic.served
+                requests[instance.release, default: 0] += served ?? 0
+                if let served { came[instance.release, default: 0] += served }
                 if memory != nil, let answered = traffic.answered {
                     memory?.take(answered, of: instance, at: time - environment.metrics.every / 2)
                 }
             }
             instances[instance.key] = known
         }
+        if environment.countsTraffic { recent.take(came, at: time) }
         memory?.close(by: time - environment.metrics.every / 2)
     }
 
@@ -314,6 +319,7 @@ struct EnvironmentMeasurement {
             }
         }
         add("requestRate", rate)
+        for (release, rate) in recent.perMinute { add(SampleSeries.traffic(of: release), rate) }
         if faults.withStatus > 0 { add("faultRate", faults.faults / faults.withStatus * 100) }
         switch Histogram.sum(histograms).percentile(99) {
         case .seconds(let value), .above(let value): add("latency", value)

@@ -52,10 +52,13 @@ public struct ConfigurationKey: Sendable {
                 .init("alarms", "A list; see below. None: only failed rollouts are rolled back."),
                 .init(
                     "highSeverity",
-                    "Which alarms roll back: names with and, or, not, any(...), all(...), atLeast(N, ...). Any high one."
+                    "Which alarms roll back: names with and, or, not, any(...), all(...), atLeast(N, ...); of other environments as payments/prod-eu or payments/prod-eu:faults. Any high one."
                 ),
                 .init("bake.duration", "How long a release is watched once it is live. 15m."),
                 .init("bake.minimumRequests", "How many requests it has to serve meanwhile. 0."),
+                .init(
+                    "bake.startWhen",
+                    "How many requests the live release has to get before a deployment begins, as 5/min. Any number."),
                 .init("bake.maximum", "How long the bake may last for lack of them. Eight times its duration."),
                 .init(
                     "bake.onInconclusive",

@@ -18,6 +18,10 @@ struct ConfigurationReader {
     var shared = SharedPlaces()
     /// Globs of gates, and where they stand.
     var watchedGlobs: [(String, Mark)] = []
+    /// Aggregates that count what is on elsewhere, as they are written.
+    var aggregates: [EnvironmentAddress: WrittenAggregate] = [:]
+    /// Environments whose part of the file has such faults that nothing is known of them.
+    var unread: Set<EnvironmentAddress> = []
     /// By the place of the list, so that environments share what comes from one set of defaults.
     var alarmLists: [Mark: [AlarmDefinition]] = [:]
 
@@ -125,6 +129,7 @@ struct ConfigurationReader {
             return nil
         }
         for pair in applications { application(pair, &result) }
+        placeAggregates(&result.environments)
         result.placeGates()
         checkWatchedGlobs(result.environments)
         if let node = keys["freezes"] { result.freezes = freezes(node, result.environments) }
@@ -233,6 +238,8 @@ struct ConfigurationReader {
             let node = defaults?.merged(with: environment.value) ?? environment.value
             if let read = self.environment(node, address, environment.keyMark, result.environments.count) {
                 result.environments.append(read)
+            } else {
+                unread.insert(address)
             }
         }
     }
@@ -257,6 +264,7 @@ struct ConfigurationReader {
         policy.hasFront = target["front"] != nil
         policy.hasFlags = specification.flags != nil
         readPolicy(keys, &policy)
+        if let node = keys["highSeverity"] { readAggregate(node, of: address, &policy) }
         checkFlag(policy, specification, address, keys["strategy"])
         if let node = keys["gates"] { policy.gates = gates(node) }
         checkBake(policy, (keys["bake"] ?? keys["alarms"])?.mark ?? mark)
@@ -266,6 +274,7 @@ struct ConfigurationReader {
             checkPorts(ports, policy, address, target["ports"]?.mark ?? targetNode.mark)
         }
         let metrics = metrics(keys["metrics"] ?? target["metrics"], alarms)
+        checkStartWhen(policy, metrics, address, keys["bake"])
         return Configuration.Environment(
             address: address, position: position, policy: policy, target: specification, metrics: metrics)
     }

@@ -50,9 +50,12 @@ extension Configuration {
         let places = environments.map {
             ConfiguredPlace(address: $0.address, stage: $0.policy.stage, position: $0.position)
         }
-        for (index, place) in places.enumerated() where environments[index].policy.gates != GatePolicy() {
+        for (index, place) in places.enumerated() {
+            let policy = environments[index].policy
+            let aggregate = policy.highSeverity.flatMap { $0.elsewhere.isEmpty ? nil : $0 }
+            guard policy.gates != GatePolicy() || aggregate != nil else { continue }
             environments[index].policy.neighbours = GateNeighbours(
-                of: place.address, stage: place.stage, environments[index].policy.gates, among: places)
+                of: place.address, stage: place.stage, policy.gates, among: places, aggregate: aggregate)
         }
     }
 }

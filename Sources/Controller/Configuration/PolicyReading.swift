@@ -1,3 +1,4 @@
+import Alarms
 import Decisions
 import Model
 import YAML
@@ -7,7 +8,7 @@ extension ConfigurationReader {
     func readPolicy(_ keys: [String: YAMLNode], _ policy: inout EnvironmentPolicy) {
         if let node = keys["bake"] {
             let bake = reader.mapping(
-                node, known: ["duration", "minimumRequests", "maximum", "onInconclusive"], of: "bake")
+                node, known: ["duration", "minimumRequests", "maximum", "onInconclusive", "startWhen"], of: "bake")
             if let duration = bake["duration"].flatMap({ reader.duration($0, "duration") }) {
                 policy.bake.duration = duration
                 policy.bake.maximum = duration * 8
@@ -23,6 +24,7 @@ extension ConfigurationReader {
             if let node = bake["minimumRequests"] {
                 policy.bake.minimumRequests = reader.number(node, "minimumRequests", in: 0...Int.max) ?? 0
             }
+            if let node = bake["startWhen"] { policy.bake.startWhen = reader.requestRate(node, "startWhen") }
             if let node = bake["onInconclusive"] {
                 policy.onInconclusive =
                     reader.choice(node, "onInconclusive", EnvironmentPolicy.Inconclusive.self) ?? .hold
@@ -46,10 +48,17 @@ extension ConfigurationReader {
             policy.proactiveRollback = value
         }
         if let node = keys["strategy"] { readStrategies(node, &policy) }
-        if let node = keys["highSeverity"], let text = reader.text(node, "highSeverity") {
-            let mark = Mark(line: node.mark.line, column: node.mark.column + (node.isPlain ? 0 : 1))
-            policy.highSeverity = highSeverity(text, mark, policy.alarms) ?? policy.highSeverity
-        }
+    }
+
+    /// What waits for requests that nobody counts would wait for ever.
+    func checkStartWhen(
+        _ policy: EnvironmentPolicy, _ metrics: MetricsEndpoint, _ address: EnvironmentAddress, _ bake: YAMLNode?
+    ) {
+        guard policy.bake.startWhen != nil, metrics.path == nil, let bake else { return }
+        let mark = bake.pairs?.first { $0.key == "startWhen" }?.value.mark ?? bake.mark
+        reader.report(
+            mark, "startWhen waits for requests, and \(address) has no metrics that count them",
+            mend: "give its “metrics”, or leave startWhen out")
     }
 
     /// A bake that ends before an alarm has judged a whole window of the new release would have seen the old one.
@@ -60,24 +69,6 @@ extension ConfigurationReader {
                 "the bake lasts \(policy.bake.duration.inFull), but alarm \(alarm.name) looks back "
                     + "\(alarm.window.inFull) (\(alarm.evaluationPeriods) periods of \(alarm.period.inFull))",
                 mend: "it will last \(policy.shortestBake.inFull); write that, or let the alarm look back less")
-        }
-    }
-
-    private func highSeverity(_ text: String, _ mark: Mark, _ alarms: [AlarmDefinition]) -> AlarmExpression? {
-        do {
-            let expression = try AlarmExpression(parsing: text)
-            for name in expression.names.sorted() where !alarms.contains(where: { $0.name == name }) {
-                let known = alarms.map(\.name)
-                let mend =
-                    nearest(name, known).map { "did you mean “\($0)”?" }
-                    ?? "alarms here: \(known.joined(separator: ", "))"
-                reader.report(mark, "highSeverity names “\(name)”, which is no alarm here", mend: mend)
-            }
-            return expression
-        } catch {
-            let place = Mark(line: mark.line, column: mark.column + error.offset)
-            reader.report(place, "highSeverity: \(error.message)", mend: "write it as “any(faults, slow) or cpu”")
-            return nil
         }
     }
 }

@@ -50,6 +50,19 @@ extension Reader {
         }
     }
 
+    /// `5/min`: requests by the minute, by the second or by the hour.
+    func requestRate(_ node: YAMLNode, _ what: String) -> Quantity? {
+        guard let text = text(node, what) else { return nil }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let aMinute: [String: Double] = ["s": 60, "min": 1, "h": 1 / 60]
+        guard parts.count == 2, let number = Double(parts[0]), number > 0, number < 1e12, let factor = aMinute[parts[1]]
+        else {
+            report(node.mark, "\(what) is “\(text)”", mend: "give how many requests a minute, such as 5/min")
+            return nil
+        }
+        return Quantity(number * factor, .perMinute)
+    }
+
     /// A count, or a percentage of `whole`, rounded up.
     func share(_ node: YAMLNode, _ what: String, of whole: Int) -> Int? {
         guard let text = text(node, what) else { return nil }

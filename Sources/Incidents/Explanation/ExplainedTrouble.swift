@@ -19,8 +19,9 @@ extension ExplanationWriter {
     private func effect(_ alarm: AlarmStatus) -> String {
         guard let policy else { return "nobody judges it: the configuration does not have this environment" }
         var effects: [String] = []
-        let aggregate = state.highSeverity(policy.highSeverity)
-        let closes = aggregate.state == .alarm && aggregate.alarms.contains(alarm.name)
+        let surroundings = evidence.surroundings
+        let aggregate = state.highSeverity(policy.highSeverity) { surroundings.state(of: $0) }
+        let closes = aggregate.own.contains(alarm.name)
         let takesBack = closes || (alarm.scope == .instance && state.instanceAlarmsSince != nil)
         if let active = state.activeDeployment, !active.phase.isWaiting {
             if active.isRollback {
@@ -41,7 +42,7 @@ extension ExplanationWriter {
         } else {
             effects.append("nothing is under way that it could take back")
         }
-        if closes, evidence.surroundings.policy.alarms.contains(.this) { effects.append("it closes the gate") }
+        if closes, surroundings.policy.alarms.contains(.this) { effects.append("it closes the gate") }
         return effects.joined(separator: ", and ")
     }
 
@@ -49,7 +50,8 @@ extension ExplanationWriter {
 
     var gate: [Explanation.Line] {
         let reasons = gateReasons(
-            state, application: evidence.application, freezes: evidence.freezes, surroundings: evidence.surroundings)
+            state, application: evidence.application, freezes: evidence.freezes, surroundings: evidence.surroundings,
+            traffic: evidence.traffic)
         guard !reasons.isEmpty else {
             let freeze = evidence.nextFreezeChange.map { "; a freeze begins \(ahead($0))" } ?? ""
             return [line(.gate, "the gate is open\(freeze)", until: evidence.nextFreezeChange)]

@@ -13,6 +13,8 @@ public struct ExplanationEvidence: Sendable {
     /// When freezes next open or close the gate; `nil` where none is known.
     public var nextFreezeChange: Timestamp?
     public var surroundings = GateSurroundings()
+    /// The traffic that a deployment waits for; `nil` where it waits for none.
+    public var traffic: TrafficWait?
     /// Other environments that have the same release or the same alarm.
     public var kin: [Kin] = []
     /// Which releases may have brought the worst alarm; `nil` where nobody has looked.

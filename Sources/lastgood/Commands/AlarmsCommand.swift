@@ -55,7 +55,8 @@ struct AlarmsCommand: AsyncParsableCommand, PrintsItems {
         let places = try session.states(session.environments(selection.value))
         guard places.count == 1, let place = places.first, let aggregate = place.0.policy.highSeverity else { return }
         print("\nHigh severity, which rolls back and closes the gate:")
-        for line in aggregate.tree({ place.1.alarmState($0) }) {
+        let surroundings = try session.surroundings(place.0)
+        for line in aggregate.tree(elsewhere: { surroundings.state(of: $0) }, { place.1.alarmState($0) }) {
             print(visible("  \(line.branch)\(line.state.stateWord.symbol) \(line.words)"))
         }
     }

@@ -71,7 +71,7 @@ struct DeployCommand: AsyncParsableCommand, PrintsItems {
         let revisions = CommitLookup.revisions(
             in: registered.release, waitedForBy: try session.states(chosen).map(\.1), session)
         try checkGates(session, chosen, registered, revisions)
-        for environment in chosen { try warn(session, environment.address) }
+        for environment in chosen { try warn(session, environment) }
         let isPipeline = ProcessInfo.processInfo.environment["CI"] != nil || isatty(STDIN_FILENO) == 0
         let entries = chosen.map { environment in
             let request = DeploymentRequest(
@@ -119,10 +119,15 @@ struct DeployCommand: AsyncParsableCommand, PrintsItems {
         }
     }
 
-    /// Says beforehand where there is nothing good to go back to.
-    private func warn(_ session: Session, _ address: EnvironmentAddress) throws {
+    /// Says beforehand where it is waited for traffic, and where there is nothing good to go back to.
+    private func warn(_ session: Session, _ environment: Configuration.Environment) throws {
+        let address = environment.address
         let state = try session.state(address)
         guard state.liveRelease != nil else { return }
+        let samples = try? SampleStore(besideLedger: session.ledger.path)
+        if override == nil, try session.isLed(), let reason = session.traffic(environment, state, samples)?.reason {
+            writeError("lastgood: \(address): \(reason.summary); it begins by itself, or at once with --override")
+        }
         let back = state.backTo(try session.ledger.application(address.application), leaving: release)
         guard let back else {
             return writeError(

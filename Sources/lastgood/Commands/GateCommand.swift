@@ -69,10 +69,13 @@ struct GateCommand: AsyncParsableCommand, PrintsItems {
     ) throws -> Item {
         let (now, address) = (Timestamp.now, configured.address)
         let placed = try session.ledger.freezes()
+        let state = try session.state(address)
+        let samples = try? SampleStore(besideLedger: session.ledger.path)
         let reasons = gateReasons(
-            try session.state(address), application: try session.ledger.application(address.application),
+            state, application: try session.ledger.application(address.application),
             release: release, order: registered?.order, freezes: session.frozen(address, at: now, and: placed),
-            revisions: revisions, surroundings: try session.surroundings(configured))
+            revisions: revisions, surroundings: try session.surroundings(configured),
+            traffic: session.traffic(configured, state, samples, now: now))
         let warnings = session.freezes.problems(in: address)
         return Item(
             application: address.application, environment: address.environment, release: release,

@@ -63,7 +63,8 @@ struct StatusCommand: AsyncParsableCommand, PrintsItems {
                 alarms: session.alarms(state, samples, now: now),
                 frozen: session.frozen(state.address, at: now, and: placed),
                 warnings: session.freezes.problems(in: state.address),
-                surroundings: try session.surroundings(environment))
+                surroundings: try session.surroundings(environment),
+                traffic: session.traffic(environment, state, samples, now: now))
         }
         return try items
             + dormant.map { state in

@@ -181,7 +181,8 @@ extension StatusItem.HoldItem {
 extension StatusItem {
     init(
         _ state: EnvironmentState, _ policy: EnvironmentPolicy, _ known: ApplicationState, alarms shown: [ShownAlarm],
-        frozen: [FreezeInForce] = [], warnings: [String] = [], surroundings: GateSurroundings = GateSurroundings()
+        frozen: [FreezeInForce] = [], warnings: [String] = [], surroundings: GateSurroundings = GateSurroundings(),
+        traffic: TrafficWait? = nil
     ) {
         application = state.address.application
         environment = state.address.environment
@@ -207,7 +208,8 @@ extension StatusItem {
         alarms = AlarmsItem(
             state: !on.isEmpty ? .alarm : isUnknown ? .insufficientData : .ok, inAlarm: on,
             items: shown.map(\.item))
-        let reasons = gateReasons(state, application: known, freezes: frozen, surroundings: surroundings)
+        let reasons = gateReasons(
+            state, application: known, freezes: frozen, surroundings: surroundings, traffic: traffic)
         gate = GateItem(
             state: reasons.isEmpty ? "open" : "blocked",
             reasons: reasons.map { ReasonItem($0) }, warnings: warnings.isEmpty ? nil : warnings)

@@ -163,7 +163,7 @@ actor FleetIncident {
         else { return }
         let aggregate = state.highSeverity(policy.highSeverity, ignoring: active.alarmsOnBefore)
         if aggregate.state == .alarm {
-            throw Violation("\(address): #\(active.id) is \(active.phase) although \(aggregate.alarms) is on")
+            throw Violation("\(address): #\(active.id) is \(active.phase) although \(aggregate.own) is on")
         }
         if active.comparison?.outcome == .worse {
             throw Violation("\(address): #\(active.id) is \(active.phase) although it was found to be worse")
