@@ -51,7 +51,7 @@ extension EndToEndTests {
             #expect(first.status == 0, "\(first.errors)")
             #expect(try gate(shop, "svc/env1").status == 0)
 
-            FileManager.default.createFile(atPath: "\(shop.folder)/faulty", contents: nil)
+            _ = FileManager.default.createFile(atPath: "\(shop.folder)/faulty", contents: nil)
             try await shop.eventually("the gate closes") { try gate(shop, "svc/env1").status == 3 }
             #expect(
                 try gate(shop, "svc/env1").reasons.map { $0["summary"] as? String } == ["alarm on in svc/env0: faults"])
@@ -76,7 +76,7 @@ extension EndToEndTests {
                 try shop.lastgood(["status", "svc/env1", "-o", "json"]).text.replacing(" ", with: "")
             }
             try await shop.eventually("it bakes") { try env1().contains("\"phase\":\"baking\"") }
-            FileManager.default.createFile(atPath: "\(shop.folder)/faulty", contents: nil)
+            _ = FileManager.default.createFile(atPath: "\(shop.folder)/faulty", contents: nil)
             try await shop.eventually("it goes back") {
                 let status = try env1()
                 return status.contains("\"liveRelease\":\"1.1.0\"") && status.contains("\"phase\":\"succeeded\"")
@@ -100,7 +100,7 @@ extension EndToEndTests {
             #expect(first.status == 0, "\(first.errors)")
 
             // Whoever takes over counts from then on.
-            FileManager.default.createFile(atPath: night, contents: nil)
+            _ = FileManager.default.createFile(atPath: night, contents: nil)
             serving.terminate()
             serving.waitUntilExit()
             let again = try shop.start(["serve"])
@@ -121,7 +121,7 @@ extension EndToEndTests {
             try await shop.eventually("it begins by itself") { try shop.status()["liveRelease"] as? String == "1.1.0" }
 
             // Back goes whoever wants to, whatever comes.
-            FileManager.default.createFile(atPath: night, contents: nil)
+            _ = FileManager.default.createFile(atPath: night, contents: nil)
             let back = try shop.lastgood(
                 ["rollback", "svc/env0", "--to", "1.0.0", "--reason", "it hurts", "--yes", "--wait"])
             #expect(back.status == 0, "\(back.errors)")
