@@ -41,6 +41,10 @@ extension Archive {
             let result = descriptor.map { fstat($0, &facts) } ?? stat(path, &facts)
             guard result == 0 else { throw ArchiveError("\(path) is gone") }
             isFolder = facts.st_mode & S_IFMT == S_IFDIR
+            // Nobody may ever write into a pipe, and whoever opens it waits for that.
+            guard isFolder || facts.st_mode & S_IFMT == S_IFREG else {
+                throw ArchiveError("\(path) is no file and no folder")
+            }
             root = path.endsWithBytes(of: "/") ? String(Substring(path.utf8.dropLast())) : path
             reader = isFolder ? archive_read_disk_new() : archive_read_new()
             if isFolder {

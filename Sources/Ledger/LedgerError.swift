@@ -91,6 +91,14 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// Turns SQLite's errors into ours; others stay as they are.
+    /// Whether what is there can be read all the same.
+    var leavesReading: Bool {
+        switch self {
+        case .full: true
+        default: false
+        }
+    }
+
     static func from(_ error: any Error, path: String) -> any Error {
         if let error = error as? FaultyValue { return LedgerError.faulty(path: path, value: error.description) }
         if error is RowDecodingError { return LedgerError.faulty(path: path, value: "\(error)") }

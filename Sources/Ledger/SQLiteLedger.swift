@@ -9,6 +9,8 @@ public final class SQLiteLedger: Ledger {
     public let notes: [String]
     let pool: DatabasePool
     private let place: LedgerPlace
+    /// Why nothing can be written; whoever only reads need not know. `nil` where it can be.
+    private let obstacle: LedgerError?
     /// How many seconds are waited for another process that has the file locked.
     static let longestWait = 5
 
@@ -20,7 +22,7 @@ public final class SQLiteLedger: Ledger {
         do {
             let file = try LedgerFile(path: path, access: access ?? .owner)
             file.make()
-            let isCurrent = try Self.check(path)
+            let isCurrent = try Self.checkWithoutRoom(path)
             var configuration = GRDB.Configuration()
             configuration.busyMode = .timeout(TimeInterval(Self.longestWait))
             configuration.maximumReaderCount = 3
@@ -29,7 +31,7 @@ public final class SQLiteLedger: Ledger {
                 // Taken in by a file that is still empty only; see sqlite.org, "PRAGMA auto_vacuum".
                 if !database.configuration.readonly { try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
             }
-            pool = try DatabasePool(path: path, configuration: configuration)
+            (pool, obstacle) = try Self.open(path, configuration, isCurrent: isCurrent)
             if !isCurrent { try Self.migrate(pool) }
             place = LedgerPlace(path: path)
             notes = access == nil ? [] : file.settle()
@@ -37,6 +39,44 @@ public final class SQLiteLedger: Ledger {
             throw LedgerError.unavailable(path: path, detail: error.localizedDescription)
         } catch {
             throw LedgerError.from(error, path: path)
+        }
+    }
+
+    /// Opening it to write takes some room on the disk. Where there is none, it is opened to be read: who looks at a
+    /// screen in the worst moment must see something.
+    private static func open(
+        _ path: String, _ configuration: GRDB.Configuration, isCurrent: Bool
+    ) throws -> (DatabasePool, LedgerError?) {
+        do { return (try DatabasePool(path: path, configuration: configuration), nil) } catch {
+            guard isCurrent, let obstacle = LedgerError.from(error, path: path) as? LedgerError, obstacle.leavesReading
+            else { throw error }
+            var reading = configuration
+            reading.readonly = true
+            for place in [path, untouched(path)].compactMap(\.self) {
+                guard let pool = try? DatabasePool(path: place, configuration: reading),
+                    (try? pool.read { try Schema.migrator.hasCompletedMigrations($0) }) == true
+                else { continue }
+                return (pool, obstacle)
+            }
+            throw error
+        }
+    }
+
+    /// The same file as SQLite reads it without making any beside it, which takes room, too. What another process writes
+    /// meanwhile it does not notice.
+    /// - Returns: `nil` where part of what is known lies in such a file.
+    private static func untouched(_ path: String) -> String? {
+        var status = stat()
+        guard stat("\(path)-wal", &status) != 0 || status.st_size == 0 else { return nil }
+        return "\(URL(fileURLWithPath: path).absoluteString)?immutable=1"
+    }
+
+    private static func checkWithoutRoom(_ path: String) throws -> Bool {
+        do { return try check(path) } catch {
+            guard (LedgerError.from(error, path: path) as? LedgerError)?.leavesReading == true,
+                let place = untouched(path)
+            else { throw error }
+            return try check(path, opening: place)
         }
     }
 
@@ -52,13 +92,13 @@ public final class SQLiteLedger: Ledger {
     ///
     /// Only SQLite itself may open the file: whoever else closes it drops all locks of this process on it, see
     /// sqlite.org, "How To Corrupt An SQLite Database File", 2.2.
-    private static func check(_ path: String) throws -> Bool {
+    private static func check(_ path: String, opening place: String? = nil) throws -> Bool {
         guard FileManager.default.fileExists(atPath: path) else { return false }
         guard access(path, R_OK | W_OK) == 0 else { throw LedgerError.readOnly(path: path) }
         var configuration = GRDB.Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let queue = try DatabaseQueue(path: place ?? path, configuration: configuration)
         let (isNewer, isCurrent) = try queue.read { database in
             (try Schema.migrator.hasBeenSuperseded(database), try Schema.migrator.hasCompletedMigrations(database))
         }
@@ -72,6 +112,7 @@ public final class SQLiteLedger: Ledger {
 
     /// - Throws: ``LedgerError/replaced(path:)`` too, so that nothing is said to a file that nobody else sees.
     func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        if let obstacle { throw obstacle }
         do {
             try place.check()
             return try pool.writeWithoutTransaction { database in
@@ -87,6 +128,7 @@ public final class SQLiteLedger: Ledger {
 
     /// Without a transaction of ours around it.
     func writeApart<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        if let obstacle { throw obstacle }
         do {
             try place.check()
             return try pool.writeWithoutTransaction(body)

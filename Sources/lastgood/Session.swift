@@ -40,6 +40,12 @@ struct Session {
         let found = try Configuration.find(named: path, variables: variables)
         let configuration = try Configuration.load(found, variables: variables)
         let isNew = !FileManager.default.fileExists(atPath: configuration.ledger)
+        // Whoever asks a new ledger whether a gate is open hears that it is: holds and suspects are in the other one.
+        if isNew, let (address, objection) = configuration.objections(to: nil).first {
+            throw Failure(
+                .failed, "the ledger \(configuration.ledger) is not there, and \(address) is known to another one",
+                mend: objection)
+        }
         try self.init(configuration: configuration)
         // A script reads there one object, and only where something failed.
         if isNew, !Arguments.wantJSON(Arguments.given) {

@@ -70,4 +70,11 @@ import Testing
             """)
         #expect(fault("a.pack") != nil)
     }
+
+    @Test func aPipeIsNoArtifactAndIsNotWaitedFor() throws {
+        let bench = try Workbench()
+        try bench.shell("mkfifo pipe")
+        let path = "\(bench.path)/pipe"
+        #expect(Archive.fault(at: path, isWhole: true) == "\(path) is no file and no folder")
+    }
 }

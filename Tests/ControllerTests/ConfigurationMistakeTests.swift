@@ -269,6 +269,19 @@ import YAML
         } catch { Issue.record(error) }
     }
 
+    @Test func whatHasNoEndIsNotReadForEver() throws {
+        let bench = try Workbench()
+        try bench.shell("mkfifo pipe; truncate -s 17M large")
+        func failure(_ name: String) -> String {
+            do { return try configurationText("\(bench.path)/\(name)", patience: .milliseconds(50)) } catch {
+                guard case .unreadable(_, let detail, _) = error else { return "\(error)" }
+                return detail
+            }
+        }
+        #expect(failure("pipe").contains("nobody has written all of it"), "\(failure("pipe"))")
+        #expect(failure("large") == "it has more than 16 MiB")
+    }
+
     @Test func whatIsNoFileOfTextIsToldWithWhatIsMeant() throws {
         let bench = try Workbench()
         try bench.shell(

@@ -58,5 +58,34 @@ extension EndToEndTests {
             #expect(decision.contains("alarm disk 8") && decision.contains("> 60 %"), "\(decision)")
             try await shop.eventually("1.0.0 is live again") { try shop.status()["liveRelease"] as? String == "1.0.0" }
         }
+
+        @Test(.enabled(if: canMount, "file systems can be mounted here"))
+        func whatIsKnownIsToldAlsoWhereTheDiskIsFull() throws {
+            let shop = try Workshop()
+            let script = """
+                set -e
+                mkdir -p "$1/state"; mount -t tmpfs -o size=16m none "$1/state"
+                for release in 1.0.0 1.1.0; do
+                    "$0" register svc $release --artifact "$1/svc-$release.tar.gz" --config "$1/lastgood.yaml" >/dev/null
+                done
+                "$0" deploy svc 1.0.0 --to svc/env0 --wait --config "$1/lastgood.yaml" >/dev/null
+                dd if=/dev/zero of="$1/state/fill" bs=4k 2>/dev/null || true
+                "$0" status --config "$1/lastgood.yaml"
+                "$0" explain svc/env0 --config "$1/lastgood.yaml"
+                "$0" history svc/env0 --config "$1/lastgood.yaml"
+                "$0" rollback svc/env0 --to 1.0.0 --reason x --yes --config "$1/lastgood.yaml" || echo "status $?"
+                """
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = Self.apart + [script, shop.binary, shop.folder]
+            let (output, errors) = (Pipe(), Pipe())
+            (process.standardOutput, process.standardError) = (output, errors)
+            try process.run()
+            let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+            let complaint = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0, "\(text)\(complaint)")
+            #expect(text.contains("svc/env0") && text.contains("1.0.0 is live"), "\(text)\(complaint)")
+        }
     }
 }

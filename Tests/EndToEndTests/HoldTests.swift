@@ -71,20 +71,20 @@ extension EndToEndTests {
             let nothing = try shop.lastgood(["hold", "place", "svc/env0", "--reason", "a leak", "--deploy"])
             #expect(nothing.status == 2 && nothing.errors.contains("--until-release"), "\(nothing.errors)")
             let held = try shop.lastgood(
-                ["hold", "place", "svc/env0", "--reason", "a leak", "--until-release", "1.3.0", "--deploy"],
+                ["hold", "place", "svc/env0", "--reason", "a leak", "--until-release", "3.0.0", "--deploy"],
                 actor: "ana")
-            #expect(held.text == "svc/env0 is held until 1.3.0 comes, which is deployed then\n", "\(held.errors)")
+            #expect(held.text == "svc/env0 is held until 3.0.0 comes, which is deployed then\n", "\(held.errors)")
             func register(_ release: String) throws -> (status: Int32, text: String, errors: String) {
                 let done = try shop.lastgood(
                     ["register", "svc", release, "--artifact", "\(shop.folder)/svc-1.1.0.tar.gz"])
                 return (done.status, done.text, done.errors)
             }
-            #expect(try register("1.2.9").text == "registered svc 1.2.9\n")
-            let known = try register("1.3.0")
+            #expect(try register("2.9.0").text == "registered svc 2.9.0\n")
+            let known = try register("3.0.0")
             #expect(known.status == 0 && known.text.contains("svc/env0: a hold waited for it"), "\(known)")
-            try await shop.eventually("it goes there") { try shop.status()["liveRelease"] as? String == "1.3.0" }
+            try await shop.eventually("it goes there") { try shop.status()["liveRelease"] as? String == "3.0.0" }
             #expect(try shop.status()["hold"] == nil)
-            #expect(try register("1.3.0").text == "svc 1.3.0 was registered already\n", "it is asked for once")
+            #expect(try register("3.0.0").text == "svc 3.0.0 was registered already\n", "it is asked for once")
             #expect(try shop.lastgood(["events"]).text.contains("the hold of ana waited for it: a leak"))
         }
 
