@@ -90,7 +90,8 @@ struct Failure: Error {
             self.init(.usage, "the dashboard needs a terminal", mend: mend)
         case ScreenError.unknownTerminal(let name):
             self.init(
-                .usage, "the terminal type “\(visible(name).prefix(60))” is not known here", mend: "try TERM=xterm-256color")
+                .usage, "the terminal type “\(visible(name).prefix(60))” is not known here",
+                mend: "try TERM=xterm-256color")
         case ScreenError.cannotAddress(let name):
             self.init(
                 .usage, "the terminal type “\(visible(name).prefix(60))” can only print one line after the other",
