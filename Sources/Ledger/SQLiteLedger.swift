@@ -11,18 +11,23 @@ public final class SQLiteLedger: Ledger {
     private let place: LedgerPlace
     /// Why nothing can be written; whoever only reads need not know. `nil` where it can be.
     private let obstacle: LedgerError?
+    /// The file as it was when it was opened untouched; `nil` where changes are noticed.
+    private let still: StillFile?
     /// How many seconds are waited for another process that has the file locked.
     static let longestWait = 5
 
     /// Opens the ledger, and makes it where it is not there yet.
-    /// - Parameter access: who may read and write it; `nil` leaves the files that are there as they are.
+    /// - Parameters:
+    ///   - access: who may read and write it; `nil` leaves the files that are there as they are.
+    ///   - readsWithoutRoom: whether it is opened to be read where the disk is full. Nothing is ever written to it then,
+    ///     also once there is room again: that is for who looks once, and not for who stays.
     /// - Throws: ``LedgerError``; the file is left as it was then.
-    public init(path: String, access: LedgerAccess? = nil) throws {
+    public init(path: String, access: LedgerAccess? = nil, readsWithoutRoom: Bool = false) throws {
         self.path = path
         do {
             let file = try LedgerFile(path: path, access: access ?? .owner)
             file.make()
-            let isCurrent = try Self.checkWithoutRoom(path)
+            let isCurrent = try readsWithoutRoom ? Self.checkWithoutRoom(path) : Self.check(path)
             var configuration = GRDB.Configuration()
             configuration.busyMode = .timeout(TimeInterval(Self.longestWait))
             configuration.maximumReaderCount = 3
@@ -31,7 +36,8 @@ public final class SQLiteLedger: Ledger {
                 // Taken in by a file that is still empty only; see sqlite.org, "PRAGMA auto_vacuum".
                 if !database.configuration.readonly { try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
             }
-            (pool, obstacle) = try Self.open(path, configuration, isCurrent: isCurrent)
+            (pool, obstacle, still) = try Self.open(
+                path, configuration, isToBeRead: isCurrent && readsWithoutRoom)
             if !isCurrent { try Self.migrate(pool) }
             place = LedgerPlace(path: path)
             notes = access == nil ? [] : file.settle()
@@ -45,38 +51,29 @@ public final class SQLiteLedger: Ledger {
     /// Opening it to write takes some room on the disk. Where there is none, it is opened to be read: who looks at a
     /// screen in the worst moment must see something.
     private static func open(
-        _ path: String, _ configuration: GRDB.Configuration, isCurrent: Bool
-    ) throws -> (DatabasePool, LedgerError?) {
-        do { return (try DatabasePool(path: path, configuration: configuration), nil) } catch {
-            guard isCurrent, let obstacle = LedgerError.from(error, path: path) as? LedgerError, obstacle.leavesReading
+        _ path: String, _ configuration: GRDB.Configuration, isToBeRead: Bool
+    ) throws -> (DatabasePool, LedgerError?, StillFile?) {
+        do { return (try DatabasePool(path: path, configuration: configuration), nil, nil) } catch {
+            guard isToBeRead, let obstacle = LedgerError.from(error, path: path) as? LedgerError, obstacle.leavesReading
             else { throw error }
             var reading = configuration
             reading.readonly = true
-            for place in [path, untouched(path)].compactMap(\.self) {
-                guard let pool = try? DatabasePool(path: place, configuration: reading),
+            for still in [nil, StillFile(path: path)] {
+                guard let pool = try? DatabasePool(path: still?.name ?? path, configuration: reading),
                     (try? pool.read { try Schema.migrator.hasCompletedMigrations($0) }) == true
                 else { continue }
-                return (pool, obstacle)
+                return (pool, obstacle, still)
             }
             throw error
         }
     }
 
-    /// The same file as SQLite reads it without making any beside it, which takes room, too. What another process writes
-    /// meanwhile it does not notice.
-    /// - Returns: `nil` where part of what is known lies in such a file.
-    private static func untouched(_ path: String) -> String? {
-        var status = stat()
-        guard stat("\(path)-wal", &status) != 0 || status.st_size == 0 else { return nil }
-        return "\(URL(fileURLWithPath: path).absoluteString)?immutable=1"
-    }
-
     private static func checkWithoutRoom(_ path: String) throws -> Bool {
         do { return try check(path) } catch {
             guard (LedgerError.from(error, path: path) as? LedgerError)?.leavesReading == true,
-                let place = untouched(path)
+                let still = StillFile(path: path)
             else { throw error }
-            return try check(path, opening: place)
+            return try check(path, opening: still.name)
         }
     }
 
@@ -107,6 +104,7 @@ public final class SQLiteLedger: Ledger {
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        if let still, still != StillFile(path: path) { throw LedgerError.replaced(path: path) }
         do { return try pool.read(body) } catch { throw LedgerError.from(error, path: path) }
     }
 

@@ -46,18 +46,24 @@ struct Session {
                 .failed, "the ledger \(configuration.ledger) is not there, and \(address) is known to another one",
                 mend: objection)
         }
-        try self.init(configuration: configuration)
+        try self.init(configuration: configuration, readsWithoutRoom: true)
         // A script reads there one object, and only where something failed.
         if isNew, !Arguments.wantJSON(Arguments.given) {
             writeError("lastgood: the ledger \(ledger.path) is new, and nothing is known yet")
         }
     }
 
-    /// - Parameter tell: is told what is to be said of the ledger's files.
-    init(configuration: Configuration, tell: (String) -> Void = { writeError("lastgood: \($0)") }) throws {
+    /// - Parameters:
+    ///   - readsWithoutRoom: whether what is known is told also where the disk is full.
+    ///   - tell: is told what is to be said of the ledger's files.
+    init(
+        configuration: Configuration, readsWithoutRoom: Bool = false,
+        tell: (String) -> Void = { writeError("lastgood: \($0)") }
+    ) throws {
         self.configuration = configuration
         freezes = FreezeBook(configuration.freezes)
-        ledger = try SQLiteLedger(path: configuration.ledger, access: configuration.ledgerAccess)
+        ledger = try SQLiteLedger(
+            path: configuration.ledger, access: configuration.ledgerAccess, readsWithoutRoom: readsWithoutRoom)
         for note in ledger.notes { tell(note) }
     }
 
