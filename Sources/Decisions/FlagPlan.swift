@@ -51,17 +51,19 @@ struct FlagPlan {
 
     /// Whichever way the instances go: a rollback leaves nothing on that came with the release that it leaves.
     private func turnOffForRollback() -> [EventBody]? {
-        guard case .rollback(_, let left?) = deployment.kind, left != deployment.release else { return nil }
-        if let pending = state.flagSetting, pending.side == .off {
+        guard case .rollback(_, let left?) = deployment.kind else { return nil }
+        if state.flagSetting?.deployment == deployment.id, state.flagSetting?.side == .off { return [] }
+        if left != deployment.release, let pending = state.flagSetting, pending.side == .off {
             // What another deployment was about to do for the same release is this one's to do now.
-            guard pending.deployment != deployment.id, pending.release == left else { return [] }
+            guard pending.release == left else { return [] }
             var own = pending
             own.deployment = deployment.id
             return [.flagSetting(own)]
         }
-        guard var setting = state.settingThatIsOn, setting.release == left || isOver(deployment.release, setting) else {
-            return nil
-        }
+        // What is left may bear the name of what is gone to, after a rollback away from it that failed.
+        guard var setting = state.settingThatIsOn, setting.release != deployment.release,
+            setting.release == left || isOver(deployment.release, setting)
+        else { return nil }
         setting.deployment = deployment.id
         setting.side = .off
         return [.flagSetting(setting)]

@@ -15,9 +15,7 @@ struct RollbackJudging {
         guard let rollback = state.deployment, rollback.awaitsJudgement, let endedAt = rollback.judgedFrom,
             observation.areAlarmsSettled
         else { return nil }
-        let alarms = policy.alarms.filter { alarm in
-            rollback.alarms.contains { $0.names(alarm.name, isOfInstances: alarm.scope == .instance) }
-        }
+        let alarms = policy.alarms.filter { rollback.isAnswer(to: $0) }
         let elsewhere = rollback.alarms.compactMap { AlarmElsewhere($0) }.filter {
             policy.neighbours.aggregate?.elsewhere.contains($0) ?? false
         }
@@ -77,6 +75,11 @@ extension Deployment {
     /// Whether an alarm is one of those that it was done for, be it of an instance that came since.
     public func isAnswer(to alarm: AlarmStatus) -> Bool {
         alarms.contains { $0.names(alarm.name, isOfInstances: alarm.instance != nil) }
+    }
+
+    /// The same, of the service or of whichever instances.
+    public func isAnswer(to alarm: AlarmDefinition) -> Bool {
+        alarms.contains { $0.names(alarm.name, isOfInstances: alarm.scope == .instance) }
     }
 }
 

@@ -114,6 +114,24 @@ import Testing
         #expect(bench.state.isWhole(on: "1.0"))
     }
 
+    @Test func aRollbackToWhatIsInQuestionStillTurnsOffWhatCameOverIt() throws {
+        var bench = try settled()
+        try bench.ask("1.1", order: 2)
+        try bake(&bench)
+        // As after a rollback from 1.0 to 1.1 that has failed: 1.0 is what is left, and where a person goes again.
+        try bench.tell(
+            .rollbackDecided(
+                RollbackDecision(
+                    takesBack: nil, suspect: "1.0", to: "1.0", order: 1, trigger: .person, reason: "so", alarms: [])))
+        let before = bench.bodies.count
+        try bench.settle()
+        #expect(bench.variants == ["old", "new", "old"])
+        let off = try #require(index(of: "flagSet", in: bench, from: before))
+        let first = try #require(index(of: "instanceStarting", in: bench, from: before))
+        #expect(off < first)
+        #expect(bench.state.isWhole(on: "1.0"))
+    }
+
     @Test func aPlanFindsItsStepDoneByTheFlagAlsoWhileADeploymentWaits() throws {
         var bench = try settled(then: nil)
         try bench.ask("1.1", order: 2)

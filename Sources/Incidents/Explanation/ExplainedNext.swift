@@ -120,9 +120,7 @@ extension ExplanationWriter {
 
     /// When it can be told whether a rollback helped: once the windows of what caused it hold only what came after.
     private func judgement(_ left: String) -> Explanation.Line {
-        let causes = (policy?.alarms ?? []).filter { alarm in
-            state.deployment?.alarms.contains { $0 == alarm.name || $0.hasPrefix("\(alarm.name)#") } ?? false
-        }
+        let causes = (policy?.alarms ?? []).filter { state.deployment?.isAnswer(to: $0) ?? false }
         guard let length = causes.map({ $0.window + $0.period }).max(), let ended = state.deployment?.endedAt else {
             return line(.next, "whether going back from \(left) helped is told soon")
         }
