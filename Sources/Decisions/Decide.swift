@@ -68,17 +68,6 @@ private struct Decision {
         ]
     }
 
-    /// An instance that was found to be worse than the others of its release makes room for another one.
-    private func sickInstance(_ deployment: Deployment) -> [Intent] {
-        guard let comparison = deployment.comparison, comparison.outcome == .oneInstance,
-            let instance = state.instances.first(where: { $0.key == comparison.instance }), instance.stage == .running,
-            state.instancesInPlay.contains(where: { $0.isAvailable && $0.key != instance.key })
-        else { return [] }
-        return [
-            .record(.instanceStopping(slot: instance.slot, reason: comparison.inWords(deployment.release)))
-        ]
-    }
-
     /// Alarms of instances that would roll a deployment back put what is live in question, too. While a deployment is under
     /// way, they are judged with it.
     private func instanceAlarms() -> Intent? {
@@ -142,9 +131,7 @@ private struct Decision {
             let first = begin(deployment)
             return first.isEmpty ? link() + (state.liveRelease.map(keepUp) ?? []) : first
         case .rollingOut: return rollOut(deployment)
-        case .baking:
-            let sick = sickInstance(deployment)
-            return sick.isEmpty ? bake(deployment) + link() + keepUp(deployment.release) : sick
+        case .baking: return bake(deployment) + link() + keepUp(deployment.release)
         case .rollingBack, .succeeded, .failed, .rolledBack, .cancelled: return []
         }
     }

@@ -2,7 +2,9 @@ import Model
 
 /// The next steps that bring an environment's instances to one release, a few at a time.
 ///
-/// What stands by is not counted among those that serve, and takes up room.
+/// What stands by is not counted among those that serve, and takes up room. An instance that was found to be worse than
+/// the others of its release is exchanged as one of another release is: what takes its place comes first where there is
+/// room, and it never takes away what is left to serve.
 struct RolloutPlan {
     var release: String
     var instances: Int
@@ -14,33 +16,41 @@ struct RolloutPlan {
     /// Whether all wanted instances, and no others, are there and serve.
     func isComplete(_ state: EnvironmentState) -> Bool {
         let serving = state.instancesInPlay
-        return serving.count == instances && serving.allSatisfy { $0.release == release && $0.isAvailable }
+        return serving.count == instances && serving.allSatisfy { isWanted($0, state) && $0.isAvailable }
+    }
+
+    private func isWanted(_ instance: Instance, _ state: EnvironmentState) -> Bool {
+        instance.release == release && !state.isSick(instance)
     }
 
     func steps(_ state: EnvironmentState) -> [EventBody] {
-        stops(state).map { .instanceStopping(slot: $0.slot) } + starts(state)
+        stops(state).map { .instanceStopping(slot: $0.slot, reason: state.whySick($0)) } + starts(state)
     }
 
     private func stops(_ state: EnvironmentState) -> [Instance] {
         let running = state.instancesInPlay.filter { $0.stage != .stopping }
-        let old = running.filter { $0.release != release }
+        let old = running.filter { !isWanted($0, state) }
+        let sick = old.count { $0.release == release }
         var available = running.count(where: \.isAvailable)
         var result = old.filter { !$0.isAvailable }
         let inAlarm = Set(state.alarms.filter { $0.state == .alarm }.compactMap(\.instanceKey))
         let serving = old.filter(\.isAvailable).sorted {
             (inAlarm.contains($0.key) ? 0 : 1, $0.slot) < (inAlarm.contains($1.key) ? 0 : 1, $1.slot)
         }
-        for instance in serving where available - 1 >= instances - exchange.maxUnavailable {
+        for instance in serving {
+            // One that is sick serves still, and is better than none.
+            let least = instances - exchange.maxUnavailable
+            guard available - 1 >= (instance.release == release ? max(1, least) : least) else { continue }
             result.append(instance)
             available -= 1
         }
-        return result + state.spare(of: release, beyond: instances)
+        return result + state.spare(of: release, beyond: instances + sick).filter { !result.contains($0) }
     }
 
     private func starts(_ state: EnvironmentState) -> [EventBody] {
         guard !isBackingOff else { return [] }
         let running = state.instancesInPlay.filter { $0.stage != .stopping }
-        let new = running.count { $0.release == release }
+        let new = running.count { isWanted($0, state) }
         let room = min(instances + exchange.maxSurge - running.count, instanceLimit - state.instances.count)
         return state.starts(of: release, min(instances - new, room))
     }
@@ -89,6 +99,18 @@ struct SecondSet {
 }
 
 extension EnvironmentState {
+    /// Whether an instance was found to be worse than the others of its release.
+    func isSick(_ instance: Instance) -> Bool { deployment?.sickInstances.contains(instance.key) ?? false }
+
+    /// What was found of it, in words; `nil` where it is not sick.
+    func whySick(_ instance: Instance) -> String? {
+        guard let deployment, isSick(instance) else { return nil }
+        guard let found = deployment.comparison, found.instance == instance.key else {
+            return "worse than the others of \(deployment.release)"
+        }
+        return found.inWords(deployment.release)
+    }
+
     /// The smallest slot that is not among `taken`.
     func freeSlot(besides taken: Set<Int>) -> Int {
         var slot = 1

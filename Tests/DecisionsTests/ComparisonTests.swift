@@ -111,6 +111,21 @@ import TrafficModels
         #expect(bench.state.instances.count { $0.release == "1.1" && $0.isReady } == 3)
     }
 
+    @Test func aSickInstanceServesUntilAnotherOneTakesItsPlace() throws {
+        var bench = try rolledOut()
+        let first = try #require(bench.state.instances.first { $0.release == "1.1" })
+        let before = bench.bodies.count
+        for _ in 0..<60 where compared(bench).isEmpty {
+            bench.serve(oneIn: { _ in 100 }, except: [first.key: 5])
+            try bench.settle()
+        }
+        let kinds = bench.bodies[before...].map(\.kind)
+        let started = try #require(kinds.firstIndex(of: "instanceHealthChanged"))
+        let stopping = try #require(kinds.firstIndex(of: "instanceStopping"))
+        #expect(started < stopping, "with the default, none of three may be missing: \(kinds)")
+        #expect(kinds.count { $0 == "instanceStarting" } == 1 && kinds.count { $0 == "instanceStopping" } == 1)
+    }
+
     @Test func severalSickInstancesRollBack() throws {
         var bench = try rolledOut()
         let sick = bench.state.instances.filter { $0.release == "1.1" }.prefix(2).map { ($0.key, 5) }
