@@ -86,7 +86,7 @@ extension ViewState {
             Column(title: "ALARM", worth: 98, maximum: 24),
             Column(
                 title: namesEnvironment && past != nil ? "AS IT CHANGED" : "VALUE", worth: 90,
-                maximum: namesEnvironment ? 60 : 120, isFlexible: true),
+                maximum: namesEnvironment ? 60 : 120, isFlexible: true, minimum: 18),
             // What it was like is worth more than how it is told.
             Column(title: "ONSET", worth: isAnyOn ? 80 : 11, alignment: .right),
             Column(title: "PEAK", worth: isAnyOn ? 79 : 10, alignment: .right),
@@ -104,8 +104,8 @@ extension ViewState {
             Span(alarm.severity.rawValue, isOn && alarm.severity == .high ? .danger : .muted),
             Span(namesEnvironment ? address.description : ""), Span(alarm.label, isOn ? .strong : .text),
             Span(value(alarm, isDated: !namesEnvironment), isOn ? .danger : .muted, order: alarm.value?.value),
-            Span(onset.map { "\($0)" } ?? "–", .muted),
-            Span(reading?.peak.map { "\($0)" } ?? "–", isOn ? .text : .muted), Span(alarm.count, .muted),
+            Span(onset.map { "\($0)" } ?? (isOn ? "–" : ""), .muted),
+            Span(reading?.peak.map { "\($0)" } ?? (isOn ? "–" : ""), .text), Span(alarm.count, .muted),
             Span(alarm.kind, .muted),
             Span(shortAge(now - alarm.since), .muted, order: Double((now - alarm.since).milliseconds)),
         ]
@@ -127,7 +127,11 @@ extension ViewState {
     fileprivate func drawAlarms(_ frame: inout Frame) {
         let on = alarmRows.prefix { $0.status.state == .alarm }.count
         drawList(
-            &frame, alarmListing, title: [Span("Alarms", .title), Span(" · \(alarmRows.count), worst first", .text)],
+            &frame, alarmListing,
+            title: [
+                Span("Alarms", .title),
+                Span(" · \(alarmRows.count)\(alarmList.sort == nil ? ", worst first" : "")", .text),
+            ],
             note: [Span(on == 0 ? "✓ none is on" : "▲ \(on) on", on == 0 ? .good : .danger)],
             empty: [
                 Span("no alarm has been judged yet", .muted),

@@ -52,7 +52,7 @@ struct Chart {
     var empty = "no samples yet"
 
     /// How wide the values at the left are.
-    var axisWidth: Int { unit == .perMinute ? 8 : 7 }
+    let axisWidth = 8
     /// Narrower than this, there is no room for a line.
     private static let leastWidth = 6
 
@@ -68,7 +68,7 @@ struct Chart {
         plot.height -= hasTimeAxis && rect.height >= 3 ? 1 : 0
         let hasAxis = rect.width >= axisWidth + 20
         if hasAxis { (_, plot) = plot.split(left: axisWidth) }
-        let right = values == .beside && plot.width >= 30 ? rightWidth : 0
+        let right = values == .beside && plot.width >= 30 ? rightWidth(plot.width >= 70) : 0
         plot.width -= right
         guard plot.height >= 1, plot.width >= Self.leastWidth else { return }
         let span = timeColumns(plot.width)
@@ -121,9 +121,11 @@ struct Chart {
         current ?? samples.last { $0.time <= end && $0.time >= start && $0.value.isFinite }?.value
     }
 
-    private var rightWidth: Int {
+    private func rightWidth(_ isWide: Bool) -> Int {
         let texts = [last.map(text), limit.map { "> \(text($0.value))" }].compactMap { $0 }
-        return texts.map { columns(of: $0) + 1 }.max().map { min(14, $0) } ?? 0
+        let width = texts.map { columns(of: $0) + 1 }.max().map { min(14, $0) } ?? 0
+        // Charts one below the other have one axis of time, whatever their values are.
+        return isWide ? max(12, width) : width
     }
 
     /// The last value and the limit, each in the row where it lies, or beside it where both would be in one.
@@ -243,6 +245,8 @@ struct Chart {
 
     /// What lies below the line is dotted, so that its height is seen from afar.
     private func drawFill(_ frame: inout Frame, _ plot: Rect, _ scale: ChartScale, _ values: [Double?]) {
+        // Filled from anything but nought it would look like a share of the whole.
+        guard scale.bottom <= 0 else { return }
         let limitRow = limit.map { Self.row(scale, $0.value, plot.height) }
         for cell in 0..<plot.width {
             guard let left = values[cell * 2] ?? values[cell * 2 + 1],

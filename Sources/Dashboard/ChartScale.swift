@@ -5,7 +5,7 @@ import Model
 struct ChartScale: Equatable {
     private(set) var bottom: Double
     private(set) var top: Double
-    /// From one tick to the next: 1, 2, 2.5 or 5 times a power of ten; 1, 2 or 5 times one of 1024 for bytes.
+    /// From one tick to the next: 1, 2, 2.5 or 5 times a power of ten, of the unit in which it is written.
     private(set) var step: Double
     private let unit: Quantity.Unit
 
@@ -15,13 +15,11 @@ struct ChartScale: Equatable {
     private static let leastShare = 0.4
 
     /// A scale that fits the values. The limit is in it where it is near; what is not finite counts for nothing.
-    /// - Parameters:
-    ///   - rows: how many lines of the screen there are for it.
-    ///   - floor: the top is at least this, so that mere noise stays low; `nil` for what is usual for the unit.
-    init(_ values: [Double], unit: Quantity.Unit, limit: Double? = nil, floor: Double? = nil, rows: Int) {
+    /// - Parameter rows: how many lines of the screen there are for it.
+    init(_ values: [Double], unit: Quantity.Unit, limit: Double? = nil, rows: Int) {
         self.unit = unit
         let known = values.filter(\.isFinite).map(Self.bounded)
-        let leastTop = Self.bounded(floor ?? unit.usualFloor)
+        let leastTop = unit.usualFloor
         var high = known.max() ?? leastTop
         var low = min(0, known.min() ?? 0)
         if unit == .bytes, let least = known.min(), least > 0 {
@@ -57,11 +55,13 @@ struct ChartScale: Equatable {
         // Where two leave the same room, the wider one is the calmer.
         for distance in distances.reversed() {
             let steps = dots / Double(distance * 4)
-            var step = evenStep((high - low) / steps, unit: unit)
+            let size = unit == .bytes ? unitSize(high) : 1
+            func even(_ wanted: Double) -> Double { evenStep(wanted / size, unit: unit) * size }
+            var step = even((high - low) / steps)
             var bottom = (low / step).rounded(.down) * step
             // As the bottom goes down to a round value, the top may have come below the data.
             for _ in 0..<3 where bottom + step * steps < high {
-                step = evenStep(step * 1.2, unit: unit)
+                step = even(step * 1.2)
                 bottom = (low / step).rounded(.down) * step
             }
             let top = max(high, bottom + step * steps)
@@ -70,9 +70,16 @@ struct ChartScale: Equatable {
         return best ?? (low, high, high - low)
     }
 
-    /// As ``roundStep(_:unit:)``, and besides 2.5 times a power of ten, which is between the others.
+    /// 1024 to the power by which a number of bytes is written.
+    private static func unitSize(_ bytes: Double) -> Double {
+        var size = 1.0
+        while abs(bytes) / size >= 1024, size < largest { size *= 1024 }
+        return size
+    }
+
+    /// As ``roundStep(_:)``, and besides 2.5 times a power of ten, which is between the others.
     private static func evenStep(_ wanted: Double, unit: Quantity.Unit) -> Double {
-        let round = roundStep(wanted, unit: unit)
+        let round = roundStep(wanted)
         let isFive = abs(round / pow(10, log10(round).rounded(.down)) - 5) < 1e-6
         return unit != .bytes && isFive && round / 2 >= wanted * (1 - 1e-9) ? round / 2 : round
     }
@@ -122,7 +129,10 @@ struct ChartScale: Equatable {
         var (size, index) = (1.0, 0)
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]
         while abs(top) / size >= 1024, index < units.count - 1 { (size, index) = (size * 1024, index + 1) }
-        return value == 0 ? "0" : decimal(value / size, digits: Self.digits(step / size)) + units[index]
+        let digits = Self.digits(step / size)
+        // Beside many digits there is room for the unit's first letter.
+        let unit = digits > 1 ? String(units[index].prefix(1)) : units[index]
+        return value == 0 ? "0" : decimal(value / size, digits: digits) + unit
     }
 
     /// How many digits after the point show a step.
@@ -133,19 +143,9 @@ struct ChartScale: Equatable {
     }
 
     /// The smallest round step that is not less than `wanted`.
-    static func roundStep(_ wanted: Double, unit: Quantity.Unit) -> Double {
+    static func roundStep(_ wanted: Double) -> Double {
         guard wanted.isFinite, wanted > 0 else { return 1 }
         let least = wanted * (1 - 1e-9)
-        if unit == .bytes {
-            var size = 1.0
-            while size <= largest {
-                for factor in [1.0, 2, 5, 10, 20, 50, 100, 200, 500] where factor * size >= least {
-                    return factor * size
-                }
-                size *= 1024
-            }
-            return size
-        }
         let power = pow(10, log10(wanted).rounded(.down))
         for factor in [1.0, 2, 5] where factor * power >= least { return factor * power }
         return 10 * power

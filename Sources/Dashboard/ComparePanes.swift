@@ -14,7 +14,7 @@ extension ViewState {
 
     func wideCompareLayout(_ known: CompareState) -> CompareLayout {
         let nothing = Rect(x: 0, y: 0, width: 0, height: 0)
-        var layout = CompareLayout(body, findings: 0, isSafety: true)
+        var layout = CompareLayout(body, findings: 0, atMost: 0, isSafety: true)
         let (head, rest) = body.split(top: 1)
         let (left, right) = rest.split(left: rest.width * 9 / 20)
         let parts = ComparePart.allCases

@@ -19,11 +19,14 @@ extension ViewState {
         var charts: Rect?
         var patch = Rect(x: 0, y: 0, width: 0, height: 0)
 
-        init(_ body: Rect, findings count: Int, isSafety: Bool) {
+        /// - Parameters:
+        ///   - count: how many lines the findings want.
+        ///   - free: how many there are for them beside the part.
+        init(_ body: Rect, findings count: Int, atMost free: Int, isSafety: Bool) {
             var rest = body
             (head, rest) = rest.split(top: 1)
             // The list of findings itself shows them all.
-            let most = max(1, min(6, body.height / 4))
+            let most = max(1, min(6, body.height / 4), free)
             (findings, rest) = rest.split(top: isSafety ? 0 : min(count, most))
             (tabs, rest) = rest.split(top: rest.height > 4 ? 1 : 0)
             (title, rest) = rest.split(top: 1)
@@ -33,8 +36,11 @@ extension ViewState {
 
     func compareLayout(_ known: CompareState) -> CompareLayout {
         if isCompareWide { return wideCompareLayout(known) }
+        // What the part below does not need, findings are told in full in.
+        let free = body.height - 5 - max(3, known.count(known.part) ?? 3)
         return CompareLayout(
-            body, findings: known.comparison.safety?.count ?? 1, isSafety: known.part == .safety)
+            body, findings: known.comparison.safety.map { findingLines($0).count } ?? 1, atMost: free,
+            isSafety: known.part == .safety)
     }
 
     func drawCompare(_ frame: inout Frame) {
@@ -116,6 +122,23 @@ extension ViewState {
         Span(level.padded, level.stateWord.role)
     }
 
+    private func findingLine(_ finding: Finding, _ text: String) -> [Span] {
+        [Span(" "), Self.sign(finding.level), Span("  \(text)", finding.level == .note ? .muted : .text)]
+    }
+
+    /// All of them, each in as many lines as it takes.
+    private func findingLines(_ findings: [Finding]) -> [[Span]] {
+        findings.flatMap { finding -> [[Span]] in
+            let indent = findingLine(finding, "").width
+            let role: Role = finding.level == .note ? .muted : .text
+            return wrapped(finding.summary, width: max(20, size.width - 1 - indent)).enumerated().map { index, text in
+                index == 0
+                    ? findingLine(finding, text)
+                    : [Span(String(repeating: " ", count: indent)), Span(text, role)]
+            }
+        }
+    }
+
     private func drawFindings(_ frame: inout Frame, _ known: CompareState, _ rect: Rect) {
         guard rect.height > 0 else { return }
         guard let findings = known.comparison.safety else {
@@ -123,17 +146,16 @@ extension ViewState {
                 "◌ looking for what makes going back unsafe …", x: 1, y: rect.y, width: rect.width, Role.active.number)
             return
         }
-        let room = findings.count > rect.height ? rect.height - 1 : rect.height
-        for (offset, finding) in findings.prefix(room).enumerated() {
-            let role: Role = finding.level == .note ? .muted : .text
-            frame.write(
-                [Span(" "), Self.sign(finding.level), Span("  \(finding.summary)", role)], x: rect.x,
-                y: rect.y + offset,
-                width: rect.width - 1)
+        let whole = findingLines(findings)
+        // Where there is no room for all in full, as many as can be are told in a line each.
+        let lines = whole.count <= rect.height ? whole : findings.map { findingLine($0, $0.summary) }
+        let room = lines.count > rect.height ? rect.height - 1 : rect.height
+        for (offset, line) in lines.prefix(room).enumerated() {
+            frame.write(line, x: rect.x, y: rect.y + offset, width: rect.width - 1)
         }
-        if findings.count > room {
+        if lines.count > room {
             frame.write(
-                [Span("  … \(findings.count - room) more:  ", .muted), Span("0", .key)], x: rect.x, y: rect.y + room,
+                [Span("  … \(lines.count - room) more:  ", .muted), Span("0", .key)], x: rect.x, y: rect.y + room,
                 width: rect.width)
         }
     }

@@ -1,3 +1,4 @@
+import Decisions
 import Incidents
 import Model
 import Terminal
@@ -173,6 +174,15 @@ extension ViewState {
 
     // MARK: drawing
 
+    /// How it ended, in the words of the history: what is thought of its release now is part of it.
+    private func endingNote(_ record: DeploymentRecord, _ address: EnvironmentAddress) -> Span {
+        let state = environment(address)
+        let ending = Ending(
+            record.phase, isRollback: record.kind == .rollback,
+            state?.mark(of: record.release, application(address)), isLive: record.id == state?.liveDeployment)
+        return Span(ending.text, ending.state.role)
+    }
+
     private struct TextColumn {
         var rect: Rect
         var lines: [[Span]]
@@ -183,7 +193,7 @@ extension ViewState {
         let (head, rest) = body.split(top: 1)
         var title = [Span("\(known.address)", .title)]
         if let story = known.story { title += [Span("  "), Span(story.title, .strong)] }
-        frame.rule(head, title, note: known.story.map { [$0.record.phase.stateWord.span] } ?? [])
+        frame.rule(head, title, note: known.story.map { [endingNote($0.record, known.address)] } ?? [])
         guard known.story != nil else {
             let text = known.problem.map { Span("✗ \($0)", .danger) } ?? Span("◌ reading its events …", .active)
             return drawEmpty(&frame, rest, [text])

@@ -27,6 +27,7 @@ extension ViewTable {
             state.foldEvents()
             return [.loadEvents(.newest, upTo: state.lastEvent)]
         },
+        look: { $0.searchFurther() },
         take: { state, message in
             guard case .eventPage(let page, let place, let isComplete) = message else { return }
             state.take(page.filter(state.hasHappened), place, isComplete: isComplete)
@@ -91,13 +92,13 @@ extension ViewState {
 
     /// To the very first event, which may have to be read.
     fileprivate mutating func goToOldest() -> [Effect] {
-        guard !areEventsComplete else { return move(1_000_000_000) }
+        guard !areEventsComplete, !isSearching else { return move(1_000_000_000) }
         events.isLoading = true
         return [.loadEvents(.oldest, upTo: lastEvent)]
     }
 
     fileprivate mutating func goToNewest() -> [Effect] {
-        guard events.hasNewer else { return move(-1_000_000_000) }
+        guard events.hasNewer, !isSearching else { return move(-1_000_000_000) }
         events.isLoading = true
         eventList.put(0)
         return [.loadEvents(.newest, upTo: lastEvent)]
@@ -137,7 +138,8 @@ extension ViewState {
 
     fileprivate var eventListing: Listing {
         Listing(
-            state: \.eventList, area: { $0.wholeList }, count: events.rows.count, isPartial: !areEventsComplete,
+            state: \.eventList, area: { $0.wholeList }, count: events.rows.count,
+            isPartial: !areEventsComplete || events.hasNewer,
             columns: [
                 Column(title: "TIME", worth: 90), Column(title: "ENVIRONMENT", worth: 80, maximum: 36),
                 Column(title: "WHAT", worth: 100, maximum: 200, isFlexible: true, minimum: 44),
@@ -191,18 +193,37 @@ extension ViewState {
         return [.loadEvents(.after(first.sequence), upTo: lastEvent)]
     }
 
+    /// Whether something is looked for among all events, or they are put into another order.
+    private var isSearching: Bool { !eventList.filter.isEmpty || eventList.sort != nil }
+
+    /// Of more events than these, one looks for something with `lastgood events`.
+    private static let mostSearched = 5000
+
+    /// Whoever looks for something does so among what is not loaded yet, too.
+    fileprivate mutating func searchFurther() -> [Effect] {
+        guard isSearching, !events.isLoading, eventRows.count < Self.mostSearched, let first = eventRows.first,
+            let last = eventRows.last
+        else { return [] }
+        guard !areEventsComplete || events.hasNewer else { return [] }
+        events.isLoading = true
+        return [.loadEvents(areEventsComplete ? .after(first.sequence) : .before(last.sequence), upTo: lastEvent)]
+    }
+
     /// So many rows before the end of what is loaded, more is asked for.
     private static let eventsAhead = 50
 
     fileprivate func drawEvents(_ frame: inout Frame) {
-        let what = events.level == .steps ? "newest first" : events.level.inWords
+        let order = eventList.sort == nil ? "newest first" : "all"
+        let what = events.level == .steps ? order : events.level.inWords
         drawList(
             &frame, eventListing, title: [Span("Events", .title), Span(" · \(what)", .text)],
-            note: events.isLoading
-                ? [Span("◌ reading more", .active)]
-                : eventList.cursor > 0 || events.hasNewer
-                    ? [Span("g goes to the newest", .muted)]
-                    : [Span(past == nil ? "new ones appear here" : "up to then", .muted)],
+            note: isSearching && eventRows.count >= Self.mostSearched && !areEventsComplete
+                ? [Span("among the newest \(eventRows.count)", .warning)]
+                : events.isLoading
+                    ? [Span("◌ reading more", .active)]
+                    : eventList.cursor > 0 || events.hasNewer
+                        ? [Span("g goes to the newest", .muted)]
+                        : [Span(past == nil ? "new ones appear here" : "up to then", .muted)],
             empty: [
                 Span(eventRows.isEmpty ? "nothing has happened yet" : "nothing of that weight is loaded", .muted),
                 Span("deployments, alarms and what people decide are told here", .muted),

@@ -19,6 +19,8 @@ struct TakenBack: Equatable {
         by = rollback.trigger == .automatic ? "automatic" : rollback.actor
         at = rollback.endedAt ?? hold.since
         why = shortReason(rollback.reason ?? hold.reason)
+        // Whoever wrote it began with the name, which stands before it here.
+        if why.hasPrefix("\(release): ") { why.removeFirst(release.count + 2) }
         judgement = rollback.judgement
     }
 }

@@ -14,12 +14,20 @@ extension ViewTable {
             state.subject.map { state.open(.explanation($0)) } ?? []
         },
         enter: { state, view in
-            state.explanationTop = 0
             guard let address = view.address else { return [] }
+            state.explanation = ExplanationState(address: address)
             state.select(address)
-            return [.loadReadings([address])]
+            return [.loadReadings([address])] + state.readBackground(address)
         },
-        refresh: { state in state.view.address.map { [.loadReadings([$0])] } ?? [] },
+        refresh: { state in
+            state.view.address.map { [.loadReadings([$0])] + state.readBackground($0) } ?? []
+        },
+        take: { state, message in
+            guard case .explained(let address, let background) = message, state.explanation.address == address,
+                state.past == nil
+            else { return }
+            state.explanation.background = background
+        },
         subject: { $0.view.address },
         draw: { $0.drawExplanation(&$1) },
         keys: { _ in
@@ -28,7 +36,27 @@ extension ViewTable {
         })
 }
 
+/// The explanation on the screen.
+struct ExplanationState: Equatable {
+    var address: EnvironmentAddress?
+    var top = 0
+    /// What was read for it; nothing of the past, of which it was not asked.
+    var background = ExplanationBackground()
+    /// When that was last asked for.
+    var askedAt: Timestamp?
+}
+
 extension ViewState {
+    /// So long what was read holds: a thread reads samples and the ledger for it.
+    private static let backgroundLasts: Duration = .seconds(10)
+
+    fileprivate mutating func readBackground(_ address: EnvironmentAddress) -> [Effect] {
+        guard past == nil else { return [] }
+        if let asked = explanation.askedAt, now - asked < Self.backgroundLasts { return [] }
+        explanation.askedAt = now
+        return [.explain(address)]
+    }
+
     /// Why things are as they are, by what the screen knows.
     func explanation(of state: EnvironmentState) -> Explanation {
         let address = state.address
@@ -42,7 +70,10 @@ extension ViewState {
         {
             evidence.kin = fleet?.kin(of: address, leaving: release) ?? []
         }
-        if let known = suspects, known.address == address, known.at == moment { evidence.ranking = known.ranking }
+        if explanation.address == address, past == nil { evidence.background = explanation.background }
+        if let known = suspects, known.address == address, known.at == moment {
+            evidence.background.ranking = known.ranking
+        }
         evidence.isActedFor = past == nil ? isOurs || leader != nil : nil
         let zone = zone
         return Explanation(evidence, ReportClock(evidence.span) { _ in zone })
@@ -67,7 +98,7 @@ extension ViewState {
 
     fileprivate mutating func scrollExplanation(by lines: Int) {
         let last = explanationLines(width: explanationArea.width - 6).count - explanationArea.height
-        explanationTop = max(0, min(explanationTop + lines, last))
+        explanation.top = max(0, min(explanation.top + lines, last))
     }
 
     fileprivate func drawExplanation(_ frame: inout Frame) {
@@ -76,7 +107,7 @@ extension ViewState {
         let rest = explanationArea
         frame.rule(head, [Span("Why", .title), Span("  \(address)", .text)], note: [])
         let lines = explanationLines(width: rest.width - 6)
-        let top = max(0, min(explanationTop, lines.count - rest.height))
+        let top = max(0, min(explanation.top, lines.count - rest.height))
         for (offset, line) in lines.dropFirst(top).prefix(max(0, rest.height)).enumerated() {
             frame.write(line, x: rest.x + 3, y: rest.y + offset, width: rest.width - 4)
         }

@@ -97,7 +97,7 @@ extension ViewState {
             Column(title: "", worth: 95, maximum: 1), Column(title: "#", worth: 60, alignment: .right),
             Column(title: "RELEASE", worth: 100, maximum: 20), Column(title: "WHEN", worth: 90),
             Column(title: "LIVE FOR", worth: 80, alignment: .right),
-            Column(title: "HOW IT ENDED", worth: 85, maximum: 80, isFlexible: true, minimum: 22),
+            Column(title: "HOW IT ENDED", worth: 85, maximum: 160, isFlexible: true, minimum: 22),
             Column(title: "BY", worth: 50, maximum: 16), Column(title: "MARK", worth: 55, maximum: 20),
             Column(title: "REVISION", worth: 20, maximum: 10),
         ]
@@ -115,10 +115,12 @@ extension ViewState {
     fileprivate func drawHistory(_ frame: inout Frame) {
         guard let address = view.address else { return }
         let records = history?.records ?? []
-        let more = history?.isComplete == false ? "+" : ""
+        let isFiltered = history?.filter.isEmpty == false
+        let count = isFiltered ? history?.total ?? records.count : records.count
+        let more = !isFiltered && history?.isComplete == false ? "+" : ""
         var title = [
             Span("\(address)", .title),
-            Span(" · \(records.count)\(more) deployment\(records.count == 1 && more.isEmpty ? "" : "s")", .text),
+            Span(" · \(count)\(more) deployment\(count == 1 && more.isEmpty ? "" : "s")", .text),
         ]
         let others = marked.filter { $0.application == address.application }
         if others.contains(address), others.count > 1 {

@@ -6,29 +6,46 @@ import Terminal
 extension ViewState {
     /// Holds what is picked; where some of it is held, lifts that.
     mutating func holdOrLift() -> [Effect] {
-        targets.contains { environment($0)?.isHeld == true } ? liftHold() : hold(until: "")
+        targets.contains { environment($0)?.isHeld == true } ? liftHold() : hold([])
     }
 
     /// - Parameter words: the release that is let in and lifts it, with a `>` before it any that was registered later;
-    ///   empty where only a person lifts it.
-    mutating func hold(until words: String) -> [Effect] {
+    ///   none where only a person lifts it.
+    mutating func hold(_ words: [String]) -> [Effect] {
         guard mayAct("hold environments") else { return [] }
-        let name = words.drop { $0 == ">" || $0 == " " }
+        let isNewer = words.first?.hasPrefix(">") ?? false
+        let names = words.map { $0.drop { $0 == ">" } }.filter { !$0.isEmpty }
+        guard names.count <= 1, !isNewer || names.count == 1 else {
+            say("`:hold` takes one release, 1.9.1 or >1.8.2, or none")
+            return []
+        }
         var until = HoldEnd.person
-        if words.hasPrefix(">") {
-            // Newer than what nobody knows would be nothing, or everything.
-            guard let order = targets.compactMap({ environment($0)?.order(of: String(name)) }).first else {
-                say(
-                    "when \(name.isEmpty ? "that" : "\(name)") was registered is not known here: `:hold` takes 1.9.1 or >1.8.2"
-                )
-                return []
+        if let name = names.first.map(String.init) {
+            until = .release(name)
+            if isNewer {
+                guard let order = commonOrder(of: name) else { return [] }
+                until = .newer(than: name, order: order)
             }
-            until = .newer(than: String(name), order: order)
-        } else if !name.isEmpty {
-            until = .release(String(name))
         }
         openQuestion(.holdByHand(targets, until: until))
         return []
+    }
+
+    /// When a release was registered among those of all that is picked; where that is not one number, it is said why.
+    private mutating func commonOrder(of release: String) -> Int64? {
+        let applications = Set(targets.map(\.application))
+        guard applications.count <= 1 else {
+            say(
+                "\(release) is of one application, and environments of \(applications.count) are marked: hold each by itself"
+            )
+            return nil
+        }
+        // Newer than what nobody knows would be nothing, or everything.
+        guard let order = targets.compactMap({ environment($0)?.order(of: release) }).first else {
+            say("when \(release) was registered is not known here: `:hold` takes 1.9.1 or >1.8.2")
+            return nil
+        }
+        return order
     }
 
     func holdByHand(_ addresses: [EnvironmentAddress], _ until: HoldEnd) -> Confirmation.Possibility {

@@ -82,20 +82,20 @@ extension KeyBinding {
         choices: { $0.rows.map(\.description) }, run: { state, words in state.rollBack(named: words) },
         act: { state, _ in state.rollBack() })
     static let mark: KeyBinding = KeyBinding(
-        [.character("m")], "m", "mark a release good or bad", bar: "mark", command: "mark", acts: true
+        [.character("m")], "m", "mark the release in question", bar: "mark", command: "mark", acts: true
     ) { state, _ in
         state.openMark()
         return []
     }
     static let takeBack: KeyBinding = KeyBinding(
-        [.character("u")], "u", "take back the last act", command: "undo", acts: true
+        [.character("u")], "u", "take back what was done last here", command: "undo", acts: true
     ) { state, _ in state.takeBackLast() }
     static let liftHold: KeyBinding = KeyBinding(
         [], "", "lift the hold", command: "lift", acts: true
     ) { state, _ in state.liftHold() }
     static let hold: KeyBinding = KeyBinding(
         [.character("H")], "H", "hold, or lift the hold", command: "hold", acts: true,
-        run: { state, words in state.hold(until: words.joined()) }, act: { state, _ in state.holdOrLift() })
+        run: { state, words in state.hold(words) }, act: { state, _ in state.holdOrLift() })
     private static let theme: KeyBinding = KeyBinding(
         [], "", "another look; ↑↓ shows each", command: "theme", choices: { $0.isColorless ? [] : $0.themes },
         run: { state, words in
@@ -103,7 +103,11 @@ extension KeyBinding {
                 state.say(ViewState.noColors)
                 return []
             }
-            if let name = words.first { return [.useTheme(name)] }
+            if let word = words.first {
+                // The beginning of a name is enough where it is that of one only.
+                let names = state.themes.filter { $0.hasPrefix(word) }
+                return [.useTheme(names.count == 1 ? names[0] : word)]
+            }
             state.overlay = .palette(Palette(field: TextField(text: "theme ")))
             return []
         }, act: { _, _ in [] })
@@ -114,6 +118,17 @@ extension KeyBinding {
     private static let whereToPause: KeyBinding = KeyBinding([.character("p")], "", "") { state, _ in
         state.sayWherePlansArePaused()
         return []
+    }
+
+    /// As it is written where some of its keys mean something else.
+    func without(_ taken: Set<Key>) -> KeyBinding {
+        var result = self
+        let left = sign.split(separator: " ").map(String.init).filter { word in
+            guard word.count == 1, let letter = word.first else { return true }
+            return !taken.contains(Key.character(letter))
+        }
+        result.sign = left.joined(separator: " ")
+        return result
     }
 
     /// Those that lead to these views.

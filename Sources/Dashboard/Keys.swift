@@ -119,7 +119,12 @@ extension ViewState {
 
     private mutating func enter(_ next: View) -> [Effect] {
         view = next
-        return next.table.enter(&self, next)
+        let effects = next.table.enter(&self, next)
+        // Whoever left it at the top comes back to what is newest or worst now.
+        if let listing, listing.keepsTop, self[keyPath: listing.state].cursor == 0 {
+            self[keyPath: listing.state].put(0)
+        }
+        return effects
     }
 
     mutating func select(_ address: EnvironmentAddress) {

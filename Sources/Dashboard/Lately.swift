@@ -40,7 +40,12 @@ extension ViewState {
     }
 
     /// Takes in what has ended; in the past, what had.
-    mutating func take(lately: [EndedDeployment]) { self.lately = lately.filter { hasEnded($0.record) } }
+    mutating func take(lately: [EndedDeployment]) {
+        self.lately = lately.filter { hasEnded($0.record) }.sorted { left, right in
+            // What ended last comes first, whenever it began.
+            (right.record.endedAt ?? now, right.record.id) < (left.record.endedAt ?? now, left.record.id)
+        }
+    }
 
     private func hasEnded(_ record: DeploymentRecord) -> Bool {
         guard let ended = record.endedAt else { return false }
@@ -177,7 +182,8 @@ extension EndedDeployment {
             [why, duration.inFewWords] + helped,
         ]
         for words in whole.map({ $0.joined(separator: "; ") }) where columns(of: words) <= width { return words }
-        // Who it was is in the deployment; what came of it stays, whatever is cut.
-        return cut("\(([duration.inFewWords] + helped).joined(separator: ", ")): \(reason)", to: width)
+        // What came of it stays, whatever is cut of why.
+        let end = (["", duration.inFewWords] + helped).joined(separator: "; ")
+        return cut(why, to: max(8, width - columns(of: end))) + end
     }
 }

@@ -82,7 +82,7 @@ struct Listing: Sendable {
             let total = (source == nil ? count : source?.total).map { " of \($0)\(isPartial ? "+" : "")" } ?? ""
             words.append("\(list.count(of: count))\(total) match “\(filter)”")
         }
-        if let sort = list.sort { words.append("by \(sort.lowercased()) \(list.isDescending ? "▼" : "▲")") }
+        if let sort = list.sort { words.append("by \(sort.lowercased()) \(list.isDescending ? "↓" : "↑")") }
         if !list.marks.isEmpty { words.append("\(list.marks.count) marked") }
         return words.isEmpty ? [] : [Span(words.joined(separator: " · "), .strong)]
     }
@@ -91,7 +91,9 @@ struct Listing: Sendable {
 // MARK: keys
 
 extension KeyBinding {
-    static let filter: KeyBinding = KeyBinding([.character("/")], "/", "filter", bar: "filter", command: "filter") {
+    static let filter: KeyBinding = KeyBinding(
+        [.character("/")], "/", "show only what matches", bar: "filter", command: "filter"
+    ) {
         state, _ in
         let text = state.filterText
         state.overlay = .filter(TextField(text: text), before: text)
@@ -167,7 +169,9 @@ extension ViewState {
 
     mutating func sortByNext(_ step: Int) -> [Effect] {
         guard let listing else { return [] }
-        let titles: [String?] = [nil] + listing.columns.map(\.title).filter { !$0.isEmpty }
+        let table = tableLayout(listing, listing.area(self))
+        let inSight = listing.columns.indices.filter { table.widths[$0] > 0 }.map { listing.columns[$0].title }
+        let titles: [String?] = [nil] + inSight.filter { !$0.isEmpty }
         let index = titles.firstIndex(of: self[keyPath: listing.state].sort) ?? 0
         return sort(by: titles[(index + step + titles.count) % titles.count])
     }
@@ -364,7 +368,8 @@ extension ViewState {
     func drawList(_ frame: inout Frame, _ listing: Listing, title: [Span], note: [Span], empty: [Span]) {
         let (head, rest) = body.split(top: 1)
         let own = listing.note(self)
-        frame.rule(head, title, note: own.isEmpty ? note : own)
+        let both = own + [Span("  ")] + note
+        frame.rule(head, title, note: own.isEmpty ? note : title.width + both.width + 8 <= size.width ? both : own)
         let count = self[keyPath: listing.state].count(of: listing.count)
         guard count > 0 else {
             let filter = listing.filter(self)

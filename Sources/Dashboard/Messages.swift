@@ -1,5 +1,6 @@
 import Compare
 import Decisions
+import Incidents
 import Model
 import Terminal
 
@@ -47,6 +48,8 @@ public enum Message: Sendable {
     /// The fleet as it was at a moment.
     case past(Timestamp, FleetState)
     case suspects(EnvironmentAddress, at: Timestamp?, SuspectRanking?, problem: String?)
+    /// What was read for the explanation of an environment.
+    case explained(EnvironmentAddress, ExplanationBackground)
     /// What speaks against a step of a plan, or why that is not known.
     case assessed(CompareSubject, Result<[Finding], Problem>)
     /// What lies between two releases, in short.
@@ -86,6 +89,8 @@ public enum Effect: Equatable, Sendable {
     case windBack(Timestamp)
     /// As things were at a moment; `nil` for now.
     case rankSuspects(EnvironmentAddress, at: Timestamp?)
+    /// Reads what an explanation needs beside the state.
+    case explain(EnvironmentAddress)
     case checkPlan(RollbackPlan)
     /// Looks for what makes each of these unsafe.
     case assess([CompareSubject])

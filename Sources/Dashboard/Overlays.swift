@@ -59,7 +59,8 @@ extension ViewState {
         if view.table.isClosed(self) {
             sections.append(("Help", lines([.help])))
         } else {
-            sections += [("Views", lines(KeyBinding.openers)), ("Everywhere", lines(rest))]
+            let openers = KeyBinding.openers.map { $0.without(taken) }
+            sections += [("Views", lines(openers)), ("Everywhere", lines(rest))]
         }
         return sections.filter { !$0.1.isEmpty } + [("Signs", Self.signs)]
     }

@@ -75,7 +75,7 @@ extension ViewState {
         lines += progressLines(state, width: width)
         var told: AlarmIdentity?
         if state.isQuiet, let hold = state.handHold {
-            lines += [heldHead(hold, width: width - 2), [Span(hold.until.inWords, .warning)]]
+            lines += [heldHead(hold, width: width - 2), [Span(hold.untilInWords, .warning)]]
         } else if state.activeDeployment == nil, let taken = TakenBack(state) {
             lines += heldLines(taken, width: width - 2, room: height - lines.count)
         } else if let why = explanation(state) {

@@ -38,15 +38,17 @@ extension ViewState {
 
     private func underWayCells(_ state: EnvironmentState, barWidth: Int) -> [Span] {
         guard let active = state.activeDeployment else { return [] }
-        let condition = condition(state)
+        // What waits may not hide that an alarm is on, and is not that alarm either.
+        let word = active.phase.isWaiting ? active.phase.stateWord : condition(state).state
         let from = active.previousRelease.map { "\($0) → " } ?? ""
         let by = active.trigger == .automatic ? "automatic" : active.actor
         let why = active.isRollback ? "\(by): \(active.reason ?? "")" : active.reason.map { "\(by): \($0)" } ?? by
         let (share, count) = progress(active, state)
         return [
-            Span("\(condition.symbol) #\(active.id)", condition.role), Span(state.address.description),
+            Span("\(word.symbol) #\(active.id)", word.role), Span(state.address.description),
             Span("\(from)\(active.release)", keepsEnd: true), Span(why, .muted),
-            Span(progressBar(share, width: barWidth), condition.role), Span(count, .muted),
+            Span(active.phase.isWaiting ? word.word : progressBar(share, width: barWidth), word.role),
+            Span(count, .muted),
         ]
     }
 

@@ -5,6 +5,8 @@ import Terminal
 struct Command {
     var word: String
     var meaning: String
+    /// The key that does it, too; empty where there is none.
+    var sign = ""
     /// What may follow the word; nothing where it stands alone.
     var choices: (ViewState) -> [String] = { _ in [] }
     var run: (inout ViewState, [String]) -> [Effect]
@@ -24,6 +26,8 @@ private struct Proposal {
     /// The whole command.
     var text: String
     var meaning: String
+    /// The key that does it, too.
+    var sign = ""
 }
 
 extension ViewState {
@@ -31,7 +35,10 @@ extension ViewState {
     var commands: [Command] {
         let views = ViewTable.all.compactMap { table in
             table.opening.map { opening in
-                Command(word: table.name, meaning: table.question, choices: { $0.rows.map(\.description) }) {
+                Command(
+                    word: table.name, meaning: table.question, sign: opening.sign,
+                    choices: { $0.rows.map(\.description) }
+                ) {
                     state, _ in opening.open(&state)
                 }
             }
@@ -39,7 +46,8 @@ extension ViewState {
         var seen: Set<String> = []
         let keys = bindings.compactMap { binding -> Command? in
             guard let word = binding.command, seen.insert(word).inserted else { return nil }
-            return Command(word: word, meaning: binding.help, choices: binding.choices) { state, words in
+            return Command(word: word, meaning: binding.help, sign: binding.sign, choices: binding.choices) {
+                state, words in
                 if binding.acts, !state.mayAct(binding.bar ?? binding.help) { return [] }
                 if let run = binding.run { return run(&state, words) }
                 return binding.act(&state, binding.keys.first ?? .enter)
@@ -56,7 +64,7 @@ extension ViewState {
     private func proposals(_ text: String) -> [Proposal] {
         guard let space = text.firstIndex(of: " ") else {
             return commands.filter { $0.word.hasPrefix(text.lowercased()) }
-                .map { Proposal(text: $0.word, meaning: $0.meaning) }
+                .map { Proposal(text: $0.word, meaning: $0.meaning, sign: $0.sign) }
         }
         guard let command = command(named: String(text[..<space])) else { return [] }
         let rest = text[space...].drop { $0 == " " }.lowercased()
@@ -69,19 +77,26 @@ extension ViewState {
 
     // MARK: keys
 
+    private static let palettePage = 10
+
     mutating func takeKey(_ key: Key, palette before: Palette) -> [Effect] {
         var palette = before
         switch key {
         case .escape:
             overlay = nil
             return leavePreview(of: palette)
-        case .up, .backTab, .down, .tab:
+        case .up, .backTab, .down, .tab, .pageUp, .pageDown:
             let found = proposals(palette.field.text)
             guard !found.isEmpty else { return [] }
             if key == .tab, palette.picked == nil, !palette.field.text.contains(" ") {
                 palette.field.text = found[0].text + " "
                 overlay = .palette(palette)
                 return []
+            }
+            if key == .pageUp || key == .pageDown {
+                let step = key == .pageUp ? -Self.palettePage : Self.palettePage
+                palette.picked = max(0, min(found.count - 1, (palette.picked ?? 0) + step))
+                return preview(&palette, found)
             }
             let isUp = key == .up || key == .backTab
             palette.picked =
@@ -140,7 +155,9 @@ extension ViewState {
 
     func drawPalette(_ frame: inout Frame, _ palette: Palette) {
         let found = proposals(palette.field.text)
-        let inner = box(&frame, width: 66, height: max(5, min(found.count, 16) + 4), [Span("Command", .title)])
+        let inner = box(
+            &frame, width: 78, height: max(5, min(found.count, 16) + 4),
+            [Span("Command", .title), Span(found.count > 1 ? " · \(found.count) match, ↑↓ shows all" : "", .muted)])
         let end = frame.write(
             [Span(":", .key), Span(palette.field.text, .input)], x: inner.x, y: inner.y, width: inner.width - 1)
         frame.cursor = (end, inner.y)
@@ -148,8 +165,10 @@ extension ViewState {
         let top = max(0, min((palette.picked ?? 0) - room / 2, found.count - room))
         for (line, index) in found.indices.dropFirst(top).prefix(room).enumerated() {
             let y = inner.y + 2 + line
+            let sign = found[index].sign.isEmpty ? "" : "  \(found[index].sign)"
             frame.write(
-                [Span(found[index].text.padding(to: 13), .key), Span(found[index].meaning, .muted)], x: inner.x, y: y,
+                [Span(found[index].text.padding(to: 13), .key), Span(found[index].meaning, .muted), Span(sign, .key)],
+                x: inner.x, y: y,
                 width: inner.width)
             if index == palette.picked { frame.select(Rect(x: inner.x, y: y, width: inner.width, height: 1)) }
         }

@@ -5,11 +5,12 @@ import Terminal
 
 /// A plan that a person puts together.
 struct PlanEditor {
+    /// What is known of trying it. The world may have made it another plan since.
     enum DryRun: Equatable {
         case unknown
-        case running
-        case passed
-        case failed([String])
+        case running(RollbackPlan)
+        case passed(RollbackPlan)
+        case failed(RollbackPlan, [String])
     }
 
     var addresses: [EnvironmentAddress]
@@ -201,19 +202,23 @@ extension ViewState {
 
     fileprivate mutating func tryPlan() -> [Effect] {
         guard let plan = planToTry else { return [] }
-        planEditor?.dryRun = .running
+        planEditor?.dryRun = .running(plan)
         return [.checkPlan(plan)]
     }
 
-    /// Takes in what was found, where the plan is still the one that was tried.
+    /// Takes in what was found of the plan that was tried last.
     mutating func takeDryRun(_ plan: RollbackPlan, _ problems: [String]) {
-        guard planEditor?.dryRun == .running, plan == planToTry else { return }
-        planEditor?.dryRun = problems.isEmpty ? .passed : .failed(problems)
+        guard planEditor?.dryRun == .running(plan) else { return }
+        planEditor?.dryRun = problems.isEmpty ? .passed(plan) : .failed(plan, problems)
     }
 
     private var planToTry: RollbackPlan? {
-        guard let editor = planEditor else { return nil }
-        return draft(editor)?.plan(maxParallel: editor.maxParallel ?? .max, reason: "", suspect: nil)
+        planEditor.flatMap { editor in draft(editor).flatMap { dryRunPlan(editor, $0) } }
+    }
+
+    /// What a dry run tries: neither the reason nor the suspect changes anything of it.
+    func dryRunPlan(_ editor: PlanEditor, _ draft: PlanDraft) -> RollbackPlan? {
+        draft.plan(maxParallel: editor.maxParallel ?? .max, reason: "", suspect: nil)
     }
 
     fileprivate mutating func comparePicked() -> [Effect] {

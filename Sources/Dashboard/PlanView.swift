@@ -75,7 +75,7 @@ extension ViewState {
         let layout = planLayout(draft.rows.count)
         let count = draft.proposals.count
         let own = planListing.note(self)
-        let note = own.isEmpty ? [dryRunNote(editor)] : own
+        let note = own.isEmpty ? [dryRunNote(editor, draft)] : own
         frame.rule(
             layout.head, [Span("Roll back \(counted(count, "environment"))", .title)], note: note)
         drawRows(&frame, planListing, hasCursor: editor.confirmation == nil)
@@ -109,12 +109,14 @@ extension ViewState {
         ]
     }
 
-    private func dryRunNote(_ editor: PlanEditor) -> Span {
+    private func dryRunNote(_ editor: PlanEditor, _ draft: PlanDraft) -> Span {
+        guard let plan = dryRunPlan(editor, draft) else { return Span("d dry run", .muted) }
         switch editor.dryRun {
-        case .unknown: Span("d dry run", .muted)
-        case .running: Span("◌ dry run …", .active)
-        case .passed: Span("✓ dry run: every artifact is there", .good)
-        case .failed(let problems): Span("✗ dry run: \(problems.first ?? "")", .danger)
+        case .running(plan): return Span("◌ dry run …", .active)
+        case .passed(plan): return Span("✓ dry run: every artifact is there", .good)
+        case .failed(plan, let problems): return Span("✗ dry run: \(problems.first ?? "")", .danger)
+        case .unknown: return Span("d dry run", .muted)
+        case .running, .passed, .failed: return Span("d dry run: it was another plan that was tried", .muted)
         }
     }
 
@@ -148,11 +150,12 @@ extension ViewState {
             case .together: "all together"
             case .oneByOne: "one by one"
             }
+        let parallel = editor.maxParallel.map { $0 == 1 ? "one at a time" : "\($0) at once" } ?? "all at once"
         let hand = editor.moves.values.contains { $0 != 0 } ? ", by hand" : ""
         return [
-            Span("t", .key), Span(" to \(targets)   ", .text), Span("w", .key),
-            Span(" waves \(waves)\(hand)   ", .text),
-            Span("p", .key), Span(" \(editor.maxParallel.map { "\($0) at once" } ?? "all at once")", .text),
+            Span("t", .key), Span(" targets: ", .muted), Span("\(targets)   ", .text), Span("w", .key),
+            Span(" waves: ", .muted), Span("\(waves)\(hand)   ", .text), Span("p", .key),
+            Span(" in a wave: ", .muted), Span(parallel, .text),
         ]
     }
 

@@ -161,7 +161,8 @@ extension ViewState {
                     }
                     + [state.said(row)]
             },
-            name: { _, place in rows[place].version })
+            name: { _, place in rows[place].version },
+            keepsTop: true)
     }
 
     // MARK: what stands in a cell

@@ -61,14 +61,16 @@ extension ViewState {
             spans += [Span(" · "), Span("▲ \(counted(alarmsOn.count, "alarm"))", .danger)]
         }
         let rollbacks = underWay.count { environment($0)?.activeDeployment?.isRollback == true }
-        func add(_ symbol: String, _ number: Int, _ word: String) {
+        let waiting = underWay.count { environment($0)?.activeDeployment?.phase.isWaiting == true }
+        func add(_ symbol: String, _ number: Int, _ word: String, _ role: Role = .active) {
             guard number > 0 else { return }
             // On a narrow screen the sign alone must do.
-            let name = size.width < 90 ? "" : " \(word)\(number == 1 ? "" : "s")"
-            spans += [Span(" · "), Span("\(symbol) \(number)\(name)", .active)]
+            spans += [Span(" · "), Span("\(symbol) \(number)\(size.width < 90 ? "" : " \(word)")", role)]
         }
-        add("↺", rollbacks, "rollback")
-        add("↻", underWay.count - rollbacks, "deployment")
+        add("↺", rollbacks, rollbacks == 1 ? "rollback" : "rollbacks")
+        let deployments = underWay.count - rollbacks - waiting
+        add("↻", deployments, deployments == 1 ? "deployment" : "deployments")
+        add(StateWord.blocked.symbol, waiting, waiting == 1 ? "waits" : "wait", .warning)
         if held > 0 { spans += [Span(" · "), Span("‖ \(held)\(size.width < 90 ? "" : " held")", .warning)] }
         return spans
     }
@@ -110,6 +112,10 @@ extension ViewState {
     func drawFooter(_ frame: inout Frame) {
         let y = size.height - 1
         guard y > 0 else { return }
+        if let keys = overlayKeys {
+            frame.write([Span(" ")] + keys, x: 0, y: y, width: size.width - 1)
+            return
+        }
         if case .filter(let field, _) = overlay {
             let end = frame.write(
                 [Span(" /", .key), Span(field.text, .input)], x: 0, y: y, width: size.width - 1)
@@ -123,17 +129,36 @@ extension ViewState {
         }
     }
 
+    /// What keys do where something lies over the view; `nil` where they do what the view says.
+    private var overlayKeys: [Span]? {
+        func keys(_ known: (sign: String, word: String)...) -> [Span] {
+            known.flatMap { [Span($0.sign, .key), Span(" \($0.word)  ", .muted)] }
+        }
+        switch overlay {
+        case .asking: return keys(("Esc", "leaves everything as it is"))
+        case .palette: return keys(("⏎", "do it"), ("↑↓", "choose"), ("Tab", "complete"), ("Esc", "leave"))
+        case .help: return keys(("↑↓", "scroll"), ("Esc", "close"))
+        case .quitting, .filter, nil: return nil
+        }
+    }
+
     /// The keys of the last line that there is room for, and the columns in which each stands.
     var barPlaces: [(binding: KeyBinding, columns: Range<Int>)] {
         var x = 1
         var places: [(binding: KeyBinding, columns: Range<Int>)] = []
-        for binding in bar {
-            let sign = isASCII ? inASCIIWords(binding.barSign) : binding.barSign
-            let length = columns(of: sign) + columns(of: binding.bar ?? "") + 1
-            guard x + length < size.width else { break }
-            places.append((binding, x..<x + length))
-            x += length + 2
+        func length(_ binding: KeyBinding) -> Int {
+            columns(of: isASCII ? inASCIIWords(binding.barSign) : binding.barSign) + columns(of: binding.bar ?? "") + 1
         }
+        let all = bar
+        // Where there is too little room for all, the way to the help is worth more than what it would name.
+        let help = all.first { $0.sign == KeyBinding.help.sign }
+        let kept = help.map { length($0) + 2 } ?? 0
+        for binding in all where binding.sign != help?.sign {
+            guard x + length(binding) + kept < size.width else { break }
+            places.append((binding, x..<x + length(binding)))
+            x += length(binding) + 2
+        }
+        if let help, x + length(help) < size.width { places.append((help, x..<x + length(help))) }
         return places
     }
 

@@ -210,6 +210,9 @@ extension ViewState {
         return "here for \((left - suspect.came).inWords), until \((now - left).wholeSeconds.inWords) ago"
     }
 
+    /// In fewer lines, what a suspect brought says little.
+    private static let leastSurvey = 4
+
     private func drawRanking(
         _ frame: inout Frame, _ rect: Rect, _ ranking: SuspectRanking
     ) {
@@ -239,7 +242,7 @@ extension ViewState {
             }
         }
         let left = Rect(x: below.x, y: y + 1, width: below.width, height: below.y + below.height - y - 1)
-        if isSuspectsWide, let subject = suspectSubject {
+        if isSuspectsWide || left.height >= Self.leastSurvey, let subject = suspectSubject {
             drawSurvey(&frame, subject, left, title: "What came with it", isReversed: true)
         }
     }

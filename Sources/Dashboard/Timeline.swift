@@ -100,8 +100,10 @@ extension ViewState {
             say("the cursor is at now: move it with ← first")
             return []
         }
+        // What is told to the second holds all of that second: no alarm without what was decided for it.
+        let end = Timestamp(milliseconds: (moment.milliseconds / 1000 + 1) * 1000 - 1)
         say("reading the ledger up to \(when(moment, now: presentTime, zone: zone, isAbsolute: true)) …")
-        return [.windBack(moment)]
+        return [.windBack(min(end, max(moment, presentTime)))]
     }
 
     /// The lanes are the environments of the overview, in its order and as it filters them.
@@ -172,7 +174,7 @@ extension ViewState {
     /// Nothing that was read of one time is shown as if it were of another.
     private mutating func forgetWhatWasRead() {
         (story, storyOf, history, eventRows, areEventsComplete) = ([], nil, nil, [], false)
-        events.hasNewer = false
+        (events.hasNewer, events.isLoading) = (false, false)
         lately = []
         seriesOf = nil
         (series, suspects, compare, followed) = ([:], nil, nil, nil)

@@ -92,7 +92,9 @@ extension ViewState {
         let isCharted = hasLaneCharts
         let air = rect.height >= 3 ? 1 : 0
         let thickness = isCharted ? max(1, rect.height * 2 / 5) : max(1, rect.height - air)
-        for row in 0..<thickness { drawBar(&frame, address, reckoned, y: y + row, hasNames: row == 0) }
+        for row in 0..<thickness {
+            drawBar(&frame, address, reckoned, y: y + row, hasNames: row == 0, isThin: thickness == 1)
+        }
         // Where there is a line for them, signs do not stand on names.
         drawSigns(&frame, reckoned.lane, y: y + min(1, thickness - 1))
         guard isCharted else { return }
@@ -113,12 +115,16 @@ extension ViewState {
         guard let state = environment(address), rect.height > 0 else { return }
         let known = condition(state)
         writeLines(&frame, [[Span("\(known.state)", known.role)]], rect)
+        let last = Rect(x: rect.x, y: rect.y + rect.height - 1, width: rect.width, height: 1)
+        if rect.height > 1 { writeLines(&frame, [[Span("fault rate", .muted)]], last) }
     }
 
     private func drawBar(
-        _ frame: inout Frame, _ address: EnvironmentAddress, _ reckoned: ReckonedLane, y: Int, hasNames: Bool
+        _ frame: inout Frame, _ address: EnvironmentAddress, _ reckoned: ReckonedLane, y: Int, hasNames: Bool,
+        isThin: Bool
     ) {
         let lane = reckoned.lane
+        let signs = (lane.spells.map(\.from) + lane.rollbacks).compactMap { column(of: $0) }
         // The lanes show all times; what is thought of their releases is of now.
         let application = (past?.live ?? fleet)?.application(address.application) ?? ApplicationState()
         var names: [(first: Int, width: Int, text: String)] = []
@@ -135,7 +141,15 @@ extension ViewState {
             frame.fill(
                 Rect(x: Self.labelWidth + first, y: y, width: width, height: 1), Self.fills[turn % Self.fills.count],
                 role.number)
-            if width > columns(of: block.release) + 1 { names.append((first + 1, width - 1, block.release)) }
+            // No color alone says what is thought of it.
+            let texts = isDoubted ? ["\(block.release) ▲", block.release] : [block.release]
+            // Where the bar is one line, a name stands behind the signs in it.
+            let inWay = isThin ? signs.filter { ($0 - first).magnitude <= columns(of: texts[0]) + 1 } : []
+            let start = max(first, inWay.max() ?? first)
+            let room = width - (start - first)
+            if let text = texts.first(where: { room > columns(of: $0) + 1 }) {
+                names.append((start + 1, room - 1, text))
+            }
         }
         drawSpells(&frame, reckoned, y: y)
         guard hasNames else { return }
@@ -206,11 +220,11 @@ extension ViewState {
         let whole = [
             Span("░▒▓ a release each   ", .muted), Span("▲ alarm", .danger),
             Span(", red while it is on   ", .muted), Span("▲ of less weight   ", .warning),
-            Span("\(StateWord.rollback)   ", .key), Span("▒ ", .warning), Span("suspect, or marked bad", .muted),
+            Span("\(StateWord.rollback)   ", .key), Span("1.2 ▲ ", .warning), Span("suspect, or marked bad", .muted),
         ]
         let short = [
             Span("░▒▓ releases  ", .muted), Span("▲ alarm", .danger), Span(", red while on  ", .muted),
-            Span("▲ lesser  ", .warning), Span("\(StateWord.rollback)  ", .key), Span("▒ ", .warning),
+            Span("▲ lesser  ", .warning), Span("\(StateWord.rollback)  ", .key), Span("1.2 ▲ ", .warning),
             Span("suspect, bad", .muted),
         ]
         frame.write(

@@ -29,6 +29,7 @@ extension ViewState {
         case .unreachable(let reason):
             unreachable = (reason, unreachable?.since ?? presentTime)
             history?.giveUp()
+            events.isLoading = false
         case .notice(let text): say(text)
         case .series(let loaded):
             seriesOf = view

@@ -85,7 +85,7 @@ public struct ViewState: Sendable {
     var showsAbsoluteTimes = false
 
     /// The first line of the explanation that is shown.
-    var explanationTop = 0
+    var explanation = ExplanationState()
 
     // The overview.
     var order = OverviewOrder.troubleFirst

@@ -55,8 +55,10 @@ struct RollbackJudging {
             statuses.filter { $0.name == name }.max { ($0.value?.value ?? 0) < ($1.value?.value ?? 0) }?.reading
         }
         let since = (statuses.map(\.since) + elsewhere.compactMap(surroundings.lastChange)).max() ?? endedAt
+        // Where what serves now never was in alarm, it was of instances that have gone: it ended with the last of them.
+        let off = since > rollback.requestedAt ? since : endedAt
         return .helped(
-            readings: readings + elsewhere.map(\.description), after: max(.zero, since - rollback.requestedAt))
+            readings: readings + elsewhere.map(\.description), after: max(.zero, off - rollback.requestedAt))
     }
 
     /// What was left may still run, standing by or about to stop; its alarms say nothing of what serves now.

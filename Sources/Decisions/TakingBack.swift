@@ -37,7 +37,9 @@ public func takingBack(
     if let active = state.activeDeployment {
         return active.isRollback
             ? refused("the rollback to \(active.release) goes on to its end; u goes forward then", .busy)
-            : refused("\(active.release) is being deployed by \(active.actor): r takes it back", .busy)
+            : refused(
+                "\(active.release) \(active.phase.isWaiting ? "waits to be deployed" : "is being deployed") by "
+                    + "\(active.actor): r takes it back", .busy)
     }
     if state.failedRollback != nil { return refused("the rollback has failed: r tries it again, or goes elsewhere") }
     if let left = state.releaseTakenBack, let live = state.liveRelease {

@@ -189,8 +189,7 @@ public struct IncidentReport: Sendable {
         }
         return sentences.prefix(3).map { sentence in
             let place = rollbacks.count > 1 ? "In \(places(sentence.places)) " : ""
-            let text = place.isEmpty ? sentence.text.prefix(1).uppercased() + sentence.text.dropFirst() : sentence.text
-            return "\(place)\(text)."
+            return "\(place)\(sentence.text)."
         }
     }
 

@@ -81,10 +81,20 @@ enum DeploymentTable {
 }
 
 extension SQLiteLedger {
+    /// What is shown of who did it: where lastgood did, that is no name to look for.
+    private static let actorShown = "CASE d.trigger WHEN 'automatic' THEN 'automatic' ELSE d.actor END"
+    /// How it ended, in the words that are shown.
+    private static let ending = """
+        CASE d.phase WHEN 'succeeded' THEN CASE d.kind WHEN 'rollback' THEN 'rollback' ELSE 'good' END
+        WHEN 'rolledBack' THEN 'rolled back' WHEN 'rollingBack' THEN 'rolling back'
+        WHEN 'rollingOut' THEN 'rolling out' ELSE d.phase END
+        """
+
     /// A page of an environment's deployments, newest first.
     /// - Parameters:
     ///   - before: only deployments with a smaller number; `nil` for the first page.
-    ///   - filter: text that the release, the actor, the reason or the outcome must contain.
+    ///   - filter: text that the release, who did it, the reason, the outcome or how it ended must contain, in whatever
+    ///     case.
     public func history(
         of address: EnvironmentAddress, before: Int64? = nil, filter: String? = nil, limit: Int = 200
     ) throws -> [DeploymentRecord] {
@@ -96,10 +106,11 @@ extension SQLiteLedger {
                 arguments += [before]
             }
             if let filter, !filter.isEmpty {
-                condition +=
-                    " AND (instr(d.release, ?) OR instr(d.actor, ?) OR instr(coalesce(d.reason, ''), ?)"
-                    + " OR instr(coalesce(d.outcome, ''), ?))"
-                arguments += [filter, filter, filter, filter]
+                let texts = [
+                    "d.release", Self.actorShown, "coalesce(d.reason, '')", "coalesce(d.outcome, '')", Self.ending,
+                ]
+                condition += " AND (\(texts.map { "instr(lower(\($0)), ?)" }.joined(separator: " OR ")))"
+                arguments += StatementArguments(texts.map { _ in filter.lowercased() })
             }
             arguments += [limit]
             let rows = try Row.fetchAll(

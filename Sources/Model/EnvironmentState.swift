@@ -415,8 +415,9 @@ extension EnvironmentState {
             if let switched { noteLeft(by: switched, at: event.time) }
             tenures.becameLive(release, order: switched?.releaseOrder ?? 0)
             pendingLink = PendingLink(release: release)
+            // Whoever went back before another release was live never left it.
+            if liveRelease != release { liveSince = event.time }
             liveRelease = release
-            liveSince = event.time
             liveDeployment = id
             // What came without the flag has nothing to do with it.
             if let switched, !switched.isRollback, switched.strategy.kind != .flag { flag = nil }

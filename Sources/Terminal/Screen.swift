@@ -214,14 +214,17 @@ public final class Screen {
         if style.attributes.contains(.reverse) { attributes |= terminal_attribute_reverse() }
         if style.attributes.contains(.underline) { attributes |= terminal_attribute_underline() }
         if style.attributes.contains(.italic) { attributes |= terminal_attribute_italic() }
-        let look = (attributes, colors > 0 ? pair(style) : 0)
+        var look = (attributes, colors > 0 ? pair(style) : 0)
+        if number.isSelected, look == self.look(StyleNumber(number.number)) {
+            // Of so few colors the bar has none that would be seen.
+            look.0 ^= terminal_attribute_reverse()
+        }
         looks[number] = look
         return look
     }
 
     private func pair(_ style: Style) -> Int32 {
-        let foreground = style.foreground.index(colors: colors)
-        let background = style.background.index(colors: colors)
+        let (foreground, background) = style.indexes(colors: colors)
         let key = (foreground + 1) * 1024 + background + 1
         if let known = pairs[key] { return known }
         let number = Int32(pairs.count + 1)

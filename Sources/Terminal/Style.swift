@@ -30,6 +30,15 @@ public struct Style: Hashable, Sendable {
     }
 }
 
+extension Style {
+    /// Foreground and background on a terminal with that many colors; -1 for its own. They are never the same.
+    func indexes(colors: Int) -> (foreground: Int, background: Int) {
+        let (fore, back) = (foreground.index(colors: colors), background.index(colors: colors))
+        guard fore == back, fore >= 0 else { return (fore, back) }
+        return (back == 0 ? 7 : 0, back)
+    }
+}
+
 extension Color {
     /// The nearest color of a terminal with that many; -1 for its own.
     ///
@@ -41,10 +50,34 @@ extension Color {
         case .rgb(let red, let green, let blue):
             let (red, green, blue) = (Int(red), Int(green), Int(blue))
             if colors >= 256 { return Self.nearestOf256(red, green, blue) }
-            let palette = colors >= 16 ? Self.sixteen : Array(Self.sixteen.prefix(8))
-            return palette.indices.min {
-                Self.distance(palette[$0], (red, green, blue)) < Self.distance(palette[$1], (red, green, blue))
+            if colors < 16 { return Self.ofEight(red, green, blue) }
+            return Self.sixteen.indices.min {
+                Self.distance(Self.sixteen[$0], (red, green, blue))
+                    < Self.distance(Self.sixteen[$1], (red, green, blue))
             } ?? 7
+        }
+    }
+
+    /// Of eight colors by their hue, which is what tells them apart: the nearest to a soft red would be yellow.
+    private static func ofEight(_ red: Int, _ green: Int, _ blue: Int) -> Int {
+        let (high, low) = (max(red, green, blue), min(red, green, blue))
+        // What has hardly any hue is gray.
+        guard (high - low) * 6 > high else { return high < 96 ? 0 : 7 }
+        let span = Double(high - low)
+        // In sixths of the circle, red at 0 and 6.
+        var hue = Double(red - green) / span + 4
+        if high == red {
+            hue = Double(green - blue) / span
+        } else if high == green {
+            hue = 2 + Double(blue - red) / span
+        }
+        switch hue < 0 ? hue + 6 : hue {
+        case ..<0.4, 5.4...: return 1
+        case ..<1.2: return 3
+        case ..<2.8: return 2
+        // The blue of eight is too dark to be read.
+        case ..<4.4: return 6
+        default: return 5
         }
     }
 

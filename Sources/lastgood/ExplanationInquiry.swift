@@ -19,25 +19,39 @@ extension Session {
             environment: known.showing(readings), application: fleet.application(address.application),
             policy: environment.policy, now: now)
         evidence.freezes = frozen(address, at: now, and: fleet.freezes)
-        evidence.nextFreezeChange = freezes.nextChange(in: address, at: now, and: fleet.freezes)
         evidence.surroundings = try surroundings(environment)
         evidence.traffic = traffic(environment, known, samples, now: now)
         let isInTrouble = !known.alarmsOn.isEmpty || known.releaseTakenBack != nil
         if isInTrouble, let release = known.releaseTakenBack ?? known.releaseInQuestion {
             evidence.kin = fleet.kin(of: address, leaving: release)
         }
-        if !known.alarmsOn.isEmpty {
-            evidence.ranking = try ledger.rankSuspects(address, configuration: configuration, measuresChanges: false)
-            evidence.otherChanges = try ledger.otherChanges(known, environment.policy, evidence.ranking)
-        }
-        evidence.rollbackTimes = try rollbackTimes(address)
+        evidence.background = try ledger.explanationBackground(
+            known, configuration, freezes: freezes.nextChange(in: address, at: now, and: fleet.freezes))
         evidence.isActedFor = try isLed()
         return evidence
     }
 
-    /// How long rollbacks took in an environment, from the decision to their end, the newest first.
+}
+
+extension SQLiteLedger {
+    /// What the screen and the command read alike for an explanation.
+    /// - Parameter change: when freezes next open or close the gate.
+    func explanationBackground(
+        _ state: EnvironmentState, _ configuration: Configuration, freezes change: Timestamp?
+    ) throws -> ExplanationBackground {
+        var background = ExplanationBackground()
+        background.nextFreezeChange = change
+        if !state.alarmsOn.isEmpty, let policy = configuration.environment(state.address)?.policy {
+            let ranking = try rankSuspects(state.address, configuration: configuration, measuresChanges: false)
+            background.otherChanges = try otherChanges(state, policy, ranking)
+            background.ranking = ranking
+        }
+        background.rollbackTimes = try rollbackTimes(state.address)
+        return background
+    }
+
+    /// How long rollbacks took in an environment, the newest first; see ``RollbackDuration``.
     func rollbackTimes(_ address: EnvironmentAddress) throws -> [Duration] {
-        let done = try ledger.history(of: address).filter { $0.kind == .rollback && $0.phase == .succeeded }
-        return done.compactMap { record in record.endedAt.map { max(.zero, $0 - record.requestedAt) } }
+        try history(of: address).compactMap { $0.kind == .rollback ? $0.rollbackDuration?.length : nil }
     }
 }

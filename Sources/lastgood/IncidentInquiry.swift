@@ -11,6 +11,8 @@ struct IncidentSpan {
     var from: Timestamp
     var until: Timestamp
     var environments: [EnvironmentAddress]
+    /// Whether it is not over, and nobody asks about the past.
+    var reachesNow = false
 
     /// Clocks may have been set: it never ends before it begins.
     var inOrder: IncidentSpan {
@@ -51,15 +53,17 @@ extension SQLiteLedger {
         for entry in reading.finish() { try told(entry) }
         var incident = reading.incident
         // What was lifted after the span is not held any more.
-        if span.until < .now {
+        if !span.reachesNow {
             let held = try Set(span.environments.filter { try environment($0)?.hold != nil })
             incident.keepHolds { held.contains($0.address) }
         }
         if let samples = try? SampleStore(besideLedger: path) {
             incident.measure { address, name in
-                (try? samples.series(of: address, since: span.from, named: [name])[name]) ?? []
+                let known = (try? samples.series(of: address, since: span.from, named: [name])[name]) ?? []
+                return known.filter { $0.time <= span.until }
             }
-            incident.read { (try? samples.readings(of: $0)) ?? [] }
+            // What is read now says nothing of what is over.
+            if span.reachesNow { incident.read { (try? samples.readings(of: $0)) ?? [] } }
         }
         return incident
     }
@@ -125,7 +129,8 @@ extension SQLiteLedger {
         }
         let state = try environment(address, at: moment)
         let course = Course(records, picked: deployment, state)
-        var span = try span(of: course, in: address, state, now)
+        let isNow = moment == nil
+        var span = try span(of: course, in: address, state, now, isNow)
         guard let release = course.release else { return span.inOrder }
         // Whichever of its environments somebody asks about, it is the same incident.
         let heart = course.main?.requestedAt ?? state?.alarmsOn.map(\.since).min() ?? now
@@ -139,7 +144,8 @@ extension SQLiteLedger {
             let isInAlarm = state?.liveRelease == release && state?.alarmsOn.isEmpty == false
             guard left != nil || isInAlarm else { continue }
             let there = try self.span(
-                of: Course(known, picked: left?.id, state), in: other, state, now)
+                of: Course(known, picked: left?.id, state), in: other, state, now, isNow)
+            span.reachesNow = span.reachesNow || there.reachesNow
             span.environments.append(other)
             span.from = min(span.from, there.from)
             span.until = max(span.until, there.until)
@@ -148,7 +154,7 @@ extension SQLiteLedger {
     }
 
     private func span(
-        of course: Course, in address: EnvironmentAddress, _ state: EnvironmentState?, _ now: Timestamp
+        of course: Course, in address: EnvironmentAddress, _ state: EnvironmentState?, _ now: Timestamp, _ isNow: Bool
     ) throws -> IncidentSpan {
         var since = course.beginning
         if let end = course.main, since.map({ end.requestedAt - $0 > Course.longest }) ?? true {
@@ -161,7 +167,8 @@ extension SQLiteLedger {
             since = max(since ?? alarm - .seconds(60), alarm - Course.longest)
         }
         return IncidentSpan(
-            from: min(since ?? now - .seconds(3600), now), until: min(now, course.end ?? now), environments: [address])
+            from: min(since ?? now - .seconds(3600), now), until: min(now, course.end ?? now), environments: [address],
+            reachesNow: isNow && course.end.map { $0 >= now } ?? true)
     }
 
     private static let recordsRead = 200
@@ -175,27 +182,27 @@ extension SQLiteLedger {
         /// The release that was left.
         var left: String?
         private var next: DeploymentRecord?
-        private var isInAlarm = false
+        /// What is live while an alarm is on about which nothing was done yet.
+        private var inAlarm: String?
 
         /// What was longer ago is another story.
         static let longest: Duration = .seconds(6 * 3600)
 
         /// - Parameter records: the newest first.
         init(_ records: [DeploymentRecord], picked: Int64?, _ state: EnvironmentState?) {
-            let start: Int?
-            let isLiveInAlarm = state?.alarmsOn.isEmpty == false && records.first?.id == state?.liveDeployment
-            if let picked, !(isLiveInAlarm && picked == records.first?.id) {
-                start = records.firstIndex { $0.id == picked }
-            } else if isLiveInAlarm, records.first?.kind != .rollback {
-                // The alarm is on with what is live, and nothing was done about it yet.
-                cause = records.first
-                isInAlarm = true
-                return
-            } else {
-                start = records.firstIndex { record in
-                    record.kind == .rollback || [.failed, .rolledBack, .rollingBack].contains(record.phase)
-                }
+            let newest = records.firstIndex { record in
+                record.kind == .rollback || [.failed, .rolledBack, .rollingBack].contains(record.phase)
             }
+            let live = records.firstIndex { $0.id == state?.liveDeployment }
+            if let alarm = state?.alarmsOn.map(\.since).min(), picked == nil || picked == state?.liveDeployment,
+                newest.map({ live ?? .max < $0 || records[$0].endedAt.map { $0 < alarm } ?? false }) ?? true
+            {
+                // The alarm is on with what is live, and nothing was done about it yet: what is over is another story.
+                cause = live.map { records[$0] }
+                inAlarm = state?.liveRelease
+                return
+            }
+            let start = picked.map { id in records.firstIndex { $0.id == id } } ?? newest
             guard var index = start else {
                 cause = records.first
                 return
@@ -213,7 +220,7 @@ extension SQLiteLedger {
         }
 
         /// The release that it is about: the one that was left, or that is live while an alarm is on.
-        var release: String? { left ?? (main == nil && isInAlarm ? cause?.release : nil) }
+        var release: String? { left ?? inAlarm }
 
         var beginning: Timestamp? { cause?.requestedAt }
 

@@ -34,7 +34,7 @@ import Testing
     @Test func fromOneTickToTheNextThereAreAlwaysAsManyRows() {
         for rows in 1...24 {
             for value in [0.013, 0.4, 0.93, 1, 2.4, 5.2, 7, 18.1, 47, 94, 640] {
-                let scale = ChartScale([0, value], unit: .percent, floor: 0.001, rows: rows)
+                let scale = ChartScale([0, value], unit: .seconds, rows: rows)
                 let places = scale.ticks.map { Chart.row(scale, $0, rows) }
                 let distances = Set(zip(places, places.dropFirst()).map { $0 - $1 })
                 #expect(distances.count <= 1, "\(value) in \(rows) rows: \(places)")
@@ -51,18 +51,25 @@ import Testing
             (0.011, 0.02), (0.05, 0.05), (1, 1), (1.01, 2), (2.1, 5), (5.1, 10), (301, 500), (0, 1), (.infinity, 1),
         ]
         for (wanted, step) in cases {
-            #expect(abs(ChartScale.roundStep(wanted, unit: .percent) - step) < 1e-9, "\(wanted)")
+            #expect(abs(ChartScale.roundStep(wanted) - step) < 1e-9, "\(wanted)")
         }
-        #expect(ChartScale.roundStep(300 * 1024, unit: .bytes) == 500 * 1024)
-        #expect(ChartScale.roundStep(600 * 1024, unit: .bytes) == 1024 * 1024)
+    }
+
+    @Test func bytesAreRoundInTheUnitInWhichTheyAreWritten() {
+        func labels(_ values: [Double], rows: Int) -> [String] {
+            let scale = ChartScale(values.map { $0 * 1024 * 1024 }, unit: .bytes, rows: rows)
+            return scale.ticks.map { scale.label($0) }
+        }
+        #expect(labels([18.1, 20.9], rows: 8) == ["17MiB", "18MiB", "19MiB", "20MiB"])
+        #expect(labels([20.02, 20.99], rows: 8).allSatisfy { $0.hasSuffix("MiB") && $0.count <= 7 })
+        #expect(labels([1020, 1100], rows: 8).allSatisfy { $0.count <= 7 })
     }
 
     @Test func aTickHasAsManyDigitsAsTellItFromTheNext() {
         func labels(_ values: [Double], _ unit: Quantity.Unit, rows: Int = 8) -> [String] {
-            let scale = ChartScale(values, unit: unit, floor: 0.0001, rows: rows)
+            let scale = ChartScale(values, unit: unit, rows: rows)
             return scale.ticks.map { scale.label($0) }
         }
-        #expect(labels([0.15], .percent) == ["0%", "0.05%", "0.1%", "0.15%"])
         #expect(labels([6], .percent) == ["0%", "2.5%", "5%"])
         #expect(labels([0.3], .seconds) == ["0", "100ms", "200ms", "300ms"])
         #expect(labels([3], .seconds) == ["0", "1s", "2s", "3s"])

@@ -28,4 +28,15 @@ import Testing
         _ = desk.gallery.state.update(.planChecked(plan, []))
         #expect(!desk.text.contains("every artifact is there"), "\(desk.text)")
     }
+
+    @Test(arguments: [true, false]) func whereTheWorldMakesItAnotherPlanItIsSaidThatItWasNotTried(isOver: Bool) throws {
+        var (desk, plan) = try tried()
+        if isOver { _ = desk.gallery.state.update(.planChecked(plan, [])) }
+        try desk.hear(
+            "prod-eu",
+            .rollbackRequested(RollbackRequest(to: "1.8.2", order: 1, leaving: "1.9.0", reason: "faster")))
+        #expect(desk.text.contains("it was another plan that was tried"), "\(desk.text)")
+        _ = desk.gallery.state.update(.planChecked(plan, []))
+        #expect(!desk.text.contains("every artifact is there"), "\(desk.text)")
+    }
 }

@@ -53,6 +53,15 @@ import Testing
         #expect(desk.gallery.state.eventList.picked == under, "what is read is not pushed away")
     }
 
+    @Test func aPageThatCouldNotBeReadIsAskedForAgain() throws {
+        var (desk, told) = try opened()
+        let first = try #require(told.suffix(Self.page).first).sequence
+        #expect(desk.press([.character("G")]) == [.loadEvents(.oldest, upTo: nil)])
+        _ = desk.gallery.state.update(.unreachable("the disk is full"))
+        #expect(!desk.text.contains("◌ reading more"), "\(desk.text)")
+        #expect(desk.press([.down]) == [.loadEvents(.before(first), upTo: nil)])
+    }
+
     @Test func theNewestIsReadAnewFromAmongTheOldest() throws {
         var (desk, told) = try opened()
         desk.press([.character("G")])

@@ -61,6 +61,29 @@ import Testing
         #expect(Desk.orders(desk.press([.character("y")])) == [act], "\(desk.text)")
     }
 
+    @Test(arguments: ["hold 1.9.1 now", "hold >1.8.2 1.9.0", "hold >"])
+    func whatIsNoReleaseIsRefusedAndNotJoinedToOne(_ words: String) throws {
+        var desk = try Desk(120, 40)
+        desk.press([.home, .character(":")])
+        desk.type(words)
+        desk.press([.enter])
+        #expect(desk.text.contains("`:hold` takes one release, 1.9.1 or >1.8.2, or none"), "\(desk.text)")
+        #expect(!desk.text.contains("Hold shop/beta"), "\(desk.text)")
+    }
+
+    @Test func whatIsNewerIsNotMeasuredByAnotherApplicationsReleases() throws {
+        var desk = try Desk(120, 40)
+        let other = EnvironmentAddress(application: "payments", environment: "prod")
+        let known = try #require(desk.gallery.state.fleet)
+        let all = known.environments.merging([other: EnvironmentState(address: other)]) { $1 }
+        _ = desk.gallery.state.update(
+            .loaded(FleetState(sequence: known.sequence, environments: all, applications: known.applications)))
+        desk.press([.home, .character("*"), .character(":")])
+        desk.type("hold >1.8.2")
+        desk.press([.enter])
+        #expect(desk.text.contains("1.8.2 is of one application, and environments of 2 are marked"), "\(desk.text)")
+    }
+
     @Test func aReleaseThatNobodyKnowsIsNoMeasureOfWhatIsNewer() throws {
         var desk = try Desk(120, 40)
         desk.press([.home, .character(":")])

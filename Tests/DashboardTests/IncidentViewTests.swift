@@ -52,7 +52,24 @@ import Testing
         #expect(text(gallery).contains("saved as /home/ana/incident-shop-prod-eu"), "\(text(gallery))")
     }
 
-    @Test func theExplanationSaysTheSameAsTheCommandAndScrolls() throws {
+    @Test func whatIsReadForTheExplanationIsAskedForSometimesAndTold() throws {
+        var gallery = try gallery(120, 40)
+        #expect(press(&gallery, [.character("E")]).contains(.explain(Self.address)))
+        var background = ExplanationBackground()
+        background.rollbackTimes = [.seconds(41), .seconds(43), .seconds(50)]
+        _ = gallery.state.update(.explained(Gallery.address("beta"), background))
+        #expect(!text(gallery).contains("rollbacks here took"), "\(text(gallery))")
+        _ = gallery.state.update(.explained(Self.address, background))
+        #expect(text(gallery).contains("rollbacks here took 43 s (3 rollbacks)"), "\(text(gallery))")
+        func asked(after pause: Duration) -> Bool {
+            gallery.now = gallery.now + pause
+            return gallery.state.update(.tick(gallery.now, zone: 0)).contains(.explain(Self.address))
+        }
+        #expect(!asked(after: .seconds(4)))
+        #expect(asked(after: .seconds(8)))
+    }
+
+    @Test func theExplanationScrollsToItsEnd() throws {
         var gallery = try gallery(80, 12)
         _ = press(&gallery, [.character("E")])
         #expect(gallery.state.view == .explanation(Self.address))

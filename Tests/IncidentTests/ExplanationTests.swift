@@ -142,7 +142,7 @@ import Testing
                     environment: "prod",
                     body: .deploymentStarted(
                         deployment: 41, release: "2.3.0", strategy: .rolling, instances: 1, alarmsOnBefore: [])))
-            evidence.otherChanges = changes
+            evidence.background.otherChanges = changes
         }
         #expect(told[.deployment]?.last?.hasPrefix("that did not help: faults 5.2 % still") == true)
         #expect(told[.otherChange] == ["payments/prod began to roll out 2.3.0 (#41), 40 s before the alarm"])

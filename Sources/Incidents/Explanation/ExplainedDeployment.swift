@@ -97,8 +97,8 @@ extension ExplanationWriter {
         case .success(let proposal):
             let good = proposal.toGoodSince.map { ", good since \(clock.both($0))" } ?? ", \(proposal.why(now: now))"
             let how = proposal.way.sentence.map { ", \($0)" } ?? ", \(proposal.way.inWords)"
-            let past = Duration.median(evidence.rollbackTimes).map { middle in
-                "; rollbacks here took \(middle.inWords) (\(counted(evidence.rollbackTimes.count, "rollback")))"
+            let past = Duration.median(evidence.background.rollbackTimes).map { middle in
+                "; rollbacks here took \(middle.inWords) (\(counted(evidence.background.rollbackTimes.count, "rollback")))"
             }
             let text =
                 "a rollback goes back to \(proposal.to)\(good)\(how), "

@@ -53,8 +53,8 @@ extension ExplanationWriter {
             state, application: evidence.application, freezes: evidence.freezes, surroundings: evidence.surroundings,
             traffic: evidence.traffic)
         guard !reasons.isEmpty else {
-            let freeze = evidence.nextFreezeChange.map { "; a freeze begins \(ahead($0))" } ?? ""
-            return [line(.gate, "the gate is open\(freeze)", until: evidence.nextFreezeChange)]
+            let freeze = evidence.background.nextFreezeChange.map { "; a freeze begins \(ahead($0))" } ?? ""
+            return [line(.gate, "the gate is open\(freeze)", until: evidence.background.nextFreezeChange)]
         }
         return reasons.map { reason in
             let until = reason.until.map { ", which ends \(ahead($0))" } ?? ""
@@ -79,7 +79,7 @@ extension ExplanationWriter {
         }
         if let hold = state.handHold {
             result.append(
-                line(.hold, "\(hold.actor) holds it \(since(hold.since)): \(hold.reason); \(hold.until.inWords)"))
+                line(.hold, "\(hold.actor) holds it \(since(hold.since)): \(hold.reason); \(hold.untilInWords)"))
         }
         return result
     }
@@ -102,7 +102,7 @@ extension ExplanationWriter {
             result.append(
                 line(.suspect, "\(counted(known.count - Self.suspectsTold, "more release")) of it are suspect"))
         }
-        if let ranking = evidence.ranking, let alarm = ranking.alarm, let first = ranking.suspects.first {
+        if let ranking = evidence.background.ranking, let alarm = ranking.alarm, let first = ranking.suspects.first {
             let percent = ranking.percents.first ?? 0
             let why = first.reasons.first { $0.weight > 0 }.map { ": \($0.sentence)" } ?? ""
             result.append(
@@ -120,7 +120,7 @@ extension ExplanationWriter {
     private static let suspectsTold = 3
 
     var otherChanges: [Explanation.Line] {
-        guard let changes = evidence.otherChanges else { return [] }
+        guard let changes = evidence.background.otherChanges else { return [] }
         return changes.sentences.map { line(.otherChange, $0, isTrouble: false) }
     }
 }

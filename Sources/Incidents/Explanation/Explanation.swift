@@ -1,6 +1,20 @@
 import Decisions
 import Model
 
+/// What has to be read for an explanation beside the state of the fleet.
+public struct ExplanationBackground: Equatable, Sendable {
+    /// When freezes next open or close the gate; `nil` where none is known.
+    public var nextFreezeChange: Timestamp?
+    /// Which releases may have brought the worst alarm; `nil` where nobody has looked.
+    public var ranking: SuspectRanking?
+    /// What else changed before that alarm; `nil` where nobody has looked.
+    public var otherChanges: OtherChanges?
+    /// How long rollbacks took here, the newest first.
+    public var rollbackTimes: [Duration] = []
+
+    public init() {}
+}
+
 /// What is known when one asks why things are as they are in an environment.
 public struct ExplanationEvidence: Sendable {
     /// The environment, with its alarms as they are read now.
@@ -10,19 +24,12 @@ public struct ExplanationEvidence: Sendable {
     public var policy: EnvironmentPolicy?
     /// The freezes that are in force now.
     public var freezes: [FreezeInForce] = []
-    /// When freezes next open or close the gate; `nil` where none is known.
-    public var nextFreezeChange: Timestamp?
     public var surroundings = GateSurroundings()
     /// The traffic that a deployment waits for; `nil` where it waits for none.
     public var traffic: TrafficWait?
     /// Other environments that have the same release or the same alarm.
     public var kin: [Kin] = []
-    /// Which releases may have brought the worst alarm; `nil` where nobody has looked.
-    public var ranking: SuspectRanking?
-    /// What else changed before that alarm; `nil` where nobody has looked.
-    public var otherChanges: OtherChanges?
-    /// How long rollbacks took here, the newest first.
-    public var rollbackTimes: [Duration] = []
+    public var background = ExplanationBackground()
     /// Whether some process acts for it; `nil` where that is not known.
     public var isActedFor: Bool?
     public var now: Timestamp
@@ -44,7 +51,8 @@ public struct ExplanationEvidence: Sendable {
             .compactMap(\.self) + state.tenures.all.compactMap(\.provenAt) + state.alarmsOn.map(\.since)
             + application.suspects.values.map(\.since)
         let ahead =
-            [state.activeDeployment?.bake?.latestEnd, nextFreezeChange, state.keepOldUntil].compactMap(\.self)
+            [state.activeDeployment?.bake?.latestEnd, background.nextFreezeChange, state.keepOldUntil].compactMap(
+                \.self)
             + freezes.map(\.until)
         return min(now, past.min() ?? now)...max(now, ahead.max() ?? now)
     }
@@ -52,7 +60,7 @@ public struct ExplanationEvidence: Sendable {
 
 /// Why things are as they are in an environment, and what happens next, in sentences.
 ///
-/// The screen and `lastgood explain` say the same; neither decides anything.
+/// The screen and `lastgood explain` say the same once its background is read; neither decides anything.
 public struct Explanation: Equatable, Sendable {
     /// What a sentence is about, in the order in which they are told.
     public enum Kind: String, Sendable, CaseIterable {

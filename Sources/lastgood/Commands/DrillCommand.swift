@@ -59,7 +59,7 @@ struct DrillCommand: AsyncParsableCommand, PrintsItems {
             place, release: try release.map { try session.release($0, of: place.address.application) }, fault: fault,
             moment: try wantedMoment(fault), isPastGate: pastGate)
         let outcome = drill.play()
-        let past = try session.rollbackTimes(place.address)
+        let past = try session.ledger.rollbackTimes(place.address)
         let item = DrillItem(outcome, past)
         if try !output.write("drill", item: item, name: { "\($0.application)/\($0.environment)" }) {
             for line in outcome.text(past) { print(visible(Secrets.hiding(in: line))) }

@@ -41,7 +41,7 @@ struct ReportCommand: AsyncParsableCommand {
             throw Failure(
                 .usage, "--since \(since) is later than --until \(until ?? "now")", mend: "exchange the two")
         }
-        return IncidentSpan(from: from, until: end, environments: chosen)
+        return IncidentSpan(from: from, until: end, environments: chosen, reachesNow: until == nil)
     }
 
     /// The newest incident of those environments: where an alarm is on, or something was taken back or failed last.

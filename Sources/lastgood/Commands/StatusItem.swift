@@ -174,7 +174,7 @@ extension StatusItem.HoldItem {
     }
 
     init(_ hold: HandHold) {
-        (reason, since, actor, until) = (hold.reason, hold.since, hold.actor, hold.until.inWords)
+        (reason, since, actor, until) = (hold.reason, hold.since, hold.actor, hold.untilInWords)
     }
 }
 

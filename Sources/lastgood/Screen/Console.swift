@@ -151,6 +151,7 @@ final class Console: Sendable {
                 case .openPatch(let compared, let subject): desk.open(compared, subject)
                 case .closePatch: desk.close()
                 case .rankSuspects(let address, let moment): desk.rankSuspects(address, at: moment)
+                case .explain(let address): desk.explain(address)
                 case .survey(let subject): desk.survey(subject)
                 case .previewPatch(let compared, let subject): desk.preview(compared, subject)
                 case .assess(let subjects): desk.assess(subjects)

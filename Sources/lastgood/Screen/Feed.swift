@@ -289,7 +289,8 @@ final class Feed: Sendable {
                 guard let story = try? ledger.deploymentStory(id, of: address) else { return }
                 mailbox.post(.deployment(DeploymentNews(address: address, id: id, story: story, isWhole: true)))
             case .loadTimeline(let addresses): mailbox.post(.timeline(try ledger.timeline(addresses)))
-            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .checkPlan, .windBack,
+            case .quit, .suspend, .useTheme, .compare, .openPatch, .closePatch, .rankSuspects, .explain, .checkPlan,
+                .windBack,
                 .assess, .order, .copy, .loadReport, .saveReport, .survey, .previewPatch:
                 break
             }

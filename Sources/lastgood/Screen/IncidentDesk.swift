@@ -26,6 +26,21 @@ extension CompareDesk {
         }
     }
 
+    /// Where it cannot be read, the explanation does without it.
+    func explain(_ address: EnvironmentAddress) {
+        onThread { [self] in
+            guard let (configuration, ledger) = try? open(), let state = try? ledger.environment(address) else {
+                return
+            }
+            let freezes = FreezeBook(configuration.freezes)
+            let change = freezes.nextChange(in: address, at: .now, and: (try? ledger.freezes()) ?? PlacedFreezes())
+            guard let background = try? ledger.explanationBackground(state, configuration, freezes: change) else {
+                return
+            }
+            mailbox.post(.explained(address, background))
+        }
+    }
+
     /// At once what the ledger tells, then with what was brought by the releases that were taken back.
     func report(on subject: ReportSubject) {
         onThread { [self] in
