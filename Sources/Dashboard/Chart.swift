@@ -52,7 +52,7 @@ struct Chart {
     var empty = "no samples yet"
 
     /// How wide the values at the left are.
-    let axisWidth = 8
+    let axisWidth = ChartScale.labelWidth + 1
     /// Narrower than this, there is no room for a line.
     private static let leastWidth = 6
 
@@ -245,8 +245,6 @@ struct Chart {
 
     /// What lies below the line is dotted, so that its height is seen from afar.
     private func drawFill(_ frame: inout Frame, _ plot: Rect, _ scale: ChartScale, _ values: [Double?]) {
-        // Filled from anything but nought it would look like a share of the whole.
-        guard scale.bottom <= 0 else { return }
         let limitRow = limit.map { Self.row(scale, $0.value, plot.height) }
         for cell in 0..<plot.width {
             guard let left = values[cell * 2] ?? values[cell * 2 + 1],

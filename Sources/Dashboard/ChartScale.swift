@@ -8,6 +8,8 @@ struct ChartScale: Equatable {
     /// From one tick to the next: 1, 2, 2.5 or 5 times a power of ten, of the unit in which it is written.
     private(set) var step: Double
     private let unit: Quantity.Unit
+    /// How wide a label is at the most.
+    static let labelWidth = 6
 
     /// Beyond this, numbers are not told apart any more.
     private static let largest = 1e15
@@ -106,7 +108,7 @@ struct ChartScale: Equatable {
     func label(_ tick: Double) -> String {
         switch unit {
         case .percent: "\(number(tick, step))%"
-        case .perMinute: "\(number(tick, step))/min"
+        case .perMinute: fitting("\(number(tick, step))/min", orElse: number(tick, step))
         case .perSecond: "\(number(tick, step))/s"
         case .count: number(tick, step)
         case .seconds:
@@ -116,7 +118,6 @@ struct ChartScale: Equatable {
     }
 
     private func number(_ value: Double, _ step: Double) -> String {
-        // Beside the longest unit there is room for three digits.
         let thousand = unit == .perMinute ? 1e3 : 1e4
         for (size, sign) in [(1e9, "G"), (1e6, "M"), (thousand, "k")] where abs(value) >= size {
             let size = sign == "k" ? 1e3 : size
@@ -129,10 +130,14 @@ struct ChartScale: Equatable {
         var (size, index) = (1.0, 0)
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]
         while abs(top) / size >= 1024, index < units.count - 1 { (size, index) = (size * 1024, index + 1) }
-        let digits = Self.digits(step / size)
-        // Beside many digits there is room for the unit's first letter.
-        let unit = digits > 1 ? String(units[index].prefix(1)) : units[index]
-        return value == 0 ? "0" : decimal(value / size, digits: digits) + unit
+        if value == 0 { return "0" }
+        let number = decimal(value / size, digits: Self.digits(step / size))
+        return fitting(number + units[index], orElse: number + units[index].prefix(1))
+    }
+
+    /// A number is never cut for its unit, which stands in the title and at the last value, too.
+    private func fitting(_ whole: String, orElse short: String) -> String {
+        whole.count <= Self.labelWidth ? whole : short
     }
 
     /// How many digits after the point show a step.

@@ -168,6 +168,7 @@ extension EndedDeployment {
     /// Who, why, how long it took, and whether it helped.
     /// - Parameter width: the columns that there are: where they are too few, why is told last, and cut.
     func words(width: Int = .max) -> String {
+        let leastWhy = 8
         guard record.kind == .rollback else { return record.why ?? record.phase.inWords }
         let by = record.trigger == .automatic ? "automatic" : record.actor
         let reason = shortReason(record.reason ?? "no reason given")
@@ -184,6 +185,7 @@ extension EndedDeployment {
         for words in whole.map({ $0.joined(separator: "; ") }) where columns(of: words) <= width { return words }
         // What came of it stays, whatever is cut of why.
         let end = (["", duration.inFewWords] + helped).joined(separator: "; ")
-        return cut(why, to: max(8, width - columns(of: end))) + end
+        let room = width - columns(of: end)
+        return room >= leastWhy ? cut(why, to: room) + end : cut(String(end.dropFirst(2)), to: width)
     }
 }

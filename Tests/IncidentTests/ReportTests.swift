@@ -75,7 +75,7 @@ import Testing
             chronicle.tell("prod-eu", .rollbackRequested(RollbackRequest(to: "1.8.2", reason: "leak")), by: "ana")
             chronicle.rollBack("prod-eu", id, trigger: .person, reason: "leak")
         }.report()
-        #expect(report.contains("Ana had it rolled back to **1.8.2** (leak)."), "\(report)")
+        #expect(report.contains("ana had it rolled back to **1.8.2** (leak)."), "\(report)")
         #expect(report.contains("**shop/prod-eu** ana asked to roll back to 1.8.2: leak"), "\(report)")
         #expect(!report.contains("rolled back as"), "it was asked for, which is told once\n\(report)")
     }
