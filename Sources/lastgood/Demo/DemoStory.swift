@@ -229,7 +229,7 @@ struct DemoStory: Sendable {
                 await waitForPerson()
                 if Task.isCancelled { return }
                 // A scenario that a person has changed ends otherwise; that is what the demo is for.
-                try? await play(scenario, as: round == 1 ? scenario.release : "\(scenario.release)-build\(round)")
+                _ = try? await play(scenario, as: round == 1 ? scenario.release : "\(scenario.release)-build\(round)")
             }
             round += 1
         }
