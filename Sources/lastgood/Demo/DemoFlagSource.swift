@@ -47,7 +47,8 @@ extension DemoSource {
             evaluate, READER = open_feature()
         except Exception as trouble:
             # Not there, or older than this.
-            evaluate, READER = by_itself, "the service itself: %s" % " ".join(str(trouble).split())
+            why = " ".join(str(trouble).split()) or type(trouble).__name__
+            evaluate, READER = by_itself, "the service itself: %s" % why
 
         found = {}
         lock = threading.Lock()
