@@ -10,14 +10,17 @@ enum DemoFlag {
     /// In the demo's folder.
     static let fileName = "flags.json"
 
-    // An instance that imports OpenFeature takes its time to start.
+    /// An instance that imports OpenFeature takes its time and a processor's to start, which is not what fails here. It is
+    /// looked at for a second before it counts as healthy: so the exchange that follows the flag is at leisure, and each
+    /// instance is asked often enough before it is stopped to tell what it found.
     static let place = DemoFleet.Place(
         environment: "pilot", stage: "prod", instances: 2,
         keys: [
-            "progressDeadline: 30s",
+            "progressDeadline: 30s", "instanceAlarmThreshold: 3",
             "strategy: {deploy: {kind: flag, flag: \(flag.flag), on: \(flag.on), off: \(flag.off), then: rolling}, rollback: fastest}",
         ],
-        target: "flags: \(fileName), variables: {FLAGS: ../../../../\(fileName)}")
+        target: "health: {path: /healthz, healthyAfter: 8}, flags: \(fileName), "
+            + "variables: {FLAGS: ../../../../\(fileName)}")
 
     static let file = """
         {
