@@ -174,7 +174,7 @@ extension EndToEndTests {
         #expect(
             try ending().check()
                 == "users had the old way back 2.5 s after the decision, 1.5 s before the first instance was stopped; "
-                + "the flag was off after 2.0 s, and is read by a reader")
+                + "the flag was off after 2 s, and is read by a reader")
     }
 
     private func fault(_ ending: FlagEnding) -> String? {
