@@ -41,6 +41,8 @@ extension EndToEndTests {
             ("help con", "config"), ("help hist", "history"), ("help config ", "check"), ("help themes ", "list show"),
             ("help ledger ch", "check"), ("ledger ", "check backup compact"), ("status --nosuch=", ""),
             ("rollback --reason ", ""), ("status --st", "--stage"), ("status --stage prod --st", ""),
+            ("demo --scenario ", "good bad-release memory-leak log-errors never-healthy latency cpu flag latent"),
+            ("demo --scenario=f", "flag"),
             ("rollback -- ", "shop/prod"), ("completion ", "bash zsh fish"), ("nosuch ", ""),
         ]
 

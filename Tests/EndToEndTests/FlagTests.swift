@@ -8,7 +8,7 @@ extension EndToEndTests {
     /// Deployments by a feature flag: a real service reads it from the file through OpenFeature's SDK and its provider for
     /// flagd, in its own process, as `.ci/install` puts them there.
     @Suite struct FlagTests {
-        private static let reader: String = {
+        static let reader: String = {
             let variables = ProcessInfo.processInfo.environment
             let cache = variables["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(NSHomeDirectory())/.cache"
             return "\(cache)/lastgood/openfeature-1/bin/python"

@@ -47,7 +47,7 @@ struct DemoCommand: AsyncParsableCommand {
         let anew = try await DemoFolder(path: folder).beginAnew { await stopEverything($0).failures }
         if let anew { headless ? writeError("lastgood: \(anew)") : print(anew) }
         if !headless { print("preparing a repository with \(DemoSource.commits.count) commits in \(folder) …") }
-        let fleet = try DemoFleet(folder: folder, speed: speed)
+        let fleet = try DemoFleet(folder: folder, speed: speed, scenarios: scenarios)
         try fleet.build()
         let session = try Session(named: fleet.configurationPath)
         let load = try fleet.startLoad()
@@ -75,6 +75,9 @@ struct DemoCommand: AsyncParsableCommand {
         }
     }
 
+    /// What is to be played; with a screen, and unless one is asked for, the whole story again and again.
+    private var scenarios: [Scenario] { scenario.map { [$0] } ?? (headless ? Scenario.allCases : DemoStory.order) }
+
     /// What the demo's service is made of and written in.
     private func checkPrograms() throws {
         let missing = ["git", "python3"].filter { !isInSearchPath($0) }
@@ -95,7 +98,7 @@ struct DemoCommand: AsyncParsableCommand {
             do {
                 guard let scenario else { return try await story.tell() }
                 try await story.begin()
-                try await story.play(scenario, as: scenario.release)
+                if let said = try await story.play(scenario, as: scenario.release) { audience.say(said) }
             } catch {
                 // Whoever leaves cuts the story short.
                 if Task.isCancelled { return }
@@ -118,8 +121,8 @@ struct DemoCommand: AsyncParsableCommand {
         let story = DemoStory(fleet: fleet, ledger: session.ledger)
         let telling = Task {
             try await story.begin()
-            for scenario in scenario.map({ [$0] }) ?? Scenario.allCases {
-                try await story.play(scenario, as: scenario.release)
+            for scenario in scenarios {
+                if let said = try await story.play(scenario, as: scenario.release) { writeError(said) }
             }
         }
         let watching = Task {

@@ -8,15 +8,20 @@ struct DemoFleet {
         var environment: String
         var stage: String
         var instances: Int
+        /// Further keys of its configuration.
+        var keys: [String] = []
+        /// Further keys of its target.
+        var target: String?
     }
 
     let folder: String
     let speed: Double
+    let places: [Place]
     let firstPort: Int
     /// While this is open, no other demo takes these ports.
     private let claim: FileHandle
 
-    static let places = [
+    private static let always = [
         Place(environment: "beta", stage: "beta", instances: 2),
         Place(environment: "gamma", stage: "gamma", instances: 2),
         Place(environment: "prod-eu", stage: "prod", instances: 4),
@@ -25,11 +30,14 @@ struct DemoFleet {
     static let portsEach = 10
 
     var configurationPath: String { "\(folder)/lastgood.yaml" }
+    var flagPath: String { "\(folder)/\(DemoFlag.fileName)" }
 
-    init(folder: String, speed: Double) throws {
+    /// - Parameter scenarios: what may be played in it.
+    init(folder: String, speed: Double, scenarios: [Scenario]) throws {
         self.folder = folder
         self.speed = speed
-        let count = Self.places.count * Self.portsEach
+        places = Self.always + (scenarios.contains(.flag) ? [DemoFlag.place] : [])
+        let count = places.count * Self.portsEach
         let candidates = stride(from: 18_100, to: 30_000, by: 100)
         for start in candidates where (start..<start + count).allSatisfy(isPortFree) {
             guard let claim = Self.claim(start) else { continue }
@@ -60,6 +68,9 @@ struct DemoFleet {
         if !manager.fileExists(atPath: "\(folder)/shop.git/HEAD") { try buildRepository() }
         for version in DemoSource.all where !manager.fileExists(atPath: artifact(version)) {
             try buildArtifact(version)
+        }
+        if places.contains(where: { $0.environment == DemoFlag.place.environment }) {
+            try DemoFlag.file.write(toFile: flagPath, atomically: true, encoding: .utf8)
         }
         try configuration.write(toFile: configurationPath, atomically: true, encoding: .utf8)
         try loadGenerator.write(toFile: "\(folder)/load.py", atomically: true, encoding: .utf8)
@@ -100,13 +111,14 @@ struct DemoFleet {
     // MARK: configuration
 
     private var configuration: String {
-        let environments = Self.places.enumerated().map { index, place in
+        let environments = places.enumerated().map { index, place in
             let ports = firstPort + index * Self.portsEach
-            return """
-                      \(place.environment):
-                        stage: \(place.stage)
-                        target: {directory: fleet/\(place.environment), instances: \(place.instances), ports: \(ports)-\(ports + Self.portsEach - 1)}
-                """
+            let target =
+                "directory: fleet/\(place.environment), instances: \(place.instances), ports: \(ports)-\(ports + Self.portsEach - 1)"
+            let keys =
+                ["stage: \(place.stage)"] + place.keys
+                + ["target: {\([target, place.target].compactMap(\.self).joined(separator: ", "))}"]
+            return "      \(place.environment):\n" + keys.map { "        \($0)" }.joined(separator: "\n")
         }
         return """
             \(DemoFolder.signature) Times are short, so that there is something to see; real ones are longer.
@@ -191,7 +203,7 @@ struct DemoFleet {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
-            "python3", "\(folder)/load.py", String(firstPort), String(Self.places.count), String(Self.portsEach),
+            "python3", "\(folder)/load.py", String(firstPort), String(places.count), String(Self.portsEach),
             String(getpid()),
         ]
         process.standardInput = FileHandle.nullDevice

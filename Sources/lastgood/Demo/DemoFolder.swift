@@ -12,7 +12,7 @@ struct DemoFolder {
     static let signature = "# Written by `lastgood demo`."
     private static let configuration = "lastgood.yaml"
     /// What the demo makes in its folder.
-    private static let own = ["artifacts", "fleet", "load.py", "shop.git", "state", configuration]
+    private static let own = ["artifacts", DemoFlag.fileName, "fleet", "load.py", "shop.git", "state", configuration]
 
     /// Whether a demo was here before.
     /// - Throws: where there is something else in the demo's place, or a demo that still runs.

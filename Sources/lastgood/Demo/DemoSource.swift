@@ -16,7 +16,7 @@ enum DemoSource {
 
     /// Releases that do their work, oldest first.
     static let goodReleases = ["1.0.0", "1.2.0", "1.4.0", "1.6.0", "1.7.0", "1.8.0", "1.8.2"]
-    static let all = goodReleases + ["1.9.0", "1.9.1", "1.9.2", "1.9.3", "1.9.4", "1.9.5", "1.10.0", "1.11.0"]
+    static let all = goodReleases + ["1.9.0", "1.9.1", "1.9.2", "1.9.3", "1.9.4", "1.9.5", "1.9.6", "1.10.0", "1.11.0"]
 
     static let commits: [Commit] = {
         var commits: [Commit] = []
@@ -114,6 +114,18 @@ enum DemoSource {
             [("certifi", "2025.1.31"), ("jinja2", "3.1.5"), ("urllib3", "2.3.0")])
 
         add("Take recommendations out for good", ["recommendations.py": "def observe(path):\n    pass\n"])
+        add("Read flags from a file", ["flags.py": flags])
+        add(
+            "Charge for shipping, behind flag \(DemoFlag.flag.flag)",
+            ["checkout.py": checkout, "pricing.py": pricing(body: flaggedPricing)])
+        release(
+            "1.9.6", "Shipping at the checkout, behind a flag",
+            [
+                ("certifi", "2025.1.31"), ("jinja2", "3.1.5"), ("openfeature-provider-flagd", "0.6.1"),
+                ("openfeature-sdk", "0.10.0"), ("urllib3", "2.3.0"),
+            ])
+
+        add("Ship for nothing until the new checkout is mended", ["pricing.py": pricing(body: discounted)])
         add(
             "Add grinders",
             ["catalog.py": catalog(["tea", "coffee", "cups", "teapots", "kettles", "filters", "grinders"])])

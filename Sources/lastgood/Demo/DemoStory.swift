@@ -2,56 +2,7 @@ import Controller
 import Foundation
 import Ledger
 import Model
-
-/// One thing that happens in the demo, and how it must end.
-enum Scenario: String, CaseIterable, Sendable {
-    case good
-    case badRelease = "bad-release"
-    case memoryLeak = "memory-leak"
-    case logErrors = "log-errors"
-    case neverHealthy = "never-healthy"
-    case latency
-    case cpu
-    case latent
-
-    var release: String {
-        switch self {
-        case .good: "1.10.0"
-        case .badRelease: "1.9.0"
-        case .memoryLeak: "1.9.1"
-        case .logErrors: "1.9.2"
-        case .neverHealthy: "1.9.3"
-        case .latency: "1.9.4"
-        case .cpu: "1.9.5"
-        case .latent: "1.11.0"
-        }
-    }
-
-    /// The environments that get the release.
-    var environments: [String] {
-        switch self {
-        case .good: ["beta", "gamma"]
-        case .badRelease, .latency: ["prod-eu"]
-        case .memoryLeak: ["prod-us"]
-        case .logErrors: ["gamma"]
-        case .neverHealthy, .cpu: ["beta"]
-        case .latent: ["prod-eu", "prod-us"]
-        }
-    }
-
-    /// What must have been said when the rollback was decided.
-    fileprivate var cause: String {
-        switch self {
-        case .good: ""
-        case .badRelease, .latent: "faults"
-        case .memoryLeak: "memory"
-        case .logErrors: "errors"
-        case .neverHealthy: "never became healthy"
-        case .latency: "slow"
-        case .cpu: "cpu"
-        }
-    }
-}
+import Targets
 
 /// Tells the demo's story with the commands that everybody uses, as a pipeline and as a person would.
 struct DemoStory: Sendable {
@@ -89,7 +40,7 @@ struct DemoStory: Sendable {
     /// Registers the releases, and puts the first ones everywhere.
     func begin() async throws {
         for version in DemoSource.all { try await register(version, as: version) }
-        let places = DemoFleet.places.map(\.environment)
+        let places = fleet.places.map(\.environment)
         try await deploy(Self.base, to: places, reason: "the shop opens")
         try await settle(places)
     }
@@ -139,14 +90,17 @@ struct DemoStory: Sendable {
 
     /// Plays one scenario to its end.
     /// - Parameter name: what its release is called; another name each time, as each build has.
+    /// - Returns: what is worth being told of its end.
     /// - Throws: ``Failure`` where it did not end as it must.
-    func play(_ scenario: Scenario, as name: String) async throws {
+    @discardableResult
+    func play(_ scenario: Scenario, as name: String) async throws -> String? {
         let before = try ledger.lastSequence()
         if name != scenario.release { try await register(scenario.release, as: name) }
         try await deploy(name, to: scenario.environments, reason: reason(scenario))
         try await settle(scenario.environments)
         if scenario == .latent { try await noticeAndRollBack(scenario, name, after: before) }
         for environment in scenario.environments { try check(scenario, name, environment, after: before) }
+        return scenario == .flag ? try checkFlag(name, after: before) : nil
     }
 
     private func reason(_ scenario: Scenario) -> String {
@@ -191,11 +145,7 @@ struct DemoStory: Sendable {
 
     private func check(_ scenario: Scenario, _ name: String, _ environment: String, after sequence: Int64) throws {
         let address = address(environment)
-        var query = EventQuery()
-        query.after = sequence
-        query.subject = .environment(address)
-        query.limit = 10_000
-        let bodies = try ledger.events(query).map(\.body)
+        let bodies = try events(in: environment, after: sequence).map(\.body)
         func must(_ holds: Bool, _ what: String) throws {
             if !holds { throw Failure(.failed, "scenario \(scenario.rawValue): \(address): \(what) is missing") }
         }
@@ -240,6 +190,28 @@ struct DemoStory: Sendable {
             "the last good release as the live one")
     }
 
+    private func events(in environment: String, after sequence: Int64) throws -> [Event] {
+        var query = EventQuery()
+        query.after = sequence
+        query.subject = .environment(address(environment))
+        query.limit = 10_000
+        return try ledger.events(query)
+    }
+
+    private func checkFlag(_ name: String, after sequence: Int64) throws -> String {
+        let place = DemoFlag.place
+        let ending = FlagEnding(
+            release: name, events: try events(in: place.environment, after: sequence),
+            sightings: try FlagSighting.all(of: name, in: fleet.folder),
+            variant: try FlagFile(fleet.flagPath).read().document.flag(DemoFlag.flag.flag).defaultVariant,
+            instances: place.instances)
+        do { return try ending.check() } catch let missing as FlagEnding.Missing {
+            throw Failure(
+                .failed, "scenario flag: \(address(place.environment)): \(missing.what) is missing",
+                mend: "look at `lastgood events` and at the logs in \(fleet.folder)/fleet/\(place.environment)/logs")
+        }
+    }
+
     // MARK: the loop
 
     /// Tells the whole story again and again, until it is cancelled. It waits while a person decides or acts.
@@ -247,8 +219,9 @@ struct DemoStory: Sendable {
     func tell() async throws {
         try await begin()
         await pause(3)
-        try await deploy(Self.later, to: DemoFleet.places.map(\.environment), reason: "The discount is capped")
-        try await settle(DemoFleet.places.map(\.environment))
+        let places = fleet.places.map(\.environment)
+        try await deploy(Self.later, to: places, reason: "The discount is capped")
+        try await settle(places)
         var round = 1
         while !Task.isCancelled {
             for scenario in Self.order {
@@ -256,13 +229,13 @@ struct DemoStory: Sendable {
                 await waitForPerson()
                 if Task.isCancelled { return }
                 // A scenario that a person has changed ends otherwise; that is what the demo is for.
-                try? await play(scenario, as: round == 1 ? scenario.release : "\(scenario.release)-build\(round)")
+                _ = try? await play(scenario, as: round == 1 ? scenario.release : "\(scenario.release)-build\(round)")
             }
             round += 1
         }
     }
 
-    private static let order: [Scenario] = [
+    static let order: [Scenario] = [
         .badRelease, .memoryLeak, .logErrors, .neverHealthy, .latency, .cpu, .good, .latent,
     ]
 
