@@ -77,8 +77,20 @@ extension ViewState {
         case .alarm(let alarm): return explanation(of: alarm, state)
         case .heldByHand(let hold): return explanation(of: hold, width: width)
         case .held: return holdExplanation(state, width: width)
-        case .calm: return nil
+        case .calm: return traffic(state)
         }
+    }
+
+    /// The traffic while a release bakes, beside what is usual, where that is known: that nothing faults in a silent night is
+    /// no health.
+    private func traffic(_ state: EnvironmentState) -> [Span]? {
+        guard state.activeDeployment?.phase == .baking, let usual = state.activeDeployment?.bake?.traffic?.usual else {
+            return nil
+        }
+        let samples = (series[state.address]?[SampleSeries.requestRate] ?? []).reversed()
+            .prefix { now - $0.time <= .seconds(60) }.map(\.value)
+        let seen = samples.isEmpty ? nil : samples.reduce(0, +) / Double(samples.count) * 60
+        return [Span("traffic \(seen.map { UsualTraffic.words($0) + ", " } ?? "")\(usual.inWords)", .muted)]
     }
 
     /// What alarms, and where one would go back to.

@@ -81,6 +81,8 @@ import Testing
         check(deployments.map { $0?.comparison })
         check(deployments.map { $0?.comparison?.new })
         check(deployments.map { $0?.bake })
+        check(deployments.map { $0?.bake?.traffic })
+        check(deployments.map { $0?.bake?.traffic?.usual })
         check(doubted.tenures.all)
         check(doubted.tenures.all.map(\.doubt))
         check([doubted.pendingLink])
