@@ -283,9 +283,11 @@ public actor EnvironmentWorker {
         }
         if let active = state.activeDeployment, active.phase == .baking, let bake = active.bake {
             let (seen, moment) = (readings.requests[active.release], now())
-            var count = bakeCount.flatMap { $0.deployment == active.id ? $0 : nil } ?? BakeCount(active.id, bake, seen: seen)
-            (result.bakeRequests, result.bakeTraffic) = count.take(seen, bake, at: moment)
-            bakeCount = count
+            if bakeCount?.deployment != active.id { bakeCount = BakeCount(active.id, bake, seen: seen) }
+            if let counted = bakeCount?.take(seen, bake, at: moment) {
+                result.bakeRequests = counted.requests
+                result.bakeTraffic = counted.traffic
+            }
             result.usualTraffic = usualTraffic(moment)
         }
         return result

@@ -40,19 +40,23 @@ struct TrafficJudging {
     var current: BakeTraffic? {
         guard let share = policy.bake.minimumTraffic, let usual else { return nil }
         guard now >= bake.earliestEnd else { return BakeTraffic(usual: usual) }
-        let seen = observation.bakeTraffic
-        let span = seen?.span ?? min(now - bake.startedAt, SeenTraffic.longest)
-        guard usual.perMinute * span.inSeconds / 60 >= Self.leastExpected else { return BakeTraffic(usual: usual) }
+        func expected(_ span: Duration) -> Double { usual.perMinute * span.inSeconds / 60 }
+        guard expected(min(now - bake.startedAt, SeenTraffic.longest)) >= Self.leastExpected else {
+            return BakeTraffic(usual: usual)
+        }
+        // Whoever has just begun to act has not seen enough yet.
+        let seen = observation.bakeTraffic.flatMap { expected($0.span) >= Self.leastExpected / 2 ? $0 : nil }
         let isLow = seen.map { $0.perMinute < usual.perMinute * share / 100 } ?? true
         return BakeTraffic(usual: usual, seen: seen?.perMinute, isLow: isLow)
     }
 
     /// What is to be written down: what is usual, once it is known and where it becomes another, and the first time that
-    /// there is far less. That there is enough again needs no words: the bake passes, or something else is in its way.
+    /// far less is seen. That there is enough again needs no words: the bake passes, or something else is in its way.
     var news: BakeTraffic? {
         guard let current else { return nil }
         let isAnother = bake.traffic?.usual != current.usual
-        guard isAnother || current.isLow && bake.traffic?.isLow != true else { return nil }
+        let isFirst = bake.traffic?.isLow != true || bake.traffic?.seen == nil && current.seen != nil
+        guard isAnother || current.isLow && isFirst else { return nil }
         return current.isLow ? current : BakeTraffic(usual: current.usual)
     }
 

@@ -137,7 +137,7 @@ extension EventBody {
         case .bakeTrafficNoted(let deployment, let release, let traffic):
             traffic.isLow
                 ? "#\(deployment) \(release) bakes with too little: \(traffic.inWords)"
-                : "#\(deployment) traffic \(traffic.usual.inWords), by \(counted(traffic.usual.days, "day"))"
+                : "#\(deployment) \(traffic.inWords), by \(counted(traffic.usual.days, "day"))"
         case .bakeInconclusive(let deployment, let reason):
             "#\(deployment) cannot be judged, a person decides: \(reason)"
         case .deploymentEnded(let deployment, let release, let phase, let reason):

@@ -37,7 +37,7 @@ public struct UsualTraffic: Hashable, Sendable {
 /// The traffic during a bake, beside what is usual.
 public struct BakeTraffic: Hashable, Sendable {
     public var usual: UsualTraffic
-    /// Requests a minute when it was found to be little; `nil` where it was not, or where nobody counts them any more.
+    /// Requests a minute when it was found to be little; `nil` where it was not, or not seen for long enough.
     public var seen: Double?
     /// Whether it is so little that nothing can be concluded from how the release does.
     public var isLow: Bool
@@ -50,7 +50,9 @@ public struct BakeTraffic: Hashable, Sendable {
 
     /// `traffic 3/min, usual here at this hour 120/min`.
     public var inWords: String {
-        let now = seen.map { "traffic \(UsualTraffic.words($0))" }
-        return "\(now ?? (isLow ? "no data of its traffic" : "traffic not judged yet")), \(usual.inWords)"
+        guard let seen else {
+            return isLow ? "its traffic was not seen for long enough, \(usual.inWords)" : "traffic \(usual.inWords)"
+        }
+        return "traffic \(UsualTraffic.words(seen)), \(usual.inWords)"
     }
 }

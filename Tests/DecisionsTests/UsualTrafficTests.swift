@@ -130,12 +130,13 @@ import Testing
         #expect(noted(bench).count == 2)
     }
 
-    @Test(arguments: [
-        (120, 3, false), (120, 23.9, false), (120, 24, true), (120, 90_000, true),
-        // Twenty requests and more are expected in the minute that the bake takes, or too few to tell.
-        (20, 0, false), (19.9, 0, true), (0, 0, true),
-        (nil, 0, true), (nil, nil, true), (120, nil, false),
-    ] as [(Double?, Double?, Bool)])
+    @Test(
+        arguments: [
+            (120, 3, false), (120, 23.9, false), (120, 24, true), (120, 90_000, true),
+            // Twenty requests and more are expected in the minute that the bake takes, or too few to tell.
+            (20, 0, false), (19, 0, true), (0, 0, true),
+            (nil, 0, true), (nil, nil, true), (120, nil, false),
+        ] as [(Double?, Double?, Bool)])
     func aBakePassesByItsTimeOnlyWithEnough(_ usual: Double?, _ seen: Double?, _ passes: Bool) throws {
         var bench = try bench(usual: usual, seen: seen)
         try bench.pass(61)

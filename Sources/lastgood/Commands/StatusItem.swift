@@ -39,7 +39,7 @@ struct StatusItem: Fielded {
         var usual: Double
         /// On how many days that rests.
         var days: Int
-        /// Requests a minute when it was found to be far less; absent where it was not, or nobody counts.
+        /// Requests a minute when it was found to be far less; absent where it was not, or not seen for long enough.
         var seen: Double?
         /// Whether it is so little that the bake does not pass.
         var isLow: Bool
