@@ -27,6 +27,8 @@ struct BakeCount {
         guard let seen else { return (recorded, nil) }
         // Of a clock that was set back, what it showed before is nothing that came lately.
         marks.removeAll { $0.time > now || now - $0.time > SeenTraffic.longest }
+        // Somebody has begun to count anew.
+        if let last = marks.last, seen < last.requests { marks = [] }
         if marks.last.map({ now - $0.time >= Self.step }) ?? true { marks.append((now, seen)) }
         guard let first = marks.first, first.time < now,
             now - first.time >= min(Self.shortest, (bake.earliestEnd - bake.startedAt) / 2)

@@ -70,7 +70,7 @@ extension EarlierHour {
         let date = Date(timeIntervalSince1970: Double(now.milliseconds) / 1000)
         return (1...days).compactMap { back in
             calendar.date(byAdding: .day, value: -back, to: date).map { date in
-                let middle = Timestamp(milliseconds: Int64(nearest: date.timeIntervalSince1970 * 1000))
+                let middle = Timestamp(milliseconds: Int64(Int(nearest: date.timeIntervalSince1970 * 1000)))
                 return EarlierHour(middle: middle, isSameWeekday: back % 7 == 0)
             }
         }

@@ -87,8 +87,8 @@ extension ViewState {
         guard state.activeDeployment?.phase == .baking, let usual = state.activeDeployment?.bake?.traffic?.usual else {
             return nil
         }
-        let samples = (series[state.address]?[SampleSeries.requestRate] ?? []).reversed()
-            .prefix { now - $0.time <= .seconds(60) }.map(\.value)
+        let samples = (series[state.address]?[SampleSeries.requestRate] ?? [])
+            .filter { (now - .seconds(60)...now).contains($0.time) }.map(\.value)
         let seen = samples.isEmpty ? nil : samples.reduce(0, +) / Double(samples.count) * 60
         return [Span("traffic \(seen.map { UsualTraffic.words($0) + ", " } ?? "")\(usual.inWords)", .muted)]
     }

@@ -33,7 +33,8 @@ struct TrafficJudging {
         guard let known = bake.traffic?.usual else { return observation.usualTraffic }
         guard let found = observation.usualTraffic else { return known }
         let (low, high) = (min(known.perMinute, found.perMinute), max(known.perMinute, found.perMinute))
-        return high > low * Self.anotherFrom ? found : known
+        // Of next to nothing, next to nothing more is much more.
+        return high > low * Self.anotherFrom + 1 ? found : known
     }
 
     /// How it stands now; `nil` where nobody knows what is usual, or wants to.
@@ -53,7 +54,8 @@ struct TrafficJudging {
     /// What is to be written down: what is usual, once it is known and where it becomes another, and the first time that
     /// far less is seen. That there is enough again needs no words: the bake passes, or something else is in its way.
     var news: BakeTraffic? {
-        guard let current else { return nil }
+        // Where a person is waited for, perhaps for days, the hours come and go.
+        guard let current, bake.inconclusiveBecause == nil else { return nil }
         let isAnother = bake.traffic?.usual != current.usual
         let isFirst = bake.traffic?.isLow != true || bake.traffic?.seen == nil && current.seen != nil
         guard isAnother || current.isLow && isFirst else { return nil }

@@ -117,4 +117,12 @@ import Testing
         #expect(count.take(210, bake, at: start).traffic == nil)
         #expect(count.take(240, bake, at: start + .seconds(30)).traffic?.perMinute == 60)
     }
+
+    @Test func whereItIsCountedAnewTheRateBeginsAnew() {
+        let bake = bake(60)
+        var count = BakeCount(7, bake, seen: 1000)
+        _ = count.take(1000, bake, at: start)
+        #expect(count.take(5, bake, at: start + .seconds(60)).traffic == nil)
+        #expect(count.take(65, bake, at: start + .seconds(120)).traffic?.perMinute == 60)
+    }
 }

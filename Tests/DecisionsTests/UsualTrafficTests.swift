@@ -196,6 +196,21 @@ import Testing
         #expect(bench.state.deployment?.phase == .succeeded)
     }
 
+    @Test func whileAPersonIsWaitedForTheHoursComeAndGoUnsaid() throws {
+        var bench = try bench(seen: 3)
+        try bench.pass(301)
+        let count = bench.bodies.count
+        for usual in [40.0, 500, 20, 9000, 60] {
+            bench.usualTraffic = UsualTraffic(perMinute: usual, days: 14)
+            try bench.pass(3600)
+        }
+        #expect(bench.bodies.count == count)
+        // Three a minute are usual by then.
+        bench.usualTraffic = UsualTraffic(perMinute: 4, days: 14)
+        try bench.pass(3600)
+        #expect(bench.state.deployment?.phase == .succeeded)
+    }
+
     @Test func itMayBeTurnedOffAndCarriedFurtherByPolicy() throws {
         var off = try bench(seen: 0) { $0.bake.minimumTraffic = nil }
         try off.pass(61)
