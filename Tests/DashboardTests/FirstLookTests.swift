@@ -146,18 +146,25 @@ import Testing
     }
 
     @Test func whileItBakesTheTrafficStandsBesideWhatIsUsual() throws {
-        var gallery = try Gallery(120, 35)
-        let id = try gallery.begin("gamma", "1.9.0", order: 2, instances: 2)
-        #expect(!gallery.look().text.contains("usual here"))
-        let usual = UsualTraffic(perMinute: 6000, days: 14)
-        try gallery.tell(
-            "gamma", .bakeTrafficNoted(deployment: id, release: "1.9.0", traffic: BakeTraffic(usual: usual)))
-        let text = gallery.look().text
-        #expect(text.contains("usual here at this hour 6000/min"), "\(text)")
-        let low = BakeTraffic(usual: usual, seen: 3, isLow: true)
-        try gallery.tell("gamma", .bakeTrafficNoted(deployment: id, release: "1.9.0", traffic: low))
-        try gallery.tell(
-            "gamma", .bakeExtended(deployment: id, endsAt: gallery.now + .seconds(3600), reason: low.inWords))
-        #expect(gallery.look().text.contains("extended: traffic 3/min, usual here at this hour 6000/min"))
+        // In bands, where each has a line; in rows; and in the environment's own view.
+        for (width, height, keys) in [(120, 35, []), (120, 24, []), (120, 35, [Key.down, .enter])]
+            as [(Int, Int, [Key])]
+        {
+            var gallery = try Gallery(width, height)
+            let id = try gallery.begin("gamma", "1.9.0", order: 2, instances: 2)
+            #expect(!gallery.look().text.contains("usual here"))
+            let usual = UsualTraffic(perMinute: 6000, days: 14)
+            try gallery.tell(
+                "gamma", .bakeTrafficNoted(deployment: id, release: "1.9.0", traffic: BakeTraffic(usual: usual)))
+            let text = gallery.look(keys).text
+            #expect(text.contains("usual here at this hour 6000/min"), "\(text)")
+            let low = BakeTraffic(usual: usual, seen: 3, isLow: true)
+            try gallery.tell("gamma", .bakeTrafficNoted(deployment: id, release: "1.9.0", traffic: low))
+            try gallery.tell(
+                "gamma", .bakeExtended(deployment: id, endsAt: gallery.now + .seconds(3600), reason: low.inWords))
+            let extended = gallery.look().text
+            #expect(extended.contains("extended: traffic 3/min,"), "\(extended)")
+            #expect(extended.contains("usual here at this hour 6000/min"), "\(extended)")
+        }
     }
 }
