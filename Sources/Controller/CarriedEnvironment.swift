@@ -15,12 +15,15 @@ public struct CarriedEnvironment: Sendable {
     public var watched: @Sendable (EnvironmentState) -> WatchedEnvironment
     /// The freezes that are in force in it at a moment.
     public var freezes: @Sendable (Timestamp) -> [FreezeInForce]
+    /// What traffic is usual in it at the hour of a moment, as far as it is known; returns at once.
+    public var usualTraffic: @Sendable (Timestamp) -> UsualTraffic?
 
     public init(
         address: EnvironmentAddress, position: Int, policy: EnvironmentPolicy,
         makeTarget: @escaping @Sendable () -> any DeploymentTarget,
         watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment,
-        freezes: @escaping @Sendable (Timestamp) -> [FreezeInForce] = { _ in [] }
+        freezes: @escaping @Sendable (Timestamp) -> [FreezeInForce] = { _ in [] },
+        usualTraffic: @escaping @Sendable (Timestamp) -> UsualTraffic? = { _ in nil }
     ) {
         self.address = address
         self.position = position
@@ -28,6 +31,7 @@ public struct CarriedEnvironment: Sendable {
         self.makeTarget = makeTarget
         self.watched = watched
         self.freezes = freezes
+        self.usualTraffic = usualTraffic
     }
 }
 

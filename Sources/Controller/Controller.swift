@@ -234,7 +234,7 @@ public actor Controller {
         workers[environment.address] = EnvironmentWorker(
             address: environment.address, policy: environment.policy, target: target ?? environment.makeTarget(),
             alarms: alarms, ledger: ledger, watched: environment.watched,
-            freezes: environment.freezes, decides: judgement.environment,
+            freezes: environment.freezes, usualTraffic: environment.usualTraffic, decides: judgement.environment,
             leaseTime: { [clock] in clock.machineTime }, executor: executors.turns[index % executors.turns.count])
     }
 

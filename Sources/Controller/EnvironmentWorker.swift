@@ -29,11 +29,12 @@ public actor EnvironmentWorker {
     private let watched: @Sendable (EnvironmentState) -> WatchedEnvironment
     private let decides: Deciding
     private let freezes: @Sendable (Timestamp) -> [FreezeInForce]
+    private let usualTraffic: @Sendable (Timestamp) -> UsualTraffic?
     private let leaseTime: (@Sendable () -> Timestamp)?
     private let executor: any SerialExecutor
     private var releases: [String: Release] = [:]
     private var lastWatched: WatchedEnvironment?
-    private var bakeCount: (deployment: Int64, seen: Int, recorded: Int)?
+    private var bakeCount: BakeCount?
     private var strays = StrayWatch()
 
     /// Who decides, in the ledger, where nobody asked.
@@ -48,6 +49,7 @@ public actor EnvironmentWorker {
     /// - Parameters:
     ///   - watched: what the alarm source is to be told of a state of the environment.
     ///   - freezes: those that are in force here at a moment.
+    ///   - usualTraffic: what is usual here at the hour of a moment, as far as it is known; returns at once.
     ///   - decides: another decision than the usual one, for whoever wants to see that a wrong one is noticed.
     ///   - leaseTime: the time by which the lease runs out, for whoever has turns go by another.
     ///   - executor: where its turns run, for several that share it.
@@ -56,12 +58,14 @@ public actor EnvironmentWorker {
         alarms: any AlarmSource, ledger: any Ledger,
         watched: @escaping @Sendable (EnvironmentState) -> WatchedEnvironment,
         freezes: @escaping @Sendable (Timestamp) -> [FreezeInForce] = { _ in [] },
+        usualTraffic: @escaping @Sendable (Timestamp) -> UsualTraffic? = { _ in nil },
         decides: @escaping Deciding = { decide($0, application: $1, policy: $2, observation: $3, now: $4) },
         leaseTime: (@Sendable () -> Timestamp)? = nil,
         executor: any SerialExecutor = LedgerExecutor("turns")
     ) {
         self.executor = executor
         self.freezes = freezes
+        self.usualTraffic = usualTraffic
         self.leaseTime = leaseTime
         self.decides = decides
         self.address = address
@@ -83,7 +87,7 @@ public actor EnvironmentWorker {
         try await clearStrays(state, token, now)
         state = try await observe(state, token, now)
         for _ in 0..<Self.mostRounds {
-            var observation = try await observation(state)
+            var observation = try await observation(state, now)
             // Looking may have taken a while, in which a person or another environment had a say: what is decided is
             // decided on what is so now.
             guard let current = try ledger.environment(address), !current.isDormant else { return .asleep }
@@ -250,7 +254,9 @@ public actor EnvironmentWorker {
         return try ledger.environment(address) ?? state
     }
 
-    private func observation(_ state: EnvironmentState) async throws -> Observation {
+    private func observation(
+        _ state: EnvironmentState, _ now: @Sendable () -> Timestamp
+    ) async throws -> Observation {
         var wanted = Set(state.instances.filter { $0.stage == .starting }.map(\.release))
         if let active = state.activeDeployment { wanted.insert(active.release) }
         if let live = state.liveRelease { wanted.insert(live) }
@@ -276,9 +282,13 @@ public actor EnvironmentWorker {
             result.unsettledElsewhere = await unsettledElsewhere()
         }
         if let active = state.activeDeployment, active.phase == .baking, let bake = active.bake {
-            let seen = readings.requests[active.release] ?? 0
-            if bakeCount?.deployment != active.id { bakeCount = (active.id, seen, bake.requests) }
-            if let count = bakeCount { result.bakeRequests = count.recorded + seen - count.seen }
+            let (seen, moment) = (readings.requests[active.release], now())
+            if bakeCount?.deployment != active.id { bakeCount = BakeCount(active.id, bake, seen: seen) }
+            if let counted = bakeCount?.take(seen, bake, at: moment) {
+                result.bakeRequests = counted.requests
+                result.bakeTraffic = counted.traffic
+            }
+            result.usualTraffic = usualTraffic(moment)
         }
         return result
     }

@@ -54,6 +54,8 @@ final class Housekeeping: Sendable {
         if ledger.logLength() > SQLiteLedger.longestLog { try ledger.emptyLog() }
         // Losing old samples a little later loses nothing.
         if isPruning { try? samples?.prune(at: now) }
+        // What is usual is known again only after weeks.
+        if isPruning, isTrusted { try? samples?.pruneTraffic(at: now) }
         guard let keep, isTrusted else { return true }
         let piece = try ledger.retire(olderThan: keep, at: now)
         return piece.isDone || piece.isHeldUp

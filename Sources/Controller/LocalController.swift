@@ -20,7 +20,8 @@ extension Controller {
         let courier = try Courier(configuration.notifications, ledger: ledger, clock: clock, describe: describe) {
             problems.add(.notification, $0, at: clock.now, isOver: $1)
         }
-        let carrier = LocalCarrier(mark: try ledger.mark())
+        let usual = samples.map { UsualTrafficBook(samples: $0, ledger: ledger) { wakeups.add($0) } }
+        let carrier = LocalCarrier(mark: try ledger.mark(), usual: usual)
         let alarms = ScrapeSource(
             now: { clock.now }, onChange: { wakeups.add($0) },
             onSamples: { batch in writer.add { try samples?.add(batch) } },
@@ -39,19 +40,31 @@ extension Controller {
 /// from one configuration to the next.
 final class LocalCarrier: Sendable {
     private let mark: LedgerMark
+    private let usual: UsualTrafficBook?
     private let freezes = Mutex(FreezeBook([]))
 
-    /// - Parameter mark: whose instances they are.
-    init(mark: LedgerMark) { self.mark = mark }
+    /// - Parameters:
+    ///   - mark: whose instances they are.
+    ///   - usual: what traffic is usual; `nil` where nobody keeps samples.
+    init(mark: LedgerMark, usual: UsualTrafficBook?) {
+        self.mark = mark
+        self.usual = usual
+    }
 
     /// The environments of a configuration, whose freezes are in force in all of them from now on.
     func carried(_ configuration: Configuration) -> [CarriedEnvironment] {
         freezes.withLock { $0 = FreezeBook(configuration.freezes, after: $0) }
         return configuration.environments.map { environment in
-            environment.carried(by: mark) { now in
-                let book = self.freezes.withLock { $0 }
-                return book.inForce(in: environment.address, at: now)
-            }
+            let address = environment.address
+            // Where requests are no longer counted, there is nothing to put beside what was usual while they were.
+            let isCounted = environment.policy.bake.minimumTraffic != nil && environment.metrics.path != nil
+            let usual = isCounted ? self.usual : nil
+            return environment.carried(
+                by: mark,
+                freezes: { now in
+                    let book = self.freezes.withLock { $0 }
+                    return book.inForce(in: address, at: now)
+                }, usualTraffic: { usual?.usual(in: address, at: $0) })
         }
     }
 }
@@ -60,8 +73,10 @@ extension Configuration.Environment {
     /// - Parameters:
     ///   - ledger: whose instances they are.
     ///   - freezes: those that are in force in it at a moment.
+    ///   - usualTraffic: what is usual in it at the hour of a moment.
     func carried(
-        by ledger: LedgerMark, _ freezes: @escaping @Sendable (Timestamp) -> [FreezeInForce]
+        by ledger: LedgerMark, freezes: @escaping @Sendable (Timestamp) -> [FreezeInForce],
+        usualTraffic: @escaping @Sendable (Timestamp) -> UsualTraffic?
     ) -> CarriedEnvironment {
         CarriedEnvironment(
             address: address, position: position, policy: policy,
@@ -69,7 +84,7 @@ extension Configuration.Environment {
                 LocalTarget(
                     address: address, specification: target, ledger: ledger,
                     preparationDeadline: policy.progressDeadline)
-            }, watched: { watched($0) }, freezes: freezes)
+            }, watched: { watched($0) }, freezes: freezes, usualTraffic: usualTraffic)
     }
 
     /// What an alarm source must know of a state of this environment.

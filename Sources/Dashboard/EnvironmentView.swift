@@ -75,9 +75,7 @@ extension ViewState {
             }
         }
         let isBelow = isExplainedBelow(state)
-        if state.activeDeployment == nil, !isBelow, let explanation = explanation(state) {
-            spans += [Span("  ")] + explanation
-        }
+        if !isBelow, let explanation = explanationInTitle(state) { spans += [Span("  ")] + explanation }
         let end = frame.write(spans, x: rect.x, y: rect.y, width: rect.width - 1)
         if isBelow, let explanation = explanation(state, width: rect.width - 6) {
             frame.write([Span("└ ", .frame)] + explanation, x: rect.x + 3, y: rect.y + 1, width: rect.width - 4)
@@ -93,7 +91,13 @@ extension ViewState {
     /// Whether what is wrong, or why and until when it is held, has a line of its own below the title: beside it there
     /// is too little room.
     func isExplainedBelow(_ state: EnvironmentState) -> Bool {
-        body.width < 160 && body.height >= 16 && state.activeDeployment == nil && explanation(state) != nil
+        body.width < 160 && body.height >= 16 && explanationInTitle(state) != nil
+    }
+
+    /// While something moves, what there is to say of it is in the charts and the story; a bake stands still.
+    private func explanationInTitle(_ state: EnvironmentState) -> [Span]? {
+        guard let active = state.activeDeployment else { return explanation(state) }
+        return active.phase == .baking ? explanation(state) : nil
     }
 
     private func drawStory(_ frame: inout Frame, _ rect: Rect) {

@@ -79,8 +79,23 @@ extension ViewState {
         case .alarm(let alarm): return explanation(of: alarm, state)
         case .heldByHand(let hold): return explanation(of: hold, width: width)
         case .held: return holdExplanation(state, width: width)
-        case .calm: return nil
+        case .calm: return traffic(state)
         }
+    }
+
+    /// The traffic while a release bakes, beside what is usual, where that is known: that nothing faults in a silent night is
+    /// no health.
+    private func traffic(_ state: EnvironmentState) -> [Span]? {
+        guard state.activeDeployment?.phase == .baking, let usual = state.activeDeployment?.bake?.traffic?.usual else {
+            return nil
+        }
+        let samples = (series[state.address]?[SampleSeries.requestRate] ?? [])
+            .filter { (now - .seconds(60)...now).contains($0.time) }.map(\.value)
+        let seen = samples.isEmpty ? nil : samples.reduce(0, +) / Double(samples.count) * 60
+        return [
+            Span("traffic \(seen.map { UsualTraffic.words($0) } ?? "not seen yet"), ", .muted),
+            Span(usual.inWords, .muted),
+        ]
     }
 
     /// What alarms, and where one would go back to.
@@ -93,7 +108,12 @@ extension ViewState {
     private func reasonToExtend(_ bake: Bake, _ why: String) -> [Span] {
         let served = bake.requests < bake.minimumRequests ? "\(bake.requests) of \(bake.minimumRequests) so far, " : ""
         let until = when(bake.latestEnd, now: now, zone: zone, isAbsolute: true)
-        return [Span("extended: \(why)", .warning), Span("  \(served)until \(until) at the most", .muted)]
+        let rest = Span("  \(served)until \(until) at the most", .muted)
+        // What is usual has a line of its own where there is no room for both.
+        guard let usual = bake.traffic?.usual.inWords, why.hasSuffix(usual) else {
+            return [Span("extended: \(why)", .warning), rest]
+        }
+        return [Span("extended: \(why.dropLast(usual.count))", .warning), Span(usual, .warning), rest]
     }
 
     /// With less room a reason says nothing.

@@ -33,8 +33,9 @@ extension ViewState {
         return shown.map { SeriesWish(address: $0, names: isWhole ? nil : leadingSeries($0) + trafficSeries($0)) }
     }
 
-    /// What the gate looks at where a deployment waits for traffic.
+    /// What the gate looks at where a deployment waits for traffic, and what stands beside the usual while one bakes.
     private func trafficSeries(_ address: EnvironmentAddress) -> [String] {
+        if environment(address)?.activeDeployment?.bake?.traffic != nil { return [SampleSeries.requestRate] }
         guard policies[address]?.bake.startWhen != nil, let live = environment(address)?.liveRelease else { return [] }
         return [SampleSeries.traffic(of: live)]
     }

@@ -81,7 +81,10 @@ extension ViewState {
         } else if let why = explanation(state) {
             let isWide = why.width > width - 2
             // What is done about it stands below what is so, where one line is not enough for both.
-            lines += isWide && why.count == 2 ? why.map { [Span(String($0.text.drop { $0 == " " }), $0.role)] } : [why]
+            let isOfTraffic = why.count == 3 && state.activeDeployment?.bake?.extendedBecause != nil
+            lines +=
+                isWide && (why.count == 2 || isOfTraffic)
+                ? why.map { [Span(String($0.text.drop { $0 == " " }), $0.role)] } : [why]
             told = state.alarmsOn.first { alarm in why.contains { $0.text.contains(alarm.label) } }?.identity
         }
         lines.append(healthLine(state, width: width - 2))

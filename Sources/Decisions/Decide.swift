@@ -417,16 +417,23 @@ private struct Decision {
         guard let bake = deployment.bake else { return [] }
         let served = max(bake.requests, observation.bakeRequests ?? 0)
         if let progress = bakeProgress(deployment.id, bake, served) { return [progress] }
+        let judging = TrafficJudging(bake: bake, policy: policy, observation: observation, now: now)
+        if let traffic = judging.news {
+            return [
+                .record(.bakeTrafficNoted(deployment: deployment.id, release: deployment.release, traffic: traffic))
+            ]
+        }
         guard now >= bake.earliestEnd else { return [] }
-        let obstacles = bakeObstacles(bake, served)
+        let others = bakeObstacles(bake, served)
+        let obstacles = others + judging.obstacles
         if obstacles.isEmpty {
             let length = (now - bake.startedAt).inWords
-            return [
-                succeed(deployment, "baked for \(length) without an alarm\(served > 0 ? ", \(served) requests" : "")")
-            ]
+            let words = ["baked for \(length) without an alarm"] + (served > 0 ? ["\(served) requests"] : [])
+            return [succeed(deployment, (words + judging.remarks).joined(separator: ", "))]
         }
         let reason = obstacles.joined(separator: "; ")
         if now < bake.latestEnd {
+            let reason = (others + judging.obstaclesWritten).joined(separator: "; ")
             if bake.extendedBecause == reason { return [] }
             return [.record(.bakeExtended(deployment: deployment.id, endsAt: bake.latestEnd, reason: reason))]
         }

@@ -8,6 +8,9 @@ public struct EnvironmentPolicy: Equatable, Sendable {
         public var maximum: Duration
         /// How much traffic there has to be before a deployment begins; `nil` where none is waited for.
         public var startWhen: Quantity?
+        /// How much traffic there has to be for the bake to pass, in percent of what is usual at that hour; `nil` where any
+        /// will do.
+        public var minimumTraffic: Double? = 20
 
         public init(duration: Duration = .seconds(900), minimumRequests: Int = 0, maximum: Duration = .seconds(7200)) {
             self.duration = duration

@@ -44,6 +44,10 @@ public struct Observation: Equatable, Sendable {
     public var unsettledElsewhere: Set<EnvironmentAddress> = []
     /// The traffic that is waited for before a deployment begins; `nil` where none is.
     public var traffic: TrafficWait?
+    /// The traffic that the release in its bake gets; `nil` where none was seen for long enough.
+    public var bakeTraffic: SeenTraffic?
+    /// What traffic is usual here at this hour; `nil` where nobody knows.
+    public var usualTraffic: UsualTraffic?
 
     public init(
         preparation: [String: Preparation] = [:], bakeRequests: Int? = nil, areAlarmsSettled: Bool = true,

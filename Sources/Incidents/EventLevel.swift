@@ -43,7 +43,7 @@ extension EventBody {
             .instanceExited, .instanceStopping, .instanceStopped, .instanceReplaced, .releaseSwitched,
             .releaseLinkFailed, .releaseLinked, .targetTold, .clockSet, .planStepStarted, .oneBoxStarted,
             .oneBoxPassed, .comparisonBegun, .trafficShifting, .trafficShifted, .frontRestored, .flagSetting, .flagSet,
-            .flagRestored:
+            .flagRestored, .bakeTrafficNoted:
             .steps
         }
     }
@@ -60,7 +60,7 @@ extension Event {
             .instanceReplaced(let id, _, _, _, _, _), .releaseSwitched(let id, _), .targetTold(let id, _, _),
             .oneBoxStarted(let id, _, _), .oneBoxPassed(let id, _), .trafficShifting(let id, _, _),
             .trafficShifted(let id, _), .rollbackJudged(let id, _, _), .comparisonBegun(let id, _, _),
-            .releaseCompared(let id, _, _):
+            .releaseCompared(let id, _, _), .bakeTrafficNoted(let id, _, _):
             id
         case .flagSetting(let setting), .flagSet(let setting, _), .flagFailed(let setting, _): setting.deployment
         case .leaderChanged, .environmentDeclared, .environmentRemoved, .releaseRegistered, .releaseMarked,

@@ -2,14 +2,17 @@ import Foundation
 import GRDB
 import Model
 
-/// Recent measurements for charts, beside the ledger, so that every dashboard and the next process see them.
+/// Recent measurements for charts, beside the ledger, so that every dashboard and the next process see them; and for
+/// weeks, in quarters of an hour, how many requests came.
 ///
-/// Not a record: old samples go, and losing the file loses nothing but the look of the charts.
+/// Not a record: old samples go, and losing the file loses nothing but the look of the charts, and what traffic is usual.
 public final class SampleStore: Sendable {
     private let queue: DatabaseQueue
     private let file: String
     /// How long a sample is kept.
     public static let kept: Duration = .seconds(3 * 3600)
+    /// How long it is kept how much traffic there was.
+    public static let trafficKept: Duration = .seconds(6 * 7 * 86_400)
 
     /// - Throws: ``LedgerError/replaced(path:)`` where the ledger's folder is gone: whoever puts it back must find its place
     ///   free.
@@ -39,6 +42,13 @@ public final class SampleStore: Sendable {
                             value REAL NOT NULL,
                             PRIMARY KEY (environment, series, time)
                         ) WITHOUT ROWID;
+                        CREATE TABLE IF NOT EXISTS traffic (
+                            environment TEXT NOT NULL,
+                            quarter INTEGER NOT NULL,
+                            total REAL NOT NULL,
+                            samples INTEGER NOT NULL,
+                            PRIMARY KEY (environment, quarter)
+                        ) WITHOUT ROWID;
                         CREATE TABLE IF NOT EXISTS readings (
                             environment TEXT PRIMARY KEY,
                             alarms TEXT NOT NULL
@@ -50,11 +60,11 @@ public final class SampleStore: Sendable {
         _ = rights.settle()
     }
 
-    private func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         do { return try queue.read(body) } catch { throw LedgerError.from(error, path: file) }
     }
 
-    private func write(_ body: (Database) throws -> Void) throws {
+    func write(_ body: (Database) throws -> Void) throws {
         do { try queue.write(body) } catch { throw LedgerError.from(error, path: file) }
     }
 
@@ -69,6 +79,7 @@ public final class SampleStore: Sendable {
                 let name = address.description
                 try insert.execute(arguments: [name, series, sample.time.milliseconds, sample.value])
                 try forget.execute(arguments: [name, series, (newest - Self.kept).milliseconds])
+                if series == SampleSeries.requestRate { try count(sample, of: address, database) }
             }
         }
     }

@@ -6,7 +6,7 @@ import Model
 enum Table: String {
     case events, environments, applications, releases, deployments, lease, plans, identity, samples, readings, bases,
         archive, clock, freezes, waypoints, waypointSubjects, waypointStates,
-        notifications
+        notifications, traffic
 
     var key: [String] {
         switch self {
@@ -21,6 +21,7 @@ enum Table: String {
         case .notifications: ["name"]
         case .samples: ["environment", "series", "time"]
         case .readings: ["environment"]
+        case .traffic: ["environment", "quarter"]
         }
     }
 }

@@ -7,6 +7,8 @@ public struct Bake: Equatable, Sendable {
     public var minimumRequests: Int
     /// Requests that the new release has served since the bake began.
     public var requests: Int
+    /// The traffic beside what is usual; `nil` where nobody knows what is.
+    public var traffic: BakeTraffic?
     /// Why the bake was extended; `nil` where it was not.
     public var extendedBecause: String?
     /// Why nothing can be said after the longest wait; a person decides.

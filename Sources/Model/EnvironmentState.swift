@@ -217,8 +217,8 @@ extension EnvironmentState {
             leftOutBy = configuration
             isRemoved = configuration == nil
         case .deploymentRequested, .deploymentBlocked, .deploymentStarted, .rollbackRequested, .rollbackRefused,
-            .rollbackDecided, .preparationStarted, .bakeStarted, .bakeProgressed, .bakeExtended, .bakeInconclusive,
-            .deploymentEnded, .releaseSwitched, .oneBoxStarted, .oneBoxPassed:
+            .rollbackDecided, .preparationStarted, .bakeStarted, .bakeProgressed, .bakeExtended, .bakeTrafficNoted,
+            .bakeInconclusive, .deploymentEnded, .releaseSwitched, .oneBoxStarted, .oneBoxPassed:
             try takeDeploymentEvent(event)
         case .trafficShifting(let deployment, let release, let keepUntil):
             trafficShift = TrafficShift(deployment: deployment, release: release)
@@ -397,6 +397,8 @@ extension EnvironmentState {
                 deployment.bake?.latestEnd = endsAt
                 deployment.bake?.extendedBecause = reason
             }
+        case .bakeTrafficNoted(let id, _, let traffic):
+            try change(id) { (deployment) throws(FoldError) in deployment.bake?.traffic = traffic }
         case .bakeInconclusive(let id, let reason):
             try change(id) { (deployment) throws(FoldError) in deployment.bake?.inconclusiveBecause = reason }
         case .deploymentEnded(let id, _, let phase, let reason):

@@ -58,6 +58,8 @@ public enum EventBody: Equatable, Sendable {
         deployment: Int64, release: String, endsAt: Timestamp, latestEnd: Timestamp, minimumRequests: Int)
     case bakeProgressed(deployment: Int64, requests: Int)
     case bakeExtended(deployment: Int64, endsAt: Timestamp, reason: String)
+    /// What traffic is usual while a release bakes, or that there is far less.
+    case bakeTrafficNoted(deployment: Int64, release: String, traffic: BakeTraffic)
     case bakeInconclusive(deployment: Int64, reason: String)
     case deploymentEnded(deployment: Int64, release: String, phase: Phase, reason: String)
 
@@ -162,6 +164,7 @@ public enum EventBody: Equatable, Sendable {
         case .bakeStarted: "bakeStarted"
         case .bakeProgressed: "bakeProgressed"
         case .bakeExtended: "bakeExtended"
+        case .bakeTrafficNoted: "bakeTrafficNoted"
         case .bakeInconclusive: "bakeInconclusive"
         case .deploymentEnded: "deploymentEnded"
         case .instanceStarting: "instanceStarting"

@@ -69,6 +69,8 @@ extension EventBody {
         case .bakeProgressed(let deployment, let requests): ["deployment": deployment, "requests": requests]
         case .bakeExtended(let deployment, let endsAt, let reason):
             ["deployment": deployment, "endsAt": endsAt, "reason": reason]
+        case .bakeTrafficNoted(let deployment, let release, let traffic):
+            ["deployment": deployment, "release": release, "traffic": traffic]
         case .bakeInconclusive(let deployment, let reason): ["deployment": deployment, "reason": reason]
         case .deploymentEnded(let deployment, let release, let phase, let reason):
             ["deployment": deployment, "release": release, "phase": phase, "reason": reason]
@@ -204,6 +206,10 @@ extension EventBody {
             .bakeExtended(
                 deployment: try field.read("deployment"), endsAt: try field.read("endsAt"),
                 reason: try field.read("reason"))
+        case "bakeTrafficNoted":
+            .bakeTrafficNoted(
+                deployment: try field.read("deployment"), release: try field.read("release"),
+                traffic: try field.read("traffic"))
         case "bakeInconclusive":
             .bakeInconclusive(deployment: try field.read("deployment"), reason: try field.read("reason"))
         case "deploymentEnded":

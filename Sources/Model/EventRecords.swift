@@ -104,6 +104,23 @@ extension ComparedFigures: StoredRecord {
     }
 }
 
+extension UsualTraffic: StoredRecord {
+    static var blank: Self { Self(perMinute: 0, days: 0) }
+    mutating func visit(_ field: inout StoredFields) {
+        field("perMinute", &perMinute)
+        field("days", &days)
+    }
+}
+
+extension BakeTraffic: StoredRecord {
+    static var blank: Self { Self(usual: .blank) }
+    mutating func visit(_ field: inout StoredFields) {
+        field("usual", &usual)
+        field("seen", &seen)
+        field("isLow", &isLow)
+    }
+}
+
 extension Strategy: StoredRecord {
     static var blank: Self { .rolling }
     mutating func visit(_ field: inout StoredFields) {

@@ -134,6 +134,10 @@ extension EventBody {
         case .bakeProgressed(let deployment, let requests):
             "#\(deployment) served \(counted(requests, "request")) while baking"
         case .bakeExtended(let deployment, _, let reason): "#\(deployment) bakes for longer: \(reason)"
+        case .bakeTrafficNoted(let deployment, let release, let traffic):
+            traffic.isLow
+                ? "#\(deployment) \(release) bakes with too little: \(traffic.inWords)"
+                : "#\(deployment) \(traffic.inWords), by \(counted(traffic.usual.days, "day"))"
         case .bakeInconclusive(let deployment, let reason):
             "#\(deployment) cannot be judged, a person decides: \(reason)"
         case .deploymentEnded(let deployment, let release, let phase, let reason):

@@ -406,6 +406,26 @@ extension Bake: SnapshotValue {
             coder(&requests)
             coder(&extendedBecause)
             coder(&inconclusiveBecause)
+            coder.added(&traffic)
+        }
+    }
+}
+
+extension BakeTraffic: SnapshotValue {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&usual)
+            coder(&seen)
+            coder(&isLow)
+        }
+    }
+}
+
+extension UsualTraffic: SnapshotValue {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&perMinute)
+            coder(&days)
         }
     }
 }

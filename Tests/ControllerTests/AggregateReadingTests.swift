@@ -133,6 +133,21 @@ import Testing
                 == ["10:27: startWhen is “\(text)”; give how many requests a minute, such as 5/min"])
     }
 
+    @Test func howMuchOfTheUsualTrafficHasToComeIsPercentOrOff() throws {
+        #expect(try policy("bake: {minimumTraffic: 35%}").bake.minimumTraffic == 35)
+        #expect(try policy("bake: {minimumTraffic: off}").bake.minimumTraffic == nil)
+        #expect(try policy("bake: {duration: 1m}").bake.minimumTraffic == 20)
+    }
+
+    @Test(arguments: ["20", "0%", "-5%", "101%", "nan%", "5/min", "some"])
+    func aShareOfTheUsualTrafficWithoutSenseIsAFault(_ text: String) throws {
+        #expect(
+            try faults("bake: {minimumTraffic: \(text)}")
+                == [
+                    "10:32: minimumTraffic is “\(text)”; give percent of the traffic that is usual at that hour, such as 20%, or off"
+                ])
+    }
+
     @Test func trafficThatNobodyCountsIsAFault() throws {
         let found = try faults("bake: {startWhen: 5/min}\n        metrics: none")
         #expect(

@@ -107,4 +107,18 @@ import Testing
         _ = try house.work()
         #expect(try samples.series(of: Self.address, since: Self.day(0)).isEmpty)
     }
+
+    @Test func whatTrafficWasUsualIsForgottenOnlyByAClockThatIsTrusted() throws {
+        let samples = try SampleStore(besideLedger: ledger.path)
+        try samples.add([(Self.address, SampleSeries.requestRate, Sample(time: clock.now, value: 1))])
+        let began = clock.now - .seconds(900)
+        func known() throws -> Int { try samples.traffic(of: Self.address, since: began, until: clock.now).count }
+        let house = housekeeping(samples)
+        clock.set(by: SampleStore.trafficKept + .seconds(3_600))
+        _ = try house.work()
+        #expect(try known() == 1)
+        clock.pass(Housekeeping.trust + .seconds(1))
+        _ = try house.work()
+        #expect(try known() == 0)
+    }
 }

@@ -144,4 +144,27 @@ import Testing
         #expect(text.contains("extended: fewer than 100 requests"), "\(text)")
         #expect(text.contains("61 of 100 so far, until "), "\(text)")
     }
+
+    @Test func whileItBakesTheTrafficStandsBesideWhatIsUsual() throws {
+        // In bands, where each has a line; in rows; and in the environment's own view.
+        for (width, height, keys) in [(120, 35, []), (120, 24, []), (120, 35, [Key.down, .enter])]
+            as [(Int, Int, [Key])]
+        {
+            var gallery = try Gallery(width, height)
+            let id = try gallery.begin("gamma", "1.9.0", order: 2, instances: 2)
+            #expect(!gallery.look().text.contains("usual here"))
+            let usual = UsualTraffic(perMinute: 6000, days: 14)
+            try gallery.tell(
+                "gamma", .bakeTrafficNoted(deployment: id, release: "1.9.0", traffic: BakeTraffic(usual: usual)))
+            let text = gallery.look(keys).text
+            #expect(text.contains("usual here at this hour 6000/min"), "\(text)")
+            let low = BakeTraffic(usual: usual, seen: 3, isLow: true)
+            try gallery.tell("gamma", .bakeTrafficNoted(deployment: id, release: "1.9.0", traffic: low))
+            try gallery.tell(
+                "gamma", .bakeExtended(deployment: id, endsAt: gallery.now + .seconds(3600), reason: low.inWords))
+            let extended = gallery.look().text
+            #expect(extended.contains("extended: traffic 3/min,"), "\(extended)")
+            #expect(extended.contains("usual here at this hour 6000/min"), "\(extended)")
+        }
+    }
 }

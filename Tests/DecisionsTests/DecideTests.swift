@@ -28,6 +28,9 @@ struct Bench {
     var unsettledElsewhere: Set<EnvironmentAddress> = []
     /// Requests a minute of what is live; `nil` where nobody has seen any number.
     var traffic: Double?
+    /// Requests a minute of what bakes, over the last quarter of an hour; `nil` where nobody counts.
+    var bakeTraffic: Double?
+    var usualTraffic: UsualTraffic?
     /// What the instances answered, block by block.
     var served: [ServedBlock] = []
     /// Why the front cannot be told anything.
@@ -134,6 +137,9 @@ struct Bench {
         result.unsettledElsewhere = unsettledElsewhere
         result.traffic = TrafficWait(policy, state) { _ in traffic }
         result.served = served.filter { $0.start < now }
+        result.usualTraffic = usualTraffic
+        let span = state.activeDeployment?.bake.map { min(now - $0.startedAt, SeenTraffic.longest) }
+        result.bakeTraffic = bakeTraffic.flatMap { seen in span.map { SeenTraffic(perMinute: seen, span: $0) } }
         return result
     }
 

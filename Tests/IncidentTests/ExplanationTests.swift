@@ -116,6 +116,23 @@ import Testing
         #expect(told[.backTo]?.first?.hasPrefix("a rollback goes back to 1.8.2, good since 14:15:") == true)
     }
 
+    @Test func aBakeIsToldByItsTrafficAndWhatIsUsual() throws {
+        var story = Story()
+        let id = try story.deploy("1.9.0", 1)
+        let usual = UsualTraffic(perMinute: 120, days: 14)
+        try story.tell(.bakeTrafficNoted(deployment: id, release: "1.9.0", traffic: BakeTraffic(usual: usual)))
+        #expect(
+            lines(story)[.deployment]?.last
+                == "traffic usual here at this hour 120/min, by 14 days: with less than 20 % of it the bake does not pass"
+        )
+        let low = BakeTraffic(usual: usual, seen: 3, isLow: true)
+        try story.tell(.bakeTrafficNoted(deployment: id, release: "1.9.0", traffic: low), after: 900)
+        try story.tell(.bakeExtended(deployment: id, endsAt: story.now + .seconds(6000), reason: low.inWords))
+        #expect(
+            lines(story)[.deployment]?.last?.hasSuffix("at the most: traffic 3/min, usual here at this hour 120/min")
+                == true)
+    }
+
     @Test func afterARollbackItSaysWhatWasTakenBackAndWhenItsSuccessIsTold() throws {
         var story = Story()
         try story.incident()

@@ -22,6 +22,8 @@ enum EventGolden {
         {"bakeStarted":{"deployment":4,"endsAt":1764000000000,"latestEnd":1764000060000,"minimumRequests":100,"release":"1.8.2"}}
         {"bakeProgressed":{"deployment":4,"requests":57}}
         {"bakeExtended":{"deployment":4,"endsAt":1764000000000,"reason":"low load"}}
+        {"bakeTrafficNoted":{"deployment":4,"release":"1.8.2","traffic":{"isLow":false,"usual":{"days":14,"perMinute":120}}}}
+        {"bakeTrafficNoted":{"deployment":4,"release":"1.8.2","traffic":{"isLow":true,"seen":3.25,"usual":{"days":14,"perMinute":120.5}}}}
         {"bakeInconclusive":{"deployment":4,"reason":"no data"}}
         {"deploymentEnded":{"deployment":4,"phase":"rolledBack","reason":"went back","release":"1.8.2"}}
         {"instanceStarting":{"release":"1.8.2","slot":1}}

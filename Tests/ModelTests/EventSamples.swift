@@ -55,6 +55,11 @@ enum EventSamples {
             deployment: 4, release: "1.8.2", endsAt: time, latestEnd: time + .seconds(60), minimumRequests: 100),
         .bakeProgressed(deployment: 4, requests: 57),
         .bakeExtended(deployment: 4, endsAt: time, reason: "low load"),
+        .bakeTrafficNoted(
+            deployment: 4, release: "1.8.2", traffic: BakeTraffic(usual: UsualTraffic(perMinute: 120, days: 14))),
+        .bakeTrafficNoted(
+            deployment: 4, release: "1.8.2",
+            traffic: BakeTraffic(usual: UsualTraffic(perMinute: 120.5, days: 14), seen: 3.25, isLow: true)),
         .bakeInconclusive(deployment: 4, reason: "no data"),
         .deploymentEnded(deployment: 4, release: "1.8.2", phase: .rolledBack, reason: "went back"),
         .instanceStarting(slot: 1, release: "1.8.2"),

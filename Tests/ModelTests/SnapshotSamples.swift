@@ -182,6 +182,9 @@ enum SnapshotSamples {
                         release: "1.0", span: .seconds(3600), requests: [600, 610], faults: [6, 5], dispersion: 1.25,
                         durations: DurationCounts(bounds: [0.1, 1], counts: [1000, 200, 10]), restlessness: 0.55)),
                 comparison(.oneInstance, 9), comparison(.oneInstance, 11),
+                .bakeTrafficNoted(
+                    deployment: 10, release: "1.1",
+                    traffic: BakeTraffic(usual: UsualTraffic(perMinute: 120.5, days: 14), seen: 3.25, isLow: true)),
             ])
     }
 

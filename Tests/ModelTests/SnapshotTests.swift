@@ -34,6 +34,12 @@ import Testing
         #expect(try decode(SnapshotGolden.sick) == SnapshotSamples.sick())
         #expect(try decode(SnapshotGolden.compared) == SnapshotSamples.compared())
         #expect(try decode(SnapshotGolden.bakingBeforeComparisons) == SnapshotSamples.baking())
+        #expect(try decode(SnapshotGolden.bakingBeforeUsualTraffic) == SnapshotSamples.baking())
+        var compared = try SnapshotSamples.compared()
+        compared.deployment?.bake?.traffic = nil
+        // The event that told of it came later, too.
+        compared.lastEvent -= 1
+        #expect(decode(SnapshotGolden.comparedBeforeUsualTraffic) == compared)
         #expect(try decode(SnapshotGolden.flagged) == SnapshotSamples.flagged())
         // What it does with the release came later.
         var held = try SnapshotSamples.held()
@@ -81,6 +87,8 @@ import Testing
         check(deployments.map { $0?.comparison })
         check(deployments.map { $0?.comparison?.new })
         check(deployments.map { $0?.bake })
+        check(deployments.map { $0?.bake?.traffic })
+        check(deployments.map { $0?.bake?.traffic?.usual })
         check(doubted.tenures.all)
         check(doubted.tenures.all.map(\.doubt))
         check([doubted.pendingLink])

@@ -57,6 +57,10 @@ public struct ConfigurationKey: Sendable {
                 .init("bake.duration", "How long a release is watched once it is live. 15m."),
                 .init("bake.minimumRequests", "How many requests it has to serve meanwhile. 0."),
                 .init(
+                    "bake.minimumTraffic",
+                    "How much traffic there has to be, as a share of what is usual at that hour, where that is known; or off. 20%."
+                ),
+                .init(
                     "bake.startWhen",
                     "How many requests the live release has to get before a deployment begins, as 5/min. Any number."),
                 .init("bake.maximum", "How long the bake may last for lack of them. Eight times its duration."),

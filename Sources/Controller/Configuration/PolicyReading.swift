@@ -8,7 +8,9 @@ extension ConfigurationReader {
     func readPolicy(_ keys: [String: YAMLNode], _ policy: inout EnvironmentPolicy) {
         if let node = keys["bake"] {
             let bake = reader.mapping(
-                node, known: ["duration", "minimumRequests", "maximum", "onInconclusive", "startWhen"], of: "bake")
+                node,
+                known: ["duration", "minimumRequests", "minimumTraffic", "maximum", "onInconclusive", "startWhen"],
+                of: "bake")
             if let duration = bake["duration"].flatMap({ reader.duration($0, "duration") }) {
                 policy.bake.duration = duration
                 policy.bake.maximum = duration * 8
@@ -24,6 +26,7 @@ extension ConfigurationReader {
             if let node = bake["minimumRequests"] {
                 policy.bake.minimumRequests = reader.number(node, "minimumRequests", in: 0...Int.max) ?? 0
             }
+            if let node = bake["minimumTraffic"] { readMinimumTraffic(node, &policy.bake) }
             if let node = bake["startWhen"] { policy.bake.startWhen = reader.requestRate(node, "startWhen") }
             if let node = bake["onInconclusive"] {
                 policy.onInconclusive =
@@ -48,6 +51,19 @@ extension ConfigurationReader {
             policy.proactiveRollback = value
         }
         if let node = keys["strategy"] { readStrategies(node, &policy) }
+    }
+
+    private func readMinimumTraffic(_ node: YAMLNode, _ bake: inout EnvironmentPolicy.Bake) {
+        guard let text = reader.text(node, "minimumTraffic") else { return }
+        if text == "off" {
+            bake.minimumTraffic = nil
+        } else if text.hasSuffix("%"), let share = Double(text.dropLast()), share > 0, share <= 100 {
+            bake.minimumTraffic = share
+        } else {
+            reader.report(
+                node.mark, "minimumTraffic is “\(text)”",
+                mend: "give percent of the traffic that is usual at that hour, such as 20%, or off")
+        }
     }
 
     /// What waits for requests that nobody counts would wait for ever.

@@ -174,12 +174,15 @@ struct DrillRun {
     }
 
     var observation: Observation {
-        // Enough requests come, and every alarm has judged its window.
+        // Enough requests come, as many as usual, and every alarm has judged its window.
         var result = Observation(
             preparation: preparation, bakeRequests: state.activeDeployment?.bake?.minimumRequests,
             judgedSince: Dictionary(
                 policy.alarms.map { ($0.name, now - $0.window) }, uniquingKeysWith: { $1 }),
             wasRequestedLive: true, freezes: drill.freezes)
+        result.bakeTraffic = (state.activeDeployment?.bake?.traffic?.usual).map {
+            SeenTraffic(perMinute: $0.perMinute, span: SeenTraffic.longest)
+        }
         result.surroundings = drill.surroundings
         if drill.isImagined { result.surroundings.previousStage = [] }
         return result

@@ -72,6 +72,12 @@ extension ExplanationWriter {
         } else if let why = bake.extendedBecause {
             result.append(
                 line(.deployment, "its bake is extended until \(clock.both(bake.latestEnd)) at the most: \(why)"))
+        } else if let usual = bake.traffic?.usual, let share = policy?.bake.minimumTraffic {
+            result.append(
+                line(
+                    .deployment,
+                    "traffic \(usual.inWords), by \(counted(usual.days, "day")): with less than \(decimal(share)) % of it "
+                        + "the bake does not pass"))
         }
         return result
     }

@@ -104,6 +104,9 @@ extension ExplanationWriter {
         if bake.requests < bake.minimumRequests {
             conditions.append("once \(counted(bake.minimumRequests - bake.requests, "more request")) were served")
         }
+        if let traffic = bake.traffic, traffic.isLow, let share = policy?.bake.minimumTraffic {
+            conditions.append("once there is \(decimal(share)) % of the usual traffic")
+        }
         let what = conditions.isEmpty ? "if no alarm goes on before" : conditions.joined(separator: " and ")
         return line(
             .next,

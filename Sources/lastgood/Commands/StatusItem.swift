@@ -26,9 +26,31 @@ struct StatusItem: Fielded {
         var reason: String?
         /// How its release does beside the one before it, in words, where that is worth saying.
         var comparison: String?
+        /// The traffic beside what is usual, while it bakes and where that is known.
+        var traffic: TrafficItem?
 
         enum CodingKeys: CodingKey, CaseIterable {
-            case id, release, phase, kind, progress, startedAt, bakeEndsAt, reason, comparison
+            case id, release, phase, kind, progress, startedAt, bakeEndsAt, reason, comparison, traffic
+        }
+        static var parts: [CodingKeys: any Fielded.Type] { [.traffic: TrafficItem.self] }
+    }
+    struct TrafficItem: Fielded {
+        /// Requests a minute at this hour of the days before.
+        var usual: Double
+        /// On how many days that rests.
+        var days: Int
+        /// Requests a minute when it was found to be far less; absent where it was not, or not seen for long enough.
+        var seen: Double?
+        /// Whether it is so little that the bake does not pass.
+        var isLow: Bool
+
+        enum CodingKeys: CodingKey, CaseIterable {
+            case usual, days, seen, isLow
+        }
+
+        init(_ traffic: BakeTraffic) {
+            (usual, days) = (traffic.usual.perMinute, traffic.usual.days)
+            (seen, isLow) = (traffic.seen, traffic.isLow)
         }
     }
     struct AlarmsItem: Fielded {
@@ -201,7 +223,8 @@ extension StatusItem {
                 id: deployment.id, release: deployment.release, phase: deployment.phase,
                 kind: deployment.isRollback ? "rollback" : "forward", progress: state.progress,
                 startedAt: deployment.startedAt, bakeEndsAt: deployment.bake?.endsAt,
-                reason: deployment.why, comparison: deployment.comparison?.inWords(deployment.release))
+                reason: deployment.why, comparison: deployment.comparison?.inWords(deployment.release),
+                traffic: deployment.phase == .baking ? (deployment.bake?.traffic).map { TrafficItem($0) } : nil)
         }
         let on = state.alarmsOn.map(\.label)
         let isUnknown = policy.alarms.contains { state.alarmState($0.name) == .insufficientData }

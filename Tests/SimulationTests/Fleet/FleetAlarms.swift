@@ -45,7 +45,9 @@ final class FleetAlarms: AlarmSource {
             let serving = place.running.values.filter { running in
                 running.healthyAt <= now && place.front.map { $0.contains(running.key) } ?? true
             }
-            for running in serving { place.requests[running.release, default: 0] += 5 }
+            for running in serving where !state.unreached.contains(name(running.release)) {
+                place.requests[running.release, default: 0] += 5
+            }
             // What is wrong with a release is wrong with what its flag turns on.
             let isFaulty =
                 place.flag != FleetIncident.flag.off && serving.contains { state.faulty.contains(name($0.release)) }

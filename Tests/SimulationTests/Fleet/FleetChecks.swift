@@ -18,6 +18,9 @@ struct FleetChecks {
     var takenBack: [SimulatedFleet.Version: Set<EnvironmentAddress>] = [:]
     /// The releases that fault more than others.
     private var worse: Set<SimulatedFleet.Version> = []
+    /// The releases that no request reaches, and where it is known how many usually come.
+    private var unreached: Set<SimulatedFleet.Version> = []
+    private var busy: Set<EnvironmentAddress> = []
     /// When the bakes began, by the time that passes, and under which lease.
     private var bakes: [Int64: (begun: Timestamp, token: Int64?)] = [:]
     /// When rollbacks ended well, by the time that passes, and under which lease.
@@ -47,6 +50,7 @@ struct FleetChecks {
         var helped = 0
         var inVain = 0
         var compared = 0
+        var silent = 0
 
         static func += (left: inout Totals, right: Totals) {
             left.clocksSet += right.clocksSet
@@ -71,6 +75,7 @@ struct FleetChecks {
             left.helped += right.helped
             left.inVain += right.inVain
             left.compared += right.compared
+            left.silent += right.silent
         }
     }
 
@@ -80,10 +85,10 @@ struct FleetChecks {
 
     mutating func check(_ fleet: SimulatedFleet) throws {
         // Taken out while it is read, so that nothing is copied.
-        let (news, places, violation, writtenAt, worse) = fleet.state.withLock { state in
-            (state.events.dropFirst(checked), state.places, state.violations.first, state.writtenAt, state.worse)
+        let (news, places, violation, writtenAt) = fleet.state.withLock { state in
+            (state.events.dropFirst(checked), state.places, state.violations.first, state.writtenAt)
         }
-        self.worse = worse
+        (worse, unreached, busy) = fleet.state.withLock { ($0.worse, $0.unreached, Set($0.usual.keys)) }
         if let violation { throw Violation(violation) }
         for event in news {
             try check(event, places)
@@ -263,6 +268,10 @@ struct FleetChecks {
         }
         let on = before.alarmsOn.map(\.label)
         if !on.isEmpty { throw broken("the bake ended well although \(on) is on") }
+        let name = SimulatedFleet.Version(application: before.address.application, version: release)
+        if busy.contains(before.address), unreached.contains(name) {
+            throw broken("the bake ended well although nobody reached \(release)")
+        }
     }
 
     /// A rollback by a flag touches no instance before users are safe.
@@ -362,6 +371,7 @@ struct FleetChecks {
             if decision.alarms.contains(where: { $0.contains("#") }), decision.trigger == .automatic {
                 totals.instanceAlarmRollbacks += 1
             }
+        case .bakeTrafficNoted(_, _, let traffic): totals.silent += traffic.isLow ? 1 : 0
         case .releaseCompared(_, _, let found): totals.compared += found.outcome == .worse ? 1 : 0
         case .rollbackRefused: totals.refusals += 1
         case .deploymentEnded(_, _, .succeeded, _): totals.successes += 1

@@ -41,6 +41,20 @@ actor FleetIncident {
                     Self.policy(stage: parts[1], &generator)
                 ))
         }
+        // Drawn beside all else, so that a seed tells what it told before.
+        var other = SeededGenerator(seed: seed &+ 3_000_000)
+        for index in environments.indices where other.isOne(in: 2) {
+            // Nothing but the traffic tells that nobody comes.
+            environments[index].policy.bake.minimumRequests = 0
+            let (address, usual) = (environments[index].address, UsualTraffic(perMinute: 1200, days: 14))
+            fleet.state.withLock { $0.usual[address] = usual }
+        }
+        for application in Set(environments.map(\.address.application)).sorted() {
+            for version in Self.versions.dropFirst() where other.isOne(in: 6) {
+                let name = SimulatedFleet.Version(application: application, version: version)
+                fleet.state.withLock { _ = $0.unreached.insert(name) }
+            }
+        }
         self.environments = environments
         checks = FleetChecks(
             policies: Dictionary(environments.map { ($0.address, $0.policy) }, uniquingKeysWith: { $1 }))

@@ -73,6 +73,7 @@ import Testing
         #expect(totals.helped > some / 20)
         #expect(totals.inVain > 0)
         #expect(totals.compared > some / 50)
+        #expect(totals.silent > some / 10)
         print(count, "incidents of fleets:", totals)
     }
 }

@@ -16,6 +16,8 @@ enum PlantedBug: CaseIterable {
     case aPlanHasNoOrder
     /// A bake ends by the clock alone.
     case aBakeAsksNoAlarm
+    /// Silence is taken for health.
+    case aBakeAsksNoTraffic
     /// Traffic is shifted, and nothing is written before.
     case aShiftIsNotWritten
     /// A flag is set, and nothing is written before.
@@ -48,6 +50,7 @@ enum PlantedBug: CaseIterable {
         case .aRollbackIsJudgedTooEarly: ["was judged before", "was judged within"]
         case .faultsAreCountedTwice: ["is found to be worse, and faults no more than others"]
         case .aWorseReleaseStays: ["although it was found to be worse"]
+        case .aBakeAsksNoTraffic: ["although nobody reached"]
         case .aBakeAsksNoAlarm: ["the bake ended within", "had judged a whole window"]
         }
     }
@@ -144,6 +147,12 @@ enum PlantedBug: CaseIterable {
                 var lenient = policy
                 if state.activeDeployment?.comparison?.outcome == .worse { lenient.comparison = .off }
                 return decide(state, application: application, policy: lenient, observation: observation, now: now)
+            })
+        case .aBakeAsksNoTraffic:
+            return Judgement(environment: { state, application, policy, observation, now in
+                var content = policy
+                content.bake.minimumTraffic = nil
+                return decide(state, application: application, policy: content, observation: observation, now: now)
             })
         case .aBakeAsksNoAlarm:
             return Judgement(environment: { state, application, policy, observation, now in

@@ -72,6 +72,10 @@ final class SimulatedFleet: Sendable {
         var leaky: Set<Version> = []
         /// Those that fault four times as often as all others, which is too little for any alarm.
         var worse: Set<Version> = []
+        /// Those that no request reaches.
+        var unreached: Set<Version> = []
+        /// What traffic is usual, where that is known.
+        var usual: [EnvironmentAddress: UsualTraffic] = [:]
         var neverHealthy: Set<Version> = []
         var hanging: Set<Version> = []
         var unpackable: Set<Version> = []

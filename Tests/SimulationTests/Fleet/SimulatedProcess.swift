@@ -50,7 +50,7 @@ final class SimulatedProcess {
                                 slot: $0.slot, key: $0.key, release: $0.release, startedAt: $0.startedAt,
                                 pid: $0.process?.pid ?? 0, port: $0.port ?? 0, log: "", isHealthy: true)
                         }, known: state.alarms)
-                })
+                }, usualTraffic: { _ in fleet.state.withLock { $0.usual[environment.address] } })
         }
         controller = try Controller(
             ledger: FleetLedger(world: fleet, process: number), environments: carried,
