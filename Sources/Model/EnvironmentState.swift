@@ -198,7 +198,8 @@ extension EnvironmentState {
 
     private mutating func take(_ event: Event) throws(FoldError) {
         switch event.body {
-        case .leaderChanged, .releaseRegistered, .releaseMarked, .gateOverridden, .instanceReplaced, .targetTold,
+        case .leaderChanged, .ledgerReserveUsed, .ledgerReserveMade, .releaseRegistered, .releaseMarked,
+            .gateOverridden, .instanceReplaced, .targetTold,
             .planMade,
             .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone,
             .freezeAdded, .freezeRemoved, .unknown:
