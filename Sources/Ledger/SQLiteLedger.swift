@@ -178,6 +178,8 @@ public final class SQLiteLedger: Ledger {
                 guard let lease = try Self.lease(database), lease.isInForce(for: token, at: time) else {
                     throw LedgerError.leaseLost
                 }
+                // Whoever writes is there: where writing takes long, no renewal waits behind it for too long.
+                if lease.isDue(at: time) { try Self.renew(lease.token, at: time, lasting: Lease.length, database) }
             }
             return try Self.append(entries, actor: actor, at: time, token: token, to: database)
         }
@@ -253,12 +255,17 @@ public final class SQLiteLedger: Ledger {
     }
 
     public func renewLease(_ token: Int64, at time: Timestamp, lasting: Duration) throws -> Bool {
-        try write { database in
-            try database.execute(
-                sql: "UPDATE lease SET expiresAt = ? WHERE token = ?",
-                arguments: [(time + lasting).milliseconds, token])
-            return database.changesCount == 1
-        }
+        try write { try Self.renew(token, at: time, lasting: lasting, $0) }
+    }
+
+    /// - Returns: whether the lease with that token is the one that was given last.
+    @discardableResult
+    private static func renew(
+        _ token: Int64, at time: Timestamp, lasting: Duration, _ database: Database
+    ) throws -> Bool {
+        try database.cachedStatement(sql: "UPDATE lease SET expiresAt = ? WHERE token = ?")
+            .execute(arguments: [(time + lasting).milliseconds, token])
+        return database.changesCount == 1
     }
 
     public func releaseLease(_ token: Int64) throws {
