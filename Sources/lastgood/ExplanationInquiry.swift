@@ -31,7 +31,7 @@ extension Session {
             evidence.otherChanges = try ledger.otherChanges(known, environment.policy, evidence.ranking)
         }
         evidence.rollbackTimes = try rollbackTimes(address)
-        evidence.isActedFor = try isLed()
+        evidence.isActedFor = try isLedOrSoon()
         return evidence
     }
 
