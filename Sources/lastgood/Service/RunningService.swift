@@ -17,8 +17,13 @@ final class RunningService: Sendable {
     /// How often signals are looked for, and whether there is something to tell.
     private static let pause: Duration = .milliseconds(100)
 
-    /// - Parameter address: where those who measure it are answered; `nil` where nobody is.
-    init(_ session: Session, _ log: ServiceLog, _ manager: ServiceManager?, listen address: ListenAddress?) throws {
+    /// - Parameters:
+    ///   - address: where those who measure it are answered; `nil` where nobody is.
+    ///   - names: the names by which they may ask there besides those of loopback.
+    init(
+        _ session: Session, _ log: ServiceLog, _ manager: ServiceManager?, listen address: ListenAddress?,
+        names: [String]
+    ) throws {
         controller = try session.controller()
         census = try LedgerCensus(session.configuration, courier: controller.courier)
         reload = ConfigurationReload(session, controller, census, log)
@@ -27,7 +32,7 @@ final class RunningService: Sendable {
         let (controller, census, reload, startedAt) = (controller, census, reload, Timestamp.now)
         do {
             listener = try address.map { address in
-                try Listener(address) { request in
+                try Listener(address, names: names) { request in
                     Self.answer(request, controller, census, reload.outcome, startedAt)
                 }
             }
