@@ -333,7 +333,8 @@ extension EnvironmentState {
                 since: active.requestedAt)
         }
         if let pending = pendingRollback {
-            throw .busy(what: "a rollback was asked for", actor: pending.actor, since: pending.since)
+            let place = pending.request.to.map { " to \($0)" } ?? ""
+            throw .busy(what: "a rollback\(place) is to begin", actor: pending.actor, since: pending.since)
         }
     }
 
