@@ -45,6 +45,11 @@ struct ServeCommand: AsyncParsableCommand {
         ServiceManager.takeVariables()
         let log = ServiceLog(logFormat, logLevel, isJournal: ServiceLog.isJournal(variables))
         defer { log.flush() }
+        if let socket = variables["NOTIFY_SOCKET"], !socket.isEmpty, !untilIdle, manager == nil {
+            log.write(
+                .warning,
+                "no service manager is told how this is: $NOTIFY_SOCKET is “\(socket)”, no path and no abstract name")
+        }
         do {
             let address = try address()
             let found = try Configuration.find(named: common.config, variables: variables)

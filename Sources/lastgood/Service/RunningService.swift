@@ -16,6 +16,8 @@ final class RunningService: Sendable {
 
     /// How often signals are looked for, and whether there is something to tell.
     private static let pause: Duration = .milliseconds(100)
+    /// How many of them it takes a manager at the most to hear that this is ready.
+    private static let mostFailures = 20
 
     /// - Parameters:
     ///   - address: where those who measure it are answered; `nil` where nobody is.
@@ -105,6 +107,8 @@ final class RunningService: Sendable {
     private struct Told {
         var isLeading: Bool?
         var isReady = false
+        /// How often nobody has taken in that it is.
+        var failures = 0
         var isEnding = false
         var status = ""
         var problem = 0
@@ -123,7 +127,15 @@ final class RunningService: Sendable {
         guard let manager, !told.isEnding else { return }
         let status = serviceStatus(vitals, census.reading)
         if status != told.status, manager.tell(.status(status)) { told.status = status }
-        if vitals.isSettled, !told.isReady { told.isReady = manager.tell(.ready) }
+        if vitals.isSettled, !told.isReady {
+            told.isReady = manager.tell(.ready)
+            told.failures += told.isReady ? 0 : 1
+            // One that is slow has some more time; it is told again in any case.
+            if !told.isReady, told.failures == Self.mostFailures {
+                log.write(
+                    .warning, "the service manager does not hear that this is ready: nobody takes it at $NOTIFY_SOCKET")
+            }
+        }
     }
 
     /// Takes the configuration up again whenever it is told to, until the task is cancelled.
