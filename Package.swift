@@ -18,7 +18,7 @@ let package = Package(
         .target(name: "Decisions", dependencies: ["Model"], swiftSettings: optimised),
         .target(
             name: "Ledger",
-            dependencies: ["Model", "Archive", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["CFiles", "Model", "Archive", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "HTTP", dependencies: ["CHTTP"]),
         .target(name: "Archive", dependencies: ["CArchive", "CCrypto", "CFiles", "CZlib"]),

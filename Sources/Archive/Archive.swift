@@ -14,8 +14,20 @@ func archiveComplaint(_ archive: OpaquePointer?) -> String {
 
 /// What the system says of its last refusal, within a sentence.
 func systemComplaint(_ number: Int32 = errno) -> String {
-    let text = String(cString: strerror(number))
+    let text = systemWords(number)
     return text.prefix(1).lowercased() + text.dropFirst()
+}
+
+/// What the system says of a refusal; with what to do, where it is the disk that stands in the way.
+public func systemWords(_ number: Int32) -> String {
+    let mend =
+        switch number {
+        case ENOSPC: ": free some of it"
+        case EDQUOT: ": free some of it, or raise the quota"
+        case EROFS: ": mount it to be written"
+        default: ""
+        }
+    return String(cString: strerror(number)) + mend
 }
 
 /// Archives of any format that libarchive reads.

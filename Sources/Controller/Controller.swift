@@ -153,8 +153,19 @@ public actor Controller {
             if self.goal == .idle, !isStopping { await courier?.finish() }
             keeping.cancelAll()
         }
+        tellTheRest()
         await retire()
         if !isHandingOn { await lease.giveBack() }
+    }
+
+    /// Whoever follows hears of all that was written while this process acted: what the last turns wrote, nothing goes
+    /// round to read any more.
+    private func tellTheRest() {
+        guard token != nil else { return }
+        _ = try? reader.takeNews { events in
+            vitals.take(events)
+            onlooker?.onEvents(events)
+        }
     }
 
     /// Beside everything else, a piece at a time: what another version left, turns and the lease do not wait for.

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Model
 
@@ -9,6 +10,17 @@ public protocol ControllerClock: Sendable {
     var uptime: Duration { get }
     /// Returns after `duration`, or as soon as the task is cancelled.
     func pause(_ duration: Duration) async
+    /// Comes again and again, so long apart, until whoever waits for it is cancelled.
+    func beats(every pause: Duration) -> AsyncStream<Void>
+}
+
+extension ControllerClock {
+    public func beats(every pause: Duration) -> AsyncStream<Void> {
+        AsyncStream {
+            await self.pause(pause)
+            return Task.isCancelled ? nil : ()
+        }
+    }
 }
 
 /// The machine's own time.
@@ -22,4 +34,18 @@ public struct MachineClock: ControllerClock {
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
     public func pause(_ duration: Duration) async { try? await Task.sleep(for: duration) }
+
+    /// By a timer of its own: Swift's timers need one of Swift's threads, of which there are as many as cores, and all of
+    /// them may be waiting for a disk.
+    public func beats(every pause: Duration) -> AsyncStream<Void> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { beats in
+            // Dispatch's sources are safe from any thread; it does not say so in words that the compiler reads.
+            nonisolated(unsafe) let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "beats"))
+            let length = DispatchTimeInterval.milliseconds(Int(clamping: pause.milliseconds))
+            timer.schedule(deadline: .now() + length, repeating: length)
+            timer.setEventHandler { beats.yield() }
+            beats.onTermination = { _ in timer.cancel() }
+            timer.activate()
+        }
+    }
 }

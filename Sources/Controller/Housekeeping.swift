@@ -51,6 +51,7 @@ final class Housekeeping: Sendable {
             if isPruning { state.nextPruning = uptime + Self.pruningPause }
             return (uptime - state.steadySince >= Self.trust, isPruning, state.keep)
         }
+        try ledger.keepReserve()
         if ledger.logLength() > SQLiteLedger.longestLog { try ledger.emptyLog() }
         // Losing old samples a little later loses nothing.
         if isPruning { try? samples?.prune(at: now) }

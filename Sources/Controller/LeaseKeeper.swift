@@ -23,7 +23,7 @@ public actor LeaseKeeper {
 
     /// Long enough for a pause of the machine, short enough for the next process to take over within five seconds of
     /// the last renewal, the pause between two looks included.
-    public static let length: Duration = .milliseconds(4500)
+    public static let length = Lease.length
     public static let renewalPause: Duration = .seconds(1)
     public static let lookPause: Duration = .milliseconds(300)
 
@@ -57,11 +57,9 @@ public actor LeaseKeeper {
 
     /// Keeps it until the task is cancelled: it does not wait for whatever else this process does.
     func keepOn() async {
-        while !Task.isCancelled {
-            // What goes wrong is noted by whoever asks next, and fails likewise.
-            _ = try? keep()
-            await clock.pause(.milliseconds(250))
-        }
+        // What goes wrong is noted by whoever asks next, and fails likewise.
+        _ = try? keep()
+        for await _ in clock.beats(every: .milliseconds(250)) { _ = try? keep() }
     }
 
     /// Looks at once whether the lease with this token is this process's own still.

@@ -34,6 +34,7 @@ final class WatchedClock: ControllerClock {
     var now: Timestamp { state.withLock { clock.now - ahead(&$0) } }
     var uptime: Duration { clock.uptime }
     func pause(_ duration: Duration) async { await clock.pause(duration) }
+    func beats(every pause: Duration) -> AsyncStream<Void> { clock.beats(every: pause) }
 
     /// How far it was set forward, or back where that is negative, since that was last put on record; `nil` where it was
     /// not set.

@@ -74,7 +74,7 @@ extension ViewState {
 
     mutating func openAbort(_ plan: Int64) {
         guard mayAct("abort plans") else { return }
-        ask(.abort(plan: plan), reason: "asked for by \(user)", startsAt: .yes)
+        ask(.abort(plan: plan), reason: "on the screen", startsAt: .yes)
     }
 
     // MARK: keys

@@ -23,7 +23,8 @@ extension ViewState {
     var inFewWords: String {
         if past != nil { return "the past" }
         if unreachable != nil { return "✗ unreachable" }
-        guard fleet != nil else { return "loading …" }
+        guard let fleet else { return "loading …" }
+        if fleet.reserveLeft != nil { return "✗ the disk is full" }
         if !alarmsOn.isEmpty { return "▲ \(counted(alarmsOn.count, "alarm"))" }
         if !underWay.isEmpty { return "↻ \(underWay.count) under way" }
         return held > 0 ? "‖ \(held) held" : "no alarm"
@@ -57,6 +58,10 @@ extension ViewState {
         let what = siblings.count == 1 ? siblings.keys.first ?? "" : "\(siblings.count) applications"
         let count = fleet.environments.count
         var spans = [Span(" \(what) · \(counted(count, "environment"))", .text)]
+        if let left = fleet.reserveLeft {
+            let rest = left > 0 ? "\(Quantity(Double(left), .bytes)) of the reserve left" : "the reserve is used up"
+            spans += [Span(" · "), Span("✗ disk full\(size.width < 100 ? "" : ": \(rest)")", .danger)]
+        }
         if !alarmsOn.isEmpty {
             spans += [Span(" · "), Span("▲ \(counted(alarmsOn.count, "alarm"))", .danger)]
         }

@@ -8,6 +8,11 @@ struct RollbackTrigger: Equatable {
     var blamesRelease = true
 
     /// The semantics' first rule: what rolls a deployment back that is rolling out or baking.
+    ///
+    /// What was on when the deployment began (`alarmsOnBefore`) has closed its gate, and was told to whoever went past it
+    /// with an override. Until it has been off once it triggers nothing, also where the same release has raised it in a
+    /// deployment before: it would else be taken back at once, and an override would be none. It counts as no health
+    /// either, so that no bake passes over it; and once it has been off, it is like any other.
     static func find(
         _ state: EnvironmentState, _ deployment: Deployment, _ policy: EnvironmentPolicy,
         _ surroundings: GateSurroundings, _ now: Timestamp

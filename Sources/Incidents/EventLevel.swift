@@ -34,7 +34,7 @@ extension EventBody {
             .deploymentEnded, .holdPlaced, .holdLifted, .problemNoted, .planStopped, .planDone, .planStepEnded,
             .releaseCleared, .rollbackJudged, .releaseCompared, .environmentRemoved, .unknown, .frontFailed,
             .flagFailed,
-            .flagDrifted:
+            .flagDrifted, .ledgerReserveUsed, .ledgerReserveMade:
             .decisions
         case .alarmChanged, .alarmRemoved, .highSeverityChanged, .instanceAlarmsChanged:
             .alarms
@@ -63,7 +63,8 @@ extension Event {
             .releaseCompared(let id, _, _), .bakeTrafficNoted(let id, _, _):
             id
         case .flagSetting(let setting), .flagSet(let setting, _), .flagFailed(let setting, _): setting.deployment
-        case .leaderChanged, .environmentDeclared, .environmentRemoved, .releaseRegistered, .releaseMarked,
+        case .leaderChanged, .ledgerReserveUsed, .ledgerReserveMade, .environmentDeclared, .environmentRemoved,
+            .releaseRegistered, .releaseMarked,
             .rollbackRequested, .rollbackRefused, .instanceStarting, .instanceStarted, .instanceStartFailed,
             .instanceHealthChanged, .instanceExited, .instanceStopping, .instanceStopped, .releaseLinkFailed,
             .releaseLinked, .releaseCleared, .clockSet, .alarmChanged, .alarmRemoved, .highSeverityChanged,

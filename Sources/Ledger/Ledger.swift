@@ -82,6 +82,12 @@ extension Lease {
     /// Everybody asks this: who writes, who is about to touch a target, who shows who acts.
     public func isInForce(for token: Int64?, at time: Timestamp) -> Bool { self.token == token && expiresAt > time }
 
+    /// For how long it is taken, and renewed, at once.
+    public static let length: Duration = .milliseconds(4500)
+
+    /// Whether it is to be renewed by whoever writes under it.
+    func isDue(at time: Timestamp) -> Bool { expiresAt < time + Self.length - .seconds(1) }
+
     /// Longer than anybody takes it for at once. One that would last longer was written before the clock was set back:
     /// whoever has it renews it within a second; where nobody does, it is not waited for until the clock is there again.
     static let longest: Duration = .seconds(600)

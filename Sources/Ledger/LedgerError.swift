@@ -7,6 +7,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case leaseLost
     case newerVersion(path: String)
     case readOnly(path: String)
+    /// The file system that it lies on can only be read.
+    case readOnlyFileSystem(path: String)
     case full(path: String)
     case corrupt(path: String, detail: String)
     case unavailable(path: String, detail: String)
@@ -29,6 +31,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .leaseLost: "another lastgood process acts for this ledger now"
         case .newerVersion(let path): "the ledger \(path) was written by a newer lastgood"
         case .readOnly(let path): "the ledger \(path) cannot be written by this user: permission denied"
+        case .readOnlyFileSystem(let path):
+            "the ledger \(path) cannot be written: the file system it lies on is read-only"
         case .full(let path): "no space is left for the ledger \(path)"
         case .corrupt(let path, let detail): "the ledger \(path) is damaged or no ledger at all: \(detail)"
         case .unavailable(let path, let detail): "the ledger \(path) cannot be opened: \(detail)"
@@ -55,6 +59,9 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .leaseLost: "nothing is lost: what was begun is finished by that process"
         case .newerVersion: "use that version of lastgood; the file was left as it was"
         case .readOnly: "run as a user who may write it, or name another with `ledger:`; it was left as it was"
+        case .readOnlyFileSystem:
+            "mount it to be written again (`dmesg` tells where the system made it read-only because of a fault), or name "
+                + "another with `ledger:`; what was written before is safe, what was refused did not happen"
         case .full: "free some space; what was written before is safe, what was refused did not happen"
         case .corrupt:
             "the file was left as it was; move it away and restore a copy. A new ledger does not know what runs: "
@@ -90,28 +97,47 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         return access(folder, X_OK) != 0 && errno == EACCES
     }
 
-    /// Turns SQLite's errors into ours; others stay as they are.
+    /// Whether the file system can only be read, whoever asks.
+    private static func isReadOnly(_ path: String) -> Bool {
+        var status = statvfs()
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        return statvfs(folder, &status) == 0 && status.f_flag & UInt(ST_RDONLY) != 0
+    }
+
+    /// Why a file cannot be written that may not be.
+    static func unwritable(_ path: String) -> LedgerError {
+        isReadOnly(path) ? .readOnlyFileSystem(path: path) : .readOnly(path: path)
+    }
+
     /// Whether what is there can be read all the same.
     var leavesReading: Bool {
         switch self {
-        case .full: true
+        case .full, .readOnlyFileSystem: true
         default: false
         }
     }
 
+    /// Whether it fails since the disk is full.
+    static func isWantOfRoom(_ error: any Error, path: String) -> Bool {
+        if case LedgerError.full? = from(error, path: path) as? LedgerError { true } else { false }
+    }
+
+    /// Turns SQLite's errors into ours; others stay as they are.
     static func from(_ error: any Error, path: String) -> any Error {
         if let error = error as? FaultyValue { return LedgerError.faulty(path: path, value: error.description) }
         if error is RowDecodingError { return LedgerError.faulty(path: path, value: "\(error)") }
         guard let error = error as? DatabaseError else { return error }
         let detail = error.message ?? "SQLite error \(error.resultCode.rawValue)"
         switch error.resultCode {
-        case .SQLITE_READONLY, .SQLITE_PERM: return LedgerError.readOnly(path: path)
+        case .SQLITE_READONLY, .SQLITE_PERM: return unwritable(path)
         case .SQLITE_FULL: return LedgerError.full(path: path)
         case .SQLITE_BUSY, .SQLITE_LOCKED: return LedgerError.busy(path: path)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: return LedgerError.corrupt(path: path, detail: detail)
         // A file that cannot grow is an input/output error to SQLite; the file system knows why.
         case .SQLITE_IOERR where isFull(path): return LedgerError.full(path: path)
         case .SQLITE_CANTOPEN where isForbidden(path): return LedgerError.readOnly(path: path)
+        case .SQLITE_CANTOPEN where isReadOnly(path), .SQLITE_IOERR where isReadOnly(path):
+            return LedgerError.readOnlyFileSystem(path: path)
         default: return LedgerError.unavailable(path: path, detail: detail)
         }
     }

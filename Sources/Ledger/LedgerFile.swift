@@ -95,7 +95,7 @@ struct LedgerFile {
 
     /// Gives files that are there already the rights that they ought to have.
     /// - Returns: what was changed, or ought to be and cannot, in words.
-    func settle(_ suffixes: [String] = ["", "-wal", "-shm"]) -> [String] {
+    func settle(_ suffixes: [String] = ["", "-wal", "-shm", "-reserve"]) -> [String] {
         suffixes.compactMap { settle(path + $0) }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Model
 
 extension SQLiteLedger {
     /// How long the write-ahead log may become before it is emptied: some seconds of a busy fleet.
@@ -19,6 +20,18 @@ extension SQLiteLedger {
             _ = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(PASSIVE)")
             let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             return row?[0] == 0
+        }
+    }
+
+    /// Whether anything was written so short a time ago, by the times of the files.
+    public func wasWritten(within span: Duration) -> Bool {
+        ["", "-wal"].contains { suffix in
+            var status = stat()
+            guard stat(path + suffix, &status) == 0 else { return false }
+            let time = Timestamp(
+                milliseconds: Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000)
+            let age = Timestamp.machineTime - time
+            return age < span && age > .zero - span
         }
     }
 

@@ -1,33 +1,36 @@
 import Foundation
 import GRDB
 import Model
+import Synchronization
 
 /// The ledger in one SQLite file in WAL mode; several processes may have it open at once.
 public final class SQLiteLedger: Ledger {
     public let path: String
     /// What was changed about the rights of the files, for whoever opened it to say.
     public let notes: [String]
-    let pool: DatabasePool
+    var pool: DatabasePool { opened.withLock { $0.pool } }
+    let reserve: LedgerReserve
     private let place: LedgerPlace
-    /// Why nothing can be written; whoever only reads need not know. `nil` where it can be.
-    private let obstacle: LedgerError?
-    /// The file as it was when it was opened untouched; `nil` where changes are noticed.
-    private let still: StillFile?
+    private let opened: Mutex<Opened>
+    private let configuration: GRDB.Configuration
     /// How many seconds are waited for another process that has the file locked.
     static let longestWait = 5
 
     /// Opens the ledger, and makes it where it is not there yet.
     /// - Parameters:
     ///   - access: who may read and write it; `nil` leaves the files that are there as they are.
-    ///   - readsWithoutRoom: whether it is opened to be read where the disk is full. Nothing is ever written to it then,
-    ///     also once there is room again: that is for who looks once, and not for who stays.
+    ///   - readsWithoutRoom: whether it is opened to be read where the disk is full, and takes nothing of the reserve before
+    ///     something is written: that is for who looks once, and not for who stays.
     /// - Throws: ``LedgerError``; the file is left as it was then.
     public init(path: String, access: LedgerAccess? = nil, readsWithoutRoom: Bool = false) throws {
         self.path = path
+        reserve = LedgerReserve(ledger: path)
         do {
             let file = try LedgerFile(path: path, access: access ?? .owner)
             file.make()
-            let isCurrent = try readsWithoutRoom ? Self.checkWithoutRoom(path) : Self.check(path)
+            let isCurrent =
+                try readsWithoutRoom
+                ? Self.checkWithoutRoom(path) : Self.makingRoom(toOpen: path) { try Self.check(path) }
             var configuration = GRDB.Configuration()
             configuration.busyMode = .timeout(TimeInterval(Self.longestWait))
             configuration.maximumReaderCount = 3
@@ -36,9 +39,10 @@ public final class SQLiteLedger: Ledger {
                 // Taken in by a file that is still empty only; see sqlite.org, "PRAGMA auto_vacuum".
                 if !database.configuration.readonly { try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
             }
-            (pool, obstacle, still) = try Self.open(
-                path, configuration, isToBeRead: isCurrent && readsWithoutRoom)
-            if !isCurrent { try Self.migrate(pool) }
+            self.configuration = configuration
+            let opened = try Self.open(path, configuration, isToBeRead: isCurrent && readsWithoutRoom)
+            if !isCurrent { try Self.migrate(opened.pool) }
+            self.opened = Mutex(opened)
             place = LedgerPlace(path: path)
             notes = access == nil ? [] : file.settle()
         } catch let error as CocoaError {
@@ -48,13 +52,26 @@ public final class SQLiteLedger: Ledger {
         }
     }
 
+    /// The file as it is opened.
+    private struct Opened {
+        var pool: DatabasePool
+        /// Why nothing can be written; whoever only reads need not know. `nil` where it can be.
+        var obstacle: LedgerError?
+        /// The file as it was when it was opened untouched; `nil` where changes are noticed.
+        var still: StillFile?
+        /// That of before, which others may be reading from.
+        var former: DatabasePool?
+    }
+
     /// Opening it to write takes some room on the disk. Where there is none, it is opened to be read: who looks at a
     /// screen in the worst moment must see something.
     private static func open(
         _ path: String, _ configuration: GRDB.Configuration, isToBeRead: Bool
-    ) throws -> (DatabasePool, LedgerError?, StillFile?) {
-        do { return (try DatabasePool(path: path, configuration: configuration), nil, nil) } catch {
-            guard isToBeRead, let obstacle = LedgerError.from(error, path: path) as? LedgerError, obstacle.leavesReading
+    ) throws -> Opened {
+        func opened() throws -> Opened { Opened(pool: try DatabasePool(path: path, configuration: configuration)) }
+        guard isToBeRead else { return try makingRoom(toOpen: path, opened) }
+        do { return try opened() } catch {
+            guard let obstacle = LedgerError.from(error, path: path) as? LedgerError, obstacle.leavesReading
             else { throw error }
             var reading = configuration
             reading.readonly = true
@@ -62,9 +79,19 @@ public final class SQLiteLedger: Ledger {
                 guard let pool = try? DatabasePool(path: still?.name ?? path, configuration: reading),
                     (try? pool.read { try Schema.migrator.hasCompletedMigrations($0) }) == true
                 else { continue }
-                return (pool, obstacle, still)
+                return Opened(pool: pool, obstacle: obstacle, still: still)
             }
             throw error
+        }
+    }
+
+    /// Opens it to write, where it was opened to be read for want of room.
+    private func openToWrite() throws {
+        try opened.withLock { opened in
+            guard opened.obstacle != nil else { return }
+            var next = try Self.open(path, configuration, isToBeRead: false)
+            next.former = opened.pool
+            opened = next
         }
     }
 
@@ -91,7 +118,7 @@ public final class SQLiteLedger: Ledger {
     /// sqlite.org, "How To Corrupt An SQLite Database File", 2.2.
     private static func check(_ path: String, opening place: String? = nil) throws -> Bool {
         guard FileManager.default.fileExists(atPath: path) else { return false }
-        guard access(path, R_OK | W_OK) == 0 else { throw LedgerError.readOnly(path: path) }
+        guard place != nil || access(path, R_OK | W_OK) == 0 else { throw LedgerError.unwritable(path) }
         var configuration = GRDB.Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
@@ -104,31 +131,36 @@ public final class SQLiteLedger: Ledger {
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        let (pool, still) = opened.withLock { ($0.pool, $0.still) }
         if let still, still != StillFile(path: path) { throw LedgerError.replaced(path: path) }
         do { return try pool.read(body) } catch { throw LedgerError.from(error, path: path) }
     }
 
     /// - Throws: ``LedgerError/replaced(path:)`` too, so that nothing is said to a file that nobody else sees.
     func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        if let obstacle { throw obstacle }
         do {
             try place.check()
-            return try pool.writeWithoutTransaction { database in
-                var result: Value?
-                try database.inTransaction(.immediate) {
-                    result = try body(database)
-                    return .commit
-                }
-                return result!  // inTransaction throws where the body did not end
-            }
+            try openToWrite()
+            return try makingRoom { try commit(body) }
         } catch { throw LedgerError.from(error, path: path) }
+    }
+
+    func commit<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        try pool.writeWithoutTransaction { database in
+            var result: Value?
+            try database.inTransaction(.immediate) {
+                result = try body(database)
+                return .commit
+            }
+            return result!  // inTransaction throws where the body did not end
+        }
     }
 
     /// Without a transaction of ours around it.
     func writeApart<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        if let obstacle { throw obstacle }
         do {
             try place.check()
+            try openToWrite()
             return try pool.writeWithoutTransaction(body)
         } catch { throw LedgerError.from(error, path: path) }
     }
@@ -143,9 +175,11 @@ public final class SQLiteLedger: Ledger {
         if token == nil { try makeReady(entries.compactMap(\.subject.address)) }
         return try write { database in
             if token != nil || entries.contains(where: { $0.body.needsLease }) {
-                guard try Self.lease(database)?.isInForce(for: token, at: time) == true else {
+                guard let lease = try Self.lease(database), lease.isInForce(for: token, at: time) else {
                     throw LedgerError.leaseLost
                 }
+                // Whoever writes is there: where writing takes long, no renewal waits behind it for too long.
+                if lease.isDue(at: time) { try Self.renew(lease.token, at: time, lasting: Lease.length, database) }
             }
             return try Self.append(entries, actor: actor, at: time, token: token, to: database)
         }
@@ -221,12 +255,17 @@ public final class SQLiteLedger: Ledger {
     }
 
     public func renewLease(_ token: Int64, at time: Timestamp, lasting: Duration) throws -> Bool {
-        try write { database in
-            try database.execute(
-                sql: "UPDATE lease SET expiresAt = ? WHERE token = ?",
-                arguments: [(time + lasting).milliseconds, token])
-            return database.changesCount == 1
-        }
+        try write { try Self.renew(token, at: time, lasting: lasting, $0) }
+    }
+
+    /// - Returns: whether the lease with that token is the one that was given last.
+    @discardableResult
+    private static func renew(
+        _ token: Int64, at time: Timestamp, lasting: Duration, _ database: Database
+    ) throws -> Bool {
+        try database.cachedStatement(sql: "UPDATE lease SET expiresAt = ? WHERE token = ?")
+            .execute(arguments: [(time + lasting).milliseconds, token])
+        return database.changesCount == 1
     }
 
     public func releaseLease(_ token: Int64) throws {
@@ -252,7 +291,7 @@ public final class SQLiteLedger: Ledger {
                 sequence: try Self.lastSequence(database), environments: try EnvironmentTable.all(database),
                 applications: try ApplicationTable.all(database), leader: leader,
                 plans: try PlanTable.newest(database, limit: FleetState.plansKept),
-                freezes: try FreezeTable.all(upTo: nil, database))
+                freezes: try FreezeTable.all(upTo: nil, database), reserveLeft: try ReserveNews.left(database))
         }
     }
 

@@ -9,6 +9,9 @@ enum Schema {
     /// What `deployments_gone_wrong` holds.
     static let hasGoneWrong = "kind = 'forward' AND phase IN ('failed', 'rolledBack')"
 
+    /// What `events_of_reserve` holds.
+    static let isOfReserve = "kind IN ('ledgerReserveUsed', 'ledgerReserveMade')"
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in
@@ -205,6 +208,10 @@ enum Schema {
                                 OR deployments.kind = 'rollback' AND earlier.phase IN ('rolledBack', 'rollingBack'))
                         ORDER BY earlier.id DESC LIMIT 1);
                     """)
+        }
+        migrator.registerMigration("reserve") { database in
+            try database.execute(
+                sql: "CREATE INDEX events_of_reserve ON events (sequence) WHERE \(isOfReserve)")
         }
         return migrator
     }

@@ -195,7 +195,8 @@ enum Waypoint {
             sequence: span.waypoint, environments: environments,
             applications: try applications(span, database), leader: span.leader,
             plans: FleetState.kept(try plans(span, database)),
-            freezes: try FreezeTable.all(upTo: span.waypoint, database))
+            freezes: try FreezeTable.all(upTo: span.waypoint, database),
+            reserveLeft: try ReserveNews.left(upTo: span.waypoint, database))
     }
 
     /// What a subject was like, the newest state of the span.

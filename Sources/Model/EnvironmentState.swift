@@ -198,7 +198,8 @@ extension EnvironmentState {
 
     private mutating func take(_ event: Event) throws(FoldError) {
         switch event.body {
-        case .leaderChanged, .releaseRegistered, .releaseMarked, .gateOverridden, .instanceReplaced, .targetTold,
+        case .leaderChanged, .ledgerReserveUsed, .ledgerReserveMade, .releaseRegistered, .releaseMarked,
+            .gateOverridden, .instanceReplaced, .targetTold,
             .planMade,
             .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone,
             .freezeAdded, .freezeRemoved, .unknown:
@@ -332,7 +333,8 @@ extension EnvironmentState {
                 since: active.requestedAt)
         }
         if let pending = pendingRollback {
-            throw .busy(what: "a rollback was asked for", actor: pending.actor, since: pending.since)
+            let place = pending.request.to.map { " to \($0)" } ?? ""
+            throw .busy(what: "a rollback\(place) is to begin", actor: pending.actor, since: pending.since)
         }
     }
 

@@ -35,6 +35,10 @@ public struct Event: Equatable, Sendable {
 /// How each is stored is said in `EventCoding.swift`.
 public enum EventBody: Equatable, Sendable {
     case leaderChanged(holder: String)
+    /// The disk is full, and so much of what is kept for the ledger was given up; so much is left.
+    case ledgerReserveUsed(bytes: Int, left: Int)
+    /// There is room again, and so much of it is kept for the ledger.
+    case ledgerReserveMade(bytes: Int)
 
     case environmentDeclared(stage: String, position: Int)
     /// `configuration` is that of the process that acts and does not have the environment: it is dormant until a
@@ -149,6 +153,8 @@ public enum EventBody: Equatable, Sendable {
     public var kind: String {
         switch self {
         case .leaderChanged: "leaderChanged"
+        case .ledgerReserveUsed: "ledgerReserveUsed"
+        case .ledgerReserveMade: "ledgerReserveMade"
         case .environmentDeclared: "environmentDeclared"
         case .environmentRemoved: "environmentRemoved"
         case .releaseRegistered: "releaseRegistered"

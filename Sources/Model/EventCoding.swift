@@ -43,6 +43,8 @@ extension EventBody {
     private var fields: KeyValuePairs<String, any StoredValue> {
         switch self {
         case .leaderChanged(let holder): ["holder": holder]
+        case .ledgerReserveUsed(let bytes, let left): ["bytes": bytes, "left": left]
+        case .ledgerReserveMade(let bytes): ["bytes": bytes]
         case .environmentDeclared(let stage, let position): ["stage": stage, "position": position]
         case .environmentRemoved(let configuration): ["configuration": configuration]
         case .releaseRegistered(let release): ["_0": release]
@@ -170,6 +172,8 @@ extension EventBody {
     private static func read(_ kind: String, _ field: StoredFields) throws(StoredJSONFault) -> EventBody? {
         switch kind {
         case "leaderChanged": .leaderChanged(holder: try field.read("holder"))
+        case "ledgerReserveUsed": .ledgerReserveUsed(bytes: try field.read("bytes"), left: try field.read("left"))
+        case "ledgerReserveMade": .ledgerReserveMade(bytes: try field.read("bytes"))
         case "environmentDeclared":
             .environmentDeclared(stage: try field.read("stage"), position: try field.read("position"))
         case "environmentRemoved": .environmentRemoved(configuration: try field.read("configuration"))

@@ -13,6 +13,8 @@ public struct FleetState: Equatable, Sendable {
     public private(set) var plans: [PlanState]
     /// What is frozen by hand.
     public private(set) var freezes: PlacedFreezes
+    /// How many bytes of the ledger's reserve are left while the disk is full; `nil` where it is not.
+    public private(set) var reserveLeft: Int?
 
     /// How many of the newest plans are kept; more are history.
     public static let plansKept = 20
@@ -21,7 +23,8 @@ public struct FleetState: Equatable, Sendable {
     public init(
         sequence: Int64 = 0, environments: [EnvironmentAddress: EnvironmentState] = [:],
         applications: [String: ApplicationState] = [:], leader: String? = nil,
-        plans: [PlanState] = [], freezes: PlacedFreezes = PlacedFreezes()
+        plans: [PlanState] = [], freezes: PlacedFreezes = PlacedFreezes(),
+        reserveLeft: Int? = nil
     ) {
         self.sequence = sequence
         dormant = environments.filter { $0.value.isDormant }
@@ -30,6 +33,7 @@ public struct FleetState: Equatable, Sendable {
         self.leader = leader
         self.plans = plans
         self.freezes = freezes
+        self.reserveLeft = reserveLeft
     }
 
     /// Takes in one event; throws, and changes nothing, where it does not follow from what is there.
@@ -44,6 +48,8 @@ public struct FleetState: Equatable, Sendable {
             applications[application, default: ApplicationState()].apply(event)
         }
         if case .leaderChanged(let holder) = event.body { leader = holder }
+        if case .ledgerReserveUsed(_, let left) = event.body { reserveLeft = left }
+        if case .ledgerReserveMade = event.body { reserveLeft = nil }
         if event.body.concernsFreezes { try freezes.apply(event) }
         if case .planMade(let plan) = event.body {
             plans.append(PlanState(id: event.sequence, plan: plan, actor: event.actor, madeAt: event.time))

@@ -105,6 +105,12 @@ extension EventBody {
     func summary(actor: String, application: String?) -> String {
         switch self {
         case .leaderChanged(let holder): "\(holder) acts from now on"
+        case .ledgerReserveUsed(let bytes, let left):
+            "the disk of the ledger is full: \(Self.size(bytes)) of the reserve are used, "
+                + (left > 0 ? "\(Self.size(left)) are left" : "and nothing is left of it") + "; free some space"
+        case .ledgerReserveMade(let bytes):
+            "there is room on the disk of the ledger again"
+                + (bytes > 0 ? "; \(Self.size(bytes)) of it are kept in reserve" : "")
         case .environmentDeclared(let stage, _): "environment configured, stage \(stage)"
         case .environmentRemoved(let configuration):
             configuration.map { "set aside: not in the configuration \($0)" } ?? "environment no longer configured"
@@ -224,6 +230,8 @@ extension EventBody {
         case .unknown(let kind, _): "event of a kind this version does not know: \(kind)"
         }
     }
+
+    private static func size(_ bytes: Int) -> String { Quantity(Double(bytes), .bytes).description }
 
     private func because(_ reason: String?) -> String { reason.map { ": \($0)" } ?? "" }
 

@@ -3,7 +3,7 @@ import Model
 /// What a notification may be about; the names are those of `on` in the configuration.
 public enum NotificationKind: String, CaseIterable, Codable, Sendable {
     case started, succeeded, failed, rollback, rollbackFailed, inconclusive, blocked, override, alarm, hold, marked
-    case plan, freeze, crash, problem, leader
+    case plan, freeze, crash, problem, leader, diskFull
     /// Every event.
     case all
 
@@ -26,6 +26,7 @@ public enum NotificationKind: String, CaseIterable, Codable, Sendable {
         case .crash: "an instance ended by itself"
         case .problem: "something does not work, and is tried again or was refused"
         case .leader: "another process acts from now on"
+        case .diskFull: "the disk of the ledger is full, and what is kept in reserve is used"
         case .all: "every event"
         }
     }
@@ -51,6 +52,7 @@ public enum NotificationKind: String, CaseIterable, Codable, Sendable {
         case .instanceExited: [.crash]
         case .problemNoted, .rollbackRefused, .frontFailed, .releaseLinkFailed, .flagFailed, .flagDrifted: [.problem]
         case .leaderChanged: [.leader]
+        case .ledgerReserveUsed: [.diskFull]
         default: []
         }
     }
@@ -58,7 +60,7 @@ public enum NotificationKind: String, CaseIterable, Codable, Sendable {
     /// How bad it is.
     public var severity: NoticeSeverity {
         switch self {
-        case .rollbackFailed: .critical
+        case .rollbackFailed, .diskFull: .critical
         case .failed, .rollback, .alarm: .error
         case .inconclusive, .blocked, .hold, .override, .problem, .crash: .warning
         case .started, .succeeded, .marked, .plan, .freeze, .leader, .all: .info

@@ -3,6 +3,8 @@ public struct Request: Equatable, Sendable {
     public var method: String
     /// Without what comes behind a `?`.
     public var path: String
+    /// By which name it was asked, as `Host` has it; `nil` where it does not say.
+    public var host: String?
 }
 
 /// What is answered.
@@ -40,6 +42,7 @@ public struct Response: Equatable, Sendable {
         case 404: "Not Found"
         case 405: "Method Not Allowed"
         case 408: "Request Timeout"
+        case 421: "Misdirected Request"
         case 431: "Request Header Fields Too Large"
         case 503: "Service Unavailable"
         default: "Status"
@@ -175,7 +178,23 @@ struct Exchange {
         guard words.count == 3, ["HTTP/1.0", "HTTP/1.1"].contains(words[2]), words[1].hasPrefix("/"),
             !words[0].isEmpty
         else { return nil }
-        return Request(method: String(words[0]), path: String(words[1].prefix { $0 != "?" }))
+        guard let host = host(head) else { return nil }
+        return Request(
+            method: String(words[0]), path: String(words[1].prefix { $0 != "?" }), host: host.isEmpty ? nil : host)
+    }
+
+    /// What `Host` says; empty where it is not there, and `nil` where it is there twice or is no text, see RFC 9112, 3.2.
+    private static func host(_ head: ArraySlice<UInt8>) -> String? {
+        let name = Array("host:".utf8)
+        let lines = head.split(separator: UInt8(ascii: "\n")).dropFirst().filter { line in
+            line.count >= name.count && zip(line, name).allSatisfy { $0 | 0x20 == $1 | 0x20 }
+        }
+        guard let line = lines.first else { return "" }
+        let value = line.dropFirst(name.count).drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        let text = String(decoding: value, as: UTF8.self).trimmingSuffix("\r")
+        let isText = text.utf8.allSatisfy { (0x21..<0x7F).contains($0) || $0 == UInt8(ascii: " ") }
+        guard lines.count == 1, isText else { return nil }
+        return String(text.reversed().drop { $0 == " " }.reversed())
     }
 }
 

@@ -43,7 +43,7 @@ public enum ListenAddress: Equatable, Sendable, CustomStringConvertible {
         self = .loopback(host: host, port: port)
     }
 
-    private static func isLoopback(_ host: String) -> Bool {
+    static func isLoopback(_ host: String) -> Bool {
         var four = in_addr()
         if inet_pton(AF_INET, host, &four) == 1 { return UInt32(bigEndian: four.s_addr) >> 24 == 127 }
         var six = in6_addr()

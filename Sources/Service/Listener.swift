@@ -21,7 +21,12 @@ public final class Listener: Sendable {
     private let ended = DispatchSemaphore(value: 0)
 
     /// Listens from now on, until ``stop()``.
-    public init(_ address: ListenAddress, answer: @escaping Answering) throws(Failure) {
+    /// - Parameter names: the names by which it may be asked besides those of this machine's loopback.
+    public init(
+        _ address: ListenAddress, names: [String] = [], answer: @escaping Answering
+    ) throws(Failure) {
+        let names = AnsweredNames(address, others: names)
+        let answer: Answering = { request in names.refusal(request) ?? answer(request) }
         var place = address
         let listening: Int32
         switch address {

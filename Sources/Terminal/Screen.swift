@@ -13,6 +13,8 @@ public enum ScreenEvent: Equatable, Sendable {
     case resumed
     /// ``Waker/wake()`` was called.
     case woken
+    /// More keys came at once than anybody types or any field takes: the rest of them is left out.
+    case flooded
 }
 
 /// Why there is no screen.
@@ -56,6 +58,14 @@ public final class Screen {
     private var pastedAt = ContinuousClock.now
     /// Where nothing more comes for so long, the end of what was pasted is lost, and keys are keys again.
     private static let longestPastePause: Duration = .seconds(1)
+    /// Whether more keys may be waiting than were taken in at once.
+    public private(set) var mayHaveMoreKeys = false
+    private static let mostKeysAtOnce = 64
+    /// How many keys have come without a pause, and when the last one did.
+    private var keysInARow = 0
+    private var lastKeyAt = ContinuousClock.now
+    /// Whoever holds a key down makes longer pauses than what is pasted through a terminal that does not mark it.
+    private static let longestPauseInARow: Duration = .milliseconds(10)
     private let hasTitle: Bool
     private var title: String?
 
@@ -309,10 +319,20 @@ public final class Screen {
             pasted = nil
         }
         var character: wint_t = 0
-        while result.count < 64 {
+        mayHaveMoreKeys = false
+        while result.count < Self.mostKeysAtOnce {
             let kind = get_wch(&character)
             if kind == terminal_error() { break }
-            pastedAt = .now
+            let now = ContinuousClock.now
+            pastedAt = now
+            keysInARow = pasted != nil || now - lastKeyAt > Self.longestPauseInARow ? 1 : keysInARow + 1
+            lastKeyAt = now
+            if pasted == nil, keysInARow > Self.longestPaste {
+                if keysInARow == Self.longestPaste + 1 { result.append(.flooded) }
+                leaveOutInput()
+                mayHaveMoreKeys = true
+                return result
+            }
             let isFunction = kind == terminal_key_code_yes()
             if isFunction, Int32(bitPattern: character) == terminal_key_paste_begins() {
                 pasted = ""
@@ -334,7 +354,20 @@ public final class Screen {
                 result.append(.key(key))
             }
         }
+        mayHaveMoreKeys = result.count >= Self.mostKeysAtOnce
         return result
+    }
+
+    /// Reads what is waiting and lets it go. A terminal that was flushed instead while it was throttled would stay so: it
+    /// is only reading that lets whoever writes go on.
+    private func leaveOutInput() {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        for _ in 0..<64 {
+            var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, 0) > 0, waiting.revents & Int16(POLLIN) != 0,
+                read(STDIN_FILENO, &buffer, buffer.count) > 0
+            else { return }
+        }
     }
 
     private func plainKey(_ character: wint_t) -> Key? {

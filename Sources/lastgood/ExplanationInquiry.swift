@@ -27,7 +27,7 @@ extension Session {
         }
         evidence.background = try ledger.explanationBackground(
             known, configuration, freezes: freezes.nextChange(in: address, at: now, and: fleet.freezes))
-        evidence.isActedFor = try isLed()
+        evidence.isActedFor = try isLedOrSoon()
         return evidence
     }
 

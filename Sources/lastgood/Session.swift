@@ -149,6 +149,21 @@ struct Session {
         try ledger.currentLease()?.isHeld(at: .now, isGone: { $0.isGone }) ?? false
     }
 
+    /// Whether some process acts for this ledger, or takes over in a moment: between one that gives the lease back and the
+    /// next that looks for it there is a third of a second, in which nobody is to hear that nobody acts.
+    func isLedOrSoon() throws -> Bool {
+        for _ in 0..<Self.looksForALeader {
+            if try isLed() { return true }
+            // Where nothing was written just now, nobody has given it back just now.
+            guard ledger.wasWritten(within: .seconds(2)) else { return false }
+            usleep(100_000)
+        }
+        return try isLed()
+    }
+
+    /// As long as whoever stands by takes to look twice.
+    private static let looksForALeader = 7
+
     func controller() throws -> Controller {
         try Controller(
             ledger: ledger, samples: try? SampleStore(besideLedger: ledger.path), configuration: configuration,

@@ -51,7 +51,9 @@ import Testing
         for artifact in ["a.tar", "s"] {
             let complaint = complaint { try unpack(artifact) { _, bytes, count in write(full, bytes, count) } }
             #expect(
-                complaint == "cannot unpack \(bench.path)/\(artifact): server: no space left on device", "\(complaint)")
+                complaint
+                    == "cannot unpack \(bench.path)/\(artifact): server: no space left on device: free some of it",
+                "\(complaint)")
             try bench.shell("rm -r out")
         }
     }

@@ -56,6 +56,75 @@ import Testing
         }
     }
 
+    /// A clock that a test has pass and beat.
+    private struct BeatingClock: ControllerClock {
+        let hand: HandClock
+        let stream: AsyncStream<Void>
+        let beat: AsyncStream<Void>.Continuation
+        /// Comes once somebody waits for its beats.
+        let isFollowed: AsyncStream<Void>
+        private let follows: AsyncStream<Void>.Continuation
+
+        init(_ hand: HandClock) {
+            self.hand = hand
+            (stream, beat) = AsyncStream.makeStream()
+            (isFollowed, follows) = AsyncStream.makeStream()
+        }
+
+        var now: Timestamp { hand.now }
+        var uptime: Duration { hand.uptime }
+        func pause(_ duration: Duration) async {}
+        func beats(every pause: Duration) -> AsyncStream<Void> {
+            follows.yield()
+            return stream
+        }
+    }
+
+    /// Whether something comes to be, looked at on the thread that asks.
+    private func comesToBe(_ isSo: () throws -> Bool) rethrows -> Bool {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline {
+            if try isSo() { return true }
+            usleep(1_000)
+        }
+        return false
+    }
+
+    /// A disk that hangs holds a thread for each who waits for it, and Swift has as many as there are cores.
+    @Test func aLeaseIsRenewedAlsoWhileEachOfSwiftsThreadsWaits() async throws {
+        let folder = NSTemporaryDirectory() + "lastgood-lease-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let ledger = try SQLiteLedger(path: "\(folder)/ledger.sqlite")
+        let clock = BeatingClock(HandClock(Timestamp(milliseconds: 1_764_000_000_000)))
+        let keeper = LeaseKeeper(
+            ledger: ledger,
+            holder: LeaseHolder(name: "a", host: "a", process: ProcessIdentity(pid: 1, startTime: 1)), clock: clock,
+            isGone: { _ in false })
+        let keeping = Task { await keeper.keepOn() }
+        defer { keeping.cancel() }
+        for await _ in clock.isFollowed { break }
+        let first = try #require(try ledger.currentLease())
+        #expect(try isRenewedWhileAllWait(clock, ledger, first))
+    }
+
+    /// Holds the thread that it is called on, too.
+    private func isRenewedWhileAllWait(_ clock: BeatingClock, _ ledger: SQLiteLedger, _ first: Lease) throws -> Bool {
+        let (open, waiting) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        func wait() {
+            waiting.signal()
+            open.wait()
+        }
+        let threads = ProcessInfo.processInfo.activeProcessorCount
+        for _ in 0..<threads { Task.detached { wait() } }
+        defer { for _ in 0..<threads { open.signal() } }
+        // Where one of them does not begin, something else holds its thread.
+        for _ in 1..<threads { _ = waiting.wait(timeout: .now() + 1) }
+
+        clock.hand.pass(.seconds(2))
+        clock.beat.yield()
+        return try comesToBe { try ledger.currentLease()?.expiresAt == first.expiresAt + .seconds(2) }
+    }
+
     @Test func aLeaseThatIsRenewedIsNotTakenHoweverTheClockIsSet() async throws {
         let (folder, clock, first, second) = try keepers()
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -231,6 +231,30 @@ struct Bench {
         #expect(bench.decisions.last?.to == "1.0")
     }
 
+    /// Whoever deploys past the gate has been told that this alarm closes it; to take the release back for it at once
+    /// would leave nothing of the override. That the same release has raised it before changes nothing.
+    @Test(
+        arguments: [
+            (then: [], isTakenBack: false, phase: Phase.baking),
+            (then: [.ok], isTakenBack: false, phase: .succeeded),
+            (then: [.ok, .alarm], isTakenBack: true, phase: .succeeded),
+        ] as [(then: [AlarmState], isTakenBack: Bool, phase: Phase)])
+    func anAlarmThatTheSameReleaseRaisedIsOnBeforeWhereItIsDeployedAgainPastTheGate(
+        then: [AlarmState], isTakenBack: Bool, phase: Phase
+    ) throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        try bench.calm()
+        try bench.alarm("faults", .alarm)
+        #expect(bench.decisions.count == 1)
+        try bench.ask("1.1", order: 2, override: "the load was the cause")
+        for state in then { try bench.alarm("faults", state) }
+        try bench.calm()
+        try bench.pass(100)
+        #expect(bench.decisions.count == (isTakenBack ? 2 : 1))
+        #expect(bench.state.deployment?.phase == phase)
+    }
+
     @Test func anAlarmOnOneNewInstanceRollsBack() throws {
         var bench = try Bench.settled()
         try bench.ask("1.1", order: 2)

@@ -54,6 +54,27 @@ extension EndToEndTests {
             try await shop.eventually("its end") { manager.count("STOPPING=1") >= 1 }
         }
 
+        @Test func whoCannotBeToldIsSaidAndWaitedForByNobody() async throws {
+            let shop = try Workshop(instances: 1)
+            for (socket, complaint) in [
+                ("", nil), ("relative", "“relative”, no path and no abstract name"),
+                ("\(shop.folder)/nowhere", "nobody takes it at $NOTIFY_SOCKET"),
+                ("\(shop.folder)/lastgood.yaml", "nobody takes it at $NOTIFY_SOCKET"),
+                ("@lastgood-nobody", "nobody takes it at $NOTIFY_SOCKET"),
+            ] as [(String, String?)] {
+                let serving = try await serve(
+                    shop, variables: ["NOTIFY_SOCKET": socket, "WATCHDOG_USEC": "100000"])
+                defer { tell(serving, SIGKILL) }
+                if let complaint {
+                    try await shop.eventually("a word of it") { serving.complained.contains(complaint) }
+                } else {
+                    #expect(!serving.complained.contains("NOTIFY_SOCKET"))
+                }
+                tell(serving, SIGTERM)
+                #expect(serving.end().status == 0, "\(socket)")
+            }
+        }
+
         @Test func aChangedConfigurationIsTakenUpAndAFaultyOneIsNot() async throws {
             let shop = try Workshop(environments: 2, instances: 1, bake: "0s")
             let file = "\(shop.folder)/serve.yaml"
@@ -111,8 +132,7 @@ extension EndToEndTests {
                 try shop.lastgood(
                     ["deploy", "svc", "1.0.0", "--to", "svc/env0", "--wait", "--override", "test"]
                 ).status == 0)
-            // It reads what it has written to the ledger a moment later.
-            try await shop.eventually("the end is in the log") { serving.complained.contains("deploymentEnded") }
+            // What was written to the ledger before it ends is in its log, however short a time before.
             tell(serving, SIGTERM)
             let output = serving.end()
             #expect(output.status == 0 && output.text.isEmpty)

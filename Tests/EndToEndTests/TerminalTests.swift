@@ -131,6 +131,19 @@ extension EndToEndTests {
             return shop
         }
 
+        /// A terminal that does not mark what is pasted hands it on as keys.
+        @Test func aFloodOfKeysIsLeftOutAndKeepsNobodyFromTheScreen() async throws {
+            let shop = try Workshop(instances: 1)
+            let screen = try dashboard(shop, "--readonly")
+            try await screen.eventually("the overview") { $0.contains("svc/env0") }
+            try String(repeating: "jk", count: 1 << 20).write(
+                toFile: "\(shop.folder)/pasted", atomically: true, encoding: .utf8)
+            try screen.run(["load-buffer", "\(shop.folder)/pasted"])
+            try screen.run(["paste-buffer", "-t", "main"])
+            try await screen.eventually("a word of it") { $0.contains("the rest is left out") }
+            try await screen.press("?", until: "the help") { $0.contains("palette") }
+        }
+
         @Test func whatIsPastedIsNoCommandAndTheTitleSaysHowThingsStand() async throws {
             let shop = try Workshop()
             let screen = try dashboard(shop)

@@ -111,6 +111,23 @@ private func request(_ release: String) -> EventBody {
         #expect(results.count { $0 } == 1)
     }
 
+    @Test func whoeverWritesUnderALeaseRenewsItByTheWayOnceItIsDue() throws {
+        let bench = try LeasedLedger(at: time, lasting: Lease.length)
+        for (passed, lasts) in [(500, 4500), (1500, 6000), (2000, 6000), (5900, 10_400)] {
+            try bench.ledger.append(
+                .environmentDeclared(stage: "prod", position: passed), to: .environment(address), actor: "lastgood",
+                at: time + .milliseconds(passed), token: bench.token)
+            #expect(try bench.ledger.currentLease()?.expiresAt == time + .milliseconds(lasts), "\(passed)")
+        }
+        #expect(throws: LedgerError.leaseLost) {
+            try bench.ledger.append(
+                .problemNoted(reason: "late"), to: .environment(address), actor: "lastgood",
+                at: time + .milliseconds(10_400), token: bench.token)
+        }
+        let after = try bench.ledger.currentLease()
+        #expect(after?.expiresAt == time + .milliseconds(10_400), "one that ran out is not renewed")
+    }
+
     @Test func releasesAreRegisteredOnceAndOtherFactsAreRefused() throws {
         let release = Release(application: "shop", version: "1.0", revision: "abc", artifact: "/a")
         #expect(try ledger.register(release, actor: "ana", at: time))

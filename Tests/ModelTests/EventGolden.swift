@@ -2,6 +2,8 @@
 enum EventGolden {
     static let all = #"""
         {"leaderChanged":{"holder":"ana@bastion, process 4711"}}
+        {"ledgerReserveUsed":{"bytes":1048576,"left":15728640}}
+        {"ledgerReserveMade":{"bytes":16777216}}
         {"environmentDeclared":{"position":3,"stage":"prod"}}
         {"environmentRemoved":{"configuration":"/etc/other.yaml"}}
         {"releaseRegistered":{"_0":{"application":"shop","artifact":"/srv/a b/\"c\".tar.gz","dependencies":["package-lock.json"],"digest":"sha256:00","revision":"abc","version":"1.8.2"}}}

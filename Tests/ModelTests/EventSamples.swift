@@ -18,6 +18,8 @@ enum EventSamples {
 
     static let all: [EventBody] = [
         .leaderChanged(holder: "ana@bastion, process 4711"),
+        .ledgerReserveUsed(bytes: 1 << 20, left: 15 << 20),
+        .ledgerReserveMade(bytes: 16 << 20),
         .environmentDeclared(stage: "prod", position: 3),
         .environmentRemoved(configuration: "/etc/other.yaml"),
         .releaseRegistered(

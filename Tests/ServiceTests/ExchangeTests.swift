@@ -39,6 +39,39 @@ import Testing
         }
     }
 
+    @Test func theNameThatItIsAskedByIsReadAsItStands() {
+        func host(_ lines: String) -> String?? {
+            var found: String??
+            var exchange = Exchange(now: .zero)
+            _ = exchange.received(Array("GET / HTTP/1.1\r\n\(lines)\r\n".utf8), now: .zero) { request in
+                found = .some(request.host)
+                return Response(body: "")
+            }
+            return found
+        }
+        #expect(host("Host: localhost:9474\r\n") == "localhost:9474")
+        #expect(host("Accept: a\r\nhOST:\t[::1] \r\nVia: Host: b\r\n") == "[::1]")
+        #expect(host("") == .some(nil) && host("Host:\r\n") == .some(nil))
+        #expect(host("Host: a\r\nHost: b\r\n") == .none, "two of them are no request")
+        #expect(host("Host: a\u{1B}[2J\r\n") == .none)
+    }
+
+    @Test func onlyWhoAsksByANameOfThisMachineIsAnswered() {
+        let loopback = AnsweredNames(.loopback(host: "127.0.0.2", port: 9474), others: ["Metrics.example:80"])
+        for (host, isAnswered) in [
+            (nil, true), ("localhost", true), ("LOCALHOST.:9474", true), ("127.0.0.1:9474", true),
+            ("127.0.0.2", true), ("[::1]:9474", true), ("metrics.example", true), ("metrics.example:9474", true),
+            ("evil.example:9474", false), ("127.0.0.1.evil.example", false), ("localhost.evil.example", false),
+            ("[::2]", false), ("192.0.2.1", false), (":9474", false), ("[::1", false),
+        ] as [(String?, Bool)] {
+            let refusal = loopback.refusal(Request(method: "GET", path: "/metrics", host: host))
+            #expect((refusal == nil) == isAnswered, "\(host ?? "none")")
+            if let refusal { #expect(refusal.status == 421 && refusal.body.contains("--answer-to")) }
+        }
+        let socket = AnsweredNames(.socket(path: "/s"), others: [])
+        #expect(socket.refusal(Request(method: "GET", path: "/", host: "evil.example")) == nil)
+    }
+
     @Test func anAnswerGoesInPiecesAndTheOtherSideMayReadItToItsEnd() {
         var exchange = Exchange(now: .zero)
         var action = exchange.received(Array("GET / HTTP/1.1\r\n\r\n".utf8), now: .zero, answer: Self.answer)

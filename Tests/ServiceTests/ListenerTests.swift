@@ -23,6 +23,13 @@ import Testing
             #expect(try bench.text("curl -gsSI http://\(listener.address)/a").hasPrefix("HTTP/1.1 200 OK"))
             #expect(try bench.text("curl -gsS -d a=b http://\(listener.address)/a") == "only GET and HEAD")
         }
+        let named = try Listener(.loopback(host: "127.0.0.1", port: 0), names: ["shop.example"]) { _ in
+            Response(body: "told\n")
+        }
+        defer { named.stop() }
+        #expect(try bench.text("curl -gsS -H 'Host: shop.example' http://\(named.address)/a") == "told")
+        let refused = try bench.text("curl -gsS -w '%{http_code}' -H 'Host: evil.example' http://\(named.address)/a")
+        #expect(refused.contains("“evil.example” is no name of this service") && refused.hasSuffix("421"), "\(refused)")
         let path = "\(bench.path)/s"
         let listener = try listen(.socket(path: path))
         #expect(try bench.text("curl -sS --unix-socket s http://localhost/a") == "asked for /a")

@@ -1,3 +1,4 @@
+import Archive
 import Foundation
 import Model
 
@@ -344,4 +345,4 @@ func lastLine(of path: String) -> String? {
     return text.split(whereSeparator: \.isNewline).last.map { String($0.prefix(160)) }
 }
 
-func lastSystemError() -> String { String(cString: strerror(errno)) }
+func lastSystemError() -> String { systemWords(errno) }

@@ -27,6 +27,11 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Answer /metrics and /healthz there: 127.0.0.1:PORT, [::1]:PORT or unix:PATH.", valueName: "address"))
     var listen: String?
+    @Option(
+        help: ArgumentHelp(
+            "Answer there also who asks by this name, such as a proxy before it; may be given several times.",
+            valueName: "name"))
+    var answerTo: [String] = []
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
@@ -40,6 +45,11 @@ struct ServeCommand: AsyncParsableCommand {
         ServiceManager.takeVariables()
         let log = ServiceLog(logFormat, logLevel, isJournal: ServiceLog.isJournal(variables))
         defer { log.flush() }
+        if let socket = variables["NOTIFY_SOCKET"], !socket.isEmpty, !untilIdle, manager == nil {
+            log.write(
+                .warning,
+                "no service manager is told how this is: $NOTIFY_SOCKET is “\(socket)”, no path and no abstract name")
+        }
         do {
             let address = try address()
             let found = try Configuration.find(named: common.config, variables: variables)
@@ -48,7 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
             let session = try Session(configuration: configuration) { log.write(.warning, $0) }
             if isNew { log.write(.info, "the ledger \(configuration.ledger) is new, and nothing is known yet") }
             log.write(.info, "serving \(counted(configuration.environments.count, "environment"))")
-            let service = try RunningService(session, log, manager, listen: address)
+            let service = try RunningService(session, log, manager, listen: address, names: answerTo)
             try await service.run(until: untilIdle ? .idle : .stopped, ending: ending, hangUp: hangUp)
         } catch {
             // Whoever reads lines of JSON gets no others.

@@ -31,7 +31,8 @@ struct StatusCommand: AsyncParsableCommand, PrintsItems {
             let unready = items.count { $0.setApart.map { $0.event == nil } ?? false }
             if unready > 0 { writeError("\(unready) of \(items.count) environments are being brought up to date") }
             for warning in Set(items.flatMap { $0.gate.warnings ?? [] }).sorted() { writeError("lastgood: \(warning)") }
-            if try !session.isLed() { writeError(Self.nobodyActs) }
+            if try !session.isLedOrSoon() { writeError(Self.nobodyActs) }
+            if let warning = try session.ledger.fullDisk() { writeError("lastgood: \(warning)") }
         }
         try complain(items)
     }
@@ -99,6 +100,7 @@ struct StatusCommand: AsyncParsableCommand, PrintsItems {
             if output.isForPeople {
                 var text = table(items)
                 if try !session.isLed() { text += Self.nobodyActs + "\n" }
+                if let warning = try session.ledger.fullDisk() { text += warning + "\n" }
                 if isTerminal {
                     print(Redrawing.frame(text, Redrawing.size), terminator: "")
                 } else if text != lastText {

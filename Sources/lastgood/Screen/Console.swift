@@ -82,6 +82,8 @@ final class Console: Sendable {
         private var state: ViewState
         /// What is known at once is shown at once, instead of a screen that says that it is loading.
         private static let patience: Duration = .milliseconds(150)
+        /// How long what keys do may go unseen while more of them come.
+        private static let longestUnshown: Duration = .milliseconds(30)
         private static let calm: Duration = .milliseconds(600)
         private var calmUntil = ContinuousClock.now
 
@@ -109,8 +111,14 @@ final class Console: Sendable {
                 if let ending = step(within: 20) { return ending }
             }
             calmUntil = .now + Self.calm
+            var shownAt: ContinuousClock.Instant?
             while true {
-                screen.show(render(state))
+                // Keys that come faster than they can be drawn, as of a paste that the terminal does not mark, are taken in
+                // without a picture of each.
+                if !screen.mayHaveMoreKeys || shownAt.map({ .now - $0 >= Self.longestUnshown }) ?? true {
+                    screen.show(render(state))
+                    shownAt = .now
+                }
                 let toNextSecond = Int32(1000 - Timestamp.now.milliseconds % 1000)
                 if let ending = step(within: toNextSecond) { return ending }
             }
@@ -126,6 +134,10 @@ final class Console: Sendable {
                 switch event {
                 case .key(let key): if let ending = take(.key(key)) { return ending }
                 case .resized(let size): if let ending = take(.resized(size)) { return ending }
+                case .flooded:
+                    if let ending = take(.notice("more was typed at once than anybody types: the rest is left out")) {
+                        return ending
+                    }
                 case .hangUp: return .hungUp
                 case .terminate: return .quit
                 case .interrupt: return .interrupted

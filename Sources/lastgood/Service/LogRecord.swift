@@ -72,7 +72,7 @@ extension EventBody {
             }
         case .alarmChanged(let alarm): alarm.state == .alarm ? .warning : .info
         case .highSeverityChanged(let isOn, _), .instanceAlarmsChanged(let isOn, _): isOn ? .warning : .info
-        case .planStepEnded(_, _, .failed): .error
+        case .planStepEnded(_, _, .failed), .ledgerReserveUsed: .error
         case .problemNoted, .rollbackRefused, .bakeInconclusive, .planStopped, .frontFailed, .flagFailed, .flagDrifted,
             .releaseLinkFailed, .instanceStartFailed, .instanceExited, .clockSet:
             .warning

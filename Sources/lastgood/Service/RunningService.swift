@@ -16,9 +16,16 @@ final class RunningService: Sendable {
 
     /// How often signals are looked for, and whether there is something to tell.
     private static let pause: Duration = .milliseconds(100)
+    /// How many of them it takes a manager at the most to hear that this is ready.
+    private static let mostFailures = 20
 
-    /// - Parameter address: where those who measure it are answered; `nil` where nobody is.
-    init(_ session: Session, _ log: ServiceLog, _ manager: ServiceManager?, listen address: ListenAddress?) throws {
+    /// - Parameters:
+    ///   - address: where those who measure it are answered; `nil` where nobody is.
+    ///   - names: the names by which they may ask there besides those of loopback.
+    init(
+        _ session: Session, _ log: ServiceLog, _ manager: ServiceManager?, listen address: ListenAddress?,
+        names: [String]
+    ) throws {
         controller = try session.controller()
         census = try LedgerCensus(session.configuration, courier: controller.courier)
         reload = ConfigurationReload(session, controller, census, log)
@@ -27,7 +34,7 @@ final class RunningService: Sendable {
         let (controller, census, reload, startedAt) = (controller, census, reload, Timestamp.now)
         do {
             listener = try address.map { address in
-                try Listener(address) { request in
+                try Listener(address, names: names) { request in
                     Self.answer(request, controller, census, reload.outcome, startedAt)
                 }
             }
@@ -100,6 +107,8 @@ final class RunningService: Sendable {
     private struct Told {
         var isLeading: Bool?
         var isReady = false
+        /// How often nobody has taken in that it is.
+        var failures = 0
         var isEnding = false
         var status = ""
         var problem = 0
@@ -118,7 +127,15 @@ final class RunningService: Sendable {
         guard let manager, !told.isEnding else { return }
         let status = serviceStatus(vitals, census.reading)
         if status != told.status, manager.tell(.status(status)) { told.status = status }
-        if vitals.isSettled, !told.isReady { told.isReady = manager.tell(.ready) }
+        if vitals.isSettled, !told.isReady {
+            told.isReady = manager.tell(.ready)
+            told.failures += told.isReady ? 0 : 1
+            // One that is slow has some more time; it is told again in any case.
+            if !told.isReady, told.failures == Self.mostFailures {
+                log.write(
+                    .warning, "the service manager does not hear that this is ready: nobody takes it at $NOTIFY_SOCKET")
+            }
+        }
     }
 
     /// Takes the configuration up again whenever it is told to, until the task is cancelled.
