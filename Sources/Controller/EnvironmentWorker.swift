@@ -278,7 +278,9 @@ public actor EnvironmentWorker {
         if let active = state.activeDeployment, active.phase == .baking, let bake = active.bake {
             let seen = readings.requests[active.release] ?? 0
             if bakeCount?.deployment != active.id { bakeCount = (active.id, seen, bake.requests) }
-            if let count = bakeCount { result.bakeRequests = count.recorded + seen - count.seen }
+            if let count = bakeCount {
+                result.bakeRequests = count.recorded.addingToNearest(seen - count.seen)
+            }
         }
         return result
     }

@@ -49,4 +49,24 @@ import Testing
         other.play(seconds: 7) { "http_requests_total{code=\"200\"} \($0 * 99)\n" }
         #expect(other.readings.served.isEmpty)
     }
+
+    @Test func aCounterThatJumpsAboutIsCountedForMoreThanAnyInstanceAnswersAndNoFurther() throws {
+        let keeping = TrafficKeeping(block: .seconds(2), memory: .seconds(60))
+        var bench = MeasurementBench(alarms: [], keys: [1, 2, 3], traffic: keeping)
+        let most = "9007199254740991"
+        bench.play(seconds: 60) { second in
+            let (low, high) = second.isMultiple(of: 2) ? (most, "1") : ("1", most)
+            return """
+                http_requests_total{code="200"} \(low)
+                http_requests_total{code="500"} \(high)
+                http_request_duration_seconds_bucket{le="0.1"} \(low)
+                http_request_duration_seconds_bucket{le="+Inf"} \(low)
+
+                """
+        }
+        let served = bench.readings.served.map(\.served)
+        #expect(served.contains { $0.requests > Traffic.most / 2 })
+        #expect(served.allSatisfy { $0.requests <= 4 * Traffic.most && $0.faults <= 4 * Traffic.most })
+        #expect(served.allSatisfy { $0.durations?.counts.allSatisfy { $0 <= 4 * Traffic.most } ?? true })
+    }
 }

@@ -147,6 +147,23 @@ import TrafficModels
         #expect(bench.decisions.isEmpty)
     }
 
+    /// A counter may show anything, and nothing that it shows ends whoever compares.
+    @Test func numbersThatCannotBeAddedAreComparedAllTheSame() throws {
+        var bench = try Bench.settled()
+        bench.policy.bake = .init(duration: .seconds(900), maximum: .seconds(3600))
+        let most = Served(
+            requests: .max, faults: .max, durations: DurationCounts(bounds: [0.1], counts: [.max, .max]))
+        for _ in 0..<60 { bench.serve(oneIn: { _ in 1 }, all: most) }
+        try bench.ask("1.1", order: 2)
+        let reference = try #require(bench.state.deployment?.comparedWith)
+        #expect(reference.served.requests == .max && reference.served.durations?.total == .max)
+        for _ in 0..<20 {
+            bench.serve(oneIn: { _ in 1 }, all: most)
+            try bench.settle()
+        }
+        #expect(bench.state.deployment?.phase == .baking)
+    }
+
     @Test func aSlowerReleaseIsTakenBackByTheRanksOfItsDurations() throws {
         var bench = try rolledOut()
         for _ in 0..<90 where bench.decisions.isEmpty {
@@ -167,7 +184,10 @@ extension Bench {
     ///   - oneIn: of how many requests of a release one faults.
     ///   - others: the same for single instances, by their keys.
     ///   - counts: how long they take, of those of 1.1.
-    mutating func serve(oneIn: (String) -> Int, except others: [Int64: Int] = [:], counts: [Int]? = nil) {
+    ///   - all: what each answers instead of all that.
+    mutating func serve(
+        oneIn: (String) -> Int, except others: [Int64: Int] = [:], counts: [Int]? = nil, all: Served? = nil
+    ) {
         for instance in state.instances where instance.isReady {
             let requests = 200
             let faults = requests / (others[instance.key] ?? oneIn(instance.release))
@@ -175,10 +195,12 @@ extension Bench {
             served.append(
                 ServedBlock(
                     start: now, instance: instance.key, release: instance.release,
-                    served: Served(
-                        requests: requests, faults: faults,
-                        durations: DurationCounts(
-                            bounds: [0.1, 0.25, 0.5], counts: instance.release == "1.1" ? counts ?? usual : usual))))
+                    served: all
+                        ?? Served(
+                            requests: requests, faults: faults,
+                            durations: DurationCounts(
+                                bounds: [0.1, 0.25, 0.5], counts: instance.release == "1.1" ? counts ?? usual : usual))
+                ))
         }
         now = now + .seconds(10)
     }

@@ -62,7 +62,7 @@ extension Histogram {
         for (_, raw) in sorted {
             // Buckets that are read while they are counted may contradict each other a little.
             let count = max(raw, below)
-            counts.append(Int(nearest: count - below))
+            counts.append(Traffic.count(count - below))
             below = count
         }
         let bounds = sorted.map(\.key).filter(\.isFinite)
@@ -78,7 +78,13 @@ extension Traffic {
         let durations = (try? durations())?.histogram.ranges
         guard requests != nil || durations != nil else { return nil }
         return Served(
-            requests: Int(nearest: requests?.withStatus ?? 0), faults: Int(nearest: requests?.faults ?? 0),
+            requests: Self.count(requests?.withStatus ?? 0), faults: Self.count(requests?.faults ?? 0),
             durations: durations)
     }
+
+    /// More than any instance answers between two looks, and little enough for an hour of them to be counted together.
+    static let most = 1 << 40
+
+    /// A counter may show anything; one that jumps about adds all that it shows at each look.
+    static func count(_ number: Double) -> Int { min(max(0, Int(nearest: number)), most) }
 }
