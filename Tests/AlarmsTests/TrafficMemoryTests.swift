@@ -29,6 +29,23 @@ import Testing
         #expect(memory.blocks.map(\.start) == [at(10)], "what is older than a minute is forgotten")
     }
 
+    @Test func whereTheClockWasSetBackWhatItShowedBeforeIsForgotten() {
+        var memory = TrafficMemory(TrafficKeeping(block: .seconds(10), memory: .seconds(3600)))
+        func look(_ seconds: Double) {
+            memory.take(Served(requests: 5), of: instance, at: at(seconds))
+            memory.close(by: at(seconds))
+        }
+        for block in 0..<6 { look(7200 + Double(block) * 10) }
+        #expect(memory.blocks.count == 5)
+        look(3600)
+        #expect(memory.blocks.isEmpty)
+        for block in 1..<4 { look(3600 + Double(block) * 10) }
+        #expect(memory.blocks.map(\.start) == [at(3600), at(3610), at(3620)])
+        // By less than what is remembered: what comes again is forgotten, and the rest stays.
+        look(3611)
+        #expect(memory.blocks.map(\.start) == [at(3600), at(3610)])
+    }
+
     @Test func aHistogramIsTakenApartIntoItsRanges() {
         let histogram = Histogram([0.1: 10, 0.5: 15, .infinity: 16])
         #expect(histogram.ranges == DurationCounts(bounds: [0.1, 0.5], counts: [10, 5, 1]))

@@ -34,7 +34,8 @@ struct TrafficMemory {
     mutating func close(by time: Timestamp) {
         if let currentSince, !(currentSince - 1...currentSince).contains(number(time)) { close() }
         let oldest = time - keeping.memory
-        if let first = blocks.first, first.start < oldest { blocks.removeAll { $0.start < oldest } }
+        // Where the clock was set back, what it showed before comes again: two times cannot be told apart by it.
+        blocks.removeAll { $0.start < oldest || $0.start > time }
     }
 
     private mutating func close() {
