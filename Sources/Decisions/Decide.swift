@@ -21,7 +21,8 @@ private struct Decision {
     func intents() -> [Intent] {
         let removed = removedAlarms()
         if !removed.isEmpty { return removed }
-        let aggregate = state.highSeverity(policy.highSeverity)
+        let aggregate = state.highSeverity(
+            policy.highSeverity, elsewhere: observation.surroundings.stateForRecord)
         let isOn = aggregate.state == .alarm
         if isOn != (state.highSeveritySince != nil) || aggregate.own != state.highSeverityAlarms {
             return [.record(.highSeverityChanged(isOn: isOn, alarms: aggregate.own))]
