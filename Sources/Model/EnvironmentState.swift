@@ -145,6 +145,9 @@ public struct EnvironmentState: Equatable, Sendable {
 
     public func instance(_ slot: Int) -> Instance? { instances.first { $0.slot == slot } }
 
+    /// Whether an instance was found to be worse than the others of its release.
+    public func isSick(_ instance: Instance) -> Bool { deployment?.sickInstances.contains(instance.key) ?? false }
+
     /// The release that a rollback would leave: the one under way, the one that a failed rollback was to leave, else the
     /// live one.
     public var releaseInQuestion: String? {
@@ -512,7 +515,8 @@ extension EnvironmentState {
             if health == .healthy { noteProgress(event.time) }
         case .instanceStopping(let slot, let reason):
             let index = try index(slot)
-            if let reason { noteCrash(of: instances[index], reason, event.time) }
+            // What is exchanged for being worse than its like serves still, and did not end by itself.
+            if let reason, !isSick(instances[index]) { noteCrash(of: instances[index], reason, event.time) }
             instances[index].stage = .stopping
         case .instanceStopped(let slot):
             let gone = instances.remove(at: try index(slot))

@@ -111,6 +111,29 @@ import TrafficModels
         #expect(bench.state.instances.count { $0.release == "1.1" && $0.isReady } == 3)
     }
 
+    /// Two that ended, and one that is exchanged though it serves, are not three that ended.
+    @Test func aSickInstanceThatIsExchangedIsNoneThatDoesNotStayUp() throws {
+        var bench = try rolledOut()
+        for _ in 0..<EnvironmentPolicy.crashLimit - 1 {
+            let slot = try #require(bench.state.instances.first { $0.release == "1.1" }?.slot)
+            try bench.tell(.instanceExited(slot: slot, reason: "exited with status 1"))
+            try bench.settle()
+            try bench.pass(30)
+        }
+        let crashes = bench.state.recentCrashes
+        let first = try #require(bench.state.instances.first { $0.release == "1.1" && $0.isReady })
+        for _ in 0..<60 where compared(bench).isEmpty {
+            bench.serve(oneIn: { _ in 100 }, except: [first.key: 5])
+            try bench.settle()
+        }
+        #expect(compared(bench).map(\.outcome) == [.oneInstance])
+        try bench.pass(60)
+        #expect(!bench.state.instances.contains { $0.key == first.key })
+        #expect(bench.decisions.isEmpty, "\(bench.decisions)")
+        #expect(bench.state.deployment?.crashes == EnvironmentPolicy.crashLimit - 1)
+        #expect(bench.state.recentCrashes == crashes && bench.state.problem == nil)
+    }
+
     @Test func aSickInstanceServesUntilAnotherOneTakesItsPlace() throws {
         var bench = try rolledOut()
         let first = try #require(bench.state.instances.first { $0.release == "1.1" })
