@@ -134,6 +134,25 @@ import TrafficModels
         #expect(bench.state.recentCrashes == crashes && bench.state.problem == nil)
     }
 
+    /// What is compared is what came since the rollout began, whatever the clock shows.
+    @Test(arguments: [-3600, -120, 3600])
+    func whereTheClockIsSetInABakeTheReleasesAreComparedAllTheSame(_ seconds: Int) throws {
+        var bench = try rolledOut()
+        for _ in 0..<12 { bench.serve(oneIn: { _ in 100 }) }
+        try bench.settle()
+        let shift = Duration.seconds(seconds)
+        bench.now += shift
+        try bench.tell(.clockSet(by: shift), actor: "lastgood")
+        // Whoever remembers traffic forgets what lies ahead.
+        bench.served.removeAll { $0.start > bench.now }
+        for _ in 0..<70 where bench.decisions.isEmpty {
+            bench.serve(oneIn: { _ in 20 })
+            try bench.settle()
+        }
+        #expect(compared(bench).map(\.outcome) == [.worse])
+        #expect(bench.decisions.map(\.to) == ["1.0"])
+    }
+
     @Test func aSickInstanceServesUntilAnotherOneTakesItsPlace() throws {
         var bench = try rolledOut()
         let first = try #require(bench.state.instances.first { $0.release == "1.1" })
