@@ -127,6 +127,10 @@ private struct Decision {
             return takeBack(deployment, trigger)
         }
         switch deployment.phase {
+        case .blocked where state.awaitedRelease != nil && state.awaitedRelease?.release != deployment.release:
+            // What waits behind the hold would keep away what the hold waits for.
+            let reason = "\(state.awaitedRelease?.release ?? "") comes, for which the environment is held"
+            return [ended(deployment, .cancelled, reason)] + awaited()
         case .pending, .blocked:
             // Whoever waits at a gate still has to keep up what is live.
             let first = begin(deployment)
@@ -484,7 +488,18 @@ private struct Decision {
 
     // MARK: nothing under way
 
+    /// What a hold has waited for, and could not be asked for as it was registered.
+    private func awaited() -> [Intent] {
+        guard let hold = state.handHold, let came = state.awaitedRelease else { return [] }
+        let request = DeploymentRequest(
+            release: came.release, releaseOrder: came.order, trigger: .pipeline, reason: hold.whyDeployed,
+            waitsForGate: true, revisions: came.revisions)
+        return [.record(.deploymentRequested(request))]
+    }
+
     private func settled() -> [Intent] {
+        let awaited = awaited()
+        if !awaited.isEmpty { return awaited }
         if let failed = state.failedRollback { return keepServing(failed) }
         guard let live = state.liveRelease else { return [] }
         if policy.proactiveRollback == .automatic, state.flagTakenBack == nil,

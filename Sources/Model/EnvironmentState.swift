@@ -140,6 +140,12 @@ public struct EnvironmentState: Equatable, Sendable {
     /// The instances that serve or are to serve as soon as they can: all but those that stand by.
     public var instancesInPlay: [Instance] { instances.filter { !$0.isStandingBy } }
 
+    /// What a hold has waited for, and is to be deployed as soon as it can be.
+    public var awaitedRelease: AwaitedRelease? {
+        guard let came = handHold?.came, came.release != liveRelease else { return nil }
+        return came
+    }
+
     /// Whether a rollback or a person holds it.
     public var isHeld: Bool { hold != nil || handHold != nil }
 
@@ -265,6 +271,8 @@ extension EnvironmentState {
             if let known = handHold { throw .holdExists(actor: known.actor, since: known.since) }
             handHold = HandHold(
                 until: until, reason: reason, actor: event.actor, since: event.time, deploys: deploys)
+        case .awaitedReleaseCame(let release):
+            handHold?.came = release
         case .holdLifted(_, let which):
             if which != .byHand { hold = nil }
             if which != .afterRollback { handHold = nil }
@@ -343,6 +351,8 @@ extension EnvironmentState {
         switch event.body {
         case .deploymentRequested(let request):
             try refuseWhereBusy()
+            // It is asked for once, however that ends.
+            if handHold?.came?.release == request.release { handHold?.came = nil }
             takenBack = nil
             deployment = Deployment(
                 id: event.sequence, release: request.release, releaseOrder: request.releaseOrder, kind: .forward,

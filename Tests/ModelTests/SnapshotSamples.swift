@@ -165,7 +165,8 @@ enum SnapshotSamples {
     }
 
     /// A release that is compared with the one before it, after one instance of it was found to be sick.
-    static func compared() throws -> EnvironmentState {
+    /// - Parameter isClockSet: whether the clock was set back since.
+    static func compared(isClockSet: Bool = true) throws -> EnvironmentState {
         func comparison(_ outcome: ReleaseComparison.Outcome, _ key: Int64?) -> EventBody {
             .releaseCompared(
                 deployment: 10, release: "1.1",
@@ -182,7 +183,7 @@ enum SnapshotSamples {
                         release: "1.0", span: .seconds(3600), requests: [600, 610], faults: [6, 5], dispersion: 1.25,
                         durations: DurationCounts(bounds: [0.1, 1], counts: [1000, 200, 10]), restlessness: 0.55)),
                 comparison(.oneInstance, 9), comparison(.oneInstance, 11),
-            ])
+            ] + (isClockSet ? [.clockSet(by: .seconds(-5))] : []))
     }
 
     /// What a rollback may be judged to be.
@@ -197,6 +198,7 @@ enum SnapshotSamples {
             .holdPlacedByHand(until: .commit("0123abcd"), reason: "a leak", deploys: true),
             .deploymentRequested(
                 DeploymentRequest(release: "1.2", releaseOrder: 3, trigger: .person, revisions: ["0123abcd"])),
+            .awaitedReleaseCame(AwaitedRelease(release: "1.3", order: 4, revisions: ["0123abcd"])),
         ])
     }
 

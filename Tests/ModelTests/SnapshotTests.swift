@@ -33,10 +33,15 @@ import Testing
         #expect(try decode(SnapshotGolden.held) == SnapshotSamples.held())
         #expect(try decode(SnapshotGolden.sick) == SnapshotSamples.sick())
         #expect(try decode(SnapshotGolden.compared) == SnapshotSamples.compared())
+        #expect(
+            try decode(SnapshotGolden.comparedBeforeClocksWereSetBack) == SnapshotSamples.compared(isClockSet: false))
         #expect(try decode(SnapshotGolden.bakingBeforeComparisons) == SnapshotSamples.baking())
         #expect(try decode(SnapshotGolden.flagged) == SnapshotSamples.flagged())
         // What it does with the release came later.
         var held = try SnapshotSamples.held()
+        held.handHold?.came = nil
+        held.lastEvent -= 1
+        #expect(decode(SnapshotGolden.heldBeforeReleasesCame) == held)
         held.handHold?.deploys = false
         #expect(decode(SnapshotGolden.heldBeforeFlags) == held)
         #expect(try decode(SnapshotGolden.shiftingBeforeFlags) == SnapshotSamples.shifting())
@@ -87,6 +92,7 @@ import Testing
         check([baking.pendingRollback])
         check([back.hold])
         check([held.handHold])
+        check([held.handHold?.came])
         check(baking.instances + doubted.instances + shifting.instances)
         check([shifting.trafficShift])
         check([flagged.flag])
