@@ -35,6 +35,7 @@ public actor EnvironmentWorker {
     private var lastWatched: WatchedEnvironment?
     private var bakeCount: (deployment: Int64, seen: Int, recorded: Int)?
     private var strays = StrayWatch()
+    private var comparing = Comparing()
 
     /// Who decides, in the ledger, where nobody asked.
     public static let actorName = "lastgood"
@@ -98,6 +99,7 @@ public actor EnvironmentWorker {
                 policy.neighbours.areAsked(of: state)
                 ? try policy.neighbours.surroundings(policy.gates, ledger.environment)
                 : GateSurroundings(policy: policy.gates)
+            observation.comparison = comparing.comparison(state, policy, observation.served)
             let intents = decides(state, application, policy, observation, moment)
             let isMoved = try await carryOut(intents, state, token, now)
             guard isMoved else { break }

@@ -49,8 +49,7 @@ private struct Decision {
     /// upon.
     private func compared() -> Intent? {
         guard let active = state.activeDeployment,
-            let comparison = Decisions.compared(state, policy: policy, served: observation.served),
-            active.comparison?.isAlike(comparison) != true
+            let comparison = observation.comparison, active.comparison?.isAlike(comparison) != true
         else { return nil }
         return .record(
             .releaseCompared(deployment: active.id, release: active.release, comparison: comparison))

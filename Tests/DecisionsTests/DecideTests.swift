@@ -134,6 +134,7 @@ struct Bench {
         result.unsettledElsewhere = unsettledElsewhere
         result.traffic = TrafficWait(policy, state) { _ in traffic }
         result.served = served.filter { $0.start < now }
+        result.comparison = compared(state, policy: policy, served: result.served)
         return result
     }
 
