@@ -180,7 +180,7 @@ struct DrillRun {
             judgedSince: Dictionary(
                 policy.alarms.map { ($0.name, now - $0.window) }, uniquingKeysWith: { $1 }),
             wasRequestedLive: true, freezes: drill.freezes)
-        result.surroundings = drill.surroundings
+        (result.surroundings, result.traffic) = (drill.surroundings, drill.traffic)
         if drill.isImagined { result.surroundings.previousStage = [] }
         return result
     }
