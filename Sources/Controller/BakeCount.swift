@@ -32,9 +32,9 @@ struct BakeCount {
         if marks.last.map({ now - $0.time >= Self.step }) ?? true { marks.append((now, seen)) }
         guard let first = marks.first, first.time < now,
             now - first.time >= min(Self.shortest, (bake.earliestEnd - bake.startedAt) / 2)
-        else { return (recorded + seen - before, nil) }
+        else { return (recorded.addingToNearest(seen - before), nil) }
         let span = now - first.time
         let perMinute = Double(max(0, seen - first.requests)) * 60 / span.inSeconds
-        return (recorded + seen - before, SeenTraffic(perMinute: perMinute, span: span))
+        return (recorded.addingToNearest(seen - before), SeenTraffic(perMinute: perMinute, span: span))
     }
 }

@@ -216,6 +216,7 @@ public actor Controller {
             // A bake without a verdict waits for a person, not for this process.
             let isWaiting = state.activeDeployment?.bake?.inconclusiveBecause != nil
             return (state.activeDeployment == nil || isWaiting) && state.pendingRollback == nil
+                && (state.awaitedRelease == nil || isWaiting || state.isDormant)
         }
     }
 

@@ -36,6 +36,7 @@ public actor EnvironmentWorker {
     private var lastWatched: WatchedEnvironment?
     private var bakeCount: BakeCount?
     private var strays = StrayWatch()
+    private var comparing = Comparing()
 
     /// Who decides, in the ledger, where nobody asked.
     public static let actorName = "lastgood"
@@ -98,14 +99,11 @@ public actor EnvironmentWorker {
             let isAtGate = state.activeDeployment?.phase.isWaiting ?? false
             observation.freezes =
                 isAtGate ? freezes(moment) + (try ledger.freezes().inForce(in: address, at: moment)) : []
-            // What takes a deployment back may be on elsewhere, and what made a rollback may be off there.
-            let isToBeJudged = state.deployment.map { $0.isRollback && $0.judgement == nil } ?? false
-            let looksElsewhere =
-                isAtGate || policy.neighbours.aggregate != nil && (state.activeDeployment != nil || isToBeJudged)
             observation.surroundings =
-                looksElsewhere
+                policy.neighbours.areAsked(of: state)
                 ? try policy.neighbours.surroundings(policy.gates, ledger.environment)
                 : GateSurroundings(policy: policy.gates)
+            observation.comparison = comparing.comparison(state, policy, observation.served)
             let intents = decides(state, application, policy, observation, moment)
             let isMoved = try await carryOut(intents, state, token, now)
             guard isMoved else { break }

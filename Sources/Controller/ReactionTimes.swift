@@ -41,7 +41,8 @@ public struct ReactionTimes: Equatable, Sendable {
             guard let onset = awaited.removeValue(forKey: address) else { return }
             note(event.time - onset)
         // The time between two moments is not what passed where the clock was set between them.
-        case .clockSet, .deploymentEnded, .environmentRemoved: awaited[address] = nil
+        case .clockSet: (onsets[address], awaited[address]) = (nil, nil)
+        case .deploymentEnded, .environmentRemoved: awaited[address] = nil
         default: return
         }
     }

@@ -18,19 +18,23 @@ extension EnvironmentState {
     }
 
     /// The high-severity aggregate and the alarms that make it so, the environment's own and those elsewhere.
-    /// - Parameter elsewhere: the state of what it counts of other environments; without it, nothing is on there, as for
-    ///   what is on record of this environment itself.
+    /// - Parameters:
+    ///   - ignoring: what counts as off where it would speak for the aggregate; below `not` it counts as it is, since
+    ///     what is ignored must never turn the aggregate on.
+    ///   - elsewhere: the state of what it counts of other environments, and whether that is below `not`.
     public func highSeverity(
         _ expression: AlarmExpression?, ignoring: Set<AlarmIdentity> = [],
-        elsewhere: (AlarmElsewhere) -> AlarmState = { _ in .ok }
+        elsewhere: (AlarmElsewhere, _ isNegated: Bool) -> AlarmState = { _, _ in .ok }
     ) -> (state: AlarmState, own: [String], elsewhere: [AlarmElsewhere]) {
         guard let expression else { return (.ok, [], []) }
-        let state = expression.evaluate(elsewhere: elsewhere) { alarmState($0, ignoring: ignoring) }
+        let state = expression.evaluate(elsewhere: elsewhere) { name, isNegated in
+            alarmState(name, ignoring: isNegated ? [] : ignoring)
+        }
         guard state == .alarm else { return (state, [], []) }
-        return (
-            state, expression.names.filter { alarmState($0, ignoring: ignoring) == .alarm }.sorted(),
-            expression.elsewhere.filter { elsewhere($0) == .alarm }.sorted()
-        )
+        // What is on below `not` does not make it so, but would end it.
+        let own = expression.names(isNegated: false).filter { alarmState($0, ignoring: ignoring) == .alarm }
+        let others = expression.elsewhere(isNegated: false).filter { elsewhere($0, false) == .alarm }
+        return (state, own.sorted(), others.sorted())
     }
 }
 

@@ -1,8 +1,31 @@
 import Model
 
 /// What an aggregate counts of other environments: it closes the gate here and takes back what is under way here, and says
-/// nothing of what has been live here for long.
+/// nothing of what has been live here for long; but what it leaves to others by `not` it leaves to them always.
+extension GateNeighbours {
+    /// Whether anything that is decided of a state follows from what is on elsewhere.
+    public func areAsked(of state: EnvironmentState) -> Bool {
+        // What takes a deployment back may be on elsewhere, and what made a rollback may be off there.
+        if state.activeDeployment?.phase.isWaiting ?? false { return true }
+        guard let aggregate else { return false }
+        return state.activeDeployment != nil || state.deployment?.awaitsJudgement ?? false
+            || !aggregate.elsewhere(isNegated: true).isEmpty
+    }
+}
+
 extension GateSurroundings {
+    /// The state of an alarm elsewhere, as it counts for a deployment that began at a moment: what was on before says
+    /// nothing of it, unless it keeps the aggregate off.
+    func state(of alarm: AlarmElsewhere, isNegated: Bool, for deployment: Deployment) -> AlarmState {
+        state(of: alarm, onlySince: isNegated ? nil : deployment.startedAt)
+    }
+
+    /// The same, as it counts for what is on record of the environment itself: what is on elsewhere puts nothing in
+    /// question here, and what is left to others is not on.
+    func stateForRecord(of alarm: AlarmElsewhere, isNegated: Bool) -> AlarmState {
+        isNegated ? state(of: alarm) : .ok
+    }
+
     /// The state of an alarm elsewhere, as it counts here.
     ///
     /// An environment's aggregate is the one that is on record there. Of what nobody has judged yet, nothing is known.
@@ -31,11 +54,15 @@ extension GateSurroundings {
 
     /// Whether what closes the gate from elsewhere is on in one of these environments, in which something runs.
     func isOn(in places: Set<EnvironmentAddress>) -> Bool {
+        func speaks(_ place: EnvironmentAddress, isNegated: Bool) -> Bool {
+            aggregate?.elsewhere(isNegated: isNegated).contains {
+                $0.address == place && (state(of: $0) == .alarm) != isNegated
+            } ?? false
+        }
         let on =
             watched.filter { $0.state.highSeveritySince != nil }
-            + counted.filter { neighbour in
-                aggregate?.elsewhere.contains { $0.address == neighbour.place.address && state(of: $0) == .alarm }
-                    ?? false
+            + counted.filter {
+                speaks($0.place.address, isNegated: false) || speaks($0.place.address, isNegated: true)
             }
         return on.contains { places.contains($0.place.address) && !$0.state.instances.isEmpty }
     }
@@ -43,7 +70,7 @@ extension GateSurroundings {
     /// Why the aggregate closes the gate: the environment's own alarms first, then those elsewhere.
     func aggregateReasons(_ state: EnvironmentState) -> [GateReason] {
         guard policy.alarms.contains(.this) else { return [] }
-        let together = state.highSeverity(aggregate, elsewhere: { self.state(of: $0) })
+        let together = state.highSeverity(aggregate, elsewhere: { alarm, _ in self.state(of: alarm) })
         let isOn = together.state == .alarm
         let own = state.highSeveritySince != nil ? state.highSeverityAlarms : isOn ? together.own : []
         var reasons: [GateReason] = []

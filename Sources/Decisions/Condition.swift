@@ -8,9 +8,46 @@ public struct Condition: Equatable, Sendable {
     /// The smaller, the sooner somebody must look.
     public var rank: Int
 
-    public init(_ rank: Int, _ state: StateWord, _ detail: String = "") {
+    /// What an environment can be in, the most urgent first.
+    public enum State: CaseIterable, Sendable {
+        case setApart, rollbackFailed, failed, rollbackAsked, rollingBack, alarm, inconclusive, suspect, markedBad,
+            problem
+        case instancesMissing, blocked, pending, rollingOut, baking, held, noData, beingMade, dormant, nothingDeployed,
+            ok
+
+        public var word: StateWord {
+            switch self {
+            case .setApart: .setApart
+            case .rollbackFailed: .rollbackFailed
+            case .failed: .failed
+            case .rollbackAsked: .rollbackAsked
+            case .rollingBack: .rollingBack
+            case .alarm: .alarm
+            case .inconclusive: .inconclusive
+            case .suspect: .suspect
+            case .markedBad: .markedBad
+            case .problem: .problem
+            case .instancesMissing: .instancesMissing
+            case .blocked: .blocked
+            case .pending: .pending
+            case .rollingOut: .rollingOut
+            case .baking: .baking
+            case .held: .held
+            case .noData: .noData
+            case .beingMade: .beingMade
+            case .dormant: .dormant
+            case .nothingDeployed: .nothingDeployed
+            case .ok: .ok
+            }
+        }
+    }
+
+    /// All states that it can be told to be in, the most urgent first.
+    public static let states = State.allCases.map(\.word)
+
+    public init(_ rank: Int, _ state: State, _ detail: String = "") {
         self.rank = rank
-        self.state = state
+        self.state = state.word
         self.detail = detail
     }
 
@@ -76,7 +113,8 @@ public struct Condition: Equatable, Sendable {
             return bake.inconclusiveBecause != nil
                 ? Condition(4, .inconclusive) : Condition(10, .baking, countdown(bake, now))
         case .rollingBack: return Condition(2, .rollingBack, percent)
-        case .pending, .succeeded, .failed, .rolledBack, .cancelled: return Condition(9, active.phase.stateWord)
+        // Of what is under way, nothing has ended.
+        case .pending, .succeeded, .failed, .rolledBack, .cancelled: return Condition(9, .pending)
         }
     }
 

@@ -21,7 +21,8 @@ private struct Decision {
     func intents() -> [Intent] {
         let removed = removedAlarms()
         if !removed.isEmpty { return removed }
-        let aggregate = state.highSeverity(policy.highSeverity)
+        let aggregate = state.highSeverity(
+            policy.highSeverity, elsewhere: observation.surroundings.stateForRecord)
         let isOn = aggregate.state == .alarm
         if isOn != (state.highSeveritySince != nil) || aggregate.own != state.highSeverityAlarms {
             return [.record(.highSeverityChanged(isOn: isOn, alarms: aggregate.own))]
@@ -48,8 +49,7 @@ private struct Decision {
     /// upon.
     private func compared() -> Intent? {
         guard let active = state.activeDeployment,
-            let comparison = Decisions.compared(state, policy: policy, served: observation.served),
-            active.comparison?.isAlike(comparison) != true
+            let comparison = observation.comparison, active.comparison?.isAlike(comparison) != true
         else { return nil }
         return .record(
             .releaseCompared(deployment: active.id, release: active.release, comparison: comparison))
@@ -126,6 +126,10 @@ private struct Decision {
             return takeBack(deployment, trigger)
         }
         switch deployment.phase {
+        case .blocked where state.awaitedRelease != nil && state.awaitedRelease?.release != deployment.release:
+            // What waits behind the hold would keep away what the hold waits for.
+            let reason = "\(state.awaitedRelease?.release ?? "") comes, for which the environment is held"
+            return [ended(deployment, .cancelled, reason)] + awaited()
         case .pending, .blocked:
             // Whoever waits at a gate still has to keep up what is live.
             let first = begin(deployment)
@@ -490,7 +494,18 @@ private struct Decision {
 
     // MARK: nothing under way
 
+    /// What a hold has waited for, and could not be asked for as it was registered.
+    private func awaited() -> [Intent] {
+        guard let hold = state.handHold, let came = state.awaitedRelease else { return [] }
+        let request = DeploymentRequest(
+            release: came.release, releaseOrder: came.order, trigger: .pipeline, reason: hold.whyDeployed,
+            waitsForGate: true, revisions: came.revisions)
+        return [.record(.deploymentRequested(request))]
+    }
+
     private func settled() -> [Intent] {
+        let awaited = awaited()
+        if !awaited.isEmpty { return awaited }
         if let failed = state.failedRollback { return keepServing(failed) }
         guard let live = state.liveRelease else { return [] }
         if policy.proactiveRollback == .automatic, state.flagTakenBack == nil,

@@ -37,6 +37,9 @@ public struct Observation: Equatable, Sendable {
     public var freezes: [FreezeInForce]
     /// What the instances answered lately, block by block; only blocks that are over.
     public var served: [ServedBlock] = []
+    /// What that tells of the release under way beside the one before it, see ``compared(_:policy:served:)``; `nil` where
+    /// that is nothing, or not yet.
+    public var comparison: ReleaseComparison?
     /// What the gate is to look at elsewhere.
     public var surroundings = GateSurroundings()
     /// Other environments at which the gate looks and whose alarms' states are left from before this process began to

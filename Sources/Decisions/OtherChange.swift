@@ -35,13 +35,15 @@ public struct OtherChange: Hashable, Sendable {
 
 /// Finds what else changed in the minutes before an alarm went on in one environment.
 ///
-/// It is given events of ``span`` in their order, and keeps nothing of them but what it found.
+/// It is given events of ``read`` in their order, and keeps nothing of them but what it found.
 public struct OtherChanges: Equatable, Sendable {
     public let address: EnvironmentAddress
     /// When the alarm went on.
     public let onset: Timestamp
-    /// The times that are looked at: from the alarm's window before the trouble began until the alarm went on.
+    /// The times of what is told: from the alarm's window before the trouble began until the alarm went on.
     public let span: ClosedRange<Timestamp>
+    /// The times that it is given events of: what begins in ``span`` may have been decided before it.
+    public var read: ClosedRange<Timestamp> { span.lowerBound - Self.mostPreparation...span.upperBound }
     /// In the order of time.
     public private(set) var found: [OtherChange] = []
     /// How many more there were.
@@ -55,6 +57,8 @@ public struct OtherChanges: Equatable, Sendable {
     public static let leastReach: Duration = .seconds(60)
     /// Where the alarm is not configured any more, and nobody knows its window.
     public static let usualReach: Duration = .seconds(300)
+    /// Longer than a release is made ready before it begins to come, by the usual deadline.
+    public static let mostPreparation: Duration = .seconds(900)
 
     /// The kinds of events that it looks at; whoever reads a ledger need not read others.
     public static let kinds: Set<String> = ["rollbackDecided", "deploymentStarted", "flagSet", "flagDrifted"]
@@ -73,10 +77,11 @@ public struct OtherChanges: Equatable, Sendable {
 
     /// Takes in an event; what is of another time or no such change is passed over.
     public mutating func take(_ event: Event) {
-        guard span.contains(event.time), let place = event.address else { return }
+        guard let place = event.address else { return }
         let isOther = place.application != address.application
+        if case .rollbackDecided = event.body, isOther { rollbacks.insert(event.sequence) }
+        guard span.contains(event.time) else { return }
         switch event.body {
-        case .rollbackDecided where isOther: rollbacks.insert(event.sequence)
         case .deploymentStarted(let id, let release, _, _, _) where isOther:
             let isRollback = rollbacks.contains(id)
             let deed = isRollback ? "began to go back to \(release) (#\(id))" : "began to roll out \(release) (#\(id))"

@@ -19,11 +19,12 @@ public struct ReleaseFate: Equatable, Sendable {
         let tenure = state.tenures[version]
         if let active = state.activeDeployment, active.release == version {
             // While it waits, what the environment is in is another release's.
-            let known =
-                active.phase.isWaiting
-                ? Condition(1, active.phase.stateWord)
-                : Condition(state, application: application, policy: policy, now: now)
-            self.init(state: known.state, detail: known.detail, rank: 1)
+            if active.phase.isWaiting {
+                self.init(state: active.phase.stateWord, rank: 1)
+            } else {
+                let known = Condition(state, application: application, policy: policy, now: now)
+                self.init(state: known.state, detail: known.detail, rank: 1)
+            }
         } else if state.liveRelease == version {
             self =
                 state.alarmsOn.first.map { .init(state: .alarm, detail: $0.label, rank: 0) }

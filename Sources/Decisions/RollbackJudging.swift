@@ -12,18 +12,12 @@ struct RollbackJudging {
 
     /// `nil` where there is nothing to judge, or it is too early.
     func judged() -> EventBody? {
-        guard let rollback = state.deployment, rollback.awaitsJudgement, let endedAt = rollback.judgedFrom,
-            observation.areAlarmsSettled
-        else { return nil }
-        let alarms = policy.alarms.filter { rollback.isAnswer(to: $0) }
-        let elsewhere = rollback.alarms.compactMap { AlarmElsewhere($0) }.filter {
-            policy.neighbours.aggregate?.elsewhere.contains($0) ?? false
-        }
-        // How far alarms elsewhere look back is not known here; a bake is long enough for those here.
-        let windows = alarms.map(\.window) + (elsewhere.isEmpty ? [] : [policy.bake.duration])
         // Where the clock was set back, what was seen before looks as though it came after.
-        guard now - endedAt >= windows.max() ?? .zero else { return nil }
-        guard let judgement = judgement(rollback, alarms.map(\.name), elsewhere, endedAt) else { return nil }
+        guard let due = judgementDue(state, policy), now >= due, let rollback = state.deployment,
+            let endedAt = rollback.judgedFrom, observation.areAlarmsSettled,
+            let judgement = judgement(
+                rollback, rollback.causes(in: policy).map(\.name), rollback.causesElsewhere(in: policy), endedAt)
+        else { return nil }
         return .rollbackJudged(deployment: rollback.id, left: rollback.leaving, judgement: judgement)
     }
 
@@ -68,12 +62,37 @@ struct RollbackJudging {
     }
 }
 
+/// When it can be told at the earliest whether the rollback that is done has helped: once the windows of what caused it
+/// hold only what came after it; `nil` where there is nothing to judge.
+public func judgementDue(_ state: EnvironmentState, _ policy: EnvironmentPolicy) -> Timestamp? {
+    guard let rollback = state.deployment, rollback.awaitsJudgement, let endedAt = rollback.judgedFrom else {
+        return nil
+    }
+    // How far alarms elsewhere look back is not known here; a bake is long enough for those here.
+    let windows =
+        rollback.causes(in: policy).map(\.window)
+        + (rollback.causesElsewhere(in: policy).isEmpty ? [] : [policy.bake.duration])
+    return endedAt + (windows.max() ?? .zero)
+}
+
 extension AlarmStatus {
     /// `faults 0.1 %`.
     fileprivate var reading: String { value.map { "\(label) \($0)" } ?? label }
 }
 
 extension Deployment {
+    /// The alarms that it answers and that are still configured.
+    fileprivate func causes(in policy: EnvironmentPolicy) -> [AlarmDefinition] {
+        policy.alarms.filter { isAnswer(to: $0) }
+    }
+
+    /// The same of other environments.
+    fileprivate func causesElsewhere(in policy: EnvironmentPolicy) -> [AlarmElsewhere] {
+        alarms.compactMap { AlarmElsewhere($0) }.filter {
+            policy.neighbours.aggregate?.elsewhere.contains($0) ?? false
+        }
+    }
+
     /// Whether an alarm is one of those that it was done for, be it of an instance that came since.
     public func isAnswer(to alarm: AlarmStatus) -> Bool {
         alarms.contains { $0.names(alarm.name, isOfInstances: alarm.instance != nil) }

@@ -34,8 +34,8 @@ struct RollbackTrigger: Equatable {
         _ surroundings: GateSurroundings
     ) -> RollbackTrigger? {
         // What is on elsewhere is not among the alarms that were on before: it is told by when it went on.
-        let aggregate = state.highSeverity(policy.highSeverity, ignoring: deployment.alarmsOnBefore) { alarm in
-            surroundings.state(of: alarm, onlySince: deployment.startedAt)
+        let aggregate = state.highSeverity(policy.highSeverity, ignoring: deployment.alarmsOnBefore) {
+            surroundings.state(of: $0, isNegated: $1, for: deployment)
         }
         guard aggregate.state == .alarm else { return nil }
         let causes = state.alarmsOn.filter {
@@ -43,7 +43,9 @@ struct RollbackTrigger: Equatable {
         }
         let sentences = causes.map(\.sentence) + aggregate.elsewhere.map(surroundings.sentence)
         return RollbackTrigger(
-            reason: "alarm \(sentences.joined(separator: "; "))",
+            // What is off can be what it is for.
+            reason: "alarm "
+                + (sentences.isEmpty ? policy.highSeverity?.inWords ?? "" : sentences.joined(separator: "; ")),
             alarms: causes.map(\.label) + aggregate.elsewhere.map(\.description))
     }
 

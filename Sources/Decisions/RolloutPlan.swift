@@ -99,9 +99,6 @@ struct SecondSet {
 }
 
 extension EnvironmentState {
-    /// Whether an instance was found to be worse than the others of its release.
-    func isSick(_ instance: Instance) -> Bool { deployment?.sickInstances.contains(instance.key) ?? false }
-
     /// What was found of it, in words; `nil` where it is not sick.
     func whySick(_ instance: Instance) -> String? {
         guard let deployment, isSick(instance) else { return nil }

@@ -58,7 +58,7 @@ public enum Situation: Equatable, Sendable {
                 return .alarm(alarm)
             }
             // What it shows yet is of before.
-            if rollback.judgement == nil, alarm.since <= rollback.requestedAt { return .toBeJudged(alarm, left: left) }
+            if rollback.awaitsJudgement, alarm.since <= rollback.requestedAt { return .toBeJudged(alarm, left: left) }
             return rollback.judgement?.hasHelped == false ? .inVain(alarm, left: left) : .alarm(alarm)
         }
         if let hold = state.handHold { return .heldByHand(hold) }

@@ -28,7 +28,8 @@ extension EventBody {
     public var level: EventLevel {
         switch self {
         case .deploymentRequested, .rollbackRequested, .releaseMarked, .gateOverridden, .planMade, .planPaused,
-            .planResumed, .planAborted, .releaseRegistered, .freezeAdded, .freezeRemoved, .holdPlacedByHand:
+            .planResumed, .planAborted, .releaseRegistered, .freezeAdded, .freezeRemoved, .holdPlacedByHand,
+            .awaitedReleaseCame:
             .people
         case .deploymentBlocked, .rollbackRefused, .rollbackDecided, .bakeExtended, .bakeInconclusive,
             .deploymentEnded, .holdPlaced, .holdLifted, .problemNoted, .planStopped, .planDone, .planStepEnded,
@@ -68,8 +69,8 @@ extension Event {
             .rollbackRequested, .rollbackRefused, .instanceStarting, .instanceStarted, .instanceStartFailed,
             .instanceHealthChanged, .instanceExited, .instanceStopping, .instanceStopped, .releaseLinkFailed,
             .releaseLinked, .releaseCleared, .clockSet, .alarmChanged, .alarmRemoved, .highSeverityChanged,
-            .instanceAlarmsChanged, .holdPlaced, .holdPlacedByHand, .holdLifted, .freezeAdded, .freezeRemoved,
-            .problemNoted, .planMade,
+            .instanceAlarmsChanged, .holdPlaced, .holdPlacedByHand, .awaitedReleaseCame, .holdLifted, .freezeAdded,
+            .freezeRemoved, .problemNoted, .planMade,
             .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone,
             .frontFailed, .frontRestored, .flagDrifted, .flagRestored, .unknown:
             nil

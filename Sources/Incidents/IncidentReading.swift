@@ -107,7 +107,8 @@ public struct IncidentReading: Sendable {
     private mutating func note(_ event: Event) {
         switch event.body {
         case .deploymentRequested, .rollbackRequested, .releaseMarked, .gateOverridden, .planMade, .planPaused,
-            .planResumed, .planAborted, .rollbackRefused, .holdPlacedByHand, .holdLifted, .freezeAdded,
+            .planResumed, .planAborted, .rollbackRefused, .holdPlacedByHand, .awaitedReleaseCame, .holdLifted,
+            .freezeAdded,
             .freezeRemoved, .bakeInconclusive:
             break
         case .rollbackDecided(let decision):

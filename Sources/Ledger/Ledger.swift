@@ -197,7 +197,8 @@ extension EventBody {
     public var needsLease: Bool {
         switch self {
         case .releaseRegistered, .releaseMarked, .deploymentRequested, .rollbackRequested, .planMade, .planPaused,
-            .planResumed, .planAborted, .holdPlaced, .holdPlacedByHand, .holdLifted, .freezeAdded, .freezeRemoved:
+            .planResumed, .planAborted, .holdPlaced, .holdPlacedByHand, .awaitedReleaseCame, .holdLifted, .freezeAdded,
+            .freezeRemoved:
             false
         default: true
         }

@@ -10,22 +10,31 @@ public indirect enum AlarmExpression: Hashable, Sendable {
     public static func any(_ parts: [AlarmExpression]) -> AlarmExpression { .atLeast(1, parts) }
 
     /// The names of all alarms in it that are the environment's own.
-    public var names: Set<String> {
+    public var names: Set<String> { names(isNegated: false).union(names(isNegated: true)) }
+
+    /// All that it counts of other environments.
+    public var elsewhere: Set<AlarmElsewhere> { elsewhere(isNegated: false).union(elsewhere(isNegated: true)) }
+
+    /// Those of them that speak for it while they are on, or, where they are negated, while they are off: those below an
+    /// odd number of `not`.
+    public func names(isNegated: Bool) -> Set<String> {
         switch self {
-        case .alarm(let name): [name]
+        case .alarm(let name): isNegated ? [] : [name]
         case .elsewhere: []
-        case .not(let part): part.names
-        case .all(let parts), .atLeast(_, let parts): parts.reduce(into: []) { $0.formUnion($1.names) }
+        case .not(let part): part.names(isNegated: !isNegated)
+        case .all(let parts), .atLeast(_, let parts):
+            parts.reduce(into: []) { $0.formUnion($1.names(isNegated: isNegated)) }
         }
     }
 
-    /// All that it counts of other environments.
-    public var elsewhere: Set<AlarmElsewhere> {
+    /// The same of other environments.
+    public func elsewhere(isNegated: Bool) -> Set<AlarmElsewhere> {
         switch self {
         case .alarm: []
-        case .elsewhere(let alarm): [alarm]
-        case .not(let part): part.elsewhere
-        case .all(let parts), .atLeast(_, let parts): parts.reduce(into: []) { $0.formUnion($1.elsewhere) }
+        case .elsewhere(let alarm): isNegated ? [] : [alarm]
+        case .not(let part): part.elsewhere(isNegated: !isNegated)
+        case .all(let parts), .atLeast(_, let parts):
+            parts.reduce(into: []) { $0.formUnion($1.elsewhere(isNegated: isNegated)) }
         }
     }
 
@@ -36,38 +45,39 @@ public indirect enum AlarmExpression: Hashable, Sendable {
     public func evaluate(
         elsewhere: (AlarmElsewhere) -> AlarmState = { _ in .ok }, _ state: (String) -> AlarmState
     ) -> AlarmState {
+        evaluate(isNegated: false, elsewhere: { alarm, _ in elsewhere(alarm) }, own: { name, _ in state(name) })
+    }
+
+    /// The same for whoever lets some of what is on count as off: below `not` that would turn the aggregate on.
+    /// - Parameters:
+    ///   - isNegated: whether it is itself below `not`.
+    ///   - elsewhere: the state of what it counts of other environments, and whether that is asked below `not`.
+    ///   - own: the state of an alarm of the environment itself, likewise.
+    public func evaluate(
+        isNegated: Bool = false, elsewhere: (AlarmElsewhere, _ isNegated: Bool) -> AlarmState,
+        own: (String, _ isNegated: Bool) -> AlarmState
+    ) -> AlarmState {
+        func count(_ parts: [AlarmExpression], needed: Int) -> AlarmState {
+            let states = parts.map { $0.evaluate(isNegated: isNegated, elsewhere: elsewhere, own: own) }
+            let (on, unknown) = (states.count { $0 == .alarm }, states.count { $0 == .insufficientData })
+            if on >= needed { return .alarm }
+            return on + unknown >= needed ? .insufficientData : .ok
+        }
         switch self {
         case .alarm(let name):
-            return state(name)
+            return own(name, isNegated)
         case .elsewhere(let alarm):
-            return elsewhere(alarm)
+            return elsewhere(alarm, isNegated)
         case .not(let part):
-            switch part.evaluate(elsewhere: elsewhere, state) {
+            switch part.evaluate(isNegated: !isNegated, elsewhere: elsewhere, own: own) {
             case .alarm: return .ok
             case .ok: return .alarm
             case .insufficientData: return .insufficientData
             }
         case .all(let parts):
-            return Self.count(parts, elsewhere, state, needed: parts.count)
+            return count(parts, needed: parts.count)
         case .atLeast(let needed, let parts):
-            return Self.count(parts, elsewhere, state, needed: needed)
+            return count(parts, needed: needed)
         }
-    }
-
-    private static func count(
-        _ parts: [AlarmExpression], _ elsewhere: (AlarmElsewhere) -> AlarmState, _ state: (String) -> AlarmState,
-        needed: Int
-    ) -> AlarmState {
-        var on = 0
-        var unknown = 0
-        for part in parts {
-            switch part.evaluate(elsewhere: elsewhere, state) {
-            case .alarm: on += 1
-            case .insufficientData: unknown += 1
-            case .ok: break
-            }
-        }
-        if on >= needed { return .alarm }
-        return on + unknown >= needed ? .insufficientData : .ok
     }
 }

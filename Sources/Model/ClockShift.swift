@@ -16,6 +16,8 @@ extension EnvironmentState {
             active.bake?.startedAt += shift
             active.bake?.earliestEnd += shift
             active.bake?.latestEnd += shift
+            // What came before the clock was set forward still counts, so that this moment only goes back.
+            if shift < .zero { active.shiftedStart = active.comparedFrom.map { $0 + shift } }
             deployment = active
         } else if let done = deployment, done.awaitsJudgement {
             // Whether it helped is told once enough time has passed after it, whatever the clock shows.

@@ -37,7 +37,7 @@ public struct ComparisonReference: Hashable, Sendable {
     /// All of it.
     public var served: Served {
         Served(
-            requests: requests.reduce(0, +), faults: faults.reduce(0, +),
+            requests: requests.sumToNearest, faults: faults.sumToNearest,
             durations: DurationCounts(bounds: bounds, counts: counts))
     }
 }

@@ -90,6 +90,8 @@ public struct Deployment: Equatable, Sendable {
     public internal(set) var outcome: String?
     /// When it ended by the clock of now, where that was set since, and whether it helped is still to be told.
     var shiftedEnd: Timestamp?
+    /// When it began by a clock that was set back since.
+    var shiftedStart: Timestamp?
     /// Of a rollback that is done: whether it has helped; `nil` where that is not known yet, or nothing was to be ended.
     public internal(set) var judgement: RollbackJudgement?
     /// With what its release is compared once the old one serves no more; `nil` where nothing is known of that.
@@ -103,6 +105,9 @@ public struct Deployment: Equatable, Sendable {
 
     /// From when on what is measured shows whether it helped; `nil` before it has ended.
     public var judgedFrom: Timestamp? { shiftedEnd ?? endedAt }
+
+    /// From when on what instances answer is compared; `nil` before it has begun.
+    public var comparedFrom: Timestamp? { shiftedStart ?? startedAt }
 
     /// Whether it is a rollback that is done and answered alarms, and nobody knows yet whether it helped.
     public var awaitsJudgement: Bool { isRollback && phase == .succeeded && judgement == nil && !alarms.isEmpty }

@@ -140,10 +140,19 @@ public struct EnvironmentState: Equatable, Sendable {
     /// The instances that serve or are to serve as soon as they can: all but those that stand by.
     public var instancesInPlay: [Instance] { instances.filter { !$0.isStandingBy } }
 
+    /// What a hold has waited for, and is to be deployed as soon as it can be.
+    public var awaitedRelease: AwaitedRelease? {
+        guard let came = handHold?.came, came.release != liveRelease else { return nil }
+        return came
+    }
+
     /// Whether a rollback or a person holds it.
     public var isHeld: Bool { hold != nil || handHold != nil }
 
     public func instance(_ slot: Int) -> Instance? { instances.first { $0.slot == slot } }
+
+    /// Whether an instance was found to be worse than the others of its release.
+    public func isSick(_ instance: Instance) -> Bool { deployment?.sickInstances.contains(instance.key) ?? false }
 
     /// The release that a rollback would leave: the one under way, the one that a failed rollback was to leave, else the
     /// live one.
@@ -263,6 +272,8 @@ extension EnvironmentState {
             if let known = handHold { throw .holdExists(actor: known.actor, since: known.since) }
             handHold = HandHold(
                 until: until, reason: reason, actor: event.actor, since: event.time, deploys: deploys)
+        case .awaitedReleaseCame(let release):
+            handHold?.came = release
         case .holdLifted(_, let which):
             if which != .byHand { hold = nil }
             if which != .afterRollback { handHold = nil }
@@ -342,6 +353,8 @@ extension EnvironmentState {
         switch event.body {
         case .deploymentRequested(let request):
             try refuseWhereBusy()
+            // It is asked for once, however that ends.
+            if handHold?.came?.release == request.release { handHold?.came = nil }
             takenBack = nil
             deployment = Deployment(
                 id: event.sequence, release: request.release, releaseOrder: request.releaseOrder, kind: .forward,
@@ -517,7 +530,8 @@ extension EnvironmentState {
             if health == .healthy { noteProgress(event.time) }
         case .instanceStopping(let slot, let reason):
             let index = try index(slot)
-            if let reason { noteCrash(of: instances[index], reason, event.time) }
+            // What is exchanged for being worse than its like serves still, and did not end by itself.
+            if let reason, !isSick(instances[index]) { noteCrash(of: instances[index], reason, event.time) }
             instances[index].stage = .stopping
         case .instanceStopped(let slot):
             let gone = instances.remove(at: try index(slot))

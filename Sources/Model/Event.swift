@@ -128,6 +128,8 @@ public enum EventBody: Equatable, Sendable {
     case holdPlaced(suspect: String, order: Int64, reason: String)
     /// A person holds; what a rollback holds besides stays as it is.
     case holdPlacedByHand(until: HoldEnd, reason: String, deploys: Bool = false)
+    /// What such a hold waits for is there, and something else is under way.
+    case awaitedReleaseCame(AwaitedRelease)
     case holdLifted(reason: String, which: LiftedHolds = .afterRollback)
 
     /// Of the whole ledger, as is its end by hand.
@@ -207,6 +209,7 @@ public enum EventBody: Equatable, Sendable {
         case .instanceAlarmsChanged: "instanceAlarmsChanged"
         case .holdPlaced: "holdPlaced"
         case .holdPlacedByHand: "holdPlacedByHand"
+        case .awaitedReleaseCame: "awaitedReleaseCame"
         case .holdLifted: "holdLifted"
         case .freezeAdded: "freezeAdded"
         case .freezeRemoved: "freezeRemoved"

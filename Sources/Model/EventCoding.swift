@@ -128,6 +128,11 @@ extension EventBody {
         case .holdPlaced(let suspect, let order, let reason): ["suspect": suspect, "order": order, "reason": reason]
         case .holdPlacedByHand(let until, let reason, let deploys):
             ["until": until, "reason": reason, "deploys": deploys ? true : nil as Bool?]
+        case .awaitedReleaseCame(let came):
+            [
+                "release": came.release, "order": came.order,
+                "revisions": came.revisions.isEmpty ? nil : came.revisions as [String]?,
+            ]
         case .holdLifted(let reason, let which):
             ["reason": reason, "which": which == .afterRollback ? nil : which as LiftedHolds?]
         case .freezeAdded(let freeze): ["_0": freeze]
@@ -303,6 +308,11 @@ extension EventBody {
             .holdPlacedByHand(
                 until: try field.read("until"), reason: try field.read("reason"),
                 deploys: try field.read("deploys") ?? false)
+        case "awaitedReleaseCame":
+            .awaitedReleaseCame(
+                AwaitedRelease(
+                    release: try field.read("release"), order: try field.read("order"),
+                    revisions: try field.read("revisions") ?? []))
         case "holdLifted":
             .holdLifted(reason: try field.read("reason"), which: try field.read("which") ?? .afterRollback)
         case "freezeAdded": .freezeAdded(try field.read("_0"))

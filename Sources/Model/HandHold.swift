@@ -71,6 +71,19 @@ struct HoldEndFields {
     }
 }
 
+/// A release for which a hold waits.
+public struct AwaitedRelease: Hashable, Sendable {
+    public var release: String
+    /// Its registration order.
+    public var order: Int64
+    /// Commits for which the hold waits and that its history was seen to contain.
+    public var revisions: [String]
+
+    public init(release: String, order: Int64, revisions: [String] = []) {
+        (self.release, self.order, self.revisions) = (release, order, revisions)
+    }
+}
+
 /// A block on forward deployments that a person has placed: it refuses every release but what it waits for.
 public struct HandHold: Hashable, Sendable {
     public var until: HoldEnd
@@ -79,6 +92,8 @@ public struct HandHold: Hashable, Sendable {
     public var since: Timestamp
     /// Whether the release that it waits for is deployed as soon as it is registered.
     public var deploys: Bool
+    /// What it waits for, where that was registered while something else was under way.
+    public var came: AwaitedRelease?
 
     public init(until: HoldEnd, reason: String, actor: String, since: Timestamp, deploys: Bool = false) {
         self.until = until
@@ -87,6 +102,9 @@ public struct HandHold: Hashable, Sendable {
         self.since = since
         self.deploys = deploys
     }
+
+    /// Why what it waits for is deployed.
+    public var whyDeployed: String { "the hold of \(actor) waited for it: \(reason)" }
 
     /// `held by ana: the schema moves; until a person lifts it`.
     public var inWords: String { "held by \(actor): \(reason); \(untilInWords)" }

@@ -115,7 +115,7 @@ public struct ComparedFigures: Hashable, Sendable {
 
 /// `2,950`.
 private func grouped(_ number: Int) -> String {
-    var digits = Array(String(abs(number)))
+    var digits = Array(String(number.magnitude))
     var place = digits.count - 3
     while place > 0 {
         digits.insert(",", at: place)

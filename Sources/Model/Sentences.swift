@@ -208,6 +208,8 @@ extension EventBody {
         case .holdPlaced(let suspect, _, _): "held: only a release registered after \(suspect) gets in"
         case .holdPlacedByHand(let until, let reason, let deploys):
             "held by \(actor) \(until.inWords(deploys: deploys)): \(reason)"
+        case .awaitedReleaseCame(let came):
+            "\(came.release) came, for which it is held: it is deployed as soon as nothing else is under way"
         case .holdLifted(let reason, let which):
             which == .all ? "holds lifted by \(actor): \(reason)" : "hold lifted: \(reason)"
         case .freezeAdded(let freeze):

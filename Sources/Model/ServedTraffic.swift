@@ -14,12 +14,12 @@ public struct DurationCounts: Hashable, Sendable {
         self.counts = counts
     }
 
-    public var total: Int { counts.reduce(0, +) }
+    public var total: Int { counts.sumToNearest }
 
     /// Both together; `nil` where their ranges differ.
     public func adding(_ other: DurationCounts) -> DurationCounts? {
         guard bounds == other.bounds else { return nil }
-        return DurationCounts(bounds: bounds, counts: zip(counts, other.counts).map(+))
+        return DurationCounts(bounds: bounds, counts: zip(counts, other.counts).map { $0.addingToNearest($1) })
     }
 
     /// The duration that `percent` of the requests did not exceed, in seconds, interpolated within its range; the last
@@ -30,10 +30,10 @@ public struct DurationCounts: Hashable, Sendable {
         let rank = percent / 100 * Double(total)
         var (below, lower) = (0, 0.0)
         for (bound, count) in zip(bounds, counts) {
-            if count > 0, Double(below + count) >= rank {
+            if count > 0, Double(below) + Double(count) >= rank {
                 return lower + (bound - lower) * max(0, rank - Double(below)) / Double(count)
             }
-            (below, lower) = (below + count, bound)
+            (below, lower) = (below.addingToNearest(count), bound)
         }
         return last
     }
@@ -65,7 +65,8 @@ public struct Served: Hashable, Sendable {
                 first.adding(second) ?? first
             } else { left.durations ?? right.durations }
         return Served(
-            requests: left.requests + right.requests, faults: left.faults + right.faults, durations: durations)
+            requests: left.requests.addingToNearest(right.requests),
+            faults: left.faults.addingToNearest(right.faults), durations: durations)
     }
 }
 

@@ -161,6 +161,18 @@ extension HandHold: SnapshotValue {
             coder(&actor)
             coder(&since)
             coder.added(&deploys)
+            coder.added(&came)
+        }
+    }
+}
+
+extension AwaitedRelease: SnapshotValue {
+    static var blank: Self { Self(release: "", order: 0) }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&release)
+            coder(&order)
+            coder(&revisions)
         }
     }
 }
@@ -236,6 +248,7 @@ extension Deployment: SnapshotValue {
             coder.added(&comparison)
             coder.added(&sickInstances)
             coder.added(&shiftedEnd)
+            coder.added(&shiftedStart)
         }
     }
 }

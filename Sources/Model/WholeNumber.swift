@@ -14,4 +14,17 @@ extension Int {
     /// The whole number that `value` reaches going towards zero, or the nearest that there is; 0 for what is not a
     /// number.
     public init(towardZero value: Double) { self.init(nearest: value.rounded(.towardZero)) }
+
+    /// The sum, or the nearest whole number that there is.
+    ///
+    /// `+` ends the process where the sum is too large. Counts that came from outside are added by this.
+    public func addingToNearest(_ other: Int) -> Int {
+        let (sum, isTooLarge) = addingReportingOverflow(other)
+        return isTooLarge ? (other < 0 ? .min : .max) : sum
+    }
+}
+
+extension Sequence<Int> {
+    /// The sum of counts that came from outside; see ``Swift/Int/addingToNearest(_:)``.
+    public var sumToNearest: Int { reduce(0) { $0.addingToNearest($1) } }
 }

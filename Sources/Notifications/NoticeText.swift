@@ -132,6 +132,7 @@ extension EventBody {
         case .deploymentRequested(let request): request.release
         case .rollbackDecided(let decision): decision.to
         case .holdPlaced(let suspect, _, _): suspect
+        case .awaitedReleaseCame(let came): came.release
         default: nil
         }
     }

@@ -16,13 +16,14 @@ extension Session {
         let (address, now) = (environment.address, Timestamp.now)
         let known = try state(address)
         let application = try ledger.application(address.application)
+        let samples = environment.policy.bake.startWhen == nil ? nil : try? SampleStore(besideLedger: ledger.path)
         let version = try release?.release.version ?? imaginedVersion(address.application)
         var drill = Drill(
             environment: known, application: application, policy: environment.policy, release: version,
             order: try release?.order ?? ledger.lastSequence() + 1, isImagined: release == nil, fault: fault,
             moment: moment, isPastGate: isPastGate, times: DrillTimes(measuredIn: try newestEvents(of: address)),
             freezes: frozen(address, at: now, and: try ledger.freezes()), surroundings: try surroundings(environment),
-            now: now)
+            traffic: traffic(environment, known, samples, now: now), now: now)
         let back = known.backTo(application, leaving: version)?.version
         for wanted in [release?.release.version, back, known.liveRelease].compactMap(\.self) {
             if FileManager.default.fileExists(atPath: "\(environment.target.directory)/releases/\(wanted)") {

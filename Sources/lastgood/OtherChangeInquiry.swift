@@ -9,7 +9,7 @@ extension SQLiteLedger {
     func read(_ wanted: OtherChanges) throws -> OtherChanges {
         var changes = wanted
         var span = EventSpan()
-        (span.since, span.until) = (wanted.span.lowerBound, wanted.span.upperBound)
+        (span.since, span.until) = (wanted.read.lowerBound, wanted.read.upperBound)
         span.kinds = .only(OtherChanges.kinds)
         try forEachEvent(in: span) { changes.take($0) }
         return changes

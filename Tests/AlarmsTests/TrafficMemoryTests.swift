@@ -29,6 +29,23 @@ import Testing
         #expect(memory.blocks.map(\.start) == [at(10)], "what is older than a minute is forgotten")
     }
 
+    @Test func whereTheClockWasSetBackWhatItShowedBeforeIsForgotten() {
+        var memory = TrafficMemory(TrafficKeeping(block: .seconds(10), memory: .seconds(3600)))
+        func look(_ seconds: Double) {
+            memory.take(Served(requests: 5), of: instance, at: at(seconds))
+            memory.close(by: at(seconds))
+        }
+        for block in 0..<6 { look(7200 + Double(block) * 10) }
+        #expect(memory.blocks.count == 5)
+        look(3600)
+        #expect(memory.blocks.isEmpty)
+        for block in 1..<4 { look(3600 + Double(block) * 10) }
+        #expect(memory.blocks.map(\.start) == [at(3600), at(3610), at(3620)])
+        // By less than what is remembered: what comes again is forgotten, and the rest stays.
+        look(3611)
+        #expect(memory.blocks.map(\.start) == [at(3600), at(3610)])
+    }
+
     @Test func aHistogramIsTakenApartIntoItsRanges() {
         let histogram = Histogram([0.1: 10, 0.5: 15, .infinity: 16])
         #expect(histogram.ranges == DurationCounts(bounds: [0.1, 0.5], counts: [10, 5, 1]))
@@ -48,5 +65,25 @@ import Testing
         var other = MeasurementBench(alarms: [], keys: [1])
         other.play(seconds: 7) { "http_requests_total{code=\"200\"} \($0 * 99)\n" }
         #expect(other.readings.served.isEmpty)
+    }
+
+    @Test func aCounterThatJumpsAboutIsCountedForMoreThanAnyInstanceAnswersAndNoFurther() throws {
+        let keeping = TrafficKeeping(block: .seconds(2), memory: .seconds(60))
+        var bench = MeasurementBench(alarms: [], keys: [1, 2, 3], traffic: keeping)
+        let most = "9007199254740991"
+        bench.play(seconds: 60) { second in
+            let (low, high) = second.isMultiple(of: 2) ? (most, "1") : ("1", most)
+            return """
+                http_requests_total{code="200"} \(low)
+                http_requests_total{code="500"} \(high)
+                http_request_duration_seconds_bucket{le="0.1"} \(low)
+                http_request_duration_seconds_bucket{le="+Inf"} \(low)
+
+                """
+        }
+        let served = bench.readings.served.map(\.served)
+        #expect(served.contains { $0.requests > Traffic.most / 2 })
+        #expect(served.allSatisfy { $0.requests <= 4 * Traffic.most && $0.faults <= 4 * Traffic.most })
+        #expect(served.allSatisfy { $0.durations?.counts.allSatisfy { $0 <= 4 * Traffic.most } ?? true })
     }
 }

@@ -61,12 +61,21 @@ import Testing
         let address = try #require(desk.gallery.state.view.address)
         _ = desk.gallery.state.update(
             .history(address, filter: "", page: [], isFirst: true, isComplete: true))
-        try desk.hear(
+        let event = try desk.gallery.tell(
             address.environment,
-            .deploymentRequested(DeploymentRequest(release: "1.9.1", releaseOrder: 3, trigger: .pipeline)))
-        let effects = desk.press([])
-        let again = desk.gallery.state.update(.tick(desk.gallery.now, zone: 0))
-        _ = (effects, again)
+            .deploymentRequested(DeploymentRequest(release: "1.9.1", releaseOrder: 3, trigger: .pipeline)), actor: "ben"
+        )
+        desk.gallery.now = desk.gallery.now + .seconds(1)
+        let effects =
+            desk.gallery.state.update(.events([event])) + desk.gallery.state.update(.tick(desk.gallery.now, zone: 0))
         #expect(desk.gallery.state.history?.reading == .again)
+        #expect(
+            effects.contains { effect in
+                if case .loadHistory(address, before: nil, upTo: _, filter: "") = effect {
+                    true
+                } else {
+                    false
+                }
+            }, "\(effects)")
     }
 }

@@ -111,6 +111,48 @@ import TrafficModels
         #expect(bench.state.instances.count { $0.release == "1.1" && $0.isReady } == 3)
     }
 
+    /// Two that ended, and one that is exchanged though it serves, are not three that ended.
+    @Test func aSickInstanceThatIsExchangedIsNoneThatDoesNotStayUp() throws {
+        var bench = try rolledOut()
+        for _ in 0..<EnvironmentPolicy.crashLimit - 1 {
+            let slot = try #require(bench.state.instances.first { $0.release == "1.1" }?.slot)
+            try bench.tell(.instanceExited(slot: slot, reason: "exited with status 1"))
+            try bench.settle()
+            try bench.pass(30)
+        }
+        let crashes = bench.state.recentCrashes
+        let first = try #require(bench.state.instances.first { $0.release == "1.1" && $0.isReady })
+        for _ in 0..<60 where compared(bench).isEmpty {
+            bench.serve(oneIn: { _ in 100 }, except: [first.key: 5])
+            try bench.settle()
+        }
+        #expect(compared(bench).map(\.outcome) == [.oneInstance])
+        try bench.pass(60)
+        #expect(!bench.state.instances.contains { $0.key == first.key })
+        #expect(bench.decisions.isEmpty, "\(bench.decisions)")
+        #expect(bench.state.deployment?.crashes == EnvironmentPolicy.crashLimit - 1)
+        #expect(bench.state.recentCrashes == crashes && bench.state.problem == nil)
+    }
+
+    /// What is compared is what came since the rollout began, whatever the clock shows.
+    @Test(arguments: [-3600, -120, 3600])
+    func whereTheClockIsSetInABakeTheReleasesAreComparedAllTheSame(_ seconds: Int) throws {
+        var bench = try rolledOut()
+        for _ in 0..<12 { bench.serve(oneIn: { _ in 100 }) }
+        try bench.settle()
+        let shift = Duration.seconds(seconds)
+        bench.now += shift
+        try bench.tell(.clockSet(by: shift), actor: "lastgood")
+        // Whoever remembers traffic forgets what lies ahead.
+        bench.served.removeAll { $0.start > bench.now }
+        for _ in 0..<70 where bench.decisions.isEmpty {
+            bench.serve(oneIn: { _ in 20 })
+            try bench.settle()
+        }
+        #expect(compared(bench).map(\.outcome) == [.worse])
+        #expect(bench.decisions.map(\.to) == ["1.0"])
+    }
+
     @Test func aSickInstanceServesUntilAnotherOneTakesItsPlace() throws {
         var bench = try rolledOut()
         let first = try #require(bench.state.instances.first { $0.release == "1.1" })
@@ -147,6 +189,23 @@ import TrafficModels
         #expect(bench.decisions.isEmpty)
     }
 
+    /// A counter may show anything, and nothing that it shows ends whoever compares.
+    @Test func numbersThatCannotBeAddedAreComparedAllTheSame() throws {
+        var bench = try Bench.settled()
+        bench.policy.bake = .init(duration: .seconds(900), maximum: .seconds(3600))
+        let most = Served(
+            requests: .max, faults: .max, durations: DurationCounts(bounds: [0.1], counts: [.max, .max]))
+        for _ in 0..<60 { bench.serve(oneIn: { _ in 1 }, all: most) }
+        try bench.ask("1.1", order: 2)
+        let reference = try #require(bench.state.deployment?.comparedWith)
+        #expect(reference.served.requests == .max && reference.served.durations?.total == .max)
+        for _ in 0..<20 {
+            bench.serve(oneIn: { _ in 1 }, all: most)
+            try bench.settle()
+        }
+        #expect(bench.state.deployment?.phase == .baking)
+    }
+
     @Test func aSlowerReleaseIsTakenBackByTheRanksOfItsDurations() throws {
         var bench = try rolledOut()
         for _ in 0..<90 where bench.decisions.isEmpty {
@@ -167,7 +226,10 @@ extension Bench {
     ///   - oneIn: of how many requests of a release one faults.
     ///   - others: the same for single instances, by their keys.
     ///   - counts: how long they take, of those of 1.1.
-    mutating func serve(oneIn: (String) -> Int, except others: [Int64: Int] = [:], counts: [Int]? = nil) {
+    ///   - all: what each answers instead of all that.
+    mutating func serve(
+        oneIn: (String) -> Int, except others: [Int64: Int] = [:], counts: [Int]? = nil, all: Served? = nil
+    ) {
         for instance in state.instances where instance.isReady {
             let requests = 200
             let faults = requests / (others[instance.key] ?? oneIn(instance.release))
@@ -175,10 +237,12 @@ extension Bench {
             served.append(
                 ServedBlock(
                     start: now, instance: instance.key, release: instance.release,
-                    served: Served(
-                        requests: requests, faults: faults,
-                        durations: DurationCounts(
-                            bounds: [0.1, 0.25, 0.5], counts: instance.release == "1.1" ? counts ?? usual : usual))))
+                    served: all
+                        ?? Served(
+                            requests: requests, faults: faults,
+                            durations: DurationCounts(
+                                bounds: [0.1, 0.25, 0.5], counts: instance.release == "1.1" ? counts ?? usual : usual))
+                ))
         }
         now = now + .seconds(10)
     }

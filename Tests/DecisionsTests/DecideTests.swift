@@ -140,6 +140,7 @@ struct Bench {
         result.usualTraffic = usualTraffic
         let span = state.activeDeployment?.bake.map { min(now - $0.startedAt, SeenTraffic.longest) }
         result.bakeTraffic = bakeTraffic.flatMap { seen in span.map { SeenTraffic(perMinute: seen, span: $0) } }
+        result.comparison = compared(state, policy: policy, served: result.served)
         return result
     }
 

@@ -45,7 +45,10 @@ import Testing
 
     @Test func anAlarmAfterTheBakeTakesNothingBackByItself() throws {
         let outcome = drill(try Bench.settled(), .alarm("faults"), at: .after(.seconds(3600))).play()
-        guard case .stayed(let reason) = outcome.verdict else { return #expect(Bool(false), "\(outcome.verdict)") }
+        guard case .stayed(let reason) = outcome.verdict else {
+            Issue.record("\(outcome.verdict)")
+            return
+        }
         #expect(reason.contains("its bake was over after"))
         #expect(outcome.decidedAfter == nil)
     }
@@ -54,20 +57,45 @@ import Testing
         var bench = try Bench.settled()
         try bench.alarm("faults", .alarm)
         var played = drill(bench, .alarm("faults"))
-        guard case .blocked(let reasons) = played.play().verdict else { return #expect(Bool(false)) }
+        guard case .blocked(let reasons) = played.play().verdict else {
+            Issue.record("the gate is open")
+            return
+        }
         #expect(reasons.map(\.kind) == [.alarm])
         played.isPastGate = true
         let outcome = played.play()
-        guard case .stayed(let reason) = outcome.verdict else { return #expect(Bool(false), "\(outcome.verdict)") }
+        guard case .stayed(let reason) = outcome.verdict else {
+            Issue.record("\(outcome.verdict)")
+            return
+        }
         #expect(reason.contains("was on before"), "\(reason)")
         #expect(outcome.remarks.first?.hasPrefix("past the gate: alarm on") == true)
+    }
+
+    @Test func aDeploymentThatWouldWaitForTrafficNowIsNotPlayedOnAsThoughItBegan() throws {
+        let bench = try Bench.settled { $0.bake.startWhen = Quantity(5, .perMinute) }
+        var played = drill(bench, .alarm("faults"))
+        played.traffic = TrafficWait(bench.policy, bench.state) { _ in 1.25 }
+        guard case .blocked(let reasons) = played.play().verdict else {
+            Issue.record("the gate is open")
+            return
+        }
+        #expect(reasons.map(\.summary) == ["waits for traffic: 1.2 of 5 requests a minute"])
+        played.isPastGate = true
+        let outcome = played.play()
+        #expect(outcome.verdict == .rolledBack && outcome.remarks.first?.hasPrefix("past the gate: waits for") == true)
+        (played.isPastGate, played.traffic) = (false, TrafficWait(bench.policy, bench.state) { _ in 5 })
+        #expect(played.play().verdict == .rolledBack)
     }
 
     @Test func whereNothingWasEverGoodThereIsNowhereToGo() throws {
         var bench = Bench(try Bench.settled().policy)
         try bench.alarm("faults", .ok)
         let outcome = drill(bench, .alarm("faults")).play()
-        guard case .stayed(let reason) = outcome.verdict else { return #expect(Bool(false), "\(outcome.verdict)") }
+        guard case .stayed(let reason) = outcome.verdict else {
+            Issue.record("\(outcome.verdict)")
+            return
+        }
         #expect(reason.contains("nowhere to go back to"))
     }
 
@@ -108,14 +136,20 @@ import Testing
     @Test func anAlarmOfOneInstanceRollsBackAsFarAsTheThresholdSays() throws {
         #expect(drill(try Bench.settled(), .alarm("memory"), at: .rollout).play().isRolledBack)
         let outcome = drill(try Bench.settled { $0.instanceAlarmThreshold = 4 }, .alarm("memory")).play()
-        guard case .stayed(let reason) = outcome.verdict else { return #expect(Bool(false), "\(outcome.verdict)") }
+        guard case .stayed(let reason) = outcome.verdict else {
+            Issue.record("\(outcome.verdict)")
+            return
+        }
         #expect(reason.contains("fewer than 4 instances"), "\(reason)")
     }
 
     @Test func anAlarmOutsideTheAggregateKeepsTheBakeFromPassingAndAPersonDecides() throws {
         let bench = try Bench.settled { $0.highSeverity = .all([.alarm("faults"), .alarm("memory")]) }
         let outcome = drill(bench, .alarm("faults")).play()
-        guard case .stayed(let reason) = outcome.verdict else { return #expect(Bool(false), "\(outcome.verdict)") }
+        guard case .stayed(let reason) = outcome.verdict else {
+            Issue.record("\(outcome.verdict)")
+            return
+        }
         #expect(reason.contains("that is for all(faults, memory)"), "\(reason)")
         #expect(reason.contains("inconclusive"), "\(reason)")
     }
@@ -128,7 +162,10 @@ import Testing
 
     @Test func anArtifactThatCannotBeHadChangesNothing() throws {
         let outcome = drill(try Bench.settled(), .noArtifact).play()
-        guard case .stayed(let reason) = outcome.verdict else { return #expect(Bool(false), "\(outcome.verdict)") }
+        guard case .stayed(let reason) = outcome.verdict else {
+            Issue.record("\(outcome.verdict)")
+            return
+        }
         #expect(reason.contains("before it has changed anything"))
     }
 
@@ -137,7 +174,10 @@ import Testing
         try bench.ask("1.1", order: 2)
         var played = drill(bench, .alarm("faults"))
         played.isPastGate = true
-        guard case .blocked(let reasons) = played.play().verdict else { return #expect(Bool(false)) }
+        guard case .blocked(let reasons) = played.play().verdict else {
+            Issue.record("the gate is open")
+            return
+        }
         #expect(reasons.contains { $0.kind == .busy })
     }
 

@@ -52,6 +52,17 @@ import Testing
         #expect(found.found.map(\.what) == [.rollback])
     }
 
+    /// What is gone to may have to be unpacked first.
+    @Test func aRollbackThatWasDecidedBeforeTheWindowAndBeganInItIsStillOne() {
+        let decision = RollbackDecision(
+            takesBack: nil, suspect: "2.3.0", to: "2.2.0", order: 1, trigger: .person, reason: "so", alarms: [])
+        let found = changes([
+            (300, "payments/prod", .rollbackDecided(decision)), (40, "payments/prod", started(1, "2.2.0")),
+        ])
+        #expect(found.sentences == ["payments/prod began to go back to 2.2.0 (#1), 40 s before the alarm"])
+        #expect(found.read.contains(Self.onset - .seconds(300)) && !found.span.contains(Self.onset - .seconds(300)))
+    }
+
     @Test func flagsOfOthersAndWhatSomebodyElseChangedHereAreNamed() {
         let setting = FlagSetting(
             deployment: 7, release: "2.3.0", flag: FlagSwitch(flag: "rates", on: "new", off: "old"), side: .on)

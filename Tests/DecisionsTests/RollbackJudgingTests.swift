@@ -38,6 +38,23 @@ import Testing
         #expect(judged(bench) == 1, "it is judged once")
     }
 
+    @Test func itIsSaidFromWhenOnItCanBeToldAndItIsNotToldBefore() throws {
+        var bench = try rolledBack()
+        bench.judgedSince = nil
+        let due = try #require(judgementDue(bench.state, bench.policy))
+        let ended = try #require(bench.state.deployment?.endedAt)
+        #expect(due - ended == bench.policy.alarms.first?.window)
+        try bench.pass(1)
+        // The clock is set: the same time has to pass.
+        bench.now += .seconds(-3600)
+        try bench.tell(.clockSet(by: .seconds(-3600)), actor: "lastgood")
+        #expect(judgementDue(bench.state, bench.policy) == due - .seconds(3600))
+        try bench.pass(Int((due - ended).milliseconds / 1000) - 2)
+        #expect(judgement(bench) == nil)
+        try bench.pass(1)
+        #expect(judgement(bench) != nil && judgementDue(bench.state, bench.policy) == nil)
+    }
+
     @Test func itHasNotHelpedWhereTheAlarmIsStillOnAndWhatWasLeftIsNoSuspectAnyMore() throws {
         var bench = try rolledBack()
         bench.judgedSince = nil

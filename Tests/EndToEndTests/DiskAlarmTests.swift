@@ -154,8 +154,8 @@ extension EndToEndTests {
                 mkdir -p "$1/state"; mount -t tmpfs -o size=16m none "$1/state"
                 for release in 1.0.0 1.1.0; do
                     "$0" register svc $release --artifact "$1/svc-$release.tar.gz" --config "$1/lastgood.yaml" >/dev/null
+                    "$0" deploy svc $release --to svc/env0 --wait --config "$1/lastgood.yaml" >/dev/null
                 done
-                "$0" deploy svc 1.0.0 --to svc/env0 --wait --config "$1/lastgood.yaml" >/dev/null
                 dd if=/dev/zero of="$1/state/fill" bs=4k 2>/dev/null || true
                 "$0" status --config "$1/lastgood.yaml"
                 "$0" explain svc/env0 --config "$1/lastgood.yaml"
@@ -172,7 +172,10 @@ extension EndToEndTests {
             let complaint = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
             process.waitUntilExit()
             #expect(process.terminationStatus == 0, "\(text)\(complaint)")
-            #expect(text.contains("svc/env0") && text.contains("1.0.0 is live"), "\(text)\(complaint)")
+            #expect(text.contains("svc/env0") && text.contains("1.1.0 is live"), "\(text)\(complaint)")
+            // What cannot be written down does not happen, and that is said.
+            #expect(text.hasSuffix("\nstatus 1\n"), "\(text)\(complaint)")
+            #expect(complaint.contains("no space is left for the ledger"), "\(complaint)")
         }
     }
 }

@@ -65,7 +65,8 @@ import Testing
             DeployCommand.Item(
                 application: "a", environment: "e", release: "r", deployment: 1, phase: .succeeded, reason: "r"),
             RegisterCommand.Item(
-                application: "a", release: "r", artifact: "x", digest: "d", isNew: true, deployedTo: ["a/e"]),
+                application: "a", release: "r", artifact: "x", digest: "d", isNew: true, deployedTo: ["a/e"],
+                deployedLater: ["a/f"]),
             WaitCommand.Item(application: "a", environment: "e", awaited: "good", liveRelease: "r", warning: "w"),
             GateCommand.Item(
                 application: "a", environment: "e", release: "r", state: "blocked",

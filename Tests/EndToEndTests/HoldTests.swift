@@ -88,6 +88,28 @@ extension EndToEndTests {
             #expect(try shop.lastgood(["events"]).text.contains("the hold of ana waited for it: a leak"))
         }
 
+        @Test func theFixGoesThereAlsoWhereSomethingElseIsUnderWayAsItIsRegistered() async throws {
+            let shop = try Workshop()
+            let serving = try shop.start(["serve"])
+            defer { serving.terminate() }
+            #expect(try shop.lastgood(["deploy", "svc", "1.0.0", "--to", "svc/env0", "--wait"]).status == 0)
+            let held = try shop.lastgood(
+                ["hold", "place", "svc/env0", "--reason", "a leak", "--until-release", "3.0.0", "--deploy"])
+            #expect(held.status == 0, "\(held.errors)")
+            #expect(try shop.lastgood(["deploy", "svc", "1.1.0", "--to", "svc/env0", "--queue"]).status == 0)
+            try await shop.eventually("it waits behind the hold") {
+                (try shop.status()["deployment"] as? [String: Any])?["phase"] as? String == "blocked"
+            }
+            let words = ["register", "svc", "3.0.0", "--artifact", "\(shop.folder)/svc-1.1.0.tar.gz", "-o", "json"]
+            let known = try shop.lastgood(words)
+            #expect(known.status == 0 && known.text.contains("\"deployedLater\""), "\(known.text) \(known.errors)")
+            try await shop.eventually("it goes there") { try shop.status()["liveRelease"] as? String == "3.0.0" }
+            #expect(try shop.status()["hold"] == nil)
+            let events = try shop.lastgood(["events"]).text
+            #expect(events.contains("3.0.0 comes, for which the environment is held"), "\(events)")
+            #expect(events.contains("3.0.0 came, for which it is held"), "\(events)")
+        }
+
         @Test func aHoldThatWaitsForACommitLetsInWhatContainsItAsGitTells() throws {
             let shop = try Workshop()
             try Workshop.shell(

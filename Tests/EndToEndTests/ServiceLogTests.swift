@@ -1,5 +1,8 @@
+import Decisions
 import Foundation
+import Ledger
 import Model
+import Synchronization
 import TestSupport
 import Testing
 
@@ -92,5 +95,53 @@ import Testing
         #expect(serviceStatus(vitals, census) == "leading, 4 environments, 1 rolling back, 1 baking")
         (vitals.isLeading, vitals.environments, census.counts) = (false, 1, [:])
         #expect(serviceStatus(vitals, census) == "standing by, 1 environment")
+    }
+}
+
+@Suite struct LedgerCensusTests {
+    /// Whoever asks `/healthz` hears of a ledger that answers, however long a large fleet takes to be counted.
+    @Test func theLedgerIsAskedAlsoWhileNothingIsCountedAgainSoSoon() async throws {
+        let bench = try Workbench()
+        let configuration = try Configuration.parse(
+            """
+            ledger: \(bench.path)/ledger.sqlite
+            applications:
+              shop:
+                environments:
+                  prod:
+                    stage: prod
+                    target: {kind: local, directory: \(bench.path)/prod, command: ["true"]}
+            """, path: "\(bench.path)/lastgood.yaml", variables: [:])
+        let ledger = try SQLiteLedger(path: configuration.ledger)
+        let times = Mutex<[Duration]>([])
+        let census = try LedgerCensus(configuration, courier: nil) { times.withLock { $0.removeFirst() } }
+        func look(at moments: [Duration]) async -> LedgerCensus.Reading {
+            times.withLock { $0 = moments }
+            await census.look()
+            return census.reading
+        }
+        // Counting takes three seconds.
+        let first = await look(at: [.seconds(100), .seconds(103)])
+        #expect(first.counts == ["nothingDeployed": 1] && first.answeredAt == .seconds(103))
+        try ledger.append(
+            .deploymentRequested(DeploymentRequest(release: "1", releaseOrder: 1, trigger: .person)),
+            to: .environment(EnvironmentAddress(application: "shop", environment: "prod")), actor: "ana", at: .now)
+        let second = await look(at: [.milliseconds(103_500)])
+        #expect(second.answeredAt == .milliseconds(103_500) && second.problem == nil)
+        #expect(second.counts == first.counts, "it was counted just now")
+        let third = await look(at: [.seconds(163), .seconds(166)])
+        #expect(third.counts == ["pending": 1])
+    }
+
+    @Test func aStateThatAnEnvironmentCanBeInIsCountedUnderItsOwnName() {
+        #expect(Set(Condition.states.map(\.code)).count == Condition.states.count)
+        #expect(Condition.states.first == .setApart && Condition.states.last == .ok)
+        let page = ServiceMetrics(
+            version: "1", startedAt: .now, vitals: Vitals.Reading(), problems: [:], census: LedgerCensus.Reading(),
+            configuration: ConfigurationReload.Outcome(takenAt: .now), now: .zero
+        ).page.text
+        for state in Condition.states {
+            #expect(page.contains("lastgood_environments{state=\"\(state.code)\"} 0"), "\(state.code)")
+        }
     }
 }

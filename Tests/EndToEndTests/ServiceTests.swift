@@ -168,7 +168,6 @@ extension EndToEndTests {
             let serving = try await serve(shop, ["--listen", "127.0.0.1:0"])
             defer { tell(serving, SIGKILL) }
             let place = try place(serving)
-            let port = Int.random(in: 2000...2900) * 10 + 5
             try bench.shell(
                 """
                 cat > prometheus.yml <<END
@@ -180,12 +179,21 @@ extension EndToEndTests {
             prometheus.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             prometheus.arguments = [
                 "prometheus", "--config.file=\(bench.path)/prometheus.yml", "--storage.tsdb.path=\(bench.path)/data",
-                "--web.listen-address=127.0.0.1:\(port)", "--log.level=error",
+                "--web.listen-address=127.0.0.1:0",
             ]
+            let log = "\(bench.path)/prometheus.log"
+            try Data().write(to: URL(fileURLWithPath: log))
             prometheus.standardOutput = FileHandle.nullDevice
-            prometheus.standardError = FileHandle.nullDevice
+            prometheus.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
             try prometheus.run()
             defer { kill(prometheus.processIdentifier, SIGKILL) }
+            // It takes whichever port is free, and says which.
+            var port = ""
+            try await shop.eventually("Prometheus listens") {
+                port = try bench.text("sed -n 's/.*\"Listening on\" address=127.0.0.1:\\([0-9]*\\)$/\\1/p' \(log)")
+                    .trimmingCharacters(in: .whitespacesAndNewlines)
+                return !port.isEmpty
+            }
 
             #expect(try shop.lastgood(["deploy", "svc", "1.0.0", "--to", "svc/env0", "--wait"]).status == 0)
             #expect(try shop.lastgood(["deploy", "svc", "1.2.0", "--to", "svc/env0", "--wait"]).status == 4)

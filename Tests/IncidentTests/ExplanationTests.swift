@@ -138,7 +138,7 @@ import Testing
         try story.incident()
         let told = lines(story)
         #expect(told[.deployment]?.first?.contains("lastgood by itself, went back from 1.9.0 to 1.8.2") == true)
-        #expect(told[.next]?.first?.hasPrefix("whether going back from 1.9.0 helped is told in 1 m") == true)
+        #expect(told[.next]?.first?.hasPrefix("whether going back from 1.9.0 helped is told in 50 s") == true)
         #expect(told[.hold]?.first?.hasPrefix("1.9.0 was taken back by lastgood and is kept out since") == true)
         #expect(told[.suspect]?.first?.hasPrefix("1.9.0 is suspect here since") == true)
         #expect(told[.gate]?.contains { $0.contains("held: 1.9.0 was rolled back here") } == true)

@@ -86,6 +86,8 @@ enum EventGolden {
         {"holdPlacedByHand":{"deploys":true,"reason":"a fix comes","until":{"release":"1.9.1"}}}
         {"holdPlacedByHand":{"reason":"a fix comes","until":{"newerThan":"1.8.2","order":7}}}
         {"holdPlacedByHand":{"reason":"a fix comes","until":{"revision":"0123456789abcdef0123456789abcdef01234567"}}}
+        {"awaitedReleaseCame":{"order":8,"release":"1.9.1"}}
+        {"awaitedReleaseCame":{"order":8,"release":"1.9.1","revisions":["0123456789abcdef0123456789abcdef01234567"]}}
         {"holdLifted":{"reason":"mended"}}
         {"holdLifted":{"reason":"1.9.1 comes","which":"byHand"}}
         {"holdLifted":{"reason":"moved","which":"all"}}

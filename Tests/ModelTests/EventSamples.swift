@@ -149,6 +149,9 @@ enum EventSamples {
         .holdPlacedByHand(until: .release("1.9.1"), reason: "a fix comes", deploys: true),
         .holdPlacedByHand(until: .newer(than: "1.8.2", order: 7), reason: "a fix comes"),
         .holdPlacedByHand(until: .commit("0123456789abcdef0123456789abcdef01234567"), reason: "a fix comes"),
+        .awaitedReleaseCame(AwaitedRelease(release: "1.9.1", order: 8)),
+        .awaitedReleaseCame(
+            AwaitedRelease(release: "1.9.1", order: 8, revisions: ["0123456789abcdef0123456789abcdef01234567"])),
         .holdLifted(reason: "mended"), .holdLifted(reason: "1.9.1 comes", which: .byHand),
         .holdLifted(reason: "moved", which: .all),
         .deploymentRequested(

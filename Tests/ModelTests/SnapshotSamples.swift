@@ -165,7 +165,8 @@ enum SnapshotSamples {
     }
 
     /// A release that is compared with the one before it, after one instance of it was found to be sick.
-    static func compared() throws -> EnvironmentState {
+    /// - Parameter isClockSet: whether the clock was set back since.
+    static func compared(isClockSet: Bool = true) throws -> EnvironmentState {
         func comparison(_ outcome: ReleaseComparison.Outcome, _ key: Int64?) -> EventBody {
             .releaseCompared(
                 deployment: 10, release: "1.1",
@@ -185,7 +186,7 @@ enum SnapshotSamples {
                 .bakeTrafficNoted(
                     deployment: 10, release: "1.1",
                     traffic: BakeTraffic(usual: UsualTraffic(perMinute: 120.5, days: 14), seen: 3.25, isLow: true)),
-            ])
+            ] + (isClockSet ? [.clockSet(by: .seconds(-5))] : []))
     }
 
     /// What a rollback may be judged to be.
@@ -200,6 +201,7 @@ enum SnapshotSamples {
             .holdPlacedByHand(until: .commit("0123abcd"), reason: "a leak", deploys: true),
             .deploymentRequested(
                 DeploymentRequest(release: "1.2", releaseOrder: 3, trigger: .person, revisions: ["0123abcd"])),
+            .awaitedReleaseCame(AwaitedRelease(release: "1.3", order: 4, revisions: ["0123abcd"])),
         ])
     }
 

@@ -34,7 +34,8 @@ struct TrafficMemory {
     mutating func close(by time: Timestamp) {
         if let currentSince, !(currentSince - 1...currentSince).contains(number(time)) { close() }
         let oldest = time - keeping.memory
-        if let first = blocks.first, first.start < oldest { blocks.removeAll { $0.start < oldest } }
+        // Where the clock was set back, what it showed before comes again: two times cannot be told apart by it.
+        blocks.removeAll { $0.start < oldest || $0.start > time }
     }
 
     private mutating func close() {
@@ -62,7 +63,7 @@ extension Histogram {
         for (_, raw) in sorted {
             // Buckets that are read while they are counted may contradict each other a little.
             let count = max(raw, below)
-            counts.append(Int(nearest: count - below))
+            counts.append(Traffic.count(count - below))
             below = count
         }
         let bounds = sorted.map(\.key).filter(\.isFinite)
@@ -78,7 +79,13 @@ extension Traffic {
         let durations = (try? durations())?.histogram.ranges
         guard requests != nil || durations != nil else { return nil }
         return Served(
-            requests: Int(nearest: requests?.withStatus ?? 0), faults: Int(nearest: requests?.faults ?? 0),
+            requests: Self.count(requests?.withStatus ?? 0), faults: Self.count(requests?.faults ?? 0),
             durations: durations)
     }
+
+    /// More than any instance answers between two looks, and little enough for an hour of them to be counted together.
+    static let most = 1 << 40
+
+    /// A counter may show anything; one that jumps about adds all that it shows at each look.
+    static func count(_ number: Double) -> Int { min(max(0, Int(nearest: number)), most) }
 }

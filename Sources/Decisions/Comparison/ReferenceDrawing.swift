@@ -25,8 +25,8 @@ extension ComparisonReference {
         var (requests, faults) = (Array(repeating: 0, count: parts), Array(repeating: 0, count: parts))
         // Equally many in each, and each of them from all over the time.
         for (index, group) in groups.suffix(groups.count / parts * parts).enumerated() {
-            requests[index % parts] += group.requests
-            faults[index % parts] += group.faults
+            requests[index % parts] = requests[index % parts].addingToNearest(group.requests)
+            faults[index % parts] = faults[index % parts].addingToNearest(group.faults)
         }
         let durations = groups.compactMap(\.durations).reduce(nil as DurationCounts?) { $0?.adding($1) ?? $0 ?? $1 }
         self.init(

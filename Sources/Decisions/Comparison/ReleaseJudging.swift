@@ -29,8 +29,8 @@ struct ReleaseJudging {
     /// Of one block.
     let length: Duration
 
-    /// How many of the worst blocks are left out in asking whether something lasts: those of 20 seconds while both
-    /// serve, of two minutes where one follows the other.
+    /// How many of the worst are left out in asking whether something lasts: blocks while both serve, groups of blocks
+    /// where one follows the other. With the blocks of a bake of 15 minutes and more those are 20 seconds, and two minutes.
     private static let leavingOut = (sameTime: 2, before: 4)
     /// From which share of faults on it is said of an old release that it was sick before.
     private static let sickShare = 0.05

@@ -16,7 +16,7 @@ struct SideBySide {
 
     /// `nil` where there is nothing to compare, or nothing to compare it with.
     init?(_ deployment: Deployment, _ all: [ServedBlock], _ length: Duration) {
-        guard let began = deployment.startedAt,
+        guard let began = deployment.comparedFrom,
             let old = deployment.comparedWith?.release ?? deployment.previousRelease,
             old != deployment.release
         else { return nil }

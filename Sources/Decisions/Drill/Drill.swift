@@ -86,6 +86,8 @@ public struct Drill: Sendable {
     /// The freezes that are in force now.
     public var freezes: [FreezeInForce]
     public var surroundings: GateSurroundings
+    /// The traffic that is waited for before it begins; `nil` where none is.
+    public var traffic: TrafficWait?
     public var now: Timestamp
 
     public init(
@@ -93,13 +95,13 @@ public struct Drill: Sendable {
         order: Int64, isImagined: Bool = false, fault: DrillFault, moment: DrillMoment = .bake,
         isPastGate: Bool = false, times: DrillTimes = DrillTimes(), ready: Set<String> = [],
         missing: [String: String] = [:], freezes: [FreezeInForce] = [],
-        surroundings: GateSurroundings = GateSurroundings(), now: Timestamp
+        surroundings: GateSurroundings = GateSurroundings(), traffic: TrafficWait? = nil, now: Timestamp
     ) {
         (self.environment, self.application, self.policy) = (environment, application, policy)
         (self.release, self.order, self.isImagined) = (release, order, isImagined)
         (self.fault, self.moment, self.isPastGate) = (fault, moment, isPastGate)
         (self.times, self.ready, self.missing) = (times, ready, missing)
-        (self.freezes, self.surroundings, self.now) = (freezes, surroundings, now)
+        (self.freezes, self.surroundings, self.traffic, self.now) = (freezes, surroundings, traffic, now)
     }
 
     /// Plays it to its end.
@@ -126,7 +128,7 @@ public struct Drill: Sendable {
         if isImagined { around.previousStage = [] }
         return Decisions.gateReasons(
             environment, application: application, release: release, order: order, freezes: freezes,
-            surroundings: around)
+            surroundings: around, traffic: traffic)
     }
 }
 

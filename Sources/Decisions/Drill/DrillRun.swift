@@ -183,7 +183,7 @@ struct DrillRun {
         result.bakeTraffic = (state.activeDeployment?.bake?.traffic?.usual).map {
             SeenTraffic(perMinute: $0.perMinute, span: SeenTraffic.longest)
         }
-        result.surroundings = drill.surroundings
+        (result.surroundings, result.traffic) = (drill.surroundings, drill.traffic)
         if drill.isImagined { result.surroundings.previousStage = [] }
         return result
     }

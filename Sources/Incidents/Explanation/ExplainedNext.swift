@@ -73,11 +73,7 @@ extension ExplanationWriter {
             return active.bake == nil
                 ? deadline(active, "the rollout goes on, and its bake follows") : bakeEnd(active, nil)
         }
-        if let left = state.releaseTakenBack, let rollback = state.deployment, rollback.judgement == nil,
-            !rollback.alarms.isEmpty
-        {
-            return judgement(left)
-        }
+        if let left = state.releaseTakenBack, state.deployment?.awaitsJudgement ?? false { return judgement(left) }
         if state.pendingRollback != nil { return line(.next, "whoever acts begins the rollback that was asked for") }
         if let live = state.liveRelease, let doubt = state.tenures[live]?.doubt, let policy, !state.isAlarming {
             let end = max(doubt.calmSince ?? doubt.since, state.liveSince ?? doubt.since) + policy.bake.duration
@@ -121,15 +117,13 @@ extension ExplanationWriter {
         return line(.next, "\(what); without progress \(then) \(ahead(end))", until: end)
     }
 
-    /// When it can be told whether a rollback helped: once the windows of what caused it hold only what came after.
     private func judgement(_ left: String) -> Explanation.Line {
-        let causes = (policy?.alarms ?? []).filter { state.deployment?.isAnswer(to: $0) ?? false }
-        guard let length = causes.map({ $0.window + $0.period }).max(), let ended = state.deployment?.endedAt else {
+        guard let policy, let due = judgementDue(state, policy) else {
             return line(.next, "whether going back from \(left) helped is told soon")
         }
         return line(
             .next,
-            "whether going back from \(left) helped is told \(ahead(ended + length)), once the alarms' windows hold "
-                + "only what came after it", until: ended + length)
+            "whether going back from \(left) helped is told \(ahead(due)) at the earliest, by what the alarms show of the "
+                + "time after it", until: due)
     }
 }

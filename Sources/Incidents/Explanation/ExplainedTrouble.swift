@@ -20,7 +20,7 @@ extension ExplanationWriter {
         guard let policy else { return "nobody judges it: the configuration does not have this environment" }
         var effects: [String] = []
         let surroundings = evidence.surroundings
-        let aggregate = state.highSeverity(policy.highSeverity) { surroundings.state(of: $0) }
+        let aggregate = state.highSeverity(policy.highSeverity) { alarm, _ in surroundings.state(of: alarm) }
         let closes = aggregate.own.contains(alarm.name)
         let takesBack = closes || (alarm.scope == .instance && state.instanceAlarmsSince != nil)
         if let active = state.activeDeployment, !active.phase.isWaiting {

@@ -48,9 +48,11 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
         var isNew: Bool
         /// Where a hold waited for it, so that it is deployed.
         var deployedTo: [String]?
+        /// Where a hold waited for it and something else is under way, after which it is deployed.
+        var deployedLater: [String]?
 
         enum CodingKeys: CodingKey, CaseIterable {
-            case application, release, artifact, digest, isNew, deployedTo
+            case application, release, artifact, digest, isNew, deployedTo, deployedLater
         }
     }
 
@@ -88,14 +90,20 @@ struct RegisterCommand: AsyncParsableCommand, PrintsItems {
             guard case .conflictingRelease = error else { throw error }
             throw Failure(.refused, error.description, mend: error.mend)
         }
-        let begun = try session.deployWhereAwaited(try session.release(release, of: application))
-        if !begun.isEmpty, try !session.isLed() { _ = try session.handOver() }
+        let awaited = try session.deployWhereAwaited(try session.release(release, of: application))
+        if !(awaited.begun.isEmpty && awaited.later.isEmpty), try !session.isLed() { _ = try session.handOver() }
         var item = Item(application: application, release: release, artifact: path, digest: verified, isNew: isNew)
-        if !begun.isEmpty { item.deployedTo = begun.compactMap { $0.address?.description } }
+        if !awaited.begun.isEmpty { item.deployedTo = awaited.begun.compactMap { $0.address?.description } }
+        if !awaited.later.isEmpty { item.deployedLater = awaited.later.map(\.address.description) }
         if try output.write("release", item: item, name: \.release) { return }
         print(isNew ? "registered \(application) \(release)" : "\(application) \(release) was registered already")
-        for event in begun {
+        for event in awaited.begun {
             print("#\(event.sequence) \(event.address?.description ?? ""): a hold waited for it, and it is deployed")
+        }
+        for (address, why) in awaited.later {
+            print(
+                "\(address): a hold waited for it, and it is deployed once what is under way has ended: \(visible(why))"
+            )
         }
     }
 

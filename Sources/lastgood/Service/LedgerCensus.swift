@@ -24,8 +24,12 @@ actor LedgerCensus {
     private var configuration: Configuration
     /// The last event that was counted, and with which configuration.
     private var counted: Int64?
+    /// Until when nothing is counted again.
+    private var restsUntil: Duration?
+    private let uptime: @Sendable () -> Duration
     private nonisolated let latest = Mutex(Reading())
 
+    /// How often the ledger is asked whether it answers.
     private static let pause: Duration = .milliseconds(500)
     /// A large fleet that changes all the time is counted less often: it takes a core so many times as long again for
     /// other things.
@@ -34,7 +38,12 @@ actor LedgerCensus {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     nonisolated var reading: Reading { latest.withLock { $0 } }
 
-    init(_ configuration: Configuration, courier: Courier?) throws {
+    /// - Parameter uptime: the time since the machine's start.
+    init(
+        _ configuration: Configuration, courier: Courier?,
+        uptime: @escaping @Sendable () -> Duration = { MachineClock().uptime }
+    ) throws {
+        self.uptime = uptime
         self.configuration = configuration
         self.courier = courier
         ledger = try SQLiteLedger(path: configuration.ledger)
@@ -43,33 +52,34 @@ actor LedgerCensus {
     /// Counts what another configuration has from now on.
     func adopt(_ next: Configuration) {
         configuration = next
-        counted = nil
+        (counted, restsUntil) = (nil, nil)
     }
 
     /// Goes on until the task is cancelled.
     func run() async {
         while !Task.isCancelled {
-            let began = ContinuousClock.now
             look()
-            let cost = ContinuousClock.now - began
-            try? await Task.sleep(for: max(Self.pause, cost * Self.restFactor))
+            try? await Task.sleep(for: Self.pause)
         }
     }
 
-    private func look() {
+    /// Asks the ledger; counts where something has happened since and it was not counted just now.
+    func look() {
         do {
             _ = try ledger.currentLease()
             let last = try ledger.lastSequence()
-            if last != counted {
-                let counts = Self.counts(try ledger.fleet(), configuration, now: .now)
-                counted = last
-                latest.withLock { $0.counts = counts }
-            }
             let reports = courier?.reports ?? []
+            let began = uptime()
             latest.withLock { reading in
-                (reading.answeredAt, reading.problem) = (MachineClock().uptime, nil)
+                (reading.answeredAt, reading.problem) = (began, nil)
                 reading.notifications = reports
             }
+            guard last != counted, restsUntil.map({ began >= $0 }) ?? true else { return }
+            let counts = Self.counts(try ledger.fleet(), configuration, now: .now)
+            counted = last
+            let ended = uptime()
+            restsUntil = ended + (ended - began) * Self.restFactor
+            latest.withLock { ($0.counts, $0.answeredAt) = (counts, ended) }
         } catch { latest.withLock { $0.problem = "\(error)" } }
     }
 
@@ -85,11 +95,4 @@ actor LedgerCensus {
         }
         return counts
     }
-
-    /// The states that an environment can be in, the most urgent first: those of ``Decisions/Condition``.
-    static let states: [StateWord] = [
-        .setApart, .rollbackFailed, .failed, .rollbackAsked, .rollingBack, .alarm, .inconclusive, .suspect, .markedBad,
-        .problem, .instancesMissing, .blocked, .pending, .rollingOut, .baking, .held, .noData, .beingMade, .dormant,
-        .nothingDeployed, .ok,
-    ]
 }

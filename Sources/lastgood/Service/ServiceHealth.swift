@@ -1,4 +1,5 @@
 import Controller
+import Decisions
 import Ledger
 import Model
 
@@ -34,7 +35,7 @@ struct ServiceHealth: Equatable {
 func serviceStatus(_ vitals: Vitals.Reading, _ census: LedgerCensus.Reading) -> String {
     guard vitals.isSettled else { return "starting" }
     let isUsual: Set<String> = [StateWord.ok.code, StateWord.nothingDeployed.code]
-    let states = LedgerCensus.states.filter { !isUsual.contains($0.code) }.compactMap { state in
+    let states = Condition.states.filter { !isUsual.contains($0.code) }.compactMap { state in
         census.counts[state.code].map { "\($0) \(state.word.lowercased())" }
     }
     let role = vitals.isLeading ? "leading" : "standing by"

@@ -1,4 +1,5 @@
 import Controller
+import Decisions
 import Model
 import Service
 
@@ -23,7 +24,7 @@ struct ServiceMetrics {
         addDecisions(&page)
         page.add(
             "lastgood_environments", .gauge, "Environments of the configuration, by state.",
-            LedgerCensus.states.map { .init(Double(census.counts[$0.code] ?? 0), ("state", $0.code)) })
+            Condition.states.map { .init(Double(census.counts[$0.code] ?? 0), ("state", $0.code)) })
         page.add(
             "lastgood_errors_total", .counter, "What went wrong outside of any deployment, by where it lies.",
             Problems.Kind.allCases.map { .init(Double(problems[$0] ?? 0), ("kind", $0.rawValue)) })
