@@ -8,6 +8,8 @@ struct ChartScale: Equatable {
     /// From one tick to the next: 1, 2, 2.5 or 5 times a power of ten, of the unit in which it is written.
     private(set) var step: Double
     private let unit: Quantity.Unit
+    /// The bytes of the unit that they are written in.
+    private let size: Double
     /// How wide a label is at the most.
     static let labelWidth = 6
 
@@ -40,7 +42,8 @@ struct ChartScale: Equatable {
             }
         }
         if high <= low { high = low + max(1, abs(low)) }
-        (bottom, top, step) = Self.even(low, high, unit: unit, rows: max(1, rows))
+        size = unit == .bytes ? Self.unitSize(high) : 1
+        (bottom, top, step) = Self.even(low, high, unit: unit, size: size, rows: max(1, rows))
     }
 
     /// From one tick to the next there are always as many rows: the eye reads distances, not numbers.
@@ -48,7 +51,7 @@ struct ChartScale: Equatable {
     /// The bottom tick stands in the last dot of the lowest row, so that each next one is whole rows above it. Of all
     /// distances, that is taken which leaves the least room above the data.
     private static func even(
-        _ low: Double, _ high: Double, unit: Quantity.Unit, rows: Int
+        _ low: Double, _ high: Double, unit: Quantity.Unit, size: Double, rows: Int
     ) -> (bottom: Double, top: Double, step: Double) {
         let dots = Double(rows * 4 - 1)
         // Rows that follow each other at once are no scale, and neither are two ticks where there is room for three.
@@ -57,7 +60,6 @@ struct ChartScale: Equatable {
         // Where two leave the same room, the wider one is the calmer.
         for distance in distances.reversed() {
             let steps = dots / Double(distance * 4)
-            let size = unit == .bytes ? unitSize(high) : 1
             func even(_ wanted: Double) -> Double { evenStep(wanted / size, unit: unit) * size }
             var step = even((high - low) / steps)
             var bottom = (low / step).rounded(.down) * step
@@ -75,7 +77,7 @@ struct ChartScale: Equatable {
     /// 1024 to the power by which a number of bytes is written.
     private static func unitSize(_ bytes: Double) -> Double {
         var size = 1.0
-        while abs(bytes) / size >= 1024, size < largest { size *= 1024 }
+        while abs(bytes) / size >= 1024, size < pow(1024, 4) { size *= 1024 }
         return size
     }
 
@@ -127,10 +129,10 @@ struct ChartScale: Equatable {
     }
 
     private func bytes(_ value: Double) -> String {
-        var (size, index) = (1.0, 0)
-        let units = ["B", "KiB", "MiB", "GiB", "TiB"]
-        while abs(top) / size >= 1024, index < units.count - 1 { (size, index) = (size * 1024, index + 1) }
         if value == 0 { return "0" }
+        let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+        let index = units.indices.first { size <= pow(1024, Double($0)) } ?? units.count - 1
+        let size = pow(1024, Double(index))
         let number = decimal(value / size, digits: Self.digits(step / size))
         return fitting(number + units[index], orElse: number + units[index].prefix(1))
     }

@@ -97,7 +97,7 @@ extension ViewState {
             Column(title: "", worth: 95, maximum: 1), Column(title: "#", worth: 60, alignment: .right),
             Column(title: "RELEASE", worth: 100, maximum: 20), Column(title: "WHEN", worth: 90),
             Column(title: "LIVE FOR", worth: 80, alignment: .right),
-            Column(title: "HOW IT ENDED", worth: 85, maximum: 160, isFlexible: true, minimum: 22),
+            Column(title: "HOW IT ENDED", worth: 85, maximum: 100, isFlexible: true, minimum: 22),
             Column(title: "BY", worth: 50, maximum: 16), Column(title: "MARK", worth: 55, maximum: 20),
             Column(title: "REVISION", worth: 20, maximum: 10),
         ]

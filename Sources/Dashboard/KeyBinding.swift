@@ -82,13 +82,13 @@ extension KeyBinding {
         choices: { $0.rows.map(\.description) }, run: { state, words in state.rollBack(named: words) },
         act: { state, _ in state.rollBack() })
     static let mark: KeyBinding = KeyBinding(
-        [.character("m")], "m", "mark the release in question", bar: "mark", command: "mark", acts: true
+        [.character("m")], "m", "mark what is in question", bar: "mark", command: "mark", acts: true
     ) { state, _ in
         state.openMark()
         return []
     }
     static let takeBack: KeyBinding = KeyBinding(
-        [.character("u")], "u", "take back what was done last here", command: "undo", acts: true
+        [.character("u")], "u", "undo what was done here", command: "undo", acts: true
     ) { state, _ in state.takeBackLast() }
     static let liftHold: KeyBinding = KeyBinding(
         [], "", "lift the hold", command: "lift", acts: true

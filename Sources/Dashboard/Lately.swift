@@ -169,7 +169,6 @@ extension EndedDeployment {
     /// Who, why, how long it took, and whether it helped.
     /// - Parameter width: the columns that there are: where they are too few, why is told last, and cut.
     func words(width: Int = .max) -> String {
-        let leastWhy = 8
         guard record.kind == .rollback else { return record.why ?? record.phase.inWords }
         let by = record.trigger == .automatic ? "automatic" : record.actor
         let reason = shortReason(record.reason ?? "no reason given")
@@ -184,9 +183,7 @@ extension EndedDeployment {
             [why, duration.inFewWords] + helped,
         ]
         for words in whole.map({ $0.joined(separator: "; ") }) where columns(of: words) <= width { return words }
-        // What came of it stays, whatever is cut of why.
-        let end = (["", duration.inFewWords] + helped).joined(separator: "; ")
-        let room = width - columns(of: end)
-        return room >= leastWhy ? cut(why, to: room) + end : cut(String(end.dropFirst(2)), to: width)
+        // Who it was is in the deployment; what came of it stays, whatever is cut of why.
+        return cut("\(([duration.inFewWords] + helped).joined(separator: ", ")) · \(reason)", to: width)
     }
 }

@@ -33,8 +33,8 @@ import Testing
             ended(helped).words() == "automatic: faults 17.9 % > 5 %; 41 s from the alarm to all traffic; helped: "
                 + "faults 0 %, alarm off 50 s after the decision")
         #expect(ended(nil).words(width: 56) == "automatic: faults 17.9 % > 5 %; back in 41 s")
-        #expect(ended(helped).words(width: 50) == "automatic: faults 17.9 % > …; back in 41 s; helped")
-        #expect(ended(helped).words(width: 37) == "automatic: fau…; back in 41 s; helped")
+        #expect(ended(helped).words(width: 50) == "back in 41 s, helped · faults 17.9 % > 5 %")
+        #expect(ended(helped).words(width: 37) == "back in 41 s, helped · faults 17.9 %…")
         for width in 8...140 { #expect(columns(of: ended(helped).words(width: width)) <= width, "\(width)") }
     }
 
