@@ -21,7 +21,11 @@ public final class Listener: Sendable {
     private let ended = DispatchSemaphore(value: 0)
 
     /// Listens from now on, until ``stop()``.
-    public init(_ address: ListenAddress, answer: @escaping Answering) throws(Failure) {
+    /// - Parameter methods: which are answered; what comes with a `POST` is not read.
+    public init(
+        _ address: ListenAddress, taking methods: Set<String> = ["GET", "HEAD"],
+        answer: @escaping Answering
+    ) throws(Failure) {
         var place = address
         let listening: Int32
         switch address {
@@ -43,7 +47,7 @@ public final class Listener: Sendable {
         wake = Mutex(ends[1])
         let (woken, ended) = (ends[0], ended)
         let thread = Thread {
-            var loop = ListenerLoop(listening: listening, woken: woken, answer: answer)
+            var loop = ListenerLoop(listening: listening, woken: woken, methods: methods, answer: answer)
             loop.run()
             ended.signal()
         }
@@ -74,6 +78,7 @@ private struct ListenerLoop {
 
     private let listening: Int32
     private let woken: Int32
+    private let methods: Set<String>
     private let answer: Listener.Answering
     /// The oldest first.
     private var connections: [Connection] = []
@@ -83,7 +88,8 @@ private struct ListenerLoop {
     private static let mostConnections = 32
     private static let pauseWithoutDescriptors: Duration = .milliseconds(200)
 
-    init(listening: Int32, woken: Int32, answer: @escaping Listener.Answering) {
+    init(listening: Int32, woken: Int32, methods: Set<String>, answer: @escaping Listener.Answering) {
+        self.methods = methods
         self.listening = listening
         self.woken = woken
         self.answer = answer
@@ -133,7 +139,7 @@ private struct ListenerLoop {
         }
         // Whoever holds all places does not keep others out.
         if connections.count >= Self.mostConnections { close(connections.removeFirst().descriptor) }
-        connections.append(Connection(descriptor: descriptor, exchange: Exchange(now: now)))
+        connections.append(Connection(descriptor: descriptor, exchange: Exchange(now: now, taking: methods)))
     }
 
     /// Does what is possible at a connection now.
