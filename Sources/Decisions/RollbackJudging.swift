@@ -20,7 +20,7 @@ struct RollbackJudging {
             policy.neighbours.aggregate?.elsewhere.contains($0) ?? false
         }
         // How far alarms elsewhere look back is not known here; a bake is long enough for those here.
-        let windows = alarms.map(\.window) + (elsewhere.isEmpty ? [] : [policy.bake.duration])
+        let windows = alarms.map(\.afterglow) + (elsewhere.isEmpty ? [] : [policy.bake.duration])
         // Where the clock was set back, what was seen before looks as though it came after.
         guard now - endedAt >= windows.max() ?? .zero else { return nil }
         guard let judgement = judgement(rollback, alarms.map(\.name), elsewhere, endedAt) else { return nil }

@@ -80,6 +80,7 @@ extension AlarmStatus {
     /// `5.2 % > 1 %`, or `no data`.
     public var condition: String {
         guard let value else { return state == .insufficientData ? evidenceOfNothing : "no data" }
+        if kind == AlarmKind.alert.name { return "\(counted(Int(nearest: value.value), "alert")) firing" }
         let sign: String
         if comparison == .above {
             sign = value.value > threshold.value ? ">" : "≤"

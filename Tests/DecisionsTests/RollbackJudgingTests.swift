@@ -38,6 +38,18 @@ import Testing
         #expect(judged(bench) == 1, "it is judged once")
     }
 
+    @Test func anAlertMayBeOnForAWhileAfterWhatItIsAboutIsWellAgain() throws {
+        var bench = try rolledBack {
+            $0.alarms[0].origin = .alerts(source: "alertmanager", AlertSelection(matchers: ["a=\"b\""]))
+        }
+        bench.judgedSince = nil
+        try bench.pass(290)
+        #expect(judgement(bench) == nil, "it says nothing yet that it is on still")
+        try bench.alarm(Self.name, .ok)
+        try bench.pass(11)
+        #expect(judgement(bench)?.hasHelped == true)
+    }
+
     @Test func itHasNotHelpedWhereTheAlarmIsStillOnAndWhatWasLeftIsNoSuspectAnyMore() throws {
         var bench = try rolledBack()
         bench.judgedSince = nil
