@@ -20,18 +20,25 @@ extension Controller {
         let courier = try Courier(configuration.notifications, ledger: ledger, clock: clock, describe: describe) {
             problems.add(.notification, $0, at: clock.now, isOver: $1)
         }
-        let carrier = LocalCarrier(mark: try ledger.mark())
-        let alarms = ScrapeSource(
-            now: { clock.now }, onChange: { wakeups.add($0) },
-            onSamples: { batch in writer.add { try samples?.add(batch) } },
-            onReadings: { address, readings in writer.add { try samples?.setReadings(readings, of: address) } })
+        let (health, mark) = (SourceHealth(problems, clock), try ledger.mark())
+        let alarms = AlarmSources(
+            configuration.sources, owner: "lastgood:\(mark.identity)",
+            SourceSinks(
+                now: { clock.now }, onChange: { wakeups.add($0) },
+                onSamples: { batch in writer.add { try samples?.add(batch) } },
+                onReadings: { address, readings in writer.add { try samples?.setReadings(readings, of: address) } },
+                onHealth: { health.note($0, $1) }))
+        let carrier = LocalCarrier(mark: mark, sources: alarms)
         try self.init(
             ledger: ledger, environments: carrier.carried(configuration), configuration: configuration.path,
             alarms: alarms, holder: .thisProcess, isGone: { $0.isGone }, clock: clock, wakeups: wakeups,
             housekeeping: Housekeeping(
                 ledger: ledger, samples: samples, keep: configuration.ledgerKeep, clock: clock),
             courier: courier, problems: problems, carrier: carrier,
-            onRole: { isActing in if isActing { writer.open() } else { writer.close() } })
+            onRole: { isActing in
+                if isActing { writer.open() } else { writer.close() }
+                alarms.lead(isActing)
+            })
     }
 }
 
@@ -40,9 +47,14 @@ extension Controller {
 final class LocalCarrier: Sendable {
     private let mark: LedgerMark
     private let freezes = Mutex(FreezeBook([]))
+    /// Which other sources than those of its own start are asked from the next configuration on.
+    let sources: AlarmSources
 
     /// - Parameter mark: whose instances they are.
-    init(mark: LedgerMark) { self.mark = mark }
+    init(mark: LedgerMark, sources: AlarmSources) {
+        self.mark = mark
+        self.sources = sources
+    }
 
     /// The environments of a configuration, whose freezes are in force in all of them from now on.
     func carried(_ configuration: Configuration) -> [CarriedEnvironment] {
@@ -84,6 +96,9 @@ extension Configuration.Environment {
                     slot: instance.slot, key: instance.key, release: instance.release,
                     startedAt: instance.startedAt, pid: process.pid, port: port,
                     log: target.logPath(address, slot: instance.slot), isHealthy: instance.health != .unhealthy)
-            }, known: state.alarms, countsTraffic: policy.bake.startWhen != nil, traffic: policy.trafficKept)
+            }, known: state.alarms, countsTraffic: policy.bake.startWhen != nil, traffic: policy.trafficKept,
+            rollback: state.activeDeployment.flatMap { active in
+                active.isRollback ? RollbackUnderWay(deployment: active.id, release: active.release) : nil
+            })
     }
 }
