@@ -68,7 +68,7 @@ struct RollbackJudging {
 
 extension AlarmStatus {
     /// `faults 0.1 %`.
-    fileprivate var reading: String { value.map { "\(label) \($0)" } ?? label }
+    fileprivate var reading: String { valueInWords.map { "\(label) \($0)" } ?? label }
 }
 
 extension Deployment {

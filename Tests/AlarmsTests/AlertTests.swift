@@ -90,6 +90,7 @@ import Testing
         let none = Result<AlertPicture, SourceFailure>.success(AlertPicture([]))
         let first = isNews(&known, none, after: 0)
         #expect(first && known.readings.isSettled && known.readings.alarms.first?.state == .ok)
+        #expect(known.readings.alarms.first?.condition == "no alert firing")
         #expect(known.readings.judgedSince == ["paged": begin])
         let second = isNews(&known, .success(AlertPicture([alert("Faults"), alert("Slow")])), after: 5)
         let status = known.readings.alarms.first
