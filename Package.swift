@@ -23,7 +23,7 @@ let package = Package(
         .target(name: "HTTP", dependencies: ["CHTTP"]),
         .target(name: "Archive", dependencies: ["CArchive", "CCrypto", "CFiles", "CZlib"]),
         .target(name: "Targets", dependencies: ["Model", "HTTP", "Archive", "CProcess"]),
-        .target(name: "Alarms", dependencies: ["Model", "HTTP"]),
+        .target(name: "Alarms", dependencies: ["Model", "HTTP", "Service"]),
         .target(name: "Notifications", dependencies: ["Model", "HTTP", "Archive", "CProcess"]),
         .target(
             name: "Compare",
@@ -33,7 +33,8 @@ let package = Package(
         .target(
             name: "Controller",
             dependencies: [
-                "Model", "Calendars", "Decisions", "Ledger", "Targets", "Alarms", "Notifications", "Compare", "YAML",
+                "Model", "Calendars", "Decisions", "Ledger", "Targets", "Alarms", "Notifications", "Compare", "Service",
+                "YAML",
             ]),
         .target(name: "Service", dependencies: ["Model", "CProcess"]),
         .target(name: "Terminal", dependencies: ["CTerminal"]),

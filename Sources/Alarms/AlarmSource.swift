@@ -25,12 +25,15 @@ public struct WatchedEnvironment: Equatable, Sendable {
     public var countsTraffic: Bool
     /// What is to be remembered of its traffic; `nil` where nothing is.
     public var traffic: TrafficKeeping?
+    /// The rollback that is under way; `nil` where none is.
+    public var rollback: RollbackUnderWay?
 
     public init(
         address: EnvironmentAddress, alarms: [AlarmDefinition], metrics: MetricsEndpoint, directory: String,
         instances: [WatchedInstance], known: [AlarmStatus], countsTraffic: Bool = false,
-        traffic: TrafficKeeping? = nil
+        traffic: TrafficKeeping? = nil, rollback: RollbackUnderWay? = nil
     ) {
+        self.rollback = rollback
         self.countsTraffic = countsTraffic
         self.traffic = traffic
         self.address = address
@@ -39,6 +42,18 @@ public struct WatchedEnvironment: Equatable, Sendable {
         self.directory = directory
         self.instances = instances
         self.known = known
+    }
+}
+
+/// A rollback that is carried out.
+public struct RollbackUnderWay: Hashable, Sendable {
+    public var deployment: Int64
+    /// What it goes to.
+    public var release: String
+
+    public init(deployment: Int64, release: String) {
+        self.deployment = deployment
+        self.release = release
     }
 }
 
@@ -93,11 +108,14 @@ public struct MetricsEndpoint: Hashable, Sendable {
     public var duration: String?
     /// The label of `requests` that holds the status; `nil` for the usual names.
     public var status: String?
+    /// Where a server of metrics tells what charts and bakes need, in place of the instances.
+    public var queried: QueriedMetrics?
 
     public init(
         path: String? = "/metrics", every: Duration = .seconds(5), requests: String? = nil, duration: String? = nil,
-        status: String? = nil
+        status: String? = nil, queried: QueriedMetrics? = nil
     ) {
+        self.queried = queried
         self.path = path
         self.every = every
         self.requests = requests
@@ -128,11 +146,15 @@ public struct AlarmReadings: Equatable, Sendable {
     public var judgedSince: [String: Timestamp]
     /// What each instance answered lately, block by block; only blocks that are over, and only where it is remembered.
     public var served: [ServedBlock]
+    /// By an alarm's name, why its source does not answer.
+    public var failures: [String: String]
 
     public init(
         alarms: [AlarmStatus] = [], requests: [String: Int] = [:], isSettled: Bool = true,
-        judgedSince: [String: Timestamp] = [:], traffic: [String: Double] = [:], served: [ServedBlock] = []
+        judgedSince: [String: Timestamp] = [:], traffic: [String: Double] = [:], served: [ServedBlock] = [],
+        failures: [String: String] = [:]
     ) {
+        self.failures = failures
         self.traffic = traffic
         self.served = served
         self.judgedSince = judgedSince

@@ -23,6 +23,7 @@ extension Controller {
         }
         try await awaitEnds(of: halted)
         courier?.adopt(next.notifications)
+        await carrier.sources.adopt(next.sources)
         carry(carrier.carried(next), retargeted: change.retargeted, changed: change.touched, configuration: next.path)
         healer.keep(for: next.ledgerKeep)
         for address in change.removed { await alarms.stopWatching(address) }

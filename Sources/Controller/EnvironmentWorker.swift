@@ -265,6 +265,7 @@ public actor EnvironmentWorker {
         let readings = await alarms.readings(of: address)
         var result = Observation(areAlarmsSettled: readings.isSettled, judgedSince: readings.judgedSince)
         result.served = readings.served
+        result.unanswered = readings.failures
         for version in wanted {
             if try release(version) == nil {
                 result.preparation[version] = .failed("\(version) is not registered")

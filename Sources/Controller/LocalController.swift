@@ -20,19 +20,26 @@ extension Controller {
         let courier = try Courier(configuration.notifications, ledger: ledger, clock: clock, describe: describe) {
             problems.add(.notification, $0, at: clock.now, isOver: $1)
         }
+        let (health, mark) = (SourceHealth(problems, clock), try ledger.mark())
+        let alarms = AlarmSources(
+            configuration.sources, owner: "lastgood:\(mark.identity)",
+            SourceSinks(
+                now: { clock.now }, onChange: { wakeups.add($0) },
+                onSamples: { batch in writer.add { try samples?.add(batch) } },
+                onReadings: { address, readings in writer.add { try samples?.setReadings(readings, of: address) } },
+                onHealth: { health.note($0, $1) }))
         let usual = samples.map { UsualTrafficBook(samples: $0, ledger: ledger) { wakeups.add($0) } }
-        let carrier = LocalCarrier(mark: try ledger.mark(), usual: usual)
-        let alarms = ScrapeSource(
-            now: { clock.now }, onChange: { wakeups.add($0) },
-            onSamples: { batch in writer.add { try samples?.add(batch) } },
-            onReadings: { address, readings in writer.add { try samples?.setReadings(readings, of: address) } })
+        let carrier = LocalCarrier(mark: mark, usual: usual, sources: alarms)
         try self.init(
             ledger: ledger, environments: carrier.carried(configuration), configuration: configuration.path,
             alarms: alarms, holder: .thisProcess, isGone: { $0.isGone }, clock: clock, wakeups: wakeups,
             housekeeping: Housekeeping(
                 ledger: ledger, samples: samples, keep: configuration.ledgerKeep, clock: clock),
             courier: courier, problems: problems, carrier: carrier,
-            onRole: { isActing in if isActing { writer.open() } else { writer.close() } })
+            onRole: { isActing in
+                if isActing { writer.open() } else { writer.close() }
+                alarms.lead(isActing)
+            })
     }
 }
 
@@ -42,13 +49,14 @@ final class LocalCarrier: Sendable {
     private let mark: LedgerMark
     private let usual: UsualTrafficBook?
     private let freezes = Mutex(FreezeBook([]))
+    /// Which other sources than those of its own start are asked from the next configuration on.
+    let sources: AlarmSources
 
     /// - Parameters:
     ///   - mark: whose instances they are.
     ///   - usual: what traffic is usual; `nil` where nobody keeps samples.
-    init(mark: LedgerMark, usual: UsualTrafficBook?) {
-        self.mark = mark
-        self.usual = usual
+    init(mark: LedgerMark, usual: UsualTrafficBook?, sources: AlarmSources) {
+        (self.mark, self.usual, self.sources) = (mark, usual, sources)
     }
 
     /// The environments of a configuration, whose freezes are in force in all of them from now on.
@@ -99,6 +107,9 @@ extension Configuration.Environment {
                     slot: instance.slot, key: instance.key, release: instance.release,
                     startedAt: instance.startedAt, pid: process.pid, port: port,
                     log: target.logPath(address, slot: instance.slot), isHealthy: instance.health != .unhealthy)
-            }, known: state.alarms, countsTraffic: policy.bake.startWhen != nil, traffic: policy.trafficKept)
+            }, known: state.alarms, countsTraffic: policy.bake.startWhen != nil, traffic: policy.trafficKept,
+            rollback: state.activeDeployment.flatMap { active in
+                active.isRollback ? RollbackUnderWay(deployment: active.id, release: active.release) : nil
+            })
     }
 }

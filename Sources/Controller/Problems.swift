@@ -5,7 +5,7 @@ import Synchronization
 public final class Problems: Sendable {
     /// Where it lies.
     public enum Kind: String, CaseIterable, Sendable {
-        case ledger, environment, plan, notification, configuration
+        case ledger, environment, plan, notification, configuration, source
     }
 
     public struct Problem: Equatable, Sendable {

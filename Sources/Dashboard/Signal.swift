@@ -105,6 +105,8 @@ extension ViewState {
             return judged ?? Signal(name: name, series: series, unit: unit)
         }
         let status = state.alarms.first { $0.name == definition.name && $0.scope == .service }
+        // What another source has measured is in a series of its own.
+        let series = definition.origin == .instances ? series : SampleSeries.of(definition, instance: nil)
         // In the past it may have been configured in another way.
         let limit = past == nil ? definition.threshold : status?.threshold ?? definition.threshold
         return Signal(

@@ -480,7 +480,10 @@ private struct Decision {
         let on = Set(state.alarmsOn.map(\.name)).sorted()
         if !on.isEmpty { obstacles.append("alarm on: \(on.joined(separator: ", "))") }
         let unknown = policy.alarms.map(\.name).filter { state.alarmState($0) == .insufficientData }
-        if !unknown.isEmpty { obstacles.append("no data for \(unknown.joined(separator: ", "))") }
+        if !unknown.isEmpty {
+            let words = unknown.map { name in observation.unanswered[name].map { "\(name) (\($0))" } ?? name }
+            obstacles.append("no data for \(words.joined(separator: ", "))")
+        }
         // A state that was decided before the bake, or by less than a whole window, is the old release's.
         let unjudged = policy.alarms.map(\.name).filter { name in
             !unknown.contains(name) && !on.contains(name)

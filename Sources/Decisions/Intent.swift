@@ -30,6 +30,8 @@ public struct Observation: Equatable, Sendable {
     /// By an alarm's name, since when the data reach back that its state was decided by; without those alarms that
     /// have not judged a whole window.
     public var judgedSince: [String: Timestamp]
+    /// By an alarm's name, why its source does not answer.
+    public var unanswered: [String: String] = [:]
     /// Whether the release that somebody asked to roll back to was ever live here, where more than the state
     /// remembers was looked at; `nil` where it was not.
     public var wasRequestedLive: Bool?

@@ -70,14 +70,14 @@ public func judgementDue(_ state: EnvironmentState, _ policy: EnvironmentPolicy)
     }
     // How far alarms elsewhere look back is not known here; a bake is long enough for those here.
     let windows =
-        rollback.causes(in: policy).map(\.window)
+        rollback.causes(in: policy).map(\.afterglow)
         + (rollback.causesElsewhere(in: policy).isEmpty ? [] : [policy.bake.duration])
     return endedAt + (windows.max() ?? .zero)
 }
 
 extension AlarmStatus {
     /// `faults 0.1 %`.
-    fileprivate var reading: String { value.map { "\(label) \($0)" } ?? label }
+    fileprivate var reading: String { valueInWords.map { "\(label) \($0)" } ?? label }
 }
 
 extension Deployment {

@@ -68,12 +68,26 @@ public final class HTTPClient: Sendable {
     public func post(
         _ url: String, headers: [String], body: [UInt8], timeout: Duration, limit: Int = 4 << 10
     ) async throws -> HTTPResponse {
+        try await perform(url, timeout, limit, .told(headers: headers, body: body))
+    }
+
+    /// Asks, or tells, a server that wants to know who asks.
+    /// - Parameters:
+    ///   - timeout: for the whole exchange.
+    ///   - limit: the largest body in bytes that is taken in.
+    /// - Throws: ``HTTPError``, or `CancellationError` where the task is cancelled meanwhile.
+    public func send(_ request: HTTPRequest, timeout: Duration, limit: Int = 4 << 20) async throws -> HTTPResponse {
+        try await perform(request.url, timeout, limit, .asked(request))
+    }
+
+    private func perform(
+        _ url: String, _ timeout: Duration, _ limit: Int, _ content: Transfer.Content
+    ) async throws -> HTTPResponse {
         let ticket = Ticket()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let transfer = Transfer(
-                    url: url, timeout: timeout, limit: limit, sending: Transfer.Content(headers: headers, body: body),
-                    continuation: continuation)
+                    url: url, timeout: timeout, limit: limit, sending: content, continuation: continuation)
                 let isTaken = inbox.withLock { inbox in
                     // Whoever cancels later finds it waiting, and whoever did before is seen here.
                     if Task.isCancelled { return false }
@@ -132,9 +146,10 @@ private typealias MultiPointer = UnsafeMutableRawPointer
 /// One request under way. It is handed to the client's thread whole and touched by no other from then on.
 private final class Transfer: @unchecked Sendable {
     /// What is sent.
-    struct Content {
-        var headers: [String]
-        var body: [UInt8]
+    enum Content {
+        /// A body for whoever only has to take it, and whose answer is cut short.
+        case told(headers: [String], body: [UInt8])
+        case asked(HTTPRequest)
     }
 
     private let url: String
@@ -146,6 +161,9 @@ private final class Transfer: @unchecked Sendable {
     private var isTooLarge = false
     private var handle: UnsafeMutableRawPointer?
     private var headers: UnsafeMutablePointer<curl_slist>?
+    private var hosts: UnsafeMutablePointer<curl_slist>?
+    /// What went wrong in detail, where somebody wants to know.
+    private var detail: UnsafeMutablePointer<CChar>?
     private(set) var isOver = false
 
     init(
@@ -168,13 +186,17 @@ private final class Transfer: @unchecked Sendable {
         _ = http_set_defaults(handle)
         _ = http_set_url(handle, url)
         setTimeout(handle, timeout)
-        if let content {
-            // Without the last, curl asks first whether a large body is wanted, and waits for an answer.
-            for line in content.headers + ["User-Agent: lastgood", "Expect:"] {
-                headers = curl_slist_append(headers, line)
+        switch content {
+        case .told(let lines, let body):
+            setHeaders(handle, lines)
+            _ = body.withUnsafeBytes { http_set_body(handle, $0.baseAddress, $0.count) }
+        case .asked(let request):
+            setHeaders(handle, request.headers + (request.named.map { [$0.header] } ?? []))
+            setTrust(handle, request)
+            _ = (request.body ?? []).withUnsafeBytes { body in
+                http_set_request(handle, request.method, request.body == nil ? nil : body.baseAddress, body.count)
             }
-            _ = http_set_headers(handle, headers)
-            _ = content.body.withUnsafeBytes { http_set_body(handle, $0.baseAddress, $0.count) }
+        case nil: break
         }
         _ = http_set_private(handle, pointer)
         _ = http_set_writer(
@@ -185,6 +207,25 @@ private final class Transfer: @unchecked Sendable {
                 return transfer.take(UnsafeRawBufferPointer(start: bytes, count: size * count))
             }, pointer)
         curl_multi_add_handle(multi, handle)
+    }
+
+    private func setHeaders(_ handle: UnsafeMutableRawPointer, _ lines: [String]) {
+        // Without the last, curl asks first whether a large body is wanted, and waits for an answer.
+        for line in lines + ["User-Agent: lastgood", "Expect:"] { headers = curl_slist_append(headers, line) }
+        _ = http_set_headers(handle, headers)
+    }
+
+    private func setTrust(_ handle: UnsafeMutableRawPointer, _ request: HTTPRequest) {
+        let trust = request.trust
+        let detail = UnsafeMutablePointer<CChar>.allocate(capacity: Int(http_error_size))
+        detail.initialize(repeating: 0, count: Int(http_error_size))
+        self.detail = detail
+        _ = http_set_error_buffer(handle, detail)
+        _ = http_set_trust(handle, trust.caFile, trust.certFile, trust.keyFile, trust.insecureSkipVerify ? 0 : 1)
+        guard let named = request.named else { return }
+        _ = http_set_url(handle, named.url)
+        hosts = curl_slist_append(hosts, named.connection)
+        _ = http_set_connect_to(handle, hosts)
     }
 
     /// - Parameter multi: `nil` where it has not begun.
@@ -202,14 +243,17 @@ private final class Transfer: @unchecked Sendable {
         isOver = true
         handle = nil
         curl_slist_free_all(headers)
-        headers = nil
+        curl_slist_free_all(hosts)
+        (headers, hosts) = (nil, nil)
+        detail?.deallocate()
+        detail = nil
         continuation.resume(with: result)
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard body.count + bytes.count <= limit else {
             // Whoever only sends wants to know how it was taken, however much is said about it.
-            if content != nil {
+            if case .told = content {
                 body.append(contentsOf: bytes.prefix(limit - body.count))
                 return bytes.count
             }
@@ -227,8 +271,10 @@ private final class Transfer: @unchecked Sendable {
         curl_easy_cleanup(handle)
         guard let pointer else { return }
         let transfer = Unmanaged<Transfer>.fromOpaque(pointer).takeRetainedValue()
+        // Read before it is freed by the end.
+        let outcome = transfer.outcome(result)
         transfer.finish(
-            transfer.outcome(result).map {
+            outcome.map {
                 HTTPResponse(status: status, body: $0, retryAfter: retryAfter > 0 ? .seconds(retryAfter) : nil)
             })
     }
@@ -239,6 +285,9 @@ private final class Transfer: @unchecked Sendable {
         switch result {
         case CURLE_OPERATION_TIMEDOUT: return .failure(HTTPError.timedOut(timeout))
         case CURLE_COULDNT_CONNECT: return .failure(HTTPError.failed("connection refused"))
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE:
+            let words = detail.map { String(cString: $0) } ?? ""
+            return .failure(HTTPError.failed(words.isEmpty ? "tls: the connection cannot be made" : "tls: \(words)"))
         default:
             let text = curl_easy_strerror(result).map { String(cString: $0) } ?? "error \(result.rawValue)"
             return .failure(HTTPError.failed(text.lowercased()))

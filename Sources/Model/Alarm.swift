@@ -27,6 +27,10 @@ public enum AlarmKind: Hashable, Sendable {
     case health
     /// The sum over all series of that name with those labels; per second where `isRate`.
     case metric(name: String, labels: [String: String], isRate: Bool)
+    /// What a query of a person's answers.
+    case query
+    /// How many alerts of an alerting system fire.
+    case alert
 
     public var name: String {
         switch self {
@@ -38,10 +42,12 @@ public enum AlarmKind: Hashable, Sendable {
         case .logErrors: "logErrors"
         case .health: "health"
         case .metric: "metric"
+        case .query: "query"
+        case .alert: "alert"
         }
     }
 
-    /// The names that a configuration may use.
+    /// The names that a configuration may use of alarms on what instances tell of themselves.
     public static let names = ["faultRate", "latency", "cpu", "memory", "disk", "logErrors", "health", "metric"]
 }
 
@@ -66,6 +72,8 @@ public struct AlarmDefinition: Hashable, Sendable {
 
     public var name: String
     public var kind: AlarmKind
+    /// Where its datapoints or its states come from.
+    public var origin: AlarmOrigin
     public var scope: AlarmScope
     public var severity: Severity
     public var comparison: Comparison
@@ -79,12 +87,14 @@ public struct AlarmDefinition: Hashable, Sendable {
     public var minimumRequests: Int
 
     public init(
-        name: String, kind: AlarmKind, scope: AlarmScope = .service, severity: Severity = .high,
-        comparison: Comparison = .above, threshold: Quantity, datapointsToAlarm: Int = 3, evaluationPeriods: Int = 5,
-        period: Duration = .seconds(10), treatMissingData: MissingDataTreatment = .missing, minimumRequests: Int = 1
+        name: String, kind: AlarmKind, origin: AlarmOrigin = .instances, scope: AlarmScope = .service,
+        severity: Severity = .high, comparison: Comparison = .above, threshold: Quantity, datapointsToAlarm: Int = 3,
+        evaluationPeriods: Int = 5, period: Duration = .seconds(10), treatMissingData: MissingDataTreatment = .missing,
+        minimumRequests: Int = 1
     ) {
         self.name = name
         self.kind = kind
+        self.origin = origin
         self.scope = scope
         self.severity = severity
         self.comparison = comparison
@@ -98,6 +108,12 @@ public struct AlarmDefinition: Hashable, Sendable {
 
     /// How long it looks back: all of its periods.
     public var window: Duration { period * evaluationPeriods }
+
+    /// For how long it may still be on once what it is about is well again.
+    ///
+    /// An alert ends when whoever sent it says so, or after a while without word of it; see Alertmanager, "Configuration",
+    /// `resolve_timeout`.
+    public var afterglow: Duration { if case .alerts = origin { max(window, .seconds(300)) } else { window } }
 
     public func isBreaching(_ value: Double) -> Bool {
         comparison == .above ? value > threshold.value : value < threshold.value

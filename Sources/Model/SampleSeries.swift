@@ -31,12 +31,14 @@ public enum SampleSeries {
 
     /// Whether the samples that are kept of every environment are of the same thing in the same unit.
     public static func isMeasuredAnyway(_ alarm: AlarmDefinition, instance: Int64?) -> Bool {
-        switch alarm.kind {
+        // What another source has measured is in no other series.
+        guard alarm.origin == .instances else { return false }
+        return switch alarm.kind {
         case .faultRate: true
         case .latency(let percentile): instance == nil && percentile == 99
         case .cpu: instance != nil
         case .memory: instance != nil && alarm.threshold.unit == .bytes
-        case .disk, .logErrors, .health, .metric: false
+        case .disk, .logErrors, .health, .metric, .query, .alert: false
         }
     }
 }

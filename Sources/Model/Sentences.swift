@@ -77,9 +77,17 @@ extension Quantity: CustomStringConvertible {
 }
 
 extension AlarmStatus {
+    /// `5.2 %`, or `2 alerts firing`; `nil` where it has no value.
+    public var valueInWords: String? {
+        guard let value else { return nil }
+        guard kind == AlarmKind.alert.name else { return "\(value)" }
+        return value.value > 0 ? "\(counted(Int(nearest: value.value), "alert")) firing" : "no alert firing"
+    }
+
     /// `5.2 % > 1 %`, or `no data`.
     public var condition: String {
         guard let value else { return state == .insufficientData ? evidenceOfNothing : "no data" }
+        if kind == AlarmKind.alert.name, let words = valueInWords { return words }
         let sign: String
         if comparison == .above {
             sign = value.value > threshold.value ? ">" : "≤"
@@ -239,7 +247,7 @@ extension EventBody {
 
     private func alarmSummary(_ status: AlarmStatus) -> String {
         switch status.state {
-        case .ok: "alarm \(status.label) is ok\(status.value.map { ": \($0)" } ?? "")"
+        case .ok: "alarm \(status.label) is ok\(status.valueInWords.map { ": \($0)" } ?? "")"
         case .alarm: "alarm \(status.label) is on: \(status.condition) (\(status.evidence))"
         case .insufficientData: "alarm \(status.label) has \(status.value == nil ? status.condition : "no data")"
         }

@@ -42,6 +42,7 @@ public struct Response: Equatable, Sendable {
         case 404: "Not Found"
         case 405: "Method Not Allowed"
         case 408: "Request Timeout"
+        case 413: "Content Too Large"
         case 421: "Misdirected Request"
         case 431: "Request Header Fields Too Large"
         case 503: "Service Unavailable"
@@ -67,6 +68,8 @@ struct Exchange {
 
     private enum State {
         case reading([UInt8])
+        /// What comes with a request is passed over, so many bytes of it; then it is answered.
+        case skipping(Int, Request)
         case sending(ArraySlice<UInt8>)
         /// Whoever is cut off while it still sends would not get to read the answer.
         case lingering
@@ -74,20 +77,27 @@ struct Exchange {
     }
 
     private var state = State.reading([])
+    private let methods: Set<String>
     /// When it is over with what it does now.
     private(set) var deadline: Duration
 
     static let mostBytesOfHead = 8 << 10
+    static let mostBytesOfBody = 16 << 20
     static let timeToRead: Duration = .seconds(5)
     static let timeToSend: Duration = .seconds(10)
     static let timeToLinger: Duration = .seconds(1)
 
-    /// - Parameter now: the time since the machine's start, as in all that follows.
-    init(now: Duration) { deadline = now + Self.timeToRead }
+    /// - Parameters:
+    ///   - now: the time since the machine's start, as in all that follows.
+    ///   - methods: which are answered.
+    init(now: Duration, taking methods: Set<String> = ["GET", "HEAD"]) {
+        self.methods = methods
+        deadline = now + Self.timeToRead
+    }
 
     var action: Action {
         switch state {
-        case .reading, .lingering: .read
+        case .reading, .skipping, .lingering: .read
         case .sending(let rest): .send(rest)
         case .closed: .close
         }
@@ -110,15 +120,36 @@ struct Exchange {
             guard let request = Self.request(head[..<end]) else {
                 return send(Response(status: 400, body: "this is no request of HTTP/1.1 or 1.0\n"), now)
             }
-            guard ["GET", "HEAD"].contains(request.method) else {
-                let response = Response(status: 405, body: "only GET and HEAD\n", headers: ["Allow: GET, HEAD"])
+            guard methods.contains(request.method) else {
+                let names = methods.sorted()
+                let response = Response(
+                    status: 405, body: "only \(names.joined(separator: " and "))\n",
+                    headers: ["Allow: \(names.joined(separator: ", "))"])
                 return send(response, now)
             }
-            return send(answer(request), now, withBody: request.method == "GET")
+            if request.method == "POST" {
+                let length = Self.length(head[..<end]) ?? 0
+                guard length <= Self.mostBytesOfBody else {
+                    return send(Response(status: 413, body: "that is too much\n"), now)
+                }
+                return skip(length - (head.count - end), request, now, answer)
+            }
+            return send(answer(request), now, withBody: request.method != "HEAD")
+        case .skipping(let left, let request):
+            guard !bytes.isEmpty else { return close() }
+            return skip(left - bytes.count, request, now, answer)
         case .lingering: return bytes.isEmpty ? close() : .read
         case .sending: return action
         case .closed: return .close
         }
+    }
+
+    private mutating func skip(
+        _ left: Int, _ request: Request, _ now: Duration, _ answer: (Request) -> Response
+    ) -> Action {
+        guard left > 0 else { return send(answer(request), now) }
+        state = .skipping(left, request)
+        return .read
     }
 
     /// Bytes of what ``Action/send(_:)`` said have gone.
@@ -137,7 +168,11 @@ struct Exchange {
     /// Time has passed.
     mutating func passed(to now: Duration) -> Action {
         guard now >= deadline else { return action }
-        guard case .reading(let head) = state, !head.isEmpty else { return close() }
+        switch state {
+        case .reading(let head) where !head.isEmpty: break
+        case .skipping: break
+        default: return close()
+        }
         return send(Response(status: 408, body: "the request did not come in time\n"), now)
     }
 
@@ -164,6 +199,16 @@ struct Exchange {
             case UInt8(ascii: "\r"): continue
             default: isLineEmpty = false
             }
+        }
+        return nil
+    }
+
+    /// How much comes after a head, where it says so; see RFC 9112, 6.2.
+    private static func length(_ head: ArraySlice<UInt8>) -> Int? {
+        for line in head.split(separator: UInt8(ascii: "\n")).dropFirst() {
+            let parts = String(decoding: line, as: UTF8.self).split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "content-length" else { continue }
+            return Int(parts[1].filter { !$0.isWhitespace }).map { max(0, $0) }
         }
         return nil
     }

@@ -21,12 +21,15 @@ public final class Listener: Sendable {
     private let ended = DispatchSemaphore(value: 0)
 
     /// Listens from now on, until ``stop()``.
-    /// - Parameter names: the names by which it may be asked besides those of this machine's loopback.
+    /// - Parameters:
+    ///   - names: the names by which it may be asked besides those of this machine's loopback; `nil` for any.
+    ///   - methods: which are answered; what comes with a `POST` is not read.
     public init(
-        _ address: ListenAddress, names: [String] = [], answer: @escaping Answering
+        _ address: ListenAddress, names: [String]? = [], taking methods: Set<String> = ["GET", "HEAD"],
+        answer: @escaping Answering
     ) throws(Failure) {
-        let names = AnsweredNames(address, others: names)
-        let answer: Answering = { request in names.refusal(request) ?? answer(request) }
+        let known = names.map { AnsweredNames(address, others: $0) }
+        let answer: Answering = { request in known?.refusal(request) ?? answer(request) }
         var place = address
         let listening: Int32
         switch address {
@@ -48,7 +51,7 @@ public final class Listener: Sendable {
         wake = Mutex(ends[1])
         let (woken, ended) = (ends[0], ended)
         let thread = Thread {
-            var loop = ListenerLoop(listening: listening, woken: woken, answer: answer)
+            var loop = ListenerLoop(listening: listening, woken: woken, methods: methods, answer: answer)
             loop.run()
             ended.signal()
         }
@@ -79,6 +82,7 @@ private struct ListenerLoop {
 
     private let listening: Int32
     private let woken: Int32
+    private let methods: Set<String>
     private let answer: Listener.Answering
     /// The oldest first.
     private var connections: [Connection] = []
@@ -88,7 +92,8 @@ private struct ListenerLoop {
     private static let mostConnections = 32
     private static let pauseWithoutDescriptors: Duration = .milliseconds(200)
 
-    init(listening: Int32, woken: Int32, answer: @escaping Listener.Answering) {
+    init(listening: Int32, woken: Int32, methods: Set<String>, answer: @escaping Listener.Answering) {
+        self.methods = methods
         self.listening = listening
         self.woken = woken
         self.answer = answer
@@ -138,7 +143,7 @@ private struct ListenerLoop {
         }
         // Whoever holds all places does not keep others out.
         if connections.count >= Self.mostConnections { close(connections.removeFirst().descriptor) }
-        connections.append(Connection(descriptor: descriptor, exchange: Exchange(now: now)))
+        connections.append(Connection(descriptor: descriptor, exchange: Exchange(now: now, taking: methods)))
     }
 
     /// Does what is possible at a connection now.

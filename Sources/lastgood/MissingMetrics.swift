@@ -1,3 +1,4 @@
+import Alarms
 import Controller
 import Foundation
 import Ledger
@@ -11,6 +12,14 @@ struct MissingMetric {
 }
 
 extension Configuration {
+    /// Asks the sources of alarms what the alarms want to know.
+    func sourceDoubts() async -> [SourceDoubt] {
+        let alarms = environments.flatMap { environment in
+            environment.policy.alarms.map { (environment.address, $0) }
+        }
+        return await Alarms.sourceDoubts(sources, alarms, at: .now)
+    }
+
     /// Asks one instance of each environment in which some run what the alarms there cannot know.
     func missingMetrics() async -> [MissingMetric] {
         // A look makes no ledger.

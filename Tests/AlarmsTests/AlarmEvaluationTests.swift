@@ -65,3 +65,24 @@ import Testing
         #expect(isDecided([9, 9], .missing))
     }
 }
+
+@Suite("Periods of which nothing is known") struct UnknownPeriodTests {
+    @Test("they are no data, unless those that are known suffice for the alarm")
+    func unknown() {
+        let (o, x, u, m) = (Datapoint.value(0), Datapoint.value(9), Datapoint.unknown, Datapoint.missing)
+        for treatment in MissingDataTreatment.allCases {
+            let alarm = AlarmDefinition(
+                name: "a", kind: .faultRate, threshold: Quantity(1, .percent), datapointsToAlarm: 2,
+                evaluationPeriods: 3, treatMissingData: treatment)
+            for previous in AlarmState.allCases {
+                func state(_ points: [Datapoint]) -> AlarmState {
+                    evaluate(alarm, points: points, previous: previous).state
+                }
+                #expect(state([x, x, u]) == .alarm && state([u, x, x]) == .alarm)
+                for points in [[u], [o, u], [o, o, u], [u, o, o], [u, u, u], [m, u, m], [x, u, o]] {
+                    #expect(state(points) == .insufficientData)
+                }
+            }
+        }
+    }
+}

@@ -12,6 +12,10 @@ import YAML
             // Metrics stand with the environment.
             ("Of a target", ConfigurationReader.targetKeys.filter { $0 != "metrics" }),
             ("Of an alarm", ConfigurationReader.alarmKeys),
+            (
+                "Of a source",
+                ["kind"] + ConfigurationReader.accessKeys + ConfigurationReader.sourceKinds.flatMap(\.keys)
+            ),
             ("Of a notification", ConfigurationReader.notificationKeys),
         ])
     func allAreTold(part title: String, keys: [String]) throws {

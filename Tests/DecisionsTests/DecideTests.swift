@@ -12,6 +12,8 @@ struct Bench {
     var bakeRequests: Int?
     /// Since when the data reach back by which every alarm was judged; `nil` for now.
     var judgedSince: Timestamp?
+    /// By an alarm's name, why its source does not answer.
+    var unanswered: [String: String] = [:]
     /// Releases whose instances never become healthy.
     var sick: Set<String> = []
     /// Why the target cannot be told which release is current.
@@ -134,6 +136,7 @@ struct Bench {
             judgedSince: Dictionary(uniqueKeysWithValues: policy.alarms.map { ($0.name, judgedSince ?? now) }),
             wasRequestedLive: wasRequestedLive, freezes: freezes)
         result.surroundings = surroundings
+        result.unanswered = unanswered
         result.unsettledElsewhere = unsettledElsewhere
         result.traffic = TrafficWait(policy, state) { _ in traffic }
         result.served = served.filter { $0.start < now }
@@ -383,6 +386,17 @@ struct Bench {
         try bench.tell(.releaseMarked(release: "1.1", verdict: .good, reason: "looked at it"))
         try bench.settle()
         #expect(bench.state.deployment?.phase == .succeeded)
+    }
+
+    @Test func whatABakeWaitsForSaysWhyASourceDoesNotAnswer() throws {
+        var bench = try Bench.settled()
+        try bench.ask("1.1", order: 2)
+        try bench.calm()
+        bench.unanswered = ["faults": "prometheus does not answer: connection refused"]
+        try bench.alarm("faults", .insufficientData)
+        try bench.pass(61)
+        let why = "no data for faults (prometheus does not answer: connection refused)"
+        #expect(bench.state.deployment?.bake?.extendedBecause == why)
     }
 
     @Test func whatIsInconclusiveGoesBackWherePolicySaysSoAndIsSuspectNowhereButHeld() throws {

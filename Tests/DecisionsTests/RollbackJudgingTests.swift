@@ -55,6 +55,18 @@ import Testing
         #expect(judgement(bench) != nil && judgementDue(bench.state, bench.policy) == nil)
     }
 
+    @Test func anAlertMayBeOnForAWhileAfterWhatItIsAboutIsWellAgain() throws {
+        var bench = try rolledBack {
+            $0.alarms[0].origin = .alerts(source: "alertmanager", AlertSelection(matchers: ["a=\"b\""]))
+        }
+        bench.judgedSince = nil
+        try bench.pass(290)
+        #expect(judgement(bench) == nil, "it says nothing yet that it is on still")
+        try bench.alarm(Self.name, .ok)
+        try bench.pass(11)
+        #expect(judgement(bench)?.hasHelped == true)
+    }
+
     @Test func itHasNotHelpedWhereTheAlarmIsStillOnAndWhatWasLeftIsNoSuspectAnyMore() throws {
         var bench = try rolledBack()
         bench.judgedSince = nil

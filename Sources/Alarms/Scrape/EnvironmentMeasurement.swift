@@ -129,6 +129,7 @@ struct EnvironmentMeasurement {
             let value = isAverage ? sum / Double(values.count) : sum
             guard value.isFinite else { return .nothing("the sum over all instances is too large") }
             return Measured(value: value, note: measured.compactMap(\.note).first)
+        case .query, .alert: return .nothing("instances answer no \(alarm.kind.name)")
         }
     }
 
@@ -154,7 +155,7 @@ struct EnvironmentMeasurement {
             return Measured(value: Double(count) * 60 / alarm.period.inSeconds)
         case .metric(let name, let labels, let isRate):
             return metric(index, "\(name)\(inWords(labels))", isRate: isRate, part, start)
-        case .faultRate, .latency, .disk, .health:
+        case .faultRate, .latency, .disk, .health, .query, .alert:
             return measure(index, alarm, [part], since: start)
         }
     }
@@ -192,8 +193,7 @@ struct EnvironmentMeasurement {
         let (requests, missing) = collect(parts, start) { traffic throws(Missing) in try traffic.faults() }
         guard !requests.isEmpty else { return .nothing(missing ?? "no instance runs") }
         let sum = requests.reduce(Requests(), +)
-        if let few = tooFew(sum.withStatus, alarm) { return .nothing(few) }
-        return Measured(value: sum.faults / sum.withStatus * 100, note: missing)
+        return .share(sum.faults, of: sum.withStatus, alarm, note: missing)
     }
 
     private func latency(
@@ -202,38 +202,7 @@ struct EnvironmentMeasurement {
         let (durations, missing) = collect(parts, start) { traffic throws(Missing) in try traffic.durations() }
         guard let name = durations.first?.name else { return .nothing(missing ?? "no instance runs") }
         let histogram = Histogram.sum(durations.map(\.histogram))
-        return latency(alarm, percentile, histogram, name, missing)
-    }
-
-    /// A percentile in the open bucket is more than the highest bound. Where the threshold is no higher than that
-    /// bound, the alarm's condition is known from it; where it is higher, it is not, and the period has no data:
-    /// neither good nor bad.
-    private func latency(
-        _ alarm: AlarmDefinition, _ percentile: Double, _ histogram: Histogram, _ name: String, _ missing: String?
-    ) -> Measured {
-        if histogram.total > 0 || histogram.highestBound == nil {
-            if case .unbounded = histogram.percentile(percentile) {
-                return .nothing(
-                    "\(name) has no bucket with a finite bound and one with +Inf: it tells no durations")
-            }
-        }
-        if let few = tooFew(histogram.total, alarm) { return .nothing(few) }
-        let limit = histogram.highestBound.flatMap { boundNote(alarm, name, highest: $0) }
-        switch histogram.percentile(percentile) {
-        case .seconds(let value): return Measured(value: value, note: limit ?? missing)
-        case .above(let bound):
-            let more =
-                "p\(decimal(percentile)) is more than \(Quantity(bound, .seconds)), the highest bucket of \(name)"
-            if alarm.threshold.value <= bound { return Measured(value: bound.nextUp, note: more) }
-            return Measured(value: nil, shown: bound, note: "\(more); \(limit ?? "")")
-        case .unbounded, .nothing: return .nothing("\(name) has counted nothing")
-        }
-    }
-
-    private func tooFew(_ count: Double, _ alarm: AlarmDefinition) -> String? {
-        let wanted = Double(max(1, alarm.minimumRequests))
-        guard count < wanted else { return nil }
-        return count < 1 ? "no requests" : "\(decimal(count)) requests, fewer than \(decimal(wanted))"
+        return .percentile(percentile, of: histogram, name, alarm, note: missing)
     }
 
     /// What each instance tells of its requests, and the first reason why one does not.
@@ -327,12 +296,4 @@ struct EnvironmentMeasurement {
         }
         return result
     }
-}
-
-/// Why an alarm on a percentile can never be exceeded, where that is so.
-func boundNote(_ alarm: AlarmDefinition, _ name: String, highest: Double) -> String? {
-    guard case .latency = alarm.kind, alarm.threshold.value > highest else { return nil }
-    let bound = Quantity(highest, .seconds)
-    return "the threshold \(alarm.threshold) is above the highest bucket of \(name), \(bound): "
-        + "what is beyond it cannot be told"
 }

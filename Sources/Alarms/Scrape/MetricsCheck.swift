@@ -6,6 +6,7 @@ extension MetricsEndpoint {
     public func missing(
         for alarms: [AlarmDefinition], port: Int, timeout: Duration = .seconds(2)
     ) async -> [(alarm: String, what: String)] {
+        let alarms = alarms.filter { $0.origin == .instances }
         let reading = alarms.filter(\.readsMetrics)
         guard let first = reading.first, let place = address(port: port) else { return [] }
         let names = MetricNames(self, alarms)
@@ -21,7 +22,7 @@ extension AlarmDefinition {
     fileprivate var readsMetrics: Bool {
         switch kind {
         case .faultRate, .latency, .metric: true
-        case .cpu, .memory, .disk, .logErrors, .health: false
+        case .cpu, .memory, .disk, .logErrors, .health, .query, .alert: false
         }
     }
 }
@@ -57,7 +58,7 @@ extension MetricNames {
                     isRate ? exposition.unreadable.contains(count) : exposition.unreadableGauges.contains(index)
                 if isUnreadable { return "\(name) at \(traffic.place) is not a number" }
                 return isThere ? nil : "no \(name) with these labels at \(traffic.place)"
-            case .cpu, .memory, .disk, .logErrors, .health: break
+            case .cpu, .memory, .disk, .logErrors, .health, .query, .alert: break
             }
             return nil
         } catch { return error.why }

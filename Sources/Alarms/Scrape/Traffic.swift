@@ -1,17 +1,5 @@
 import Model
 
-/// What a period has shown of one measure.
-struct Measured: Equatable {
-    /// What the alarm is judged by; `nil` where the period has no data.
-    var value: Double?
-    /// What people are shown where it cannot be judged.
-    var shown: Double?
-    /// What is missing and where it was looked for, or what must be known of the value.
-    var note: String?
-
-    static func nothing(_ why: String) -> Measured { Measured(value: nil, note: why) }
-}
-
 /// Requests that an instance has served.
 struct Requests: Equatable {
     var all = 0.0
@@ -102,10 +90,4 @@ struct Traffic {
             ? "\(place) has more than \(Exposition.mostSeries) series; \(name) was not read whole"
             : "\(name) at \(place) has a value that is no count"
     }
-}
-
-/// `a`, `a or b`, `a, b or c`.
-func list(_ words: [String]) -> String {
-    guard let last = words.last, words.count > 1 else { return words.first ?? "" }
-    return words.dropLast().joined(separator: ", ") + " or \(last)"
 }

@@ -51,6 +51,32 @@ static inline CURLcode http_set_body(CURL *handle, const void *body, size_t size
     curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
     return curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, body);
 }
+/// The body is copied where there is one; no proxy is used.
+static inline CURLcode http_set_request(CURL *handle, const char *method, const void *body, size_t size) {
+    if (body) {
+        curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+        curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, body);
+    }
+    return curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method);
+}
+/// By whom a server's certificate has to be signed, and with what one shows who one is; NULL for what holds anyway.
+static inline CURLcode http_set_trust(CURL *handle, const char *ca, const char *certificate, const char *key, int verifies) {
+    if (ca) curl_easy_setopt(handle, CURLOPT_CAINFO, ca);
+    if (ca) curl_easy_setopt(handle, CURLOPT_CAPATH, NULL);
+    if (certificate) curl_easy_setopt(handle, CURLOPT_SSLCERT, certificate);
+    if (key) curl_easy_setopt(handle, CURLOPT_SSLKEY, key);
+    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, verifies ? 1L : 0L);
+    return curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, verifies ? 2L : 0L);
+}
+/// Lines of HOST:PORT:HOST:PORT: who is asked where the first is named.
+static inline CURLcode http_set_connect_to(CURL *handle, struct curl_slist *hosts) {
+    return curl_easy_setopt(handle, CURLOPT_CONNECT_TO, hosts);
+}
+enum { http_error_size = CURL_ERROR_SIZE };
+/// What went wrong in detail is written there.
+static inline CURLcode http_set_error_buffer(CURL *handle, char *buffer) {
+    return curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, buffer);
+}
 /// For how many seconds the other side wants to be left alone; 0 where it did not say.
 static inline long http_get_retry_after(CURL *handle) {
     curl_off_t seconds = 0;

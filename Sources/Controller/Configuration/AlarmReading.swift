@@ -6,7 +6,7 @@ import YAML
 extension ConfigurationReader {
     mutating func alarmList(_ node: YAMLNode) -> [AlarmDefinition] {
         if let known = alarmLists[node.mark] { return known }
-        let alarms = reader.list(node, "alarms").compactMap { alarm($0) }
+        let alarms = reader.list(node, "alarms").flatMap { read($0) }
         checkAlarmNames(alarms, node)
         alarmLists[node.mark] = alarms
         return alarms
@@ -21,21 +21,57 @@ extension ConfigurationReader {
         }
     }
 
-    private mutating func alarm(_ node: YAMLNode) -> AlarmDefinition? {
+    private mutating func read(_ node: YAMLNode) -> [AlarmDefinition] {
         let keys = reader.mapping(node, known: Self.alarmKeys, of: "an alarm")
+        if let named = keys["source"], named.text != Self.builtInSource {
+            guard let source = source(named) else { return [] }
+            return switch source.specification.kind {
+            case .prometheus: [queriedAlarm(node, keys, source)].compactMap(\.self)
+            case .alertmanager(let access): alertAlarms(node, keys, source, access)
+            }
+        }
+        return [ownAlarm(node, keys)].compactMap(\.self)
+    }
+
+    /// One on what instances tell of themselves.
+    private mutating func ownAlarm(_ node: YAMLNode, _ keys: [String: YAMLNode]) -> AlarmDefinition? {
         guard let kindNode = keys["kind"], let kindName = reader.text(kindNode, "kind") else {
             reader.report(
                 node.mark, "this alarm has no kind", mend: "add one of \(AlarmKind.names.joined(separator: ", "))")
             return nil
         }
-        guard let kind = alarmKind(kindName, keys, kindNode.mark) else { return nil }
-        if keys["above"] != nil, let below = keys["below"] {
-            reader.report(
-                below.mark, "this alarm has both “above” and “below”", mend: "keep one, or make two alarms of it")
+        let ofSources = (Self.queriedKeys + ["matchers", "silence"]).compactMap { key in
+            keys[key].map { (key, $0.mark) }
         }
+        if let (key, mark) = ofSources.min(by: { $0.1 < $1.1 }) {
+            let known = sources.keys.sorted()
+            reader.report(
+                mark, "“\(key)” means nothing to what instances tell of themselves",
+                mend: known.isEmpty
+                    ? "add “sources:” at the top, and “source:” to the alarm"
+                    : "add “source: \(known.joined(separator: "” or “source: "))”, or remove it")
+        }
+        if Self.queriedKinds.contains(kindName), !AlarmKind.names.contains(kindName) {
+            reader.report(
+                kindNode.mark, "an alarm of kind “\(kindName)” is answered by a source, and names none",
+                mend: "add “source: \(sources.keys.sorted().first ?? "prometheus")”")
+            return nil
+        }
+        guard let kind = alarmKind(kindName, keys, kindNode.mark) else { return nil }
         for (key, value) in keys.sorted(by: { $0.value.mark < $1.value.mark })
         where AlarmKind.keysOfKinds.contains(key) && !kind.ownKeys.contains(key) {
             remark(value.mark, "“\(key)” means nothing to an alarm of kind \(kindName)", mend: "remove it")
+        }
+        return judged(node, keys, kind, usualPeriod: .seconds(10))
+    }
+
+    /// What says how datapoints are judged, wherever they come from.
+    mutating func judged(
+        _ node: YAMLNode, _ keys: [String: YAMLNode], _ kind: AlarmKind, usualPeriod: Duration
+    ) -> AlarmDefinition? {
+        if keys["above"] != nil, let below = keys["below"] {
+            reader.report(
+                below.mark, "this alarm has both “above” and “below”", mend: "keep one, or make two alarms of it")
         }
         let comparison: AlarmDefinition.Comparison = keys["above"] != nil ? .above : .below
         guard let limit = keys["above"] ?? keys["below"],
@@ -49,7 +85,7 @@ extension ConfigurationReader {
         let isUrgent = ["faultRate", "latency", "health"].contains(kind.name)
         var result = AlarmDefinition(
             name: keys["name"].flatMap { reader.text($0, "name") } ?? kind.name, kind: kind,
-            severity: isUrgent ? .high : .medium, comparison: comparison, threshold: threshold)
+            severity: isUrgent ? .high : .medium, comparison: comparison, threshold: threshold, period: usualPeriod)
         if let (reason, mend) = result.foregone {
             reader.report(
                 limit.mark, "the threshold of alarm \(result.name), \(limit.text ?? ""), \(words: reason)", mend: mend)
@@ -77,7 +113,7 @@ extension ConfigurationReader {
         return result
     }
 
-    private func alarmKind(_ name: String, _ keys: [String: YAMLNode], _ mark: Mark) -> AlarmKind? {
+    func alarmKind(_ name: String, _ keys: [String: YAMLNode], _ mark: Mark) -> AlarmKind? {
         switch name {
         case "faultRate": return .faultRate
         case "latency":
@@ -128,16 +164,29 @@ extension ConfigurationReader {
         }
     }
 
-    func metrics(_ node: YAMLNode?, _ alarms: [AlarmDefinition]) -> MetricsEndpoint {
+    mutating func metrics(_ node: YAMLNode?, _ alarms: [AlarmDefinition]) -> MetricsEndpoint {
         var result = MetricsEndpoint()
-        let shortest = alarms.map(\.period).min() ?? result.every
+        let shortest = alarms.filter { $0.origin == .instances }.map(\.period).min() ?? result.every
         result.every = min(result.every, shortest)
         guard let node else { return result }
         if node.isNull || node.text == "none" {
             result.path = nil
             return result
         }
-        let keys = reader.mapping(node, known: ["path", "every", "requests", "duration", "status"], of: "metrics")
+        let ofSource = ["selector", "names", "instanceLabel", "instanceName"]
+        let keys = reader.mapping(
+            node, known: ["path", "every", "requests", "duration", "status", "source"] + ofSource, of: "metrics")
+        if let named = keys["source"], named.text != Self.builtInSource {
+            result.path = nil
+            result.queried = queriedMetrics(keys, named, node.mark)
+            return result
+        }
+        for key in ofSource {
+            guard let value = keys[key] else { continue }
+            reader.report(
+                value.mark, "“\(key)” means nothing to what instances tell of themselves",
+                mend: "add “source:” to the metrics, or remove it")
+        }
         result.path = keys["path"].flatMap { reader.text($0, "path") } ?? result.path
         result.requests = keys["requests"].flatMap { reader.text($0, "requests") } ?? result.requests
         result.duration = keys["duration"].flatMap { reader.text($0, "duration") } ?? result.duration

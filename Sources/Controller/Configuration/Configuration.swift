@@ -40,6 +40,8 @@ public struct Configuration: Sendable {
     public var ledgerKeep: Duration?
     public var applications: [Application]
     public var environments: [Environment]
+    /// Where alarms come from besides the instances, by name.
+    public var sources: [SourceSpecification] = []
     /// When nothing new is deployed, and where.
     public var freezes: [FreezeRule] = []
     /// Who is told of what.

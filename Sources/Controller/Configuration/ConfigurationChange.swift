@@ -42,6 +42,7 @@ public struct ConfigurationChange: Equatable, Sendable {
             }
         }
         removed = last.environments.map(\.address).filter { next.environment($0) == nil }
+        if last.sources != next.sources { others.append("sources") }
         if last.freezes != next.freezes { others.append("freezes") }
         if last.notifications != next.notifications { others.append("notifications") }
         if last.ledgerKeep != next.ledgerKeep { others.append("how long the ledger keeps events") }

@@ -28,6 +28,7 @@ public struct ConfigurationKey: Sendable {
                 .init(
                     "ledger.keep", "How long events stay before they go into the archive beside it, as 400d. For ever."),
                 .init("applications", "Each by its name; see below."),
+                .init("sources", "Where alarms come from besides the instances, each by its name; see below. None."),
                 .init("freezes", "A list of times in which nothing new is deployed; see below. None."),
                 .init("notifications", "A list of who is told of what; see below. Nobody."),
                 .init("dashboard.theme", "The look of the screen. dark."),
@@ -96,7 +97,8 @@ public struct ConfigurationKey: Sendable {
                 .init("gates.suspect", "Whether a suspect is refused; false lets it in. true."),
                 .init(
                     "metrics",
-                    "{path, every, requests, duration, status}, or none. Prometheus text at /metrics, every 5s."),
+                    "{path, every, requests, duration, status}, or none. Prometheus text at /metrics, every 5s. With source, selector, names, instanceLabel and instanceName, what charts and bakes need is asked of that source every 30s."
+                ),
             ]),
         Part(
             title: "Of a target",
@@ -129,12 +131,34 @@ public struct ConfigurationKey: Sendable {
             title: "Of an alarm",
             keys: [
                 .init("name", "By which it is called. Required."),
-                .init("kind", "faultRate, latency, cpu, memory, disk, logErrors, health or metric. Required."),
+                .init(
+                    "kind",
+                    "faultRate, latency, cpu, memory, disk, logErrors, health or metric; of Prometheus, also query, and neither logErrors nor metric. Required."
+                ),
                 .init("above", "Its threshold with its unit, as 1%, 800ms, 300MiB, 10/min; or below."),
                 .init("below", "As above, the other way round."),
                 .init("for", "M of N: in how many of the last periods. 3 of 5."),
-                .init("period", "How long one is. 10s."),
-                .init("severity", "high, medium or low. high for faultRate, latency and health, else medium."),
+                .init("period", "How long one is. 10s; of a source, 1m."),
+                .init("source", "Which of the sources answers. scrape: what instances tell of themselves."),
+                .init(
+                    "selector", "Of a source: the labels of the series that are meant, as job=\"checkout\". Required."),
+                .init(
+                    "query",
+                    "Of kind query: PromQL with one number for an answer, in which $period stands for the period."),
+                .init("requests", "Of kind query: PromQL that counts requests, for minimumRequests."),
+                .init("names", "Of a source: what its metrics are called, where they are not called as there."),
+                .init(
+                    "matchers",
+                    "Of Alertmanager: which alerts it is about, as service=\"checkout\",severity=~\"page|critical\". Required."
+                ),
+                .init(
+                    "silence", "Of Alertmanager: true silences them there while a rollback is carried out. false."),
+                .init("instanceLabel", "Of scope instance: the label by which series are known to be of an instance."),
+                .init("instanceName", "What it says, with ${PORT} and ${INSTANCE} for the instance's own."),
+                .init(
+                    "severity",
+                    "high, medium or low; of Alertmanager also label: as the alerts' own label says. high for faultRate, latency, health and alerts, else medium."
+                ),
                 .init("scope", "service, or instance: each is judged by itself. service."),
                 .init("treatMissingData", "missing, breaching, notBreaching or ignore, as in CloudWatch. missing."),
                 .init("minimumRequests", "With fewer in a period it has no data. 1."),
@@ -143,6 +167,37 @@ public struct ConfigurationKey: Sendable {
                 .init("metric", "Of kind metric: its name."),
                 .init("labels", "Of kind metric: those that a series must have."),
                 .init("rate", "Of kind metric: true for its growth a second."),
+            ]),
+        Part(
+            title: "Of a source",
+            keys: [
+                .init("kind", "prometheus or alertmanager. What it is called."),
+                .init("url", "Where it answers, as https://prom.example:9090. Required."),
+                .init("bearerTokenFile", "A file with the token by which it knows who asks; read each time. None."),
+                .init("basic", "{username, passwordFile}, in place of a token. None."),
+                .init(
+                    "caFile", "Certificates in PEM by which its own has to be signed. Those that the machine trusts."),
+                .init("certFile", "One's own certificate, in PEM; with keyFile. None."),
+                .init("keyFile", "The key of certFile."),
+                .init("insecureSkipVerify", "true believes whoever answers. false."),
+                .init("serverName", "The name that its certificate has to be of. The one in the url."),
+                .init("timeout", "How long one question may take. 5s."),
+                .init(
+                    "listen",
+                    "Of Alertmanager: where the process that acts receives webhooks, at /alertmanager, as 127.0.0.1:9095. Nowhere: alerts are asked for."
+                ),
+                .init("every", "Of Alertmanager: how often it is asked. 5s."),
+                .init(
+                    "names",
+                    "Of Prometheus: what its metrics are called: requests (http_requests_total), status (the label code or status), duration (http_request_duration_seconds), cpu (process_cpu_seconds_total), memory (process_resident_memory_bytes), diskFree (node_filesystem_avail_bytes), diskSize (node_filesystem_size_bytes), up."
+                ),
+                .init(
+                    "instanceLabel",
+                    "Of Prometheus: the label by which series are known to be of an instance. instance."),
+                .init(
+                    "instanceName",
+                    "Of Prometheus: what it says, with ${PORT} and ${INSTANCE} for the instance's own. 127.0.0.1:${PORT}."
+                ),
             ]),
         Part(
             title: "Of a notification",

@@ -24,8 +24,12 @@ struct ConfigurationReader {
     var unread: Set<EnvironmentAddress> = []
     /// By the place of the list, so that environments share what comes from one set of defaults.
     var alarmLists: [Mark: [AlarmDefinition]] = [:]
+    /// By name.
+    var sources: [String: ReadSource] = [:]
+    /// Those whose part of the file has such faults that nothing is known of them.
+    var faultySources: Set<String> = []
 
-    static let topKeys = ["ledger", "applications", "freezes", "notifications", "dashboard", "advisories"]
+    static let topKeys = ["ledger", "applications", "sources", "freezes", "notifications", "dashboard", "advisories"]
     static let applicationKeys = ["repository", "dependencies", "defaults", "environments"]
     static let environmentKeys = [
         "stage", "target", "alarms", "highSeverity", "bake", "progressDeadline", "replaceUnhealthyAfter",
@@ -36,10 +40,11 @@ struct ConfigurationReader {
         "kind", "directory", "command", "instances", "ports", "health", "stop", "keepReleases", "front", "flags",
         "variables", "show", "metrics",
     ]
-    static let alarmKeys = [
-        "name", "kind", "severity", "scope", "above", "below", "for", "period", "treatMissingData",
-        "minimumRequests", "percentile", "pattern", "metric", "labels", "rate",
-    ]
+    static let alarmKeys =
+        [
+            "name", "kind", "severity", "scope", "above", "below", "for", "period", "treatMissingData",
+            "minimumRequests", "percentile", "pattern", "metric", "labels", "rate", "source",
+        ] + queriedKeys + ["matchers", "silence"]
 
     /// What to do about keys that stand in the wrong place.
     private static let elsewhere: [String: String] = {
@@ -128,7 +133,9 @@ struct ConfigurationReader {
             }
             return nil
         }
+        if let node = keys["sources"] { readSources(node) }
         for pair in applications { application(pair, &result) }
+        result.sources = sources.values.map(\.specification).sorted { $0.name < $1.name }
         placeAggregates(&result.environments)
         result.placeGates()
         checkWatchedGlobs(result.environments)

@@ -28,14 +28,19 @@ extension AlarmDefinition {
 
 extension AlarmKind {
     /// The least that can be measured; `nil` where it may be anything.
-    fileprivate func lowest(_ unit: Quantity.Unit) -> Double? { if case .metric = self { nil } else { 0 } }
+    fileprivate func lowest(_ unit: Quantity.Unit) -> Double? {
+        switch self {
+        case .metric, .query: nil
+        case .faultRate, .latency, .cpu, .memory, .disk, .logErrors, .health, .alert: 0
+        }
+    }
 
     /// The most that can be measured; `nil` where there is no such bound.
     fileprivate func highest(_ unit: Quantity.Unit) -> Double? {
         switch self {
         case .faultRate, .disk: 100
         case .memory: unit == .percent ? 100 : nil
-        case .latency, .cpu, .logErrors, .health, .metric: nil
+        case .latency, .cpu, .logErrors, .health, .metric, .query, .alert: nil
         }
     }
 
@@ -46,7 +51,7 @@ extension AlarmKind {
         case .latency: ["minimumRequests", "percentile"]
         case .logErrors: ["pattern"]
         case .metric: ["metric", "labels", "rate"]
-        case .cpu, .memory, .disk, .health: []
+        case .cpu, .memory, .disk, .health, .query, .alert: []
         }
     }
 

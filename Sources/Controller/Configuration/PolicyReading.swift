@@ -70,7 +70,7 @@ extension ConfigurationReader {
     func checkStartWhen(
         _ policy: EnvironmentPolicy, _ metrics: MetricsEndpoint, _ address: EnvironmentAddress, _ bake: YAMLNode?
     ) {
-        guard policy.bake.startWhen != nil, metrics.path == nil, let bake else { return }
+        guard policy.bake.startWhen != nil, metrics.path == nil, metrics.queried == nil, let bake else { return }
         let mark = bake.pairs?.first { $0.key == "startWhen" }?.value.mark ?? bake.mark
         reader.report(
             mark, "startWhen waits for requests, and \(address) has no metrics that count them",

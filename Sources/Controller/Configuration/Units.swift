@@ -21,17 +21,17 @@ extension Reader {
         }
         switch (kind, unit) {
         case (.faultRate, "%"), (.cpu, "%"), (.disk, "%"), (.memory, "%"): return Quantity(value, .percent)
-        case (.latency, "ms"): return Quantity(value / 1000, .seconds)
-        case (.latency, "s"): return Quantity(value, .seconds)
-        case (.memory, "B"): return Quantity(value, .bytes)
-        case (.memory, "KiB"): return Quantity(value * 1024, .bytes)
-        case (.memory, "MiB"): return Quantity(value * 1_048_576, .bytes)
-        case (.memory, "GiB"): return Quantity(value * 1_073_741_824, .bytes)
+        case (.latency, "ms"), (.query, "ms"): return Quantity(value / 1000, .seconds)
+        case (.latency, "s"), (.query, "s"): return Quantity(value, .seconds)
+        case (.memory, "B"), (.query, "B"): return Quantity(value, .bytes)
+        case (.memory, "KiB"), (.query, "KiB"): return Quantity(value * 1024, .bytes)
+        case (.memory, "MiB"), (.query, "MiB"): return Quantity(value * 1_048_576, .bytes)
+        case (.memory, "GiB"), (.query, "GiB"): return Quantity(value * 1_073_741_824, .bytes)
         case (.memory, "kB"), (.memory, "KB"): return Quantity(value * 1000, .bytes)
         case (.memory, "MB"): return Quantity(value * 1e6, .bytes)
         case (.memory, "GB"): return Quantity(value * 1e9, .bytes)
         case (.logErrors, ""), (.logErrors, "/min"): return Quantity(value, .perMinute)
-        case (.health, ""): return Quantity(value, .count)
+        case (.health, ""), (.query, ""): return Quantity(value, .count)
         case (.metric(_, _, let isRate), ""): return Quantity(value, isRate ? .perSecond : .count)
         default:
             report(node.mark, "\(what) is “\(text)”", mend: "a \(kind.name) alarm wants \(Self.example(kind))")
@@ -46,7 +46,8 @@ extension Reader {
         case .latency: "a duration, such as 800ms or 1.5s"
         case .memory: "bytes or percent, such as 300MiB or 80%"
         case .logErrors: "lines a minute, such as 10 or 10/min"
-        case .health, .metric: "a number"
+        case .health, .metric, .alert: "a number"
+        case .query: "a number, or one with a unit: 0.8, 800ms, 300MiB"
         }
     }
 

@@ -7,7 +7,11 @@ extension ExplanationWriter {
         let on = state.alarmsOn.map { alarm in
             line(.alarm, "\(alarm.sentence) \(since(alarm.since)): \(effect(alarm))", isTrouble: true)
         }
-        let silent = (policy?.alarms ?? []).filter { state.alarmState($0.name) == .insufficientData }.map(\.name)
+        let silent = (policy?.alarms ?? []).map(\.name).filter { state.alarmState($0) == .insufficientData }.map {
+            name in
+            let why = state.alarms.first { $0.name == name && $0.state == .insufficientData }?.note
+            return why.map { "\(name) (\($0))" } ?? name
+        }
         if !silent.isEmpty, state.liveRelease != nil {
             let text = "no data for \(silent.joined(separator: ", ")): neither good nor bad, but no bake passes on it"
             return on + [line(.alarm, text)]

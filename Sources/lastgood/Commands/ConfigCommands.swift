@@ -1,3 +1,4 @@
+import Alarms
 import ArgumentParser
 import Controller
 import Foundation
@@ -11,7 +12,10 @@ struct ConfigCommand: AsyncParsableCommand {
     struct Check: AsyncParsableCommand, PrintsItems {
         static let configuration = CommandConfiguration(
             abstract: "Check a configuration: every fault with file, line, column and a mend.",
-            discussion: "Where instances run, it also looks whether their metrics tell what the alarms want to know.")
+            discussion: """
+                Where instances run, it also looks whether their metrics tell what the alarms want to know, and it asks \
+                the sources of alarms whether they answer. What is away now is no fault of a configuration: it warns.
+                """)
 
         @Flag(help: "List every fault, however many are alike.") var all = false
         @OptionGroup var output: OutputOptions
@@ -68,10 +72,11 @@ struct ConfigCommand: AsyncParsableCommand {
             let listed = faults.listed(most: most)
             let remarks = (configuration?.remarks ?? []).listed(most: most)
             let missing = await configuration?.missingMetrics() ?? []
+            let doubts = await configuration?.sourceDoubts() ?? []
             let ledger = ledgerItems(path, configuration) + themeItems(path, configuration)
             let items =
                 listed.map { Item("fault", $0) } + remarks.map { Item("warning", $0) }
-                + missing.map { Item(path, $0) } + ledger
+                + missing.map { Item(path, $0) } + doubts.map { Item(path, $0) } + ledger
             if try output.write("configurationFaults", items: items, name: \.message) {
                 guard faults.isEmpty else {
                     throw Failure(.usage, "\(path) has \(counted(faults.count, "fault"))")
@@ -85,6 +90,10 @@ struct ConfigCommand: AsyncParsableCommand {
             }
             for remark in remarks { print("warning: \(remark)") }
             for metric in missing { print("warning: \(metric.address), alarm \(metric.alarm): \(metric.what)") }
+            for doubt in doubts {
+                let place = [doubt.address?.description, doubt.alarm.map { "alarm \($0)" }].compactMap(\.self)
+                print("warning: \(place.isEmpty ? "" : "\(place.joined(separator: ", ")): ")\(visible(doubt.what))")
+            }
             for item in ledger {
                 print("warning: \(item.environment.map { "\($0): " } ?? "")\(visible(item.message))")
             }
@@ -117,6 +126,11 @@ extension ConfigCommand.Check.Item {
         environment = missing.address.description
         alarm = missing.alarm
         message = missing.what
+    }
+
+    init(_ file: String, _ doubt: SourceDoubt) {
+        self.init(file, doubt.address, doubt.what)
+        alarm = doubt.alarm
     }
 
     init(_ file: String, _ address: EnvironmentAddress?, _ message: String) {

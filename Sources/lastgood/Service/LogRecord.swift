@@ -27,7 +27,7 @@ struct LogRecord: Encodable, Equatable, Sendable {
     var message: String
     var environment: String?
     var deployment: Int64?
-    /// Where it lies: `ledger`, `environment`, `plan`, `notification` or `configuration`.
+    /// Where it lies: `ledger`, `environment`, `plan`, `notification`, `configuration` or `source`.
     var errorKind: String?
     /// The kind of the event that it tells of, and its number in the ledger.
     var event: String?
@@ -51,7 +51,7 @@ struct LogRecord: Encodable, Equatable, Sendable {
         let level: LogLevel =
             switch problem.kind {
             case _ where problem.isOver: .info
-            case .notification: .warning
+            case .notification, .source: .warning
             case .ledger, .environment, .plan, .configuration: .error
             }
         self.init(level, problem.text, at: problem.time, errorKind: problem.kind)

@@ -9,7 +9,7 @@ struct Judgements {
     }
 
     private struct Judgement {
-        var points: [(start: Timestamp, value: Double?)] = []
+        var points: [(start: Timestamp, shown: Datapoint)] = []
         var status: AlarmStatus
         var reading: AlarmReading
         /// When the oldest period of a whole window began whose data decided the state.
@@ -77,26 +77,45 @@ struct Judgements {
         _ index: Int, _ alarm: AlarmDefinition, _ instance: WatchedInstance?, _ measured: Measured,
         period: Timestamp, at time: Timestamp, known: AlarmStatus?
     ) -> Bool {
+        judge(index, alarm, instance, [(period, measured)], isWhole: false, at: time, known: known)
+    }
+
+    /// Judges periods, the oldest first.
+    /// - Parameters:
+    ///   - isWhole: whether they are all that is to be looked at, so that what was known of earlier ones goes.
+    ///   - known: the state that was known before, as after a restart.
+    /// - Returns: whether the state changed.
+    mutating func judge(
+        _ index: Int, _ alarm: AlarmDefinition, _ instance: WatchedInstance?,
+        _ periods: [(start: Timestamp, measured: Measured)], isWhole: Bool, at time: Timestamp, known: AlarmStatus?
+    ) -> Bool {
+        guard let latest = periods.last?.measured else { return false }
         let key = Key(alarm: index, instance: instance?.key)
-        // What is not finite is no data, wherever it comes from.
-        let value = measured.value.flatMap { $0.isFinite ? $0 : nil }
         var judgement = judgements[key] ?? Self.first(alarm, instance, time, known)
-        judgement.points.append((period, value))
-        if judgement.points.count > alarm.evaluationPeriods { judgement.points.removeFirst() }
-        let evaluation = evaluate(alarm, points: judgement.points.map(\.value), previous: judgement.status.state)
+        if isWhole { judgement.points = [] }
+        judgement.points += periods.map { ($0.start, $0.measured.datapoint) }
+        judgement.points = judgement.points.suffix(alarm.evaluationPeriods)
+        let evaluation = evaluate(alarm, points: judgement.points.map(\.shown), previous: judgement.status.state)
         if judgement.points.count == alarm.evaluationPeriods, evaluation.isDecided {
             judgement.decidedSince = judgement.points.first?.start
         }
+        let value = latest.value.flatMap { $0.isFinite ? $0 : nil }
         let hasChanged = evaluation.state != judgement.status.state
         if hasChanged { judgement.status.since = time }
         judgement.status.state = evaluation.state
-        judgement.status.evidence = evidence(evaluation.evidence, measured)
+        judgement.status.evidence = evidence(evaluation.evidence, latest)
         judgement.status.value = value.map { Quantity($0, alarm.threshold.unit) }
-        let shown = (value ?? measured.shown.flatMap { $0.isFinite ? $0 : nil })
+        let shown = (value ?? latest.shown.flatMap { $0.isFinite ? $0 : nil })
         judgement.reading.show(
             judgement.status, shown.map { Quantity($0, alarm.threshold.unit) }, at: time, isOnset: hasChanged)
         judgements[key] = judgement
         return hasChanged
+    }
+
+    /// Whether the periods that are looked at next would stand beside some that are unknown, or beside none.
+    func isIncomplete(_ index: Int, instances: [Int64]) -> Bool {
+        let own = judgements.filter { $0.key.alarm == index }
+        return own.isEmpty || own.contains { $0.value.points.contains { $0.shown == .unknown } }
     }
 
     private static func first(

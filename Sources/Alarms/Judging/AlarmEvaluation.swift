@@ -1,5 +1,29 @@
 import Model
 
+/// What a period has shown of a signal.
+enum Datapoint: Equatable {
+    case value(Double)
+    /// Its source has answered, and there is nothing.
+    case missing
+    /// Its source has not answered: there may be anything.
+    case unknown
+}
+
+/// The state of an alarm after its latest periods, where some of them may be unknown.
+///
+/// What is unknown is never taken for what `treatMissingData` says of missing data: the alarm is on where the periods that
+/// are known suffice for it, and else nothing is known of it.
+func evaluate(
+    _ alarm: AlarmDefinition, points: [Datapoint], previous: AlarmState
+) -> (state: AlarmState, evidence: String, isDecided: Bool) {
+    let window = points.suffix(alarm.evaluationPeriods)
+    let values = window.map { if case .value(let value) = $0 { value } else { Double?.none } }
+    guard window.contains(.unknown) else { return evaluate(alarm, points: values, previous: previous) }
+    let breaching = values.count { $0.map(alarm.isBreaching) ?? false }
+    let isOn = breaching >= alarm.datapointsToAlarm
+    return isOn ? (.alarm, "\(breaching) of \(alarm.evaluationPeriods)", true) : (.insufficientData, "no data", false)
+}
+
 /// The state of an alarm after its latest periods.
 ///
 /// - Parameter points: one value a period that has passed, oldest first; `nil` where the period has no data.
