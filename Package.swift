@@ -104,6 +104,7 @@ let package = Package(
             name: "CompareTests", dependencies: ["Model", "Archive", "HTTP", "Compare", "TestSupport"]),
         .testTarget(
             name: "NotificationsTests", dependencies: ["Model", "HTTP", "Notifications", "TestSupport"]),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport"]),
         .testTarget(name: "ServiceTests", dependencies: ["CProcess", "Service", "TestSupport"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms", "TestSupport"]),
         .testTarget(
