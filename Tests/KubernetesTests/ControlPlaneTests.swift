@@ -1,0 +1,194 @@
+import Foundation
+import HTTP
+import TestSupport
+import Testing
+
+@testable import Kubernetes
+
+/// Against Kubernetes' own API server and controllers.
+@Suite(.serialized, .enabled(if: ControlPlane.isThere))
+struct ControlPlaneTests {
+    private let plane: ControlPlane
+
+    init() throws { plane = try ControlPlane.shared.get() }
+
+    private func history(_ client: APIClient, _ namespace: String) async throws -> WorkloadHistory {
+        let sets = Gathered<ReplicaSet>()
+        try await client.list(.replicaSets, namespace: namespace) { (piece: ListPiece<ReplicaSet>) in
+            if case .objects(let objects) = piece { sets.add(objects) }
+        }
+        let workload = try await client.get(Workload.self, .deployments, namespace: namespace, name: "checkout")
+        return try WorkloadHistory(of: workload, replicaSets: sets.all)
+    }
+
+    @Test func everyWayOfSayingWhoOneIsWorks() async throws {
+        try plane.kubectl("create namespace ways")
+        for context in ["admin", "certificate", "named"] {
+            let service = try await plane.client(context).get(
+                Service.self, .services, namespace: "default", name: "kubernetes")
+            #expect(service.meta.name == "kubernetes", "context \(context)")
+        }
+        var access = try KubeconfigSearch(file: plane.kubeconfig, variables: [:]).access()
+        access = try ClusterAccess(
+            context: "wrong", cluster: .init(value: .init(server: access.server.origin), file: "config", line: 1),
+            user: nil, namespace: "default", proxies: ProxyRules([:]), variables: [:])
+        await #expect {
+            try await APIClient(access).get(Service.self, .services, namespace: "default", name: "kubernetes")
+        } throws: { error in
+            guard case .unreachable(.notTrusted) = (error as? APIError)?.cause else { return false }
+            return true
+        }
+    }
+
+    @Test func theHistoryIsThatOfKubectl() async throws {
+        try plane.deploy("history")
+        let client = try plane.client()
+        for image in ["1.1", "1.2"] {
+            try plane.kubectl(
+                "-n history annotate deployment/checkout kubernetes.io/change-cause='\(image)' --overwrite")
+            try plane.kubectl("-n history set image deployment/checkout app=shop/checkout:\(image)")
+            try plane.kubectl("-n history rollout status deployment/checkout --timeout=60s")
+        }
+        try plane.kubectl("-n history rollout undo deployment/checkout --to-revision=1")
+        try plane.kubectl("-n history rollout status deployment/checkout --timeout=60s")
+        let history = try await history(client, "history")
+        #expect(history.revisions.map(\.number) == [4, 3, 2])
+        #expect(history.revisions.map(\.release) == ["1.0", "1.2", "1.1"])
+        #expect(history.live?.release == "1.0")
+        #expect(history.wanted == history.live?.hash)
+        let lines = try plane.kubectl("-n history rollout history deployment/checkout").split(
+            whereSeparator: \.isNewline)
+        let known = lines.dropFirst(2).map { $0.split(separator: " ", maxSplits: 1).map(String.init) }
+        let mine = history.revisions.reversed().map { ["\($0.number ?? 0)", $0.changeCause ?? "<none>"] }
+        #expect(known.map { $0.map { $0.trimmingCharacters(in: .whitespaces) } } == mine)
+    }
+
+    @Test func aWatchSeesWhatKubectlDoes() async throws {
+        try plane.deploy("seen")
+        let watch = ResourceCache(try plane.client()).watch(Workload.self, .deployments, namespace: "seen")
+        var (stage, generations) = (0, [Int]())
+        for await news in await watch.news() {
+            let snapshot = await watch.snapshot
+            if case .changes(let changes, _) = news {
+                for case .changed(_, let to) in changes { generations.append(to.meta.generation) }
+            }
+            let workload = snapshot.objects[ObjectKey(namespace: "seen", name: "checkout")]
+            guard let workload else { continue }
+            let isSettled =
+                workload.isObserved && workload.replicas.updated == workload.replicas.wanted
+                && workload.replicas.available == workload.replicas.wanted
+                && workload.replicas.present == workload.replicas.wanted
+            guard isSettled else { continue }
+            let image = workload.template.containers.first?.image
+            if stage == 0, image == "shop/checkout:1.0" {
+                stage = 1
+                try plane.kubectl("-n seen set image deployment/checkout app=shop/checkout:2.0")
+            } else if stage == 1, image == "shop/checkout:2.0" {
+                stage = 2
+                try plane.kubectl("-n seen rollout undo deployment/checkout")
+            } else if stage == 2, image == "shop/checkout:1.0" {
+                stage = 3
+                try plane.kubectl("-n seen scale deployment/checkout --replicas=5")
+            } else if stage == 3, workload.replicas.wanted == 5 {
+                break
+            }
+        }
+        #expect(stage == 3)
+        #expect(generations == generations.sorted(), "changes come in their order")
+    }
+
+    @Test func aTemplateIsPutBackExactlyAndNeverOverAChangeOfOthers() async throws {
+        try plane.deploy("back")
+        let client = try plane.client()
+        let before = try await client.get(Workload.self, .deployments, namespace: "back", name: "checkout")
+        try plane.kubectl("-n back set image deployment/checkout app=shop/checkout:2.0")
+        try plane.kubectl("-n back set env deployment/checkout ADDED=later")
+        let template = String(decoding: before.template.json, as: UTF8.self)
+        await #expect {
+            try await client.patch(
+                Workload.self, .deployments, namespace: "back", name: "checkout",
+                expecting: before.meta.resourceVersion,
+                [.replace("/spec/template", json: template)])
+        } throws: { error in
+            guard case .conflict(let status) = (error as? APIError)?.cause else { return false }
+            return status.message?.contains("the object has been modified") == true
+        }
+        var after: Workload?
+        // Its controller writes the status meanwhile; that is a change, too.
+        for _ in 0..<50 where after == nil {
+            let now = try await client.get(Workload.self, .deployments, namespace: "back", name: "checkout")
+            #expect(now.template.containers.first?.image == "shop/checkout:2.0")
+            after = try? await client.patch(
+                Workload.self, .deployments, namespace: "back", name: "checkout", expecting: now.meta.resourceVersion,
+                [.replace("/spec/template", json: template)])
+        }
+        #expect(try after?.template.identity() == before.template.identity())
+    }
+
+    @Test func whoMayNotIsToldWhatAndWhere() async throws {
+        let client = try plane.client("viewer")
+        await #expect {
+            try await client.list(.replicaSets, namespace: "shop") { (_: ListPiece<ReplicaSet>) in }
+        } throws: { error in
+            "\(error)".hasPrefix("may not list replicasets in namespace shop (replicasets.apps is forbidden: User")
+        }
+        #expect(try await !client.may(.patch, .deployments, namespace: "shop").isAllowed)
+        #expect(try await plane.client().may(.patch, .deployments, namespace: "shop").isAllowed)
+    }
+
+    @Test func pagesOfARealListAreWhole() async throws {
+        try plane.deploy("pages")
+        try plane.kubectl("-n pages scale deployment/checkout --replicas=12")
+        try plane.kubectl("-n pages rollout status deployment/checkout --timeout=60s")
+        let (pods, pieces) = (Gathered<Pod>(), Gathered<Int>())
+        try await plane.client().list(.pods, namespace: "pages", page: 5) { (piece: ListPiece<Pod>) in
+            if case .objects(let objects) = piece {
+                pods.add(objects)
+                pieces.add(objects.count)
+            }
+        }
+        #expect(Set(pods.all.map(\.meta.name)).count == 12)
+        #expect(pieces.all.count >= 3)
+        #expect(pods.all.allSatisfy { $0.meta.controller?.kind == "ReplicaSet" })
+    }
+
+    @Test func podsThatCannotBeTellWhy() async throws {
+        try plane.deploy("trouble")
+        try plane.kubectl("-n trouble set image deployment/checkout app=shop/missing:2.0")
+        let watch = ResourceCache(try plane.client()).watch(Pod.self, .pods, namespace: "trouble")
+        for await _ in await watch.news() {
+            let troubles = await watch.snapshot.objects.values.compactMap(\.trouble)
+            if case .image("app", "shop/missing:2.0", _, _)? = troubles.first { break }
+        }
+    }
+
+    @Test func afterTheServersDeathNothingIsLost() async throws {
+        try plane.deploy("death")
+        let watch = ResourceCache(try plane.client()).watch(Workload.self, .deployments, namespace: "death")
+        var (stage, images) = (0, [String]())
+        for await news in await watch.news() {
+            switch news {
+            case .everything:
+                stage = 1
+                plane.tell("kill")
+            case .problem(let problem?):
+                guard stage == 1, case .unreachable = problem.cause else { continue }
+                let snapshot = await watch.snapshot
+                #expect(!snapshot.isCurrent)
+                #expect(snapshot.objects.count == 1, "what was known stays")
+                stage = 2
+                plane.tell("start")
+                try plane.kubectl("-n death set image deployment/checkout app=shop/checkout:2.0")
+                try plane.kubectl("-n death set image deployment/checkout app=shop/checkout:3.0")
+            case .problem(nil): break
+            case .changes(let changes, _):
+                for case .changed(let from, let to) in changes where from.template != to.template {
+                    images.append(to.template.containers.first?.image ?? "")
+                }
+            }
+            if images.last == "shop/checkout:3.0" { break }
+        }
+        #expect(stage == 2)
+        #expect(await watch.snapshot.isCurrent || images.last == "shop/checkout:3.0")
+    }
+}
