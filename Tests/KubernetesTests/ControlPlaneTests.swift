@@ -63,6 +63,47 @@ struct ControlPlaneTests {
         #expect(known.map { $0.map { $0.trimmingCharacters(in: .whitespaces) } } == mine)
     }
 
+    @Test(arguments: [("statefulset", ResourceKind.statefulSets), ("daemonset", .daemonSets)])
+    func theHistoryOfOtherWorkloadsIsThatOfKubectl(word: String, kind: ResourceKind) async throws {
+        try plane.kubectl("create namespace \(word)")
+        try plane.bench.shell(
+            """
+            cat > \(word).yaml <<E
+            apiVersion: apps/v1
+            kind: \(kind.kind)
+            metadata: {name: store, namespace: \(word)}
+            spec:
+              \(word == "statefulset" ? "{serviceName: store, replicas: 2, " : "{")selector: {matchLabels: {app: store}},
+                template: {metadata: {labels: {app: store}},
+                  spec: {terminationGracePeriodSeconds: 0, containers: [{name: app, image: "shop/store:1.0"}]}}}
+            E
+            """)
+        try plane.kubectl("apply -f \(word).yaml")
+        try plane.kubectl("-n \(word) rollout status \(word)/store --timeout=60s")
+        try plane.kubectl("-n \(word) set image \(word)/store app=shop/store:1.1")
+        try plane.kubectl("-n \(word) rollout status \(word)/store --timeout=60s")
+        try plane.kubectl("-n \(word) rollout undo \(word)/store")
+        try plane.kubectl("-n \(word) rollout status \(word)/store --timeout=60s")
+        let client = try plane.client()
+        let (records, pods) = (Gathered<ControllerRevision>(), Gathered<Pod>())
+        try await client.list(.controllerRevisions, namespace: word) { (piece: ListPiece<ControllerRevision>) in
+            if case .objects(let objects) = piece { records.add(objects) }
+        }
+        try await client.list(.pods, namespace: word) { (piece: ListPiece<Pod>) in
+            if case .objects(let objects) = piece { pods.add(objects) }
+        }
+        let workload = try await client.get(Workload.self, kind, namespace: word, name: "store")
+        let history = try WorkloadHistory(of: workload, controllerRevisions: records.all, pods: pods.all)
+        #expect(history.revisions.map(\.release) == ["1.0", "1.1"])
+        #expect(history.live?.release == "1.0")
+        #expect(history.live?.hash == history.wanted)
+        #expect(history.live?.readyPods == workload.replicas.wanted)
+        if let update = workload.updateRevision { #expect(history.live?.record == update) }
+        let lines = try plane.kubectl("-n \(word) rollout history \(word)/store").split(whereSeparator: \.isNewline)
+        let numbers = lines.dropFirst(2).compactMap { Int($0.prefix { $0.isNumber }) }
+        #expect(history.revisions.reversed().map(\.number) == numbers)
+    }
+
     @Test func aWatchSeesWhatKubectlDoes() async throws {
         try plane.deploy("seen")
         let watch = ResourceCache(try plane.client()).watch(Workload.self, .deployments, namespace: "seen")

@@ -14,7 +14,12 @@ import Testing
         var items: [[UInt8]] = []
         for piece in pieces {
             try APIClient.withBytes(Array(piece)) { bytes throws(JSONFault) in
-                try cutter.take(bytes) { item throws(JSONFault) in items.append(Array(item)) }
+                try cutter.take(bytes) { reader throws(JSONFault) in
+                    // Read as a pod first, so that what is no object in its parts fails alike in every cut.
+                    var pod = reader
+                    _ = try Pod(&pod)
+                    items.append(Array(try reader.raw()))
+                }
             }
         }
         try cutter.finish()

@@ -76,6 +76,49 @@ import Testing
         #expect(access.cluster.authorities == .file("\(bench.path)/b/ca.crt"))
     }
 
+    @Test(.enabled(if: hasProgram("kubectl")))
+    func severalFilesAreMergedAsKubectlMergesThem() throws {
+        let first = try write(
+            "x/config",
+            """
+            current-context: one
+            contexts: [{name: one, context: {cluster: c, user: u}}, {name: two, context: {cluster: d, user: v}}]
+            clusters: [{name: d, cluster: {server: "https://first"}}]
+            """)
+        let second = try write(
+            "y/config",
+            """
+            current-context: two
+            contexts: [{name: two, context: {cluster: c, user: u, namespace: lost}}]
+            clusters:
+            - {name: c, cluster: {server: "https://second", certificate-authority: ../ca.crt, tls-server-name: k}}
+            - {name: d, cluster: {server: "https://lost", insecure-skip-tls-verify: true}}
+            users: [{name: u, user: {tokenFile: ./t}}, {name: v, user: {username: ana}}]
+            """)
+        for context in ["one", "two"] {
+            let list = "\(first):\(second)"
+            let access = try KubeconfigSearch(context: context, variables: ["KUBECONFIG": list]).access()
+            let known = try bench.text(
+                """
+                KUBECONFIG='\(list)' kubectl --context \(context) config view --minify -o jsonpath='\
+                {.clusters[0].cluster.server} {.clusters[0].cluster.certificate-authority} \
+                {.clusters[0].cluster.tls-server-name} {.contexts[0].context.namespace} {.users[0].user.tokenFile} \
+                {.users[0].user.username} {.clusters[0].cluster.insecure-skip-tls-verify}'
+                """)
+            var authority = ""
+            if case .file(let path) = access.cluster.authorities { authority = path }
+            let mine = [
+                access.cluster.server, authority, access.cluster.serverName ?? "",
+                access.namespace == "default" ? "" : access.namespace, access.user.tokenFile ?? "",
+                access.user.login?.name ?? "", access.cluster.isVerified ? "" : "true",
+            ]
+            // kubectl shows relative paths as they are written, and nothing for what is empty.
+            let paths = ["../ca.crt": "\(bench.path)/ca.crt", "./t": "\(bench.path)/y/t"]
+            let words = known.split(separator: " ").map { paths[String($0)] ?? String($0) }
+            #expect(words == mine.filter { !$0.isEmpty }, "context \(context)")
+        }
+    }
+
     @Test func faultsNameFileLineContextAndMend() throws {
         let path = try write("config", Self.whole)
         let missing = fault { try KubeconfigSearch(file: path, context: "prid", variables: [:]).access() }

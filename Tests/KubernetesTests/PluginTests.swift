@@ -15,7 +15,9 @@ import Testing
     /// A plugin that is a script of bash.
     private func plugin(_ script: String, version: ExecPlugin.APIVersion = .v1) throws -> ExecPlugin {
         let path = "\(bench.path)/plugin"
-        try "#!/bin/bash\n\(script)\n".write(toFile: path, atomically: true, encoding: .utf8)
+        // Written by a process of its own: a file that this one has open for writing, and a fork of another test's with
+        // it, cannot be run.
+        try bench.shell("cat > plugin <<'END_OF_PLUGIN'\n#!/bin/bash\n\(script)\nEND_OF_PLUGIN")
         try bench.shell("chmod +x plugin")
         return ExecPlugin(command: path, apiVersion: version)
     }

@@ -58,9 +58,7 @@ extension APIClient {
             for try await piece in answer.body {
                 var objects: [Object] = []
                 try Self.withBytes(piece) { bytes throws(JSONFault) in
-                    try cutter.take(bytes) { item throws(JSONFault) in
-                        objects.append(try JSONReader.read(item) { reader throws(JSONFault) in try Object(&reader) })
-                    }
+                    try cutter.take(bytes) { reader throws(JSONFault) in objects.append(try Object(&reader)) }
                 }
                 if !objects.isEmpty { try await take(.objects(objects)) }
             }

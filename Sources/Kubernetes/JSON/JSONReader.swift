@@ -13,17 +13,20 @@ public struct JSONReader {
     private let end: Int
     private(set) var place = 0
 
-    private init(_ buffer: UnsafeRawBufferPointer) {
-        bytes = buffer.baseAddress!.assumingMemoryBound(to: UInt8.self)
-        end = buffer.count
+    /// Over bytes of which the first value is read, and more may follow.
+    init(_ bytes: UnsafePointer<UInt8>, count: Int) {
+        self.bytes = bytes
+        end = count
     }
 
     /// Hands a reader over the bytes to `body`; it is of no use afterwards.
     static func read<Value>(
         _ bytes: UnsafeRawBufferPointer, _ body: (inout JSONReader) throws(JSONFault) -> Value
     ) throws(JSONFault) -> Value {
-        guard !bytes.isEmpty else { throw JSONFault(offset: 0, message: "there is nothing") }
-        var reader = JSONReader(bytes)
+        guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), !bytes.isEmpty else {
+            throw JSONFault(offset: 0, message: "there is nothing")
+        }
+        var reader = JSONReader(base, count: bytes.count)
         return try body(&reader)
     }
 
@@ -63,6 +66,7 @@ public struct JSONReader {
     }
 
     /// Calls `take` for each member of an object. A value that it does not read is passed over. `null` has none.
+    @inline(__always)
     public mutating func members(
         _ take: (inout JSONReader, JSONKey) throws(JSONFault) -> Void
     ) throws(JSONFault) {
@@ -90,6 +94,7 @@ public struct JSONReader {
     }
 
     /// Calls `take` for each element of a list. One that it does not read is passed over. `null` has none.
+    @inline(__always)
     public mutating func elements(_ take: (inout JSONReader) throws(JSONFault) -> Void) throws(JSONFault) {
         if try isNull() { return }
         guard try peek() == UInt8(ascii: "[") else { throw fault("a list was expected") }
@@ -176,7 +181,9 @@ public struct JSONReader {
         default:
             while place < end {
                 let byte = bytes[place]
-                if byte == 0x2C || byte == 0x7D || byte == 0x5D || JSONScan.isSpace(byte) { break }
+                // What opens something cannot follow a number: it is left for whoever expects a comma.
+                if byte == 0x2C || byte | 0x20 == 0x7D || byte | 0x20 == 0x7B || byte == 0x22 || byte == 0x3A { break }
+                if JSONScan.isSpace(byte) { break }
                 place += 1
             }
         }

@@ -34,9 +34,10 @@ struct ListCutter {
     private static let mostEnvelopeBytes = 1 << 20
     private static let name = Array("items".utf8)
 
-    /// Takes the next bytes in, and hands over each item that ends in them; its bytes are valid within the call only.
+    /// Takes the next bytes in, and calls `item` to read each item that ends in them. It may be called twice for one: it
+    /// keeps nothing of an item for which it throws.
     mutating func take(
-        _ bytes: UnsafeRawBufferPointer, _ item: (UnsafeRawBufferPointer) throws(JSONFault) -> Void
+        _ bytes: UnsafeRawBufferPointer, _ item: (inout JSONReader) throws(JSONFault) -> Void
     ) throws(JSONFault) {
         guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
         let end = bytes.count
@@ -60,7 +61,14 @@ struct ListCutter {
                     continue
                 }
                 switch (byte, between) {
-                case (UInt8(ascii: "{"), .beforeFirst), (UInt8(ascii: "{"), .afterComma): place = .item
+                case (UInt8(ascii: "{"), .beforeFirst), (UInt8(ascii: "{"), .afterComma):
+                    // Most items are whole. To read one is to find its end: only what does not end here is cut out first.
+                    var reader = JSONReader(base + at, count: end - at)
+                    do {
+                        try item(&reader)
+                        at += reader.place
+                        place = .items(.afterItem)
+                    } catch { place = .item }
                 case (UInt8(ascii: ","), .afterItem):
                     place = .items(.afterComma)
                     at += 1
@@ -78,18 +86,10 @@ struct ListCutter {
                     at = end
                     continue
                 }
-                let rest = UnsafeBufferPointer(start: base + at, count: next - at)
-                if begun.isEmpty {
-                    try item(UnsafeRawBufferPointer(rest))
-                } else {
-                    begun.append(contentsOf: rest)
-                    let whole = begun
-                    begun.removeAll(keepingCapacity: begun.count < 1 << 20)
-                    let result = whole.withUnsafeBytes { buffer in
-                        Result<Void, JSONFault> { () throws(JSONFault) in try item(buffer) }
-                    }
-                    try result.get()
-                }
+                begun.append(contentsOf: UnsafeBufferPointer(start: base + at, count: next - at))
+                let whole = begun
+                begun.removeAll(keepingCapacity: begun.count < 1 << 20)
+                try JSONReader.read(whole) { reader throws(JSONFault) in try item(&reader) }
                 at = next
                 place = .items(.afterItem)
             case .tail:
