@@ -40,6 +40,59 @@ struct ControlPlaneTests {
         }
     }
 
+    @Test func aPluginsLoginIsTaken() async throws {
+        try plane.bench.shell(
+            """
+            mkdir -p login && cat > login/plugin <<'E'
+            #!/bin/bash
+            grep -q '"certificate-authority-data":"LS0t' <<< "$KUBERNETES_EXEC_INFO" || exit 4
+            echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"admin"}}'
+            E
+            chmod +x login/plugin
+            python3 - '\(plane.kubeconfig)' > login/config <<'E'
+            import json, sys
+            config = json.load(open(sys.argv[1]))
+            plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "./plugin", "provideClusterInfo": True,
+                      "interactiveMode": "Never"}
+            config["users"] = [{"name": "admin", "user": {"exec": plugin}}]
+            print(json.dumps(config))
+            E
+            """)
+        let access = try KubeconfigSearch(file: "\(plane.bench.path)/login/config", variables: [:]).access()
+        let service = try await APIClient(access).get(
+            Service.self, .services, namespace: "default", name: "kubernetes")
+        #expect(service.meta.name == "kubernetes")
+    }
+
+    @Test func aListThatIsReadSlowlyHoldsUpNobodyElse() async throws {
+        try plane.kubectl("create namespace large")
+        try plane.bench.shell(
+            """
+            head -c 600000 /dev/zero | tr '\\0' x > filling
+            for i in $(seq 40); do
+                kubectl --kubeconfig '\(plane.kubeconfig)' -n large create configmap filling-$i --from-file=filling > /dev/null
+            done
+            """)
+        let client = try plane.client()
+        let maps = ResourceKind(group: "", version: "v1", plural: "configmaps", kind: "ConfigMap")
+        let answer = try await client.open(
+            APIClient.Message(path: maps.path(namespace: "large")), client.attempt(.list, maps, "large"))
+        // As much as fits has come by the time that others have been answered, and more must not.
+        for _ in 0..<20 {
+            _ = try await client.get(Service.self, .services, namespace: "default", name: "kubernetes")
+        }
+        var (cutter, names) = (ListCutter(), Set<String>())
+        for try await piece in answer.body {
+            #expect(piece.count <= HTTPStreams.mostBuffered)
+            try APIClient.withBytes(piece) { bytes throws(JSONFault) in
+                try cutter.take(bytes) { reader throws(JSONFault) in names.insert(try JustMeta(&reader).meta.name) }
+            }
+            await Task.yield()
+        }
+        try cutter.finish()
+        #expect(names.count >= 40)
+    }
+
     @Test func theHistoryIsThatOfKubectl() async throws {
         try plane.deploy("history")
         let client = try plane.client()

@@ -262,7 +262,7 @@ import Testing
                 password: hunter2
                 client-certificate-data: UEVN
                 client-key-data: aHVudGVyMg==
-                exec: {command: x, apiVersion: client.authentication.k8s.io/v1beta1, env: [{name: A, value: hunter2}]}
+                exec: {command: x, apiVersion: client.authentication.k8s.io/v1beta1, env: [{name: A, value: hunter2}], args: [hunter2]}
             """)
         let search = KubeconfigSearch(file: path, variables: [:])
         let (config, access) = (try search.read(), try search.access())

@@ -61,7 +61,7 @@ import Testing
         var plugin = try plugin(
             "printf '%s|' \"$@\" > seen; cd \(bench.path); printf '%s|' \"$A\" \"$1\" > seen; printf '%s' \"$KUBERNETES_EXEC_INFO\" > info; "
                 + Self.answer(#"{"token":"t"}"#))
-        plugin.arguments = ["get token", "--x"]
+        plugin.arguments = ["get token", "--x"].map { Secret($0) }
         plugin.variables = ["A": Secret("b")]
         plugin.providesClusterInfo = true
         var user = Kubeconfig.User()

@@ -119,8 +119,12 @@ import Testing
         #expect(!machine.snapshot.isCurrent)
         #expect(machine.snapshot.objects.count == 2)
         machine.waited()
-        #expect(Self.words(machine.take([.modified(Self.pod("a", 3))], now: Self.now)) == ["well", "a 1>3"])
+        let later = Timestamp(milliseconds: 9000)
+        #expect(Self.words(machine.take([], now: later)) == ["well"], "it follows again")
         #expect(machine.snapshot.isCurrent)
+        #expect(machine.snapshot.asOf == Self.now, "what has happened meanwhile has not come yet")
+        #expect(Self.words(machine.take([.modified(Self.pod("a", 3))], now: later)) == ["a 1>3"])
+        #expect(machine.snapshot.asOf == later)
     }
 
     @Test func aServerThatWasPutBackIsListed() {

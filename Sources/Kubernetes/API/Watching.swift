@@ -14,6 +14,7 @@ extension APIClient {
     public static let longestSilence: Duration = .seconds(150)
 
     /// Follows what happens after a version, until the server ends it, as it does after some minutes.
+    /// - Parameter take: is called once with nothing as soon as the server follows.
     /// - Throws: ``APIError``, `gone` where the version is too old; or `CancellationError`.
     public func watch<Object: KubernetesObject>(
         _ kind: ResourceKind, namespace: String?, selector: String? = nil, from resourceVersion: String,
@@ -32,6 +33,7 @@ extension APIClient {
         let answer = try await open(message, attempt)
         var cutter = ObjectCutter()
         do {
+            try await take([])
             for try await piece in answer.body {
                 var events: [WatchEvent<Object>] = []
                 var refusal: ServerStatus?

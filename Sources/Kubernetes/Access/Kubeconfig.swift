@@ -82,8 +82,9 @@ public struct Kubeconfig: Sendable {
 public struct ExecPlugin: Hashable, Sendable {
     /// With a path separator it is a path, made absolute; else it is looked for on the `PATH`.
     public var command: String
-    public var arguments: [String] = []
-    /// Added to the variables of this process. Their values may be secrets.
+    /// They may be secrets, as may the variables.
+    public var arguments: [Secret] = []
+    /// Added to the variables of this process.
     public var variables: [String: Secret] = [:]
     public var apiVersion: APIVersion
     public var providesClusterInfo = false

@@ -134,7 +134,7 @@ struct KubeconfigReader {
         }
         var result = ExecPlugin(
             command: command.contains("/") ? absolute(command) : command, apiVersion: version)
-        result.arguments = (child(node, "args")?.items ?? []).compactMap(\.text)
+        result.arguments = (child(node, "args")?.items ?? []).compactMap { $0.text.map { Secret($0) } }
         for item in child(node, "env")?.items ?? [] {
             if let name = text(item, "name") { result.variables[name] = Secret(text(item, "value") ?? "") }
         }

@@ -34,7 +34,7 @@ struct PluginRun: PluginRunning {
                 "its plugin \(plugin.command) is not there" + (plugin.installHint.map { ": \($0)" } ?? ""),
                 "install it, or put it on the PATH")
         }
-        let (words, environment, deadline) = ([path] + plugin.arguments, variables, deadline)
+        let (words, environment, deadline) = ([path] + plugin.arguments.map(\.text), variables, deadline)
         let outcome = await withCheckedContinuation { continuation in
             // A thread of its own: it waits for somebody else's program.
             Thread.detachNewThread {

@@ -54,15 +54,18 @@ struct WatchMachine<Object: KubernetesObject> {
             let isFirst = snapshot.asOf == nil
             let changes = isFirst ? [] : Self.changes(from: snapshot.objects, to: found)
             snapshot.objects = found
-            let recovered = heard(now)
+            snapshot.asOf = now
+            let recovery = recovered()
             if isFirst { return [.everything(snapshot)] }
-            return recovered + (changes.isEmpty ? [] : [.changes(changes, asOf: now)])
+            return recovery + (changes.isEmpty ? [] : [.changes(changes, asOf: now)])
         }
     }
 
-    /// Something has happened to objects that are followed.
+    /// The server follows (nothing), or something has happened to objects that are followed.
     mutating func take(_ events: [WatchEvent<Object>], now: Timestamp) -> [ResourceNews<Object>] {
-        guard case .following(var version, _) = state, !events.isEmpty else { return [] }
+        guard case .following(var version, _) = state else { return [] }
+        // Nothing is known yet of what has happened meanwhile: it is as of before.
+        guard !events.isEmpty else { return recovered() }
         var changes: [ResourceChange<Object>] = []
         for event in events {
             switch event {
@@ -81,8 +84,8 @@ struct WatchMachine<Object: KubernetesObject> {
         }
         state = .following(version: version, hasHeard: true)
         failures = 0
-        let recovered = heard(now)
-        return recovered + (changes.isEmpty ? [] : [.changes(changes, asOf: now)])
+        snapshot.asOf = now
+        return recovered() + (changes.isEmpty ? [] : [.changes(changes, asOf: now)])
     }
 
     /// The server has ended the watch, as it does from time to time.
@@ -129,8 +132,7 @@ struct WatchMachine<Object: KubernetesObject> {
         }
     }
 
-    private mutating func heard(_ now: Timestamp) -> [ResourceNews<Object>] {
-        snapshot.asOf = now
+    private mutating func recovered() -> [ResourceNews<Object>] {
         defer { snapshot.problem = nil }
         return snapshot.problem == nil ? [] : [.problem(nil)]
     }
