@@ -66,7 +66,6 @@ public struct JSONReader {
     }
 
     /// Calls `take` for each member of an object. A value that it does not read is passed over. `null` has none.
-    @inline(__always)
     public mutating func members(
         _ take: (inout JSONReader, JSONKey) throws(JSONFault) -> Void
     ) throws(JSONFault) {
@@ -94,7 +93,6 @@ public struct JSONReader {
     }
 
     /// Calls `take` for each element of a list. One that it does not read is passed over. `null` has none.
-    @inline(__always)
     public mutating func elements(_ take: (inout JSONReader) throws(JSONFault) -> Void) throws(JSONFault) {
         if try isNull() { return }
         guard try peek() == UInt8(ascii: "[") else { throw fault("a list was expected") }
