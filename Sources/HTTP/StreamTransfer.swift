@@ -39,6 +39,7 @@ final class StreamTransfer: @unchecked Sendable {
         _ = http_stream_set_error_buffer(handle, complaint)
         setAddress(handle, address)
         setHeaders(handle)
+        if request.method != .get { _ = http_stream_set_unrepeated(handle) }
         if let body = request.body {
             // An empty body must not be NULL, which is none.
             _ = (body.isEmpty ? [0] : body).withUnsafeBytes {

@@ -116,6 +116,30 @@ import Testing
         }
     }
 
+    @Test func aChangeIsNeverSentTwice() async throws {
+        let changes = Mutex(0)
+        let server = try ScriptedServer { connection in
+            while let request = connection.nextRequest() {
+                if request.method == "PATCH" {
+                    changes.withLock { $0 += 1 }
+                    return
+                }
+                connection.answer(200, "kept")
+            }
+        }
+        for _ in 0..<3 {
+            let kept = try await HTTPStreams.shared.open(HTTPRequest(.get, server.address))
+            #expect(try await kept.whole(limit: 10) == Array("kept".utf8))
+            await #expect {
+                try await HTTPStreams.shared.open(HTTPRequest(.patch, server.address, body: [1]))
+            } throws: { error in
+                guard case HTTPFailure.cut = error else { return false }
+                return (error as? HTTPFailure)?.isBeforeSending == false
+            }
+        }
+        #expect(changes.withLock { $0 } == 3)
+    }
+
     @Test func noServerIsToldAsSuch() async throws {
         let server = try ScriptedServer { _ in }
         let address = server.address

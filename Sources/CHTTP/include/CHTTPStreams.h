@@ -15,6 +15,10 @@ static inline CURLcode http_stream_set_method(CURL *handle, const char *method, 
     }
     return curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method);
 }
+/// What a kept connection swallowed without an answer is sent again by curl; over a new one, nothing is sent twice.
+static inline CURLcode http_stream_set_unrepeated(CURL *handle) {
+    return curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L);
+}
 static inline CURLcode http_stream_set_connect_timeout_ms(CURL *handle, long milliseconds) {
     return curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, milliseconds);
 }
