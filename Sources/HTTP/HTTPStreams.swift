@@ -7,7 +7,7 @@ import Synchronization
 /// Any number run at once on one thread, through a multi handle of libcurl's that nobody else uses. Connections are kept
 /// and shared by those who ask the same server as the same client.
 ///
-///     let answer = try await HTTPStreams.shared.open(HTTPRequest(.get, "https://10.0.0.1/api/v1/pods?watch=1"))
+///     let answer = try await HTTPStreams.shared.open(StreamRequest(.get, "https://10.0.0.1/api/v1/pods?watch=1"))
 ///     for try await piece in answer.body { … }
 public final class HTTPStreams: Sendable {
     /// libcurl is set up when this is first used.
@@ -35,7 +35,7 @@ public final class HTTPStreams: Sendable {
 
     /// Sends a request and waits for the head of its answer, whatever its status.
     /// - Throws: ``HTTPFailure``, or `CancellationError` where the task is cancelled.
-    public func open(_ request: HTTPRequest) async throws -> HTTPAnswer {
+    public func open(_ request: StreamRequest) async throws -> HTTPAnswer {
         let pipe = BodyPipe(limit: Self.mostBuffered)
         let reading = Reading(pipe: pipe, streams: self)
         let head = try await withTaskCancellationHandler {

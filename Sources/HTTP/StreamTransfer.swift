@@ -4,7 +4,7 @@ import Foundation
 /// One exchange under way. It is handed to the thread of ``HTTPStreams`` whole and touched by no other from then on.
 final class StreamTransfer: @unchecked Sendable {
     let pipe: BodyPipe
-    private let request: HTTPRequest
+    private let request: StreamRequest
     private var address: HTTPAddress?
     private var handle: UnsafeMutableRawPointer?
     private var headers: UnsafeMutablePointer<curl_slist>?
@@ -15,7 +15,7 @@ final class StreamTransfer: @unchecked Sendable {
     private let began = ContinuousClock.now
     private var lastByte = ContinuousClock.now
 
-    init(_ request: HTTPRequest, into pipe: BodyPipe) {
+    init(_ request: StreamRequest, into pipe: BodyPipe) {
         self.request = request
         self.pipe = pipe
         complaint.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))

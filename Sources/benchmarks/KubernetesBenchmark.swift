@@ -31,7 +31,7 @@ struct KubernetesBenchmark {
     }
 
     private static func read(_ address: String) async throws -> Int {
-        let answer = try await HTTPStreams.shared.open(HTTPRequest(.get, "\(address)/api/v1/pods"))
+        let answer = try await HTTPStreams.shared.open(StreamRequest(.get, "\(address)/api/v1/pods"))
         var count = 0
         for try await piece in answer.body { count += piece.count }
         return count

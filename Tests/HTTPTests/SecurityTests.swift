@@ -8,7 +8,7 @@ struct SecurityTests {
     private func ask(
         _ server: SecureServer, _ security: TLSSettings, host: String = "127.0.0.1", proxy: HTTPProxy = .none
     ) async throws -> String {
-        let request = HTTPRequest(.get, "https://\(host):\(server.port)/", security: security, proxy: proxy)
+        let request = StreamRequest(.get, "https://\(host):\(server.port)/", security: security, proxy: proxy)
         let answer = try await HTTPStreams.shared.open(request)
         return String(decoding: try await answer.whole(limit: 1000), as: UTF8.self)
     }

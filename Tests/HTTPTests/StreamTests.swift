@@ -6,40 +6,40 @@ import Testing
 
 @Suite struct StreamTests {
     @Test func aBodyIsReadAsItComes() async throws {
-        let gate = Gate()
-        let server = try ScriptedServer { connection in
+        let latch = Latch()
+        let server = try PlayedServer { connection in
             guard let request = connection.nextRequest() else { return }
             connection.beginChunks(headers: ["X-Path: \(request.path)"])
             connection.chunk("one")
-            gate.wait()
+            latch.wait()
             connection.chunk("two")
             connection.endChunks()
         }
-        let answer = try await HTTPStreams.shared.open(HTTPRequest(.get, "\(server.address)/a?b=c"))
+        let answer = try await HTTPStreams.shared.open(StreamRequest(.get, "\(server.address)/a?b=c"))
         #expect(answer.status == 200)
         #expect(answer.headers["x-path"] == "/a?b=c")
         var iterator = answer.body.makeAsyncIterator()
         #expect(try await iterator.next() == Array("one".utf8))
-        gate.open()
+        latch.open()
         #expect(try await iterator.next() == Array("two".utf8))
         #expect(try await iterator.next() == nil)
     }
 
     @Test func whatIsSentArrivesWithItsMethodAndHeaders() async throws {
-        let seen = Mutex<[ReceivedRequest]>([])
-        let server = try ScriptedServer { connection in
+        let seen = Mutex<[PlayedRequest]>([])
+        let server = try PlayedServer { connection in
             while let request = connection.nextRequest() {
                 seen.withLock { $0.append(request) }
                 connection.answer(201, "done")
             }
         }
         let answer = try await HTTPStreams.shared.open(
-            HTTPRequest(
+            StreamRequest(
                 .patch, "\(server.address)/x", headers: [HTTPHeader("Authorization", "Bearer abc\r\nX-Evil: 1")],
                 body: Array("{}".utf8)))
         #expect(answer.status == 201)
         #expect(try await answer.whole(limit: 10) == Array("done".utf8))
-        let empty = try await HTTPStreams.shared.open(HTTPRequest(.post, "\(server.address)/y", body: []))
+        let empty = try await HTTPStreams.shared.open(StreamRequest(.post, "\(server.address)/y", body: []))
         #expect(empty.status == 201)
         let requests = seen.withLock { $0 }
         #expect(requests.map(\.method) == ["PATCH", "POST"])
@@ -51,7 +51,7 @@ import Testing
     @Test func aSlowReaderSlowsTheSenderDown() async throws {
         let total = 64 << 20
         let sent = Mutex(0)
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             guard connection.nextRequest() != nil else { return }
             connection.send("HTTP/1.1 200 Any\r\nContent-Length: \(total)\r\n\r\n")
             let piece = [UInt8](repeating: 7, count: 1 << 20)
@@ -62,7 +62,7 @@ import Testing
         }
         // A silence of the reader's is none of the server's, however long it is.
         let answer = try await HTTPStreams.shared.open(
-            HTTPRequest(.get, server.address, deadlines: HTTPDeadlines(silence: .seconds(20))))
+            StreamRequest(.get, server.address, deadlines: HTTPDeadlines(silence: .seconds(20))))
         var received = 0
         for try await piece in answer.body {
             #expect(piece.count <= HTTPStreams.mostBuffered)
@@ -76,30 +76,30 @@ import Testing
     }
 
     @Test func aSilentServerIsNoticed() async throws {
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             guard connection.nextRequest() != nil else { return }
             connection.beginChunks()
             connection.chunk("x")
             connection.waitForEnd()
         }
         let answer = try await HTTPStreams.shared.open(
-            HTTPRequest(.get, server.address, deadlines: HTTPDeadlines(silence: .milliseconds(50))))
+            StreamRequest(.get, server.address, deadlines: HTTPDeadlines(silence: .milliseconds(50))))
         await #expect(throws: HTTPFailure.late(.silence, .milliseconds(50))) {
             for try await _ in answer.body {}
         }
     }
 
     @Test func anAnswerThatNeverBeginsIsNoticed() async throws {
-        let server = try ScriptedServer { $0.waitForEnd() }
+        let server = try PlayedServer { $0.waitForEnd() }
         await #expect(throws: HTTPFailure.late(.firstByte, .milliseconds(50))) {
             try await HTTPStreams.shared.open(
-                HTTPRequest(.get, server.address, deadlines: HTTPDeadlines(firstByte: .milliseconds(50))))
+                StreamRequest(.get, server.address, deadlines: HTTPDeadlines(firstByte: .milliseconds(50))))
         }
     }
 
     @Test func aCutBodyIsNoEnd() async throws {
         for cut in ["chunks", "length", "reset"] {
-            let server = try ScriptedServer { connection in
+            let server = try PlayedServer { connection in
                 guard connection.nextRequest() != nil else { return }
                 if cut == "length" {
                     connection.send("HTTP/1.1 200 Any\r\nContent-Length: 10\r\n\r\nabc")
@@ -110,7 +110,7 @@ import Testing
                 }
             }
             await #expect(throws: HTTPFailure.self, "\(cut)") {
-                let answer = try await HTTPStreams.shared.open(HTTPRequest(.get, server.address))
+                let answer = try await HTTPStreams.shared.open(StreamRequest(.get, server.address))
                 for try await _ in answer.body {}
             }
         }
@@ -118,7 +118,7 @@ import Testing
 
     @Test func aChangeIsNeverSentTwice() async throws {
         let changes = Mutex(0)
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             while let request = connection.nextRequest() {
                 if request.method == "PATCH" {
                     changes.withLock { $0 += 1 }
@@ -128,10 +128,10 @@ import Testing
             }
         }
         for _ in 0..<3 {
-            let kept = try await HTTPStreams.shared.open(HTTPRequest(.get, server.address))
+            let kept = try await HTTPStreams.shared.open(StreamRequest(.get, server.address))
             #expect(try await kept.whole(limit: 10) == Array("kept".utf8))
             await #expect {
-                try await HTTPStreams.shared.open(HTTPRequest(.patch, server.address, body: [1]))
+                try await HTTPStreams.shared.open(StreamRequest(.patch, server.address, body: [1]))
             } throws: { error in
                 guard case HTTPFailure.cut = error else { return false }
                 return (error as? HTTPFailure)?.isBeforeSending == false
@@ -141,23 +141,23 @@ import Testing
     }
 
     @Test func noServerIsToldAsSuch() async throws {
-        let server = try ScriptedServer { _ in }
+        let server = try PlayedServer { _ in }
         let address = server.address
         server.stop()
         await #expect {
-            try await HTTPStreams.shared.open(HTTPRequest(.get, address))
+            try await HTTPStreams.shared.open(StreamRequest(.get, address))
         } throws: { error in
             guard case HTTPFailure.cannotConnect(_, "connection refused") = error else { return false }
             return (error as? HTTPFailure)?.isBeforeSending == true
         }
         await #expect(throws: HTTPFailure.badAddress("ftp://x")) {
-            try await HTTPStreams.shared.open(HTTPRequest(.get, "ftp://x"))
+            try await HTTPStreams.shared.open(StreamRequest(.get, "ftp://x"))
         }
     }
 
     @Test func cancellingEndsTheConnection() async throws {
-        let (begun, gone) = (Gate(), Gate())
-        let server = try ScriptedServer { connection in
+        let (begun, gone) = (Latch(), Latch())
+        let server = try PlayedServer { connection in
             guard connection.nextRequest() != nil else { return }
             connection.beginChunks()
             connection.chunk("x")
@@ -166,7 +166,7 @@ import Testing
         }
         let address = server.address
         let task = Task {
-            let answer = try await HTTPStreams.shared.open(HTTPRequest(.get, address))
+            let answer = try await HTTPStreams.shared.open(StreamRequest(.get, address))
             for try await _ in answer.body { begun.open() }
         }
         await begun.opened()
@@ -176,28 +176,28 @@ import Testing
     }
 
     @Test func anAnswerThatNobodyReadsEnds() async throws {
-        let gone = Gate()
-        let server = try ScriptedServer { connection in
+        let gone = Latch()
+        let server = try PlayedServer { connection in
             guard connection.nextRequest() != nil else { return }
             connection.beginChunks()
             connection.waitForEnd()
             gone.open()
         }
-        _ = try await HTTPStreams.shared.open(HTTPRequest(.get, server.address)).status
+        _ = try await HTTPStreams.shared.open(StreamRequest(.get, server.address)).status
         await gone.opened()
     }
 
     @Test func nothingTooLargeIsTakenInWhole() async throws {
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             while connection.nextRequest() != nil { connection.answer(200, String(repeating: "x", count: 5000)) }
         }
         await #expect(throws: HTTPFailure.tooLarge(limit: 4096)) {
-            try await HTTPStreams.shared.open(HTTPRequest(.get, server.address)).whole(limit: 4096)
+            try await HTTPStreams.shared.open(StreamRequest(.get, server.address)).whole(limit: 4096)
         }
     }
 
     @Test func aSecretIsShownByNothing() {
-        let request = HTTPRequest(
+        let request = StreamRequest(
             .get, "https://x", headers: [HTTPHeader("Authorization", "Bearer hunter2")],
             security: TLSSettings(identity: .init(certificate: [], key: Secret("hunter2"))),
             proxy: .through(Secret("http://u:hunter2@p")))

@@ -9,7 +9,7 @@ import Testing
 @Suite struct APIClientTests {
     private let hand = HandSurroundings()
 
-    private func client(_ server: ScriptedServer) throws -> APIClient {
+    private func client(_ server: PlayedServer) throws -> APIClient {
         APIClient(try .played(at: server.address), surroundings: hand.surroundings)
     }
 
@@ -29,7 +29,7 @@ import Testing
 
     @Test func pagesAreReadToTheEnd() async throws {
         let paths = Gathered<String>()
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             while let request = connection.nextRequest() {
                 paths.add(request.path)
                 if request.path.contains("continue") {
@@ -51,7 +51,7 @@ import Testing
 
     @Test func aListThatWasForgottenBeginsAnewAndAtLastWithoutPages() async throws {
         let paths = Gathered<String>()
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             while let request = connection.nextRequest() {
                 paths.add(request.path)
                 if request.path.contains("continue") {
@@ -71,7 +71,7 @@ import Testing
         let text = ServerSamples.list(["a", "b"].map { ServerSamples.pod($0) }, version: 7)
         let whole = Array(text.utf8)
         let isCut = Mutex(false)
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             while connection.nextRequest() != nil {
                 connection.beginChunks()
                 let end = isCut.withLock { $0 } ? whole.count - 3 : whole.count
@@ -94,7 +94,7 @@ import Testing
 
     @Test func aBusyServerIsAskedAgainAfterTheTimeThatItNames() async throws {
         let answers = Mutex(0)
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             while connection.nextRequest() != nil {
                 let number = answers.withLock { answers in
                     answers += 1
@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test func aServerThatStaysBusyIsAnErrorWithItsWish() async throws {
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             while connection.nextRequest() != nil { connection.answer(429, headers: ["Retry-After: 600"], "later") }
         }
         await #expect {
@@ -128,7 +128,7 @@ import Testing
     }
 
     @Test func whatIsRefusedNamesVerbResourceAndNamespace() async throws {
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             while connection.nextRequest() != nil {
                 connection.answer(403, ServerSamples.status(403, "Forbidden", "User viewer cannot list"))
             }
@@ -141,7 +141,7 @@ import Testing
     }
 
     @Test func aPageForABrowserSaysNothing() async throws {
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             while connection.nextRequest() != nil { connection.answer(502, "<html><body>Bad Gateway</body></html>") }
         }
         await #expect {
@@ -152,8 +152,8 @@ import Testing
     }
 
     @Test func aChangeIsMadeToWhatIsExpectedOrNotAtAll() async throws {
-        let seen = Gathered<ReceivedRequest>()
-        let server = try ScriptedServer { connection in
+        let seen = Gathered<PlayedRequest>()
+        let server = try PlayedServer { connection in
             while let request = connection.nextRequest() {
                 seen.add(request)
                 if request.method == "PATCH" {
@@ -195,8 +195,8 @@ import Testing
     }
 
     @Test func whetherOneMayIsAsked() async throws {
-        let seen = Gathered<ReceivedRequest>()
-        let server = try ScriptedServer { connection in
+        let seen = Gathered<PlayedRequest>()
+        let server = try PlayedServer { connection in
             while let request = connection.nextRequest() {
                 seen.add(request)
                 connection.answer(
@@ -216,7 +216,7 @@ import Testing
 
     @Test func aWatchIsReadAsItTricklesAndItsErrorsAreErrors() async throws {
         let paths = Gathered<String>()
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             while let request = connection.nextRequest() {
                 paths.add(request.path)
                 connection.beginChunks()
@@ -254,7 +254,7 @@ import Testing
     }
 
     @Test func aSilentWatchIsGivenUp() async throws {
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             guard connection.nextRequest() != nil else { return }
             connection.beginChunks()
             connection.chunk(ServerSamples.bookmark(8))
@@ -270,7 +270,7 @@ import Testing
     }
 
     @Test func aServerThatIsNotThereIsTold() async throws {
-        let server = try ScriptedServer { _ in }
+        let server = try PlayedServer { _ in }
         let client = try client(server)
         server.stop()
         await #expect {

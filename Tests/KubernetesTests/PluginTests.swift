@@ -156,7 +156,7 @@ import Testing
     }
 
     @Test func refusedCredentialsAreRenewedOnce() async throws {
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             while let request = connection.nextRequest() {
                 if request.headers["authorization"] == "Bearer token-2" {
                     connection.answer(200, ServerSamples.pod("a"))
@@ -181,7 +181,7 @@ import Testing
 
     @Test func credentialsThatAreNeverTakenAreAnError() async throws {
         let asked = Gathered<String>()
-        let server = try ScriptedServer { connection in
+        let server = try PlayedServer { connection in
             while let request = connection.nextRequest() {
                 asked.add(request.path)
                 connection.answer(401, ServerSamples.status(401, "Unauthorized", "Unauthorized"))

@@ -14,11 +14,11 @@ import Testing
 
         /// - Parameter watch: is given the number of the watch, from 0 on; the connection ends with it.
         func start(
-            lists: [String], watch: @escaping @Sendable (Int, ScriptedConnection) -> Void
-        ) throws -> ScriptedServer {
+            lists: [String], watch: @escaping @Sendable (Int, PlayedConnection) -> Void
+        ) throws -> PlayedServer {
             let count = Mutex((lists: 0, watches: 0))
             let state = (count: Box(count), lists: lists)
-            return try ScriptedServer { [watches, listCount] connection in
+            return try PlayedServer { [watches, listCount] connection in
                 while let request = connection.nextRequest() {
                     if request.path.contains("watch=1") {
                         watches.add(request.path)
@@ -50,7 +50,7 @@ import Testing
         path.split(separator: "resourceVersion=").last?.prefix { $0 != "&" } ?? ""
     }
 
-    private func watch(_ server: ScriptedServer) throws -> ResourceWatch<Pod> {
+    private func watch(_ server: PlayedServer) throws -> ResourceWatch<Pod> {
         let client = APIClient(
             try .played(at: server.address), surroundings: HandSurroundings().surroundings)
         return ResourceCache(client).watch(Pod.self, .pods, namespace: "shop")
@@ -111,11 +111,11 @@ import Testing
     }
 
     @Test func allWhoAskShareOneListAndOneWatch() async throws {
-        let gate = Gate()
+        let latch = Latch()
         let played = Played()
         let server = try played.start(lists: [ServerSamples.list([ServerSamples.pod("a")], version: 5)]) {
             _, connection in
-            gate.wait()
+            latch.wait()
             connection.chunk(ServerSamples.event("ADDED", ServerSamples.pod("b", version: 6)))
             connection.waitForEnd()
         }
@@ -130,7 +130,7 @@ import Testing
                     for await news in await watch.news() {
                         words += WatchMachineTests.words([news])
                         heard.add("x")
-                        if heard.all.count == 5 { gate.open() }
+                        if heard.all.count == 5 { latch.open() }
                         if words.contains("+b") { break }
                     }
                     return words
@@ -147,7 +147,7 @@ import Testing
     }
 
     @Test func theWatchEndsWithItsLastListener() async throws {
-        let gone = Gate()
+        let gone = Latch()
         let played = Played()
         let server = try played.start(lists: [ServerSamples.list([ServerSamples.pod("a")], version: 5)]) {
             _, connection in

@@ -34,7 +34,7 @@ public struct APIClient: Sendable {
 
     /// What is sent, beside who asks.
     struct Message: Sendable {
-        var method = HTTPRequest.Method.get
+        var method = StreamRequest.Method.get
         var path: String
         var query: [(name: String, value: String)] = []
         var body: [UInt8]?
@@ -69,7 +69,7 @@ public struct APIClient: Sendable {
         do {
             let who = try await credentials.credentials()
             let query = message.query.map { "\($0.name)=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
-            var request = HTTPRequest(
+            var request = StreamRequest(
                 message.method, access.url(message.path) + (query.isEmpty ? "" : "?\(query)"),
                 headers: [HTTPHeader("Accept", "application/json")] + who.headers, body: message.body,
                 security: try access.security(who.identity), proxy: access.proxy, deadlines: message.deadlines)

@@ -4,7 +4,7 @@ import Model
 
 /// Opens exchanges with a server; tests play one.
 public protocol HTTPOpening: Sendable {
-    func open(_ request: HTTPRequest) async throws -> HTTPAnswer
+    func open(_ request: StreamRequest) async throws -> HTTPAnswer
 }
 
 extension HTTPStreams: HTTPOpening {}

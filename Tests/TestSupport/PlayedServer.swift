@@ -2,13 +2,13 @@ import Foundation
 import Synchronization
 
 /// A server on a loopback port that does, connection by connection, what a test tells it to: trickle, fall silent, cut.
-public final class ScriptedServer: Sendable {
+public final class PlayedServer: Sendable {
     public let port: Int
     private let listener: Int32
     private let open = Mutex<[Int32]>([])
 
     /// - Parameter script: is run on a thread of its own for each connection; the connection ends with it.
-    public init(_ script: @escaping @Sendable (ScriptedConnection) -> Void) throws {
+    public init(_ script: @escaping @Sendable (PlayedConnection) -> Void) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -26,7 +26,7 @@ public final class ScriptedServer: Sendable {
             while case let client = accept(listener, nil, nil), client >= 0 {
                 open.withLock { $0.append(client) }
                 Thread.detachNewThread { [self] in
-                    let connection = ScriptedConnection(client)
+                    let connection = PlayedConnection(client)
                     script(connection)
                     open.withLock { open in open.removeAll { $0 == client } }
                     connection.end()
@@ -48,7 +48,7 @@ public final class ScriptedServer: Sendable {
 }
 
 /// What a client asked.
-public struct ReceivedRequest: Sendable {
+public struct PlayedRequest: Sendable {
     public var method: String
     public var path: String
     /// By their names in small letters.
@@ -56,15 +56,15 @@ public struct ReceivedRequest: Sendable {
     public var body: String
 }
 
-/// One client's connection to a ``ScriptedServer``.
-public final class ScriptedConnection: Sendable {
+/// One client's connection to a ``PlayedServer``.
+public final class PlayedConnection: Sendable {
     private let descriptor: Int32
     private let unread = Mutex<[UInt8]>([])
 
     fileprivate init(_ descriptor: Int32) { self.descriptor = descriptor }
 
     /// The next request; `nil` where the client has gone.
-    public func nextRequest() -> ReceivedRequest? {
+    public func nextRequest() -> PlayedRequest? {
         guard let head = read(until: Array("\r\n\r\n".utf8)) else { return nil }
         let lines = String(decoding: head, as: UTF8.self).components(separatedBy: "\r\n")
         let words = lines[0].split(separator: " ")
@@ -76,7 +76,7 @@ public final class ScriptedConnection: Sendable {
                 in: .whitespaces)
         }
         let body = headers["content-length"].flatMap { Int($0) }.map { read(count: $0) ?? [] } ?? []
-        return ReceivedRequest(
+        return PlayedRequest(
             method: String(words[0]), path: String(words[1]), headers: headers,
             body: String(decoding: body, as: UTF8.self))
     }
@@ -163,7 +163,7 @@ public final class ScriptedConnection: Sendable {
 }
 
 /// Holds a thread of a test back until the test says so.
-public final class Gate: Sendable {
+public final class Latch: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)
 
     public init() {}

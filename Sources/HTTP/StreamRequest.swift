@@ -34,7 +34,7 @@ public struct HTTPDeadlines: Hashable, Sendable {
 }
 
 /// What is asked of a server whose answer is read as it comes; see ``HTTPStreams``. What is no GET is never sent twice.
-public struct HTTPRequest: Hashable, Sendable {
+public struct StreamRequest: Hashable, Sendable {
     public enum Method: String, Sendable {
         case get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE"
     }
