@@ -17,11 +17,15 @@ final class BodyPipe: Sendable {
     func take(_ head: AnswerHead) { carryOut(state.withLock { $0.take(head) }) }
 
     /// - Returns: whether the bytes were taken; where not, they are offered again after the reader asked for more.
-    func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let action = state.withLock { $0.take(bytes) }
-        if case .pause = action { return false }
+    func take(_ bytes: UnsafeRawBufferPointer) -> Bool { state.withLock { $0.take(bytes) } }
+
+    /// All that there is for now has been taken: a reader gets it at once, instead of piece by small piece.
+    /// - Returns: whether the sender was waiting, and need not any more.
+    func flush() -> Bool {
+        let action = state.withLock { $0.flush() }
         carryOut(action)
-        return true
+        if case .deliver(_, _, let mayGoOn) = action { return mayGoOn }
+        return false
     }
 
     func end(_ error: (any Error)?) {
@@ -53,7 +57,7 @@ final class BodyPipe: Sendable {
 
     private func carryOut(_ action: PipeState.Action) {
         switch action {
-        case .none, .pause: break
+        case .none: break
         case .open(let continuation, let result): continuation.resume(with: result)
         case .deliver(let continuation, let result, _): continuation.resume(with: result)
         }
@@ -67,8 +71,6 @@ struct PipeState {
 
     enum Action {
         case none
-        /// The sender is to wait.
-        case pause
         case open(HeadReader, Result<AnswerHead, any Error>)
         case deliver(BodyReader, Result<[UInt8]?, any Error>, mayGoOn: Bool)
     }
@@ -105,18 +107,21 @@ struct PipeState {
         return .open(continuation, .success(new))
     }
 
-    mutating func take(_ bytes: UnsafeRawBufferPointer) -> Action {
-        if isOver { return .none }
-        if let reader, waiting.isEmpty {
-            self.reader = nil
-            return .deliver(reader, .success(Array(bytes)), mayGoOn: false)
-        }
+    /// - Returns: whether there was room; where not, the sender is to wait.
+    mutating func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if isOver { return true }
         guard waiting.count + bytes.count <= max(limit, bytes.count) else {
             isPaused = true
-            return .pause
+            return false
         }
         waiting.append(contentsOf: bytes)
-        return .none
+        return true
+    }
+
+    mutating func flush() -> Action {
+        guard let reader, !waiting.isEmpty else { return .none }
+        self.reader = nil
+        return read(reader)
     }
 
     mutating func end(_ error: (any Error)?) -> [Action] {
@@ -131,7 +136,8 @@ struct PipeState {
         }
         if let reader {
             self.reader = nil
-            actions.append(.deliver(reader, error.map { .failure($0) } ?? .success(nil), mayGoOn: false))
+            // What has come before the end is read before it.
+            actions.append(read(reader))
         }
         return actions
     }

@@ -108,6 +108,7 @@ public final class HTTPStreams: Sendable {
                 begun[ObjectIdentifier(transfer.pipe)] = nil
                 transfer.end(multi.pointer, result: result)
             }
+            for transfer in begun.values { transfer.flush() }
             let now = ContinuousClock.now
             var next = now + .seconds(30)
             for (key, transfer) in begun {

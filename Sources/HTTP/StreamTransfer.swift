@@ -148,6 +148,9 @@ final class StreamTransfer: @unchecked Sendable {
         headerLines[name] = headerLines[name].map { "\($0), \(value)" } ?? value
     }
 
+    /// Hands over what has come. Where the sender was waiting, it goes on.
+    func flush() { if pipe.flush() { goOn() } }
+
     /// The reader has taken what was waiting.
     func goOn() {
         guard let handle else { return }
