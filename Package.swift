@@ -22,6 +22,8 @@ let package = Package(
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "HTTP", dependencies: ["CHTTP"]),
         .target(name: "Archive", dependencies: ["CArchive", "CCrypto", "CFiles", "CZlib"]),
+        // What reads large lists is optimised also where the rest is built for debugging.
+        .target(name: "Kubernetes", dependencies: ["Model", "HTTP", "YAML", "CProcess"], swiftSettings: optimised),
         .target(name: "Targets", dependencies: ["Model", "HTTP", "Archive", "CProcess"]),
         .target(name: "Alarms", dependencies: ["Model", "HTTP", "Service"]),
         .target(name: "Notifications", dependencies: ["Model", "HTTP", "Archive", "CProcess"]),
@@ -54,6 +56,7 @@ let package = Package(
             dependencies: [
                 "TrafficModels",
                 "Model", "Decisions", "Ledger", "Terminal", "Dashboard", "Archive", "Compare", "CProcess",
+                "HTTP", "Kubernetes",
             ]),
 
         // Files that travel inside the binary.
@@ -105,6 +108,9 @@ let package = Package(
             name: "CompareTests", dependencies: ["Model", "Archive", "HTTP", "Compare", "TestSupport"]),
         .testTarget(
             name: "NotificationsTests", dependencies: ["Model", "HTTP", "Notifications", "TestSupport"]),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport"]),
+        .testTarget(
+            name: "KubernetesTests", dependencies: ["Model", "HTTP", "Kubernetes", "TestSupport"]),
         .testTarget(name: "ServiceTests", dependencies: ["CProcess", "Service", "TestSupport"]),
         .testTarget(name: "AlarmsTests", dependencies: ["Model", "Alarms", "TestSupport"]),
         .testTarget(

@@ -7,13 +7,15 @@ import Terminal
 
 /// Measures lastgood: its ledger, its pictures, and the whole program from outside, beside htop in the same run.
 ///
-/// `benchmarks comparison` measures how well releases are told apart, and nothing else.
+/// `benchmarks comparison` measures how well releases are told apart, and nothing else; `benchmarks kubernetes` how large
+/// lists of an API server are taken in.
 ///
 /// `LASTGOOD_BENCHMARK_ENVIRONMENTS` and `LASTGOOD_BENCHMARK_RELEASES` make the large fleet smaller than 10,000 × 100.
 @main
 enum Benchmarks {
     static func main() throws {
         if CommandLine.arguments.dropFirst().first == "comparison" { return try ComparisonBenchmark().run() }
+        if CommandLine.arguments.dropFirst().first == "kubernetes" { return try KubernetesBenchmark().run() }
         let variables = ProcessInfo.processInfo.environment
         let environments = variables["LASTGOOD_BENCHMARK_ENVIRONMENTS"].flatMap { Int($0) } ?? 10_000
         let releases = variables["LASTGOOD_BENCHMARK_RELEASES"].flatMap { Int($0) } ?? 100
@@ -36,6 +38,7 @@ enum Benchmarks {
         var log = LogBenchmark(folder: "\(folder)/log")
         try log.run()
         try CompareBenchmarks(folder: "\(folder)/compare").run()
+        try KubernetesBenchmark().run()
     }
 
     static func time(_ body: () throws -> Void) rethrows -> Double {

@@ -116,3 +116,5 @@ static inline CURL *http_next_finished(CURLM *multi, CURLcode *result) {
     }
     return NULL;
 }
+
+#include "CHTTPStreams.h"
