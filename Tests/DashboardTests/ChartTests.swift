@@ -62,7 +62,8 @@ import Testing
         }
         #expect(labels([18.1, 20.9], rows: 8) == ["16MiB", "18MiB", "20MiB"])
         for values in [[20.02, 20.99], [1020, 1100], [0.3, 0.9], [2000, 2600]] {
-            #expect(labels(values, rows: 8).allSatisfy { $0.count <= ChartScale.labelWidth }, "\(labels(values, rows: 8))")
+            #expect(
+                labels(values, rows: 8).allSatisfy { $0.count <= ChartScale.labelWidth }, "\(labels(values, rows: 8))")
         }
     }
 

@@ -73,7 +73,8 @@ public final class WebhookReceivers: Sendable {
             for index in state.receivers.indices where state.receivers[index].listener == nil {
                 let receiver = state.receivers[index]
                 do throws(Listener.Failure) {
-                    state.receivers[index].listener = try Listener(receiver.address, names: nil, taking: ["POST"]) { request in
+                    state.receivers[index].listener = try Listener(receiver.address, names: nil, taking: ["POST"]) {
+                        request in
                         guard request.path == Self.path else {
                             return Response(status: 404, body: "webhooks come to \(Self.path)\n")
                         }
