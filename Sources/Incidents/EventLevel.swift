@@ -33,8 +33,7 @@ extension EventBody {
         case .deploymentBlocked, .rollbackRefused, .rollbackDecided, .bakeExtended, .bakeInconclusive,
             .deploymentEnded, .holdPlaced, .holdLifted, .problemNoted, .planStopped, .planDone, .planStepEnded,
             .releaseCleared, .rollbackJudged, .releaseCompared, .environmentRemoved, .unknown, .frontFailed,
-            .flagFailed,
-            .flagDrifted:
+            .frontDrifted, .flagFailed, .flagDrifted:
             .decisions
         case .alarmChanged, .alarmRemoved, .highSeverityChanged, .instanceAlarmsChanged:
             .alarms
@@ -42,8 +41,8 @@ extension EventBody {
             .bakeProgressed, .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged,
             .instanceExited, .instanceStopping, .instanceStopped, .instanceReplaced, .releaseSwitched,
             .releaseLinkFailed, .releaseLinked, .targetTold, .clockSet, .planStepStarted, .oneBoxStarted,
-            .oneBoxPassed, .comparisonBegun, .trafficShifting, .trafficShifted, .frontRestored, .flagSetting, .flagSet,
-            .flagRestored:
+            .oneBoxPassed, .comparisonBegun, .trafficShifting, .trafficShifted, .frontRestored, .frontSetRight,
+            .flagSetting, .flagSet, .flagRestored:
             .steps
         }
     }
@@ -70,7 +69,7 @@ extension Event {
             .instanceAlarmsChanged, .holdPlaced, .holdPlacedByHand, .holdLifted, .freezeAdded, .freezeRemoved,
             .problemNoted, .planMade,
             .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone,
-            .frontFailed, .frontRestored, .flagDrifted, .flagRestored, .unknown:
+            .frontFailed, .frontRestored, .frontDrifted, .frontSetRight, .flagDrifted, .flagRestored, .unknown:
             nil
         }
     }

@@ -11,7 +11,7 @@ public enum Snapshot {
     /// What the fold makes of events; one more whenever the same events lead to another state than before.
     ///
     /// A state that was folded by a smaller one is made again from the events at leisure, see `Ledger`.
-    public static let fold = 3
+    public static let fold = 4
 
     public static func encode(_ state: EnvironmentState) -> [UInt8] {
         var coder = SnapshotCoder(version: version)
