@@ -88,6 +88,14 @@ import Testing
         #expect(after.findings.isEmpty && after.comes == [8101])
     }
 
+    @Test func whoDiedWhileTellingLeavesNothingBehindWhereNobodyIsWantedAfterwards() {
+        let slots = [slot(1, 8101, "draining", open: 1), slot(2, 8102)]
+        let none = plan(slots, order([], others: [8101, 8102]), told: [8101, 8102], telling: [8102])
+        #expect(none.told == [8102])
+        let back = plan(slots, order([8101, 8102]), told: none.told)
+        #expect(back.findings.isEmpty && back.comes == [8101])
+    }
+
     // MARK: somebody else's
 
     @Test(arguments: [

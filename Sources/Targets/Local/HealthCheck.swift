@@ -47,6 +47,12 @@ struct HealthCheck: Sendable {
     }
 
     private func foreignHolder() -> String? {
+        // Processes come and go while they are looked at: what takes an instance out at once is seen twice.
+        guard foreignNow() != nil, let who = foreignNow() else { return nil }
+        return "port \(port) is held by \(who), which is not this instance: have the instance listen there itself"
+    }
+
+    private func foreignNow() -> String? {
         if let entry = leaderEntry() {
             switch PortHolder.of(port: port, members: [entry]) {
             case .nobody, .instance: return nil
@@ -54,7 +60,7 @@ struct HealthCheck: Sendable {
             }
         }
         guard case .foreign(let who) = PortHolder.of(port: port, members: members()) else { return nil }
-        return "port \(port) is held by \(who), which is not this instance: have the instance listen there itself"
+        return who
     }
 
     private func answerFailure() async -> String? {

@@ -33,8 +33,10 @@ struct FrontPlan: Equatable {
     /// What the front has been told once all this is done.
     var told: Set<Int> {
         guard order.wanted.isEmpty else { return order.ports.union(heldOut) }
-        // Who stops as the last one stays behind it until it is gone.
-        return (memory?.told ?? report.serving).subtracting(leaves).intersection(order.others.map(\.port))
+        // Who stops as the last one stays behind it until it is gone. What nobody knows for certain is as it is found.
+        let certain: Set<Int> = memory.map { memory in memory.told.filter { memory.isCertain($0) } } ?? []
+        let found: Set<Int> = report.serving.filter { memory?.isCertain($0) != true }
+        return certain.union(found).subtracting(leaves).intersection(order.others.map(\.port))
     }
 
     /// Whether what a port is found at is lastgood's own doing, or nobody knows.

@@ -19,8 +19,6 @@ actor HAProxyFront: Front {
     private var process: FrontProcess?
     private var silentSince: ContinuousClock.Instant?
     private var wasSeen = false
-    /// What it was told last; `nil` as long as nobody has looked.
-    private var memory: FrontMemory??
     /// The wanted ports that somebody else has taken out: a front that takes another's place leaves them out, too.
     private var keptOut: Set<Int> = []
     /// The sockets at its port that were found to be the front's.
@@ -78,17 +76,12 @@ actor HAProxyFront: Front {
 
     // MARK: what it was told
 
-    private func recall() -> FrontMemory? {
-        if let memory { return memory }
-        let read = FrontMemory(in: folder)
-        memory = .some(read)
-        return read
-    }
+    /// Read each time: another lastgood may have told the front something since.
+    private func recall() -> FrontMemory? { FrontMemory(in: folder) }
 
     private func remember(_ next: FrontMemory) throws(TargetError) {
         guard recall() != next else { return }
         try next.write(in: folder)
-        memory = .some(next)
     }
 
     // MARK: what somebody else has made of it
@@ -99,7 +92,10 @@ actor HAProxyFront: Front {
         let found = Set(Listener.on(port).map(\.inode))
         if !found.isEmpty, found == listeners { return nil }
         guard let process, let entry = ProcessTable.entryWithoutClaim(process.identity.pid) else { return nil }
-        switch PortHolder.of(port: port, members: [entry]) {
+        var holder = PortHolder.of(port: port, members: [entry])
+        // A table that changes while it is read may lack a line: what would close the gate is looked at twice.
+        if holder != .instance { holder = PortHolder.of(port: port, members: [entry]) }
+        switch holder {
         case .instance:
             listeners = found
             return nil
@@ -291,9 +287,9 @@ actor HAProxyFront: Front {
         let written = Array((recall()?.written ?? []).suffix(1)) + [Digest.text(of: Array(text.utf8))]
         if old == nil {
             try remember(FrontMemory(told: keptOut.union(ports), written: written))
-        } else if var known = recall() {
-            known.written = written
-            try remember(known)
+        } else if let known = recall() {
+            // It begins with what the last one was not told, maybe, and whoever started it may die before it says so.
+            try remember(FrontMemory(told: known.told, telling: keptOut.union(ports), written: written))
         }
         try FrontProcess.write(text, to: "\(folder)/haproxy.cfg")
         var variables = ProcessInfo.processInfo.environment.filter { ["PATH", "TZ"].contains($0.key) }
