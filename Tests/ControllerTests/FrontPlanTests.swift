@@ -7,6 +7,18 @@ import Testing
 @Suite struct FrontPlanTests {
     private typealias Slot = HAProxyReport.Slot
 
+    private static let answer = """
+        Pid: 1
+
+        1
+        # be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight x x x x x x x x x srv_port
+        3 instances 1 s1 127.0.0.1 2 0 1 1 1 8 2 0 6 0 0 0 - 8101 - 0 0 - - 0
+
+        # pxname,svname,qcur,qmax,scur,smax,slim
+        instances,s1,0,0,3,4,
+
+        """
+
     private func slot(_ index: Int, _ port: Int, _ state: String = "ready", open: Int = 0, weight: Int = 1) -> Slot {
         var slot = Slot(name: "s\(index)", port: port, isClosed: state == "closed", isDraining: state == "draining")
         slot.openRequests = open
@@ -25,8 +37,10 @@ import Testing
     }
 
     private func plan(_ slots: [Slot], _ order: FrontOrder, told: Set<Int>?, telling: Set<Int>? = nil) -> FrontPlan {
-        FrontPlan(
-            HAProxyReport(pid: 1, slots: slots), order, memory: told.map { FrontMemory(told: $0, telling: telling) })
+        // Whatever it says, its slots are these.
+        guard var report = HAProxyReport(parsing: Self.answer) else { fatalError("“\(Self.answer)” is no answer") }
+        report.slots = slots
+        return FrontPlan(report, order, memory: told.map { FrontMemory(told: $0, telling: telling) })
     }
 
     private func words(_ plan: FrontPlan) -> [String] { plan.findings.map(\.inWords) }

@@ -196,14 +196,14 @@ import Testing
         let front = HAProxyFront(
             FrontSpecification(port: stall.port), directory: stall.shed.directory, ledger: stall.shed.ledger)
         let services = try Services(count: 20)
-        try await front.send(Self.order(Array(services.ports.prefix(1))))
+        _ = try await front.send(Self.order(Array(services.ports.prefix(1))))
         let old = try #require(stall.front)
         let asking = Task {
             var answers: [Int?] = []
             while !Task.isCancelled { answers.append(await stall.answer()) }
             return answers
         }
-        try await front.send(Self.order(services.ports))
+        _ = try await front.send(Self.order(services.ports))
         #expect(stall.front != old)
         try await eventually("the end of the old front") { old.identity.exitReason() != nil }
         asking.cancel()
@@ -218,7 +218,7 @@ import Testing
         let front = HAProxyFront(
             FrontSpecification(port: Stall.freePort()), directory: directory,
             ledger: ServiceShed.ledger("deep"))
-        try await front.send(Self.order([1]))
+        _ = try await front.send(Self.order([1]))
         #expect(try await front.openRequests(at: 1) == 0)
         let process = try #require(FrontProcess.recorded(in: "\(directory)/front"))
         try await front.stop()
