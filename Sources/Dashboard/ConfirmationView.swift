@@ -48,7 +48,16 @@ extension ViewState {
         case .unfreeze(let name, _): return "Take the freeze “\(name)” away"
         case .resumePlan(let plan): return "Go on with plan #\(plan)?"
         case .abortPlan(let plan, _): return "Abort plan #\(plan)?"
-        default: return "Roll back"
+        default: return title(known.subject)
+        }
+    }
+
+    /// Of what cannot be done any more, and is no act therefore.
+    private func title(_ subject: Confirmation.Subject) -> String {
+        switch subject {
+        case .freeze(let freeze): "Freeze \(freeze.environments)"
+        case .unfreeze(let name): "Take the freeze “\(name)” away"
+        default: "Roll back"
         }
     }
 

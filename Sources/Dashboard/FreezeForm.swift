@@ -183,7 +183,7 @@ extension ViewState {
 
     func unfreezing(_ name: String) -> Confirmation.Possibility {
         guard let placed = fleet?.freezes.ahead(of: now).first(where: { $0.freeze.name == name }) else {
-            return .impossible(reason: "the freeze “\(name)” is over, or somebody has taken it away")
+            return .impossible(reason: "the freeze “\(name)” is over or taken away")
         }
         let freeze = placed.freeze
         return .possible(

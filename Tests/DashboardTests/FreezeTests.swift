@@ -193,7 +193,8 @@ extension Gallery {
         desk.press([.character("F"), .home, .character("x")])
         try desk.gallery.tellLedger(.freezeRemoved(name: "move", reason: nil))
         _ = desk.gallery.state.update(.loaded(desk.gallery.fleet))
-        #expect(desk.text.contains("somebody has taken it away"), "\(desk.text)")
+        #expect(desk.text.contains("the freeze “move” is over or taken away"), "\(desk.text)")
+        #expect(desk.text.contains("┌ Take the freeze “move” away"), "\(desk.text)")
         desk.type("moved")
         #expect(Desk.orders(desk.press([.enter, .character("y")])).isEmpty)
     }

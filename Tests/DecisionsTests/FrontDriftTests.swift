@@ -62,11 +62,10 @@ import Testing
 
     @Test func aRolloutStopsNoMoreOldInstancesWhileSomebodyKeepsNewOnesFromRequests() throws {
         var bench = try settled { $0.progressDeadline = .seconds(60) }
-        bench.lingering = ["1.0"]
-        try bench.ask("1.1", order: 2)
-        let new = try #require(bench.state.instances.first { $0.release == "1.1" && $0.isReady })
-        try bench.tell(Self.drift([new.slot]))
-        bench.lingering = []
+        try bench.tell(.deploymentRequested(DeploymentRequest(release: "1.1", releaseOrder: 2, trigger: .person)))
+        try bench.settle { $0.instances.contains { $0.release == "1.1" && $0.isReady } }
+        let new = bench.state.instances.filter { $0.release == "1.1" && $0.isReady }.map(\.slot)
+        try bench.tell(Self.drift(new))
         let stopping = bench.state.instances.count { $0.release == "1.0" && $0.stage == .running }
         try bench.settle()
         #expect(bench.state.instances.count { $0.release == "1.0" && $0.stage == .running } == stopping)
