@@ -287,6 +287,9 @@ extension EndToEndTests {
             let shifts = bodies.count { $0.kind == "trafficShifting" }
             #expect(shifts <= 1 && bodies.count { $0.kind == "trafficShifted" } == shifts, "round \(round)")
             #expect(bodies.count { $0.kind == "releaseSwitched" } == 1, "round \(round)")
+            // What lastgood did itself before it died is nobody else's doing.
+            let drifts = bodies.filter { $0.kind == "frontDrifted" }
+            #expect(drifts.isEmpty, "round \(round): \(drifts)")
             let state = try #require(try ledger.environment(Workshop.address()))
             #expect(state.liveRelease == target && state.trafficShift == nil, "round \(round)")
         }
