@@ -41,7 +41,9 @@ let package = Package(
         .target(name: "Service", dependencies: ["Model", "CProcess"]),
         .target(name: "Terminal", dependencies: ["CTerminal"]),
         .target(name: "Incidents", dependencies: ["Model", "Decisions", "Compare", "Terminal"]),
-        .target(name: "Dashboard", dependencies: ["Model", "Decisions", "Compare", "Incidents", "Terminal", "YAML"]),
+        .target(
+            name: "Dashboard",
+            dependencies: ["Model", "Calendars", "Decisions", "Compare", "Incidents", "Terminal", "YAML"]),
         .executableTarget(
             name: "lastgood",
             dependencies: [
@@ -100,7 +102,9 @@ let package = Package(
             name: "DecisionsTests", dependencies: ["Model", "Decisions", "TrafficModels", "TestSupport"]),
         .testTarget(
             name: "DashboardTests",
-            dependencies: ["Model", "Decisions", "Compare", "Incidents", "Dashboard", "Terminal", "Themes"],
+            dependencies: [
+                "Model", "Calendars", "Decisions", "Compare", "Incidents", "Dashboard", "Terminal", "Themes",
+            ],
             exclude: ["Pictures"]),
         .testTarget(name: "IncidentTests", dependencies: ["Model", "Decisions", "Compare", "Incidents"]),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive", "TestSupport"]),

@@ -155,8 +155,8 @@ public actor EnvironmentWorker {
         default: break
         }
         if state.instances.isEmpty && state.liveRelease == nil { return .asleep }
-        // Whoever changes its flag is noticed within a second.
-        return state.flag == nil ? .calm : .watching
+        // Whoever changes its flag or its front is noticed within a second.
+        return state.flag == nil && !policy.hasFront ? .calm : .watching
     }
 
     // MARK: observe
@@ -346,8 +346,8 @@ public actor EnvironmentWorker {
             // What the front may still send requests to is not told to stop.
             if case .stop = intent, !isRouted { continue }
             let outcome: [EventBody]
-            if case .route(let instances) = intent {
-                (outcome, isRouted) = try await route(to: instances, state, token, now)
+            if case .route(let instances, let setsRight) = intent {
+                (outcome, isRouted) = try await route(to: instances, setsRight: setsRight, state, token, now)
             } else {
                 outcome = try await perform(intent, state, token, now)
             }
@@ -448,22 +448,38 @@ public actor EnvironmentWorker {
 
     /// - Returns: what is to be written, and whether the front does as it is told.
     private func route(
-        to instances: [Instance], _ state: EnvironmentState, _ token: Int64, _ now: @Sendable () -> Timestamp
+        to instances: [Instance], setsRight: Bool, _ state: EnvironmentState, _ token: Int64,
+        _ now: @Sendable () -> Timestamp
     ) async throws -> ([EventBody], Bool) {
         try requireLease(token, now)
+        let found: RoutedFront
         do {
-            try await target.route(to: instances)
+            found = try await target.route(to: instances, of: state.instances, setsRight: setsRight)
         } catch {
             let error = TargetError(error, doing: "tell the front where requests go")
             let failed = EventBody.frontFailed(reason: error.description)
             return (state.isNews(failed) ? [failed] : [], false)
         }
         var bodies: [EventBody] = state.frontFailure == nil ? [] : [.frontRestored]
+        bodies += drift(found, state)
         // With nobody to send to, it was left as it was.
         if let shift = state.trafficShift, !instances.isEmpty {
             bodies.append(.trafficShifted(deployment: shift.deployment, release: shift.release))
         }
         return (bodies, true)
+    }
+
+    /// What is to be written of what somebody else has made of the front.
+    private func drift(_ found: RoutedFront, _ state: EnvironmentState) -> [EventBody] {
+        var bodies: [EventBody] = []
+        for drift in [found.setRight, found.drift].compactMap(\.self) {
+            let body = EventBody.frontDrifted(drift)
+            if state.isNews(body) { bodies.append(body) }
+        }
+        guard found.drift == nil, found.setRight != nil || state.frontDrift != nil else { return bodies }
+        let release = state.activeDeployment?.release ?? ""
+        let how = found.setRight == nil ? "nobody keeps it otherwise" : "the rollback to \(release) has set it right"
+        return bodies + [.frontSetRight(how: how)]
     }
 
     /// Said once, not with every try.

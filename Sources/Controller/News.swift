@@ -7,8 +7,8 @@ extension EnvironmentState {
     /// secret hidden: compared as it was seen, it would be news for ever.
     func isNews(_ body: EventBody) -> Bool {
         switch body {
-        case .instanceHealthChanged, .problemNoted, .releaseLinkFailed, .frontFailed, .flagDrifted, .deploymentBlocked,
-            .bakeExtended, .bakeInconclusive, .highSeverityChanged, .instanceAlarmsChanged:
+        case .instanceHealthChanged, .problemNoted, .releaseLinkFailed, .frontFailed, .frontDrifted, .flagDrifted,
+            .deploymentBlocked, .bakeExtended, .bakeInconclusive, .highSeverityChanged, .instanceAlarmsChanged:
             break
         // Each of these happens once, or tells by itself what it changes.
         default: return true

@@ -12,6 +12,9 @@ public enum Act: Hashable, Sendable {
     /// Deploys what was taken back once more.
     case goForward([ForwardOrder], reason: String)
     case liftHold([EnvironmentAddress], suspect: String?, reason: String)
+    /// Lets nothing begin in environments for a time; its reason is in it.
+    case freeze(Freeze)
+    case unfreeze(String, reason: String)
     case pausePlan(Int64)
     case resumePlan(Int64)
     case abortPlan(Int64, reason: String)
@@ -32,6 +35,10 @@ public enum Act: Hashable, Sendable {
         case .holdByHand(let addresses, let until, _): return .holdByHand(addresses, until: until, reason: reason)
         case .goForward(let orders, _): return .goForward(orders, reason: reason)
         case .liftHold(let addresses, let suspect, _): return .liftHold(addresses, suspect: suspect, reason: reason)
+        case .freeze(var freeze):
+            freeze.reason = reason
+            return .freeze(freeze)
+        case .unfreeze(let name, _): return .unfreeze(name, reason: reason)
         case .abortPlan(let plan, _): return .abortPlan(plan, reason: reason)
         case .pausePlan, .resumePlan: return self
         }
@@ -43,7 +50,7 @@ public enum Act: Hashable, Sendable {
         case .rollBack(let order): [order.step]
         case .makePlan(let plan): plan.steps
         case .goForward(let orders, _): orders.map(\.step)
-        case .mark, .hold, .holdByHand, .liftHold, .pausePlan, .resumePlan, .abortPlan: []
+        case .mark, .hold, .holdByHand, .liftHold, .freeze, .unfreeze, .pausePlan, .resumePlan, .abortPlan: []
         }
     }
 
@@ -63,6 +70,8 @@ public enum Act: Hashable, Sendable {
             "deployment of \(Self.list(orders.map { "\($0.to) to \($0.address)" }))"
         case .liftHold(let addresses, let suspect, _):
             "lifting of the hold\(suspect.map { " against \($0)" } ?? "") in \(Self.list(addresses.map(\.description)))"
+        case .freeze(let freeze): "freeze “\(freeze.name)” of \(freeze.environments)"
+        case .unfreeze(let name, _): "taking away of the freeze “\(name)”"
         case .pausePlan(let plan): "pause of plan #\(plan)"
         case .resumePlan(let plan): "resuming of plan #\(plan)"
         case .abortPlan(let plan, _): "abort of plan #\(plan)"
@@ -81,6 +90,8 @@ public enum Act: Hashable, Sendable {
             "\(Self.list(addresses.map(\.description))): held \(until.inWords)"
         case .goForward(let orders, _): "asked for: \(Self.list(orders.map { "\($0.to) in \($0.address)" }))"
         case .liftHold(let addresses, _, _): "no hold any more in \(Self.list(addresses.map(\.description)))"
+        case .freeze(let freeze): "\(freeze.environments) is frozen until \(freeze.untilInWords)"
+        case .unfreeze(let name, _): "the freeze \(name) is taken away"
         case .pausePlan(let plan): "plan #\(plan) is paused"
         case .resumePlan(let plan): "plan #\(plan) was resumed"
         case .abortPlan(let plan, _): "plan #\(plan) is aborted"
@@ -98,7 +109,7 @@ extension Act {
         switch self {
         case .rollBack, .makePlan, .goForward: steps.map(\.address)
         case .hold(let addresses, _, _, _), .holdByHand(let addresses, _, _), .liftHold(let addresses, _, _): addresses
-        case .mark, .pausePlan, .resumePlan, .abortPlan: []
+        case .mark, .freeze, .unfreeze, .pausePlan, .resumePlan, .abortPlan: []
         }
     }
 }

@@ -6,8 +6,10 @@ import Terminal
 extension ViewState {
     /// Whether a person has a question before them, or a plan that they put together.
     public var isDeciding: Bool {
-        if case .asking = overlay { return true }
-        return planEditor != nil
+        switch overlay {
+        case .asking, .freezing: return true
+        default: return planEditor != nil
+        }
     }
 
     // MARK: questions
@@ -111,6 +113,7 @@ extension ViewState {
         case .leaves:
             overlay = nil
             setAside(known)
+            if case .freeze = known.subject, known.isOpen, let freezeDraft { overlay = .freezing(freezeDraft) }
             if known.isOpen, key != .escape { say("nothing was ordered") }
         case .sends(let act):
             overlay = .asking(known)
@@ -207,6 +210,9 @@ extension ViewState {
             overlay = nil
             marked = []
             return follow(sequence)
+        case .freeze:
+            (overlay, freezeDraft) = (nil, nil)
+            say(act.done)
         default:
             overlay = nil
             say(act.done)

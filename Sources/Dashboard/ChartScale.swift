@@ -131,8 +131,7 @@ struct ChartScale: Equatable {
     private func bytes(_ value: Double) -> String {
         if value == 0 { return "0" }
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]
-        let index = units.indices.first { size <= pow(1024, Double($0)) } ?? units.count - 1
-        let size = pow(1024, Double(index))
+        let index = units.indices.first { size <= pow(1024, Double($0)) } ?? 0
         let number = decimal(value / size, digits: Self.digits(step / size))
         return fitting(number + units[index], orElse: number + units[index].prefix(1))
     }

@@ -50,6 +50,9 @@ struct Confirmation: Equatable {
         /// What was done last in them is undone: what was taken back is deployed again, or a hold is lifted.
         case takeBack([EnvironmentAddress])
         case lift([EnvironmentAddress])
+        case freeze(Freeze)
+        /// A freeze that was set by hand is taken away.
+        case unfreeze(String)
         case resume(plan: Int64)
         case abort(plan: Int64)
         /// An act that is not asked about first, as it makes nothing happen.
@@ -138,7 +141,7 @@ struct Confirmation: Equatable {
     /// Whether the ledger keeps why it was done.
     var keepsReason: Bool {
         switch subject {
-        case .rollback, .plan, .mark, .hold, .holdByHand, .takeBack, .lift, .abort: true
+        case .rollback, .plan, .mark, .hold, .holdByHand, .takeBack, .lift, .freeze, .unfreeze, .abort: true
         case .resume, .plain: false
         }
     }

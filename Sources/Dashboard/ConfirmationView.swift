@@ -44,9 +44,20 @@ extension ViewState {
             return orders.count == 1 ? "Go forward again in \(orders[0].address)" : "Go forward again"
         case .liftHold(let addresses, _, _):
             return addresses.count == 1 ? "Lift the hold of \(addresses[0])" : "Lift \(addresses.count) holds"
+        case .freeze(let freeze): return "Freeze \(freeze.environments)"
+        case .unfreeze(let name, _): return "Take the freeze “\(name)” away"
         case .resumePlan(let plan): return "Go on with plan #\(plan)?"
         case .abortPlan(let plan, _): return "Abort plan #\(plan)?"
-        default: return "Roll back"
+        default: return title(known.subject)
+        }
+    }
+
+    /// Of what cannot be done any more, and is no act therefore.
+    private func title(_ subject: Confirmation.Subject) -> String {
+        switch subject {
+        case .freeze(let freeze): "Freeze \(freeze.environments)"
+        case .unfreeze(let name): "Take the freeze “\(name)” away"
+        default: "Roll back"
         }
     }
 
@@ -72,6 +83,8 @@ extension ViewState {
         case .holdByHand(let addresses, let until, _): return holdLines(addresses, until, known.grounds)
         case .goForward(let orders, _): return forwardLines(orders, known.grounds)
         case .liftHold(let addresses, _, _): return liftLines(addresses, known.grounds)
+        case .freeze(let freeze): return freezeLines(freeze, known.grounds)
+        case .unfreeze: return unfreezeLines(known.grounds)
         case .resumePlan(let id):
             guard let plan = fleet?.plans.first(where: { $0.id == id }) else { return [] }
             let left = remainders(of: plan)
@@ -107,6 +120,8 @@ extension ViewState {
         case .holdByHand(let addresses, _): addresses.count == 1 ? "holds it" : "holds them"
         case .takeBack: if case .liftHold? = known.act { "lifts it" } else { "goes forward" }
         case .lift: "lifts it"
+        case .freeze: "freezes"
+        case .unfreeze: "takes it away"
         case .resume: "goes on"
         case .abort: "aborts it"
         case .plain: "does it"

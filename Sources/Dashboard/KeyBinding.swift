@@ -96,6 +96,14 @@ extension KeyBinding {
     static let hold: KeyBinding = KeyBinding(
         [.character("H")], "H", "hold, or lift the hold", command: "hold", acts: true,
         run: { state, words in state.hold(words) }, act: { state, _ in state.holdOrLift() })
+    static let freeze: KeyBinding = freezing([], "")
+    /// Opens the form for a freeze; the palette takes which environments, and until when.
+    static func freezing(_ keys: [Key], _ sign: String, bar: String? = nil) -> KeyBinding {
+        KeyBinding(
+            keys, sign, "freeze environments: a form", bar: bar, command: "freeze", acts: true,
+            choices: { $0.rows.map(\.description) }, run: { state, words in state.openFreezeForm(words) },
+            act: { state, _ in state.openFreezeForm([]) })
+    }
     private static let theme: KeyBinding = KeyBinding(
         [], "", "another look; ↑↓ shows each", command: "theme", choices: { $0.isColorless ? [] : $0.themes },
         run: { state, words in
@@ -138,7 +146,8 @@ extension KeyBinding {
     static let openers: [KeyBinding] = ViewTable.all.compactMap { $0.opener }
     /// The rest of what works in every view that does not say otherwise.
     static let everywhere: [KeyBinding] = [
-        rollBack, mark, takeBack, hold, liftHold, back, help, palette, zoom, times, quit, suspend, theme, whereToPause,
+        rollBack, mark, takeBack, hold, liftHold, freeze, back, help, palette, zoom, times, quit, suspend, theme,
+        whereToPause,
     ]
 }
 

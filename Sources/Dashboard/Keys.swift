@@ -9,6 +9,7 @@ extension ViewState {
         case .help where key.isPaste, .quitting where key.isPaste: return []
         case .asking(let known): return takeKey(key, asking: known)
         case .palette(let palette): return takeKey(key, palette: palette)
+        case .freezing(let form): return takeKey(key, freezing: form)
         case .filter(let field, let before): return takeKey(key, filter: field, before: before)
         case .help(let top): return takeKey(key, helpFrom: top)
         case .quitting:

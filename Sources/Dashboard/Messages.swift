@@ -1,3 +1,4 @@
+import Calendars
 import Compare
 import Decisions
 import Incidents
@@ -16,6 +17,9 @@ public enum Message: Sendable {
     case policies([EnvironmentAddress: EnvironmentPolicy])
     /// All freezes that are in force.
     case freezes([EnvironmentAddress: [FreezeInForce]])
+    /// The freezes of the configuration and its calendars that are in force or come soon, and by whose clocks the user
+    /// types times.
+    case freezeTimes(ConfiguredFreezes, zone: Zone)
     /// Whether this process acts, and whether anybody does.
     case leadership(isOurs: Bool, leader: String?)
     /// What was wanted could not be read; what is shown gets old.

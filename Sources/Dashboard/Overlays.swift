@@ -8,6 +8,7 @@ extension ViewState {
         case .help(let top): drawHelp(&frame, from: top)
         case .palette(let palette): drawPalette(&frame, palette)
         case .asking(let known): drawAsking(&frame, known)
+        case .freezing(let form): drawFreezing(&frame, form)
         case .quitting: drawQuitting(&frame)
         case .filter, nil: break
         }

@@ -111,6 +111,7 @@ extension ViewState {
             switch reason.kind {
             case .alarm: "▲ alarm"
             case .traffic: "‖ traffic"
+            case .drift: "▲ drift"
             case .freeze: "‖ frozen"
             case .hold:
                 state.handHold.map { "‖ \($0.until.inShort)" } ?? state.hold.map { "‖ >\($0.suspect)" }

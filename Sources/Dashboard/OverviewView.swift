@@ -174,7 +174,7 @@ extension ViewState {
             case .failed: .danger
             default: .warning
             }
-        case .instanceExited, .instanceStartFailed, .problemNoted, .flagFailed, .flagDrifted: .warning
+        case .instanceExited, .instanceStartFailed, .problemNoted, .flagFailed, .flagDrifted, .frontDrifted: .warning
         case .instanceStarting, .instanceStarted, .instanceStopping, .bakeProgressed: .muted
         default: .text
         }

@@ -12,6 +12,8 @@ extension ViewState {
         case .holdByHand(let addresses, let until): holdByHand(addresses, until)
         case .takeBack(let addresses): takeBack(addresses)
         case .lift(let addresses): lift(addresses)
+        case .freeze(let freeze): freezing(freeze)
+        case .unfreeze(let name): unfreezing(name)
         case .resume(let id): resume(id)
         case .abort(let id): abort(id)
         case .plain(let act): .possible(act, word: nil)

@@ -126,7 +126,7 @@ extension ViewState {
         guard known.isOpen, let act = known.act else { return [] }
         switch known.subject {
         case .rollback, .plan, .takeBack: break
-        case .mark, .hold, .holdByHand, .lift, .resume, .abort, .plain: return []
+        case .mark, .hold, .holdByHand, .lift, .freeze, .unfreeze, .resume, .abort, .plain: return []
         }
         return act.steps.compactMap { step in
             step.leaving.map { CompareSubject(address: step.address, from: $0, to: step.to) }

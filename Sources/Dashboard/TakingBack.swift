@@ -18,6 +18,7 @@ extension ViewState {
         let here = targets
         let last = acts.last { act in
             if case .mark(let application, _, _, _) = act { return here.contains { $0.application == application } }
+            if case .freeze(let freeze) = act { return here.contains { freeze.concerns($0) } }
             return act.addresses.contains(where: here.contains)
         }
         switch last {
@@ -28,8 +29,9 @@ extension ViewState {
             say(
                 "a hold that is lifted does not come back\(suspect.map { ": m marks \($0) bad, which keeps it out" } ?? "")"
             )
+        case .freeze(let freeze)?: openQuestion(.unfreeze(freeze.name))
         case .goForward?: say("what was done last went forward: r goes back")
-        case .makePlan?, .rollBack?, .pausePlan?, .resumePlan?, .abortPlan?, nil:
+        case .makePlan?, .rollBack?, .unfreeze?, .pausePlan?, .resumePlan?, .abortPlan?, nil:
             guard !here.isEmpty else {
                 say("no environment is selected")
                 break

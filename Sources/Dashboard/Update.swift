@@ -23,6 +23,7 @@ extension ViewState {
             policies = known
             arrange()
         case .freezes(let known): freezes = known
+        case .freezeTimes(let known, let zone): (configuredFreezes, userZone) = (known, zone)
         case .leadership(let isOurs, let leader):
             self.isOurs = isOurs
             self.leader = leader

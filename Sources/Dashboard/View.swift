@@ -82,7 +82,7 @@ extension ViewTable {
     /// The one list of views, in the order in which help and palette name them.
     static let all: [ViewTable] = [
         .overview, .environment, .history, .alarms, .events, .compare, .suspects, .plan, .timeline, .releases,
-        .deployment, .explanation, .report, .pager,
+        .deployment, .explanation, .report, .freezes, .pager,
     ]
 
     /// The key that goes there from everywhere.

@@ -1,3 +1,4 @@
+import Calendars
 import Compare
 import Decisions
 import Model
@@ -56,6 +57,8 @@ enum Overlay: Equatable {
     case palette(Palette)
     case filter(TextField, before: String)
     case asking(Confirmation)
+    /// What is to be frozen, and when, is being typed.
+    case freezing(FreezeForm)
     case quitting
 }
 
@@ -68,6 +71,9 @@ public struct ViewState: Sendable {
     var fleet: FleetState?
     var policies: [EnvironmentAddress: EnvironmentPolicy] = [:]
     var freezes: [EnvironmentAddress: [FreezeInForce]] = [:]
+    var configuredFreezes = ConfiguredFreezes()
+    /// By whose clocks the user types times.
+    var userZone = Zone.utc
     var recent: [Event] = []
     var leader: String?
     var isOurs = false
@@ -135,6 +141,9 @@ public struct ViewState: Sendable {
     var past: Past?
     var suspects: SuspectsState?
     var suspectList = ListState()
+    var freezeList = ListState()
+    /// What was typed of a freeze, until the ledger has it.
+    var freezeDraft: FreezeForm?
     var planEditor: PlanEditor?
     /// What speaks against the steps of the plan; `nil` inside while it is looked for.
     var assessments: [CompareSubject: Result<[Finding], Problem>?] = [:]

@@ -78,8 +78,8 @@ public struct Condition: Equatable, Sendable {
             self.init(6, .suspect, environment.flagInWords.map { "(\($0))" } ?? "")
         } else if let live, application.bad[live] != nil {
             self.init(6, .markedBad)
-        } else if let problem = environment.problem,
-            environment.frontFailure != nil || environment.flag?.drift != nil
+        } else if let problem = environment.problem ?? environment.frontDrift?.inWords,
+            environment.frontFailure != nil || environment.frontDrift != nil || environment.flag?.drift != nil
                 || !environment.instances.allSatisfy(\.isReady)
         {
             self.init(7, .problem, problem)

@@ -37,6 +37,11 @@ private struct Decision {
         if let shift = state.trafficShift, !policy.hasFront {
             return [.record(.trafficShifted(deployment: shift.deployment, release: shift.release))]
         }
+        // Nobody looks at a front any more that is not there, or at which there is nothing.
+        if state.frontDrift != nil, route().isEmpty {
+            let why = policy.hasFront ? "nothing runs behind it" : "no “front” is configured any more"
+            return [.record(.frontSetRight(how: why))]
+        }
         // Neither does a flag file.
         if let setting = state.flagSetting, !policy.hasFlags {
             let reason = "flag \(setting.flag.flag) cannot be set: no “flags” are configured any more"
@@ -82,7 +87,9 @@ private struct Decision {
         guard policy.hasFront, !state.instances.isEmpty || state.activeDeployment?.phase == .rollingOut else {
             return []
         }
-        return [.route(to: state.instancesBehindFront)]
+        // A rollback passes whatever somebody else has done; everything else leaves it as it is.
+        let isGoingBack = state.activeDeployment.map { $0.isRollback && $0.phase == .rollingOut } ?? false
+        return [.route(to: state.instancesBehindFront, setsRight: isGoingBack)]
     }
 
     /// An alarm that the configuration no longer has is judged by nobody: it would stay as it is for ever.
@@ -296,6 +303,8 @@ private struct Decision {
         if deployment.isRollback, let reason = rollbackFailure(deployment) {
             return shift(to: deployment) + [ended(deployment, .failed, reason)] + failTakenBack(reason)
         }
+        // Nothing more goes for what somebody else keeps from requests.
+        if !deployment.isRollback, state.frontDrift(keepingOut: deployment.release) != nil { return [] }
         let flag = FlagPlan(state: state, deployment: deployment)
         if let steps = flag.before() { return steps.map(Intent.record) }
         if flag.leavesInstances { return endRollback(deployment) }
@@ -476,6 +485,7 @@ private struct Decision {
         if missing > 0 { obstacles.append("\(missing) of \(policy.instances) instances do not serve") }
         // Nobody judges what nobody is given.
         if let drift = state.flag?.driftInWords { obstacles.append(drift) }
+        if let drift = state.frontDrift, drift.movesTraffic { obstacles.append(drift.inWords) }
         if served < bake.minimumRequests { obstacles.append("fewer than \(counted(bake.minimumRequests, "request"))") }
         let on = Set(state.alarmsOn.map(\.name)).sorted()
         if !on.isEmpty { obstacles.append("alarm on: \(on.joined(separator: ", "))") }
@@ -593,6 +603,8 @@ private struct Decision {
     /// What has stood by for long enough, or stands by for nothing; through a bake it is the way back.
     private func retired() -> [EventBody] {
         if state.activeDeployment?.phase == .baking { return [] }
+        // Somebody may have turned requests to it.
+        if state.frontDrift?.movesTraffic == true { return [] }
         if let until = state.keepOldUntil, now < until { return [] }
         return standingBy()
     }

@@ -3,7 +3,7 @@ import Model
 /// One reason why a forward deployment may not start now.
 public struct GateReason: Equatable, Sendable {
     public enum Kind: String, Sendable, CaseIterable {
-        case alarm, freeze, hold, markedBad, suspect, busy, previousStage, traffic
+        case alarm, freeze, hold, markedBad, suspect, busy, previousStage, traffic, drift
     }
 
     public var kind: Kind
@@ -64,6 +64,9 @@ public func gateReasons(
 ) -> [GateReason] {
     var reasons: [GateReason] = []
     if let busy = busyReason(state, ignoring: ignored) { reasons.append(busy) }
+    if let drift = state.frontDrift, drift.movesTraffic {
+        reasons.append(GateReason(.drift, "drift: \(drift.inWords)"))
+    }
     let alarms = surroundings.aggregateReasons(state)
     reasons += alarms + surroundings.alarmReasons.filter { !alarms.contains($0) }
     reasons += freezes.map { freeze in

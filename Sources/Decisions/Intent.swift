@@ -12,8 +12,8 @@ public enum Intent: Equatable, Sendable {
     /// Stop the instance; to be asked again until it is gone.
     case stop(Instance)
     /// Have the front send requests to these instances and to no others; with none it stays as it is. What it was not
-    /// told stops nothing.
-    case route(to: [Instance])
+    /// told stops nothing. What somebody else has changed there is set right only where that is said.
+    case route(to: [Instance], setsRight: Bool)
     /// Have a flag stand as is on record, or find that it does.
     case setFlag(FlagSetting)
     /// Make the release the current one at the target; it serves already.

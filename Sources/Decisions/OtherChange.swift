@@ -10,7 +10,7 @@ public struct OtherChange: Hashable, Sendable {
         case rollback
         /// A flag of another application was set for one of its deployments.
         case flag
-        /// A flag or its file was changed by somebody else, here or elsewhere.
+        /// A flag, its file or a front was changed by somebody else, here or elsewhere.
         case drift
     }
 
@@ -61,7 +61,9 @@ public struct OtherChanges: Equatable, Sendable {
     public static let mostPreparation: Duration = .seconds(900)
 
     /// The kinds of events that it looks at; whoever reads a ledger need not read others.
-    public static let kinds: Set<String> = ["rollbackDecided", "deploymentStarted", "flagSet", "flagDrifted"]
+    public static let kinds: Set<String> = [
+        "rollbackDecided", "deploymentStarted", "flagSet", "flagDrifted", "frontDrifted",
+    ]
 
     /// - Parameters:
     ///   - began: when what the alarm sees began, where samples tell it; `nil` where nobody knows.
@@ -94,6 +96,9 @@ public struct OtherChanges: Equatable, Sendable {
             add(OtherChange(.drift, at: event.time, in: place, deed))
         case .flagDrifted(let flag, _, .unknown(let reason)):
             add(OtherChange(.drift, at: event.time, in: place, "had flag \(flag) made unreadable: \(reason)"))
+        case .frontDrifted(let drift) where drift.movesTraffic:
+            let found = drift.findings.first.map { ": \($0.inWords)" } ?? ""
+            add(OtherChange(.drift, at: event.time, in: place, "had its front changed by somebody else\(found)"))
         default: return
         }
     }

@@ -94,7 +94,7 @@ struct RollbackTrigger: Equatable {
                 reason: "\(deployment.release) could not be started here: \(fault)", alarms: [], blamesRelease: false)
         }
         guard let progress = deployment.progressDueFrom, now - progress > policy.progressDeadline else { return nil }
-        if let failure = state.frontFailure {
+        if let failure = state.frontFailure ?? state.frontDrift(keepingOut: deployment.release)?.inWords {
             return RollbackTrigger(
                 reason: "no progress for \(policy.progressDeadline.inFull): \(failure)", alarms: [],
                 blamesRelease: false)

@@ -34,7 +34,7 @@ extension EventBody {
         case .deploymentBlocked, .rollbackRefused, .rollbackDecided, .bakeExtended, .bakeInconclusive,
             .deploymentEnded, .holdPlaced, .holdLifted, .problemNoted, .planStopped, .planDone, .planStepEnded,
             .releaseCleared, .rollbackJudged, .releaseCompared, .environmentRemoved, .unknown, .frontFailed,
-            .flagFailed,
+            .flagFailed, .frontDrifted,
             .flagDrifted, .ledgerReserveUsed, .ledgerReserveMade:
             .decisions
         case .alarmChanged, .alarmRemoved, .highSeverityChanged, .instanceAlarmsChanged:
@@ -43,7 +43,8 @@ extension EventBody {
             .bakeProgressed, .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged,
             .instanceExited, .instanceStopping, .instanceStopped, .instanceReplaced, .releaseSwitched,
             .releaseLinkFailed, .releaseLinked, .targetTold, .clockSet, .planStepStarted, .oneBoxStarted,
-            .oneBoxPassed, .comparisonBegun, .trafficShifting, .trafficShifted, .frontRestored, .flagSetting, .flagSet,
+            .oneBoxPassed, .comparisonBegun, .trafficShifting, .trafficShifted, .frontRestored, .frontSetRight,
+            .flagSetting, .flagSet,
             .flagRestored, .bakeTrafficNoted:
             .steps
         }
@@ -72,7 +73,7 @@ extension Event {
             .instanceAlarmsChanged, .holdPlaced, .holdPlacedByHand, .awaitedReleaseCame, .holdLifted, .freezeAdded,
             .freezeRemoved, .problemNoted, .planMade,
             .planStepStarted, .planStepEnded, .planPaused, .planStopped, .planResumed, .planAborted, .planDone,
-            .frontFailed, .frontRestored, .flagDrifted, .flagRestored, .unknown:
+            .frontFailed, .frontRestored, .frontDrifted, .frontSetRight, .flagDrifted, .flagRestored, .unknown:
             nil
         }
     }

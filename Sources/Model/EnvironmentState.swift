@@ -69,6 +69,8 @@ public struct EnvironmentState: Equatable, Sendable {
     public internal(set) var keepOldUntil: Timestamp?
     /// Why the front could not be told where requests go; it is tried again.
     public internal(set) var frontFailure: String?
+    /// What somebody else has made of the front; `nil` while it is as lastgood made it.
+    public internal(set) var frontDrift: FrontDrift?
 
     /// Where the flag stands that deployments here turn on and off; `nil` where none has.
     public internal(set) var flag: FlagStanding? {
@@ -245,6 +247,12 @@ extension EnvironmentState {
         case .frontRestored:
             if problem == frontFailure { problem = nil }
             frontFailure = nil
+        case .frontDrifted(let drift):
+            frontDrift = drift
+            problem = drift.inWords
+        case .frontSetRight:
+            if problem == frontDrift?.inWords { problem = nil }
+            frontDrift = nil
         case .flagSetting, .flagSet, .flagFailed, .flagDrifted, .flagRestored:
             takeFlagEvent(event)
         case .instanceStarting, .instanceStarted, .instanceStartFailed, .instanceHealthChanged, .instanceExited,
@@ -576,8 +584,8 @@ extension EnvironmentState {
             if isOldGone || serving > rolling.mostServing { deployment?.lastProgressAt = time }
             deployment?.mostServing = max(serving, rolling.mostServing)
         }
-        if problem != nil, pendingLink?.failure == nil, frontFailure == nil, flag?.drift == nil,
-            instances.allSatisfy(\.isReady)
+        if problem != nil, pendingLink?.failure == nil, frontFailure == nil, frontDrift == nil,
+            flag?.drift == nil, instances.allSatisfy(\.isReady)
         {
             problem = nil
         }

@@ -90,6 +90,10 @@ public enum EventBody: Equatable, Sendable {
     /// The front could not be told where requests go; they go where they went, and it is tried again.
     case frontFailed(reason: String)
     case frontRestored
+    /// Somebody else has changed the front; it is left as it is.
+    case frontDrifted(FrontDrift)
+    /// It is as it is to be again; `how` tells by whom.
+    case frontSetRight(how: String)
     /// From now on a flag is to stand there.
     case flagSetting(FlagSetting)
     /// It does; `note` is what is to be told besides.
@@ -189,6 +193,8 @@ public enum EventBody: Equatable, Sendable {
         case .trafficShifted: "trafficShifted"
         case .frontFailed: "frontFailed"
         case .frontRestored: "frontRestored"
+        case .frontDrifted: "frontDrifted"
+        case .frontSetRight: "frontSetRight"
         case .flagSetting: "flagSetting"
         case .flagSet: "flagSet"
         case .flagFailed: "flagFailed"

@@ -100,6 +100,8 @@ extension EventBody {
         case .trafficShifted(let deployment, let release): ["deployment": deployment, "release": release]
         case .frontFailed(let reason): ["reason": reason]
         case .frontRestored: [:]
+        case .frontDrifted(let drift): ["findings": drift.findings]
+        case .frontSetRight(let how): ["how": how]
         case .flagSetting(let setting): Self.fields(setting)
         case .flagSet(let setting, let note): Self.fields(setting, note: note)
         case .flagFailed(let setting, let reason): Self.fields(setting, reason: reason)
@@ -263,6 +265,9 @@ extension EventBody {
             .trafficShifted(deployment: try field.read("deployment"), release: try field.read("release"))
         case "frontFailed": .frontFailed(reason: try field.read("reason"))
         case "frontRestored": .frontRestored
+        case "frontDrifted":
+            FrontDrift(try field.read("findings", as: [FrontDrift.Finding].self)).map { .frontDrifted($0) }
+        case "frontSetRight": .frontSetRight(how: try field.read("how"))
         case "flagSetting": .flagSetting(try setting(field))
         case "flagSet": .flagSet(try setting(field), note: try field.read("note"))
         case "flagFailed": .flagFailed(try setting(field), reason: try field.read("reason"))

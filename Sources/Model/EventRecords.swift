@@ -39,6 +39,16 @@ extension Freeze: StoredRecord {
     }
 }
 
+extension FrontDrift.Finding: StoredRecord {
+    static var blank: Self { Self("", though: "", movesTraffic: false) }
+    mutating func visit(_ field: inout StoredFields) {
+        field("found", &found)
+        field("wanted", &wanted)
+        field("movesTraffic", &movesTraffic)
+        field("keptOut", &keptOut, usually: [])
+    }
+}
+
 extension HoldEnd: StoredRecord {
     static var blank: Self { .person }
     mutating func visit(_ field: inout StoredFields) {

@@ -26,6 +26,29 @@ public enum NameRule {
         return nil
     }
 
+    /// Why a glob never matches any environment, and what to do; `nil` where one may be called so.
+    public static func fault(inGlob glob: String) -> (reason: String, mend: String)? {
+        let mend =
+            "write application/environment, in which `*` stands for any run of letters and `?` for one: checkout/*, */prod-*"
+        guard !glob.isEmpty else { return ("is empty", mend) }
+        if let sign = glob.unicodeScalars.first(where: { !isOfGlob($0) }) {
+            return (
+                "has “\(shown(String(sign)))”, which stands for itself in a glob and is in no environment's name", mend
+            )
+        }
+        // No star reaches over the slash between an application and its environment.
+        if glob != "*", glob.filter({ $0 == "/" }).count != 1 {
+            return (glob.contains("/") ? "has more than one “/”" : "names no environment of an application", mend)
+        }
+        guard glob.first != "/", glob.last != "/" else { return ("says nothing beside its “/”", mend) }
+        return nil
+    }
+
+    private static func isOfGlob(_ sign: Unicode.Scalar) -> Bool {
+        guard let byte = UInt8(exactly: sign.value) else { return false }
+        return isLetterOrDigit(byte) || "._-*?/".utf8.contains(byte)
+    }
+
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
     }

@@ -179,6 +179,8 @@ extension EventBody {
         case .trafficShifted(let deployment, let release): "#\(deployment) all requests go to \(release)"
         case .frontFailed(let reason): reason
         case .frontRestored: "the front sends requests where they are to go again"
+        case .frontDrifted(let drift): drift.inWords
+        case .frontSetRight(let how): "the front is as it is to be again: \(how)"
         case .flagSetting(let setting):
             "#\(setting.deployment) flag \(setting.flag.flag) is to go to \(setting.variant) (\(setting.side)), for \(setting.release)"
         case .flagSet(let setting, let note):

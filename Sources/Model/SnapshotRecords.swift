@@ -34,6 +34,7 @@ extension EnvironmentState {
             coder.added(&instanceAlarmsSince)
             coder.added(&flag)
             coder.added(&flagSetting)
+            coder.added(&frontDrift)
             if coder.isReading, tenures.all.isEmpty {
                 tenures = Tenures(good.map { Tenure(version: $0.version, order: $0.order, provenAt: $0.since) })
             }
@@ -360,6 +361,24 @@ extension FlagStanding: SnapshotValue {
             coder(&previous)
             coder(&since)
             coder(&drift)
+        }
+    }
+}
+
+extension FrontDrift: SnapshotValue {
+    static var blank: Self { Self(findings: []) }
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in coder(&findings) }
+    }
+}
+
+extension FrontDrift.Finding: SnapshotValue {
+    mutating func visit(_ coder: inout SnapshotCoder) {
+        coder.record { coder in
+            coder(&found)
+            coder(&wanted)
+            coder(&movesTraffic)
+            coder(&keptOut)
         }
     }
 }

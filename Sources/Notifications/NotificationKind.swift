@@ -50,7 +50,9 @@ public enum NotificationKind: String, CaseIterable, Codable, Sendable {
         case .planMade, .planPaused, .planStopped, .planResumed, .planAborted, .planDone: [.plan]
         case .freezeAdded, .freezeRemoved: [.freeze]
         case .instanceExited: [.crash]
-        case .problemNoted, .rollbackRefused, .frontFailed, .releaseLinkFailed, .flagFailed, .flagDrifted: [.problem]
+        case .problemNoted, .rollbackRefused, .frontFailed, .frontDrifted, .releaseLinkFailed, .flagFailed,
+            .flagDrifted:
+            [.problem]
         case .leaderChanged: [.leader]
         case .ledgerReserveUsed: [.diskFull]
         default: []

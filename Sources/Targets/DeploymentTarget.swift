@@ -20,8 +20,12 @@ public protocol DeploymentTarget: Sendable {
     /// What there is to tell of releases, once: what was left out of them, and how their files have changed.
     func news() async -> [String]
 
-    /// Has the front, where there is one, send requests to these instances and to no others; with none it stays as it is.
-    func route(to instances: [Instance]) async throws
+    /// Has the front, where there is one, send requests to these instances and to no others; with none it stays as it is
+    /// as long as there are others.
+    /// - Parameters:
+    ///   - all: all instances that there are.
+    ///   - setsRight: whether what somebody else has changed is set right, and not only told.
+    func route(to instances: [Instance], of all: [Instance], setsRight: Bool) async throws -> RoutedFront
 
     /// Has everybody whom no rule of a flag picks out get a variant of it, in one step; where it is so, nothing is done.
     /// - Parameter isWanted: throws where it is not wanted any more; asked at the last moment before others see it.
@@ -65,7 +69,9 @@ extension DeploymentTarget {
 
     public func news() async -> [String] { [] }
 
-    public func route(to instances: [Instance]) async throws {}
+    public func route(to instances: [Instance], of all: [Instance], setsRight: Bool) async throws -> RoutedFront {
+        RoutedFront()
+    }
 
     public func setFlag(
         _ flag: String, to variant: String, whileWanted isWanted: @Sendable () throws -> Void

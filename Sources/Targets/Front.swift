@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// The one stable port of an environment, behind which its instances come and go.
 public struct FrontSpecification: Hashable, Sendable {
@@ -15,12 +16,13 @@ public struct FrontSpecification: Hashable, Sendable {
 
 /// What sends an environment's requests to its instances. It outlives lastgood, and is asked again after a crash:
 /// what is so already changes nothing.
-public protocol Front: Sendable {
-    /// Sends new requests to these ports of this machine and to no others, from one moment on; what is open elsewhere
+protocol Front: Sendable {
+    /// Sends new requests to the instances that are wanted and to no others, from one moment on; what is open elsewhere
     /// goes on to its end. Starts where it does not run.
     ///
-    /// With no ports it stays as it is: it never points at nothing.
-    func send(to ports: [Int]) async throws(TargetError)
+    /// With none that is wanted it stays as it is, as long as its instances are there: it never points at nothing, and
+    /// never at a port that is nobody's any more.
+    func send(_ order: FrontOrder) async throws(TargetError) -> RoutedFront
 
     /// How many requests are still open at one of its ports.
     func openRequests(at port: Int) async throws(TargetError) -> Int
@@ -30,6 +32,40 @@ public protocol Front: Sendable {
 
     /// Ends it, with whatever is open.
     func stop() async throws(TargetError)
+}
+
+/// Where a front is to send requests.
+struct FrontOrder: Equatable, Sendable {
+    /// An instance, as a front has it.
+    struct Place: Hashable, Sendable {
+        var slot: Int
+        var port: Int
+        /// Whether it is to stop.
+        var isLeaving = false
+
+        var name: String { "instance #\(slot) (port \(port))" }
+    }
+
+    var wanted: [Place]
+    /// The other instances, that are to get none.
+    var others: [Place] = []
+    /// Whether what somebody else has changed is set right.
+    var setsRight = false
+
+    var ports: Set<Int> { Set(wanted.map(\.port)) }
+}
+
+/// What was found at a front that was told where requests go.
+public struct RoutedFront: Equatable, Sendable {
+    /// What somebody else has made of it, and is left so.
+    public var drift: FrontDrift?
+    /// What somebody else had made of it, and was set right.
+    public var setRight: FrontDrift?
+
+    public init(drift: FrontDrift? = nil, setRight: FrontDrift? = nil) {
+        self.drift = drift
+        self.setRight = setRight
+    }
 }
 
 extension FrontSpecification {
@@ -55,9 +91,6 @@ extension FrontSpecification {
     /// them has it. See ip(7), `ip_local_port_range`. Where they cannot be read,
     /// no advice is given.
     public var portsOfConnections: ClosedRange<Int>? {
-        let text = try? String(contentsOfFile: "/proc/sys/net/ipv4/ip_local_port_range", encoding: .utf8)
-        let bounds = text?.split(whereSeparator: \.isWhitespace).compactMap { Int($0) } ?? []
-        guard bounds.count == 2, bounds[0] <= bounds[1], (bounds[0]...bounds[1]).contains(port) else { return nil }
-        return bounds[0]...bounds[1]
+        PortPool.portsOfConnections.flatMap { $0.contains(port) ? $0 : nil }
     }
 }

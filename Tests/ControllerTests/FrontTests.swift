@@ -10,7 +10,7 @@ import Testing
 /// The front with a real HAProxy and real services behind it.
 @Suite(.enabled(if: hasProgram("haproxy"), "haproxy is not installed")) struct FrontTests {
     /// A shed whose front is gone after the test.
-    private final class Stall: Sendable {
+    final class Stall: Sendable {
         let shed: ServiceShed
         let port = Stall.freePort()
         private static let last = Mutex(Int.random(in: 1000...1900) * 10)
@@ -49,8 +49,15 @@ import Testing
         }
     }
 
+    /// Tells the whole of it, as a worker does.
+    @discardableResult static func route(
+        _ target: LocalTarget, to instances: [Instance], others: [Instance] = [], setsRight: Bool = false
+    ) async throws(TargetError) -> RoutedFront {
+        try await target.route(to: instances, of: instances + others, setsRight: setsRight)
+    }
+
     /// A stall at whose target one instance serves.
-    private func opened() async throws -> (stall: Stall, target: LocalTarget, one: Instance) {
+    static func opened() async throws -> (stall: Stall, target: LocalTarget, one: Instance) {
         let stall = try Stall()
         let target = stall.target()
         try await stall.shed.prepare(target)
@@ -62,12 +69,12 @@ import Testing
         let first = stall.target()
         try await stall.shed.prepare(first)
         let one = try await stall.shed.serving(7, in: first)
-        try await first.route(to: [one])
+        try await Self.route(first, to: [one])
         #expect(await stall.answer() == 200)
         let process = try #require(stall.front)
 
         let second = stall.target()
-        try await second.route(to: [one])
+        try await Self.route(second, to: [one])
         #expect(stall.front == process)
         #expect(await second.news().isEmpty)
         let mode = try FileManager.default.attributesOfItem(atPath: "\(stall.folder)/haproxy.cfg")[.posixPermissions]
@@ -79,37 +86,37 @@ import Testing
         let first = stall.target()
         try await stall.shed.prepare(first)
         let one = try await stall.shed.serving(7, in: first)
-        try await first.route(to: [one])
+        try await Self.route(first, to: [one])
         let process = try #require(stall.front)
         FrontProcess.forget(in: stall.folder)
         let second = stall.target()
-        try await second.route(to: [one])
+        try await Self.route(second, to: [one])
         #expect(await stall.answer() == 200)
         #expect(FrontProcess.marked(stall.shed.ledger.tag("front\0\(stall.shed.directory)")) == process)
         try process.record(in: stall.folder)
     }
 
     @Test func aFrontThatIsGoneIsStartedAgainWithWhatItHadAndThatIsTold() async throws {
-        let (stall, target, one) = try await opened()
-        try await target.route(to: [one])
+        let (stall, target, one) = try await Self.opened()
+        try await Self.route(target, to: [one])
         let process = try #require(stall.front)
         kill(process.identity.pid, SIGKILL)
         try await eventually("the end of the front") { process.identity.exitReason() != nil }
         #expect(await stall.answer() == nil)
-        try await target.route(to: [one])
+        try await Self.route(target, to: [one])
         #expect(await stall.answer() == 200)
         #expect(await target.news() == ["the front on port \(stall.port) was gone; it is started again"])
     }
 
     @Test func aFrontThatIsStoppedIsReportedAndExchangedInTheEnd() async throws {
-        let (stall, target, one) = try await opened()
-        try await target.route(to: [one])
+        let (stall, target, one) = try await Self.opened()
+        try await Self.route(target, to: [one])
         let process = try #require(stall.front)
         kill(process.identity.pid, SIGSTOP)
-        let error = await #expect(throws: TargetError.self) { try await target.route(to: [one]) }
+        let error = await #expect(throws: TargetError.self) { try await Self.route(target, to: [one]) }
         #expect(error?.description.contains("no answer within 2 s") == true)
         #expect(process.identity.isRunning)
-        try await eventually("another front") { (try? await target.route(to: [one])) != nil }
+        try await eventually("another front") { (try? await Self.route(target, to: [one])) != nil }
         #expect(stall.front?.identity.isSame(as: process.identity) == false)
         #expect(await stall.answer() == 200)
     }
@@ -121,11 +128,11 @@ import Testing
         try await stall.shed.prepare(target)
         let old = try await stall.shed.serving(7, in: target)
         let new = try await stall.shed.serving(8, in: target, slot: 2)
-        try await target.route(to: [old])
+        try await Self.route(target, to: [old])
         let open = Task { await stall.answer("/slow") }
         let marker = "\(stall.shed.directory)/releases/1.0/open"
         try await eventually("an open request") { FileManager.default.fileExists(atPath: marker) }
-        try await target.route(to: [new])
+        try await Self.route(target, to: [new], others: [old])
         // Whatever comes now goes to the new one; the old one goes on with what it has.
         for _ in 0..<20 {
             #expect(try await !target.stop(old))
@@ -145,26 +152,28 @@ import Testing
         try await stall.shed.prepare(target)
         let old = try await stall.shed.serving(7, in: target)
         let new = try await stall.shed.serving(8, in: target, slot: 2)
-        try await target.route(to: [old])
+        try await Self.route(target, to: [old])
         let open = Task { await stall.answer("/slow") }
         let marker = "\(stall.shed.directory)/releases/1.0/open"
         try await eventually("an open request") { FileManager.default.fileExists(atPath: marker) }
-        try await target.route(to: [new])
+        try await Self.route(target, to: [new], others: [old])
         try await eventually("the end of the old one") { try await target.stop(old) }
         #expect(await open.value != 200)
     }
 
     @Test func withNobodyToSendToItStaysAsItIs() async throws {
-        let (stall, target, one) = try await opened()
-        try await target.route(to: [one])
-        try await target.route(to: [])
+        let (stall, target, one) = try await Self.opened()
+        try await Self.route(target, to: [one])
+        try await Self.route(target, to: [], others: [one])
         #expect(await stall.answer() == 200)
     }
 
     @Test func aPortThatIsTakenIsAFaultThatNamesItsHolder() async throws {
-        let (stall, _, one) = try await opened()
+        let (stall, _, one) = try await Self.opened()
         let port = try #require(one.port)
-        let error = await #expect(throws: TargetError.self) { try await stall.target(port: port).route(to: [one]) }
+        let error = await #expect(throws: TargetError.self) {
+            try await Self.route(stall.target(port: port), to: [one])
+        }
         let words = error?.description ?? ""
         #expect(words.contains("cannot take port \(port), which is held by process"))
         #expect(words.hasSuffix("stop that, or give the front another port"))
@@ -172,11 +181,11 @@ import Testing
     }
 
     @Test func anotherPortIsTakenOverWithoutLeavingTheOldFrontBehind() async throws {
-        let (stall, target, one) = try await opened()
-        try await target.route(to: [one])
+        let (stall, target, one) = try await Self.opened()
+        try await Self.route(target, to: [one])
         let old = try #require(stall.front)
         let port = stall.port + 1
-        try await stall.target(port: port).route(to: [one])
+        try await Self.route(stall.target(port: port), to: [one])
         #expect(await stall.answer(port: port) == 200)
         try await eventually("the end of the old front") { old.identity.exitReason() != nil }
         #expect(await stall.answer() == nil)
@@ -187,14 +196,14 @@ import Testing
         let front = HAProxyFront(
             FrontSpecification(port: stall.port), directory: stall.shed.directory, ledger: stall.shed.ledger)
         let services = try Services(count: 20)
-        try await front.send(to: Array(services.ports.prefix(1)))
+        _ = try await front.send(Self.order(Array(services.ports.prefix(1))))
         let old = try #require(stall.front)
         let asking = Task {
             var answers: [Int?] = []
             while !Task.isCancelled { answers.append(await stall.answer()) }
             return answers
         }
-        try await front.send(to: services.ports)
+        _ = try await front.send(Self.order(services.ports))
         #expect(stall.front != old)
         try await eventually("the end of the old front") { old.identity.exitReason() != nil }
         asking.cancel()
@@ -209,7 +218,7 @@ import Testing
         let front = HAProxyFront(
             FrontSpecification(port: Stall.freePort()), directory: directory,
             ledger: ServiceShed.ledger("deep"))
-        try await front.send(to: [1])
+        _ = try await front.send(Self.order([1]))
         #expect(try await front.openRequests(at: 1) == 0)
         let process = try #require(FrontProcess.recorded(in: "\(directory)/front"))
         try await front.stop()
@@ -218,11 +227,11 @@ import Testing
     }
 
     @Test func aFrontThatIsNoLongerConfiguredGoesWithTheNextStart() async throws {
-        let (stall, target, one) = try await opened()
-        try await target.route(to: [one])
+        let (stall, target, one) = try await Self.opened()
+        try await Self.route(target, to: [one])
         let process = try #require(stall.front)
         let without = stall.shed.target()
-        try await without.route(to: [one])
+        try await Self.route(without, to: [one])
         #expect(process.identity.isRunning)
         _ = try await without.start(stall.shed.instance(8, slot: 2), of: stall.shed.release)
         #expect(!process.identity.isRunning)
@@ -230,11 +239,15 @@ import Testing
     }
 
     @Test func stoppingAllStopsTheFrontToo() async throws {
-        let (stall, target, one) = try await opened()
-        try await target.route(to: [one])
+        let (stall, target, one) = try await Self.opened()
+        try await Self.route(target, to: [one])
         let process = try #require(stall.front)
         #expect(try await target.stopAll() == 1)
         #expect(!process.identity.isRunning)
+    }
+
+    private static func order(_ ports: [Int]) -> FrontOrder {
+        FrontOrder(wanted: ports.enumerated().map { FrontOrder.Place(slot: $0.offset + 1, port: $0.element) })
     }
 
     /// Services on ports of their own, in one process that is gone after the test.

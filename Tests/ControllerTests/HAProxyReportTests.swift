@@ -46,34 +46,6 @@ import Testing
         #expect(HAProxyReport(parsing: "HTTP/1.1 400 Bad request") == nil)
     }
 
-    @Test func whoComesIsThereBeforeAnybodyGoes() throws {
-        let report = try report([slot(1, 8101), slot(2, 1, "closed")])
-        let commands = [
-            "set server instances/s2 addr 127.0.0.1 port 8102", "set server instances/s2 state ready",
-            "set server instances/s1 state drain",
-        ]
-        #expect(report.commands(toSendTo: [8102]) == commands)
-    }
-
-    @Test func whatIsSoAlreadyIsNotSaidAgain() throws {
-        let report = try report([slot(1, 8101), slot(2, 8102, "draining", open: 1), slot(3, 1, "closed")])
-        #expect(report.commands(toSendTo: [8101]) == [])
-        // It never points at nothing.
-        #expect(report.commands(toSendTo: []) == [])
-    }
-
-    @Test func whoComesBackHasItsPlaceAgainAndOneThatIsIdleGivesItUp() throws {
-        let report = try report([slot(1, 8101), slot(2, 8102, "draining", open: 1), slot(3, 8103, "draining")])
-        #expect(
-            report.commands(toSendTo: [8101, 8102]) == [
-                "set server instances/s2 state ready", "set server instances/s3 state maint",
-            ])
-    }
-
-    @Test func withoutAFreePlaceItSaysSo() throws {
-        #expect(try report([slot(1, 8101), slot(2, 8102, "draining")]).commands(toSendTo: [8103]) == nil)
-    }
-
     @Test func aConfigurationHasRoomForTwoSetsAndTellsItsForm() {
         let small = HAProxyConfiguration(port: 8080, instances: 2)
         #expect(small.slots == 32)

@@ -9,7 +9,7 @@ import Testing
 /// Every view with a list, and the keys that lead there from the overview of an incident.
 private enum Listed: String, CaseIterable {
     case overview, history, alarms, events, suspects, compare, commits, dependencies, plan, following, timeline,
-        releases, environment
+        releases, environment, freezes
 
     var keys: [Key] {
         switch self {
@@ -26,6 +26,7 @@ private enum Listed: String, CaseIterable {
         case .timeline: [.character("t")]
         case .releases: [.character("v")]
         case .environment: [.enter]
+        case .freezes: [.character("F")]
         }
     }
 
@@ -40,6 +41,7 @@ private enum Listed: String, CaseIterable {
         case .compare: "CVE"
         case .commits: "tax"
         case .dependencies: "axios"
+        case .freezes: "week"
         }
     }
 
@@ -60,6 +62,7 @@ private enum Listed: String, CaseIterable {
             try gallery.tellLedger(
                 .planMade(RollbackPlan(waves: [steps], maxParallel: 2, reason: "leak", suspect: nil)))
         }
+        if place == .freezes { try gallery.freeze() }
         gallery.now = gallery.now + .seconds(20)
         _ = gallery.look([.home, .down, .down])
         if place == .events {

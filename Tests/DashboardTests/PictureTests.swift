@@ -82,6 +82,31 @@ import Themes
     }
 
     @Test(arguments: [(80, 24), (200, 50)])
+    func theFreezesAndTheFormForOneMore(width: Int, height: Int) throws {
+        var gallery = try Gallery(width, height)
+        try gallery.freeze()
+        try compare(gallery.look([.character("F")]), "freezes-\(width)x\(height)")
+        _ = gallery.look([
+            .character("+"), .up, .character("*"), .character("/"), .character("p"), .character("*"), .down,
+        ])
+        _ = gallery.look([.character("2"), .character("h"), .down])
+        try compare(gallery.look(), "freeze-form-\(width)x\(height)")
+    }
+
+    @Test(arguments: [(80, 24), (200, 50)])
+    func aFrontThatSomebodyElseHasChanged(width: Int, height: Int) throws {
+        var gallery = try Gallery(width, height)
+        let finding = FrontDrift.Finding(
+            "server s2 of instance #2 (port 8102) is drained", though: "it is to get requests", movesTraffic: true,
+            keptOut: [2])
+        try gallery.tell("prod-eu", .frontDrifted(try #require(FrontDrift([finding]))))
+        _ = gallery.look([.home])
+        try compare(gallery.look(), "overview-drift-\(width)x\(height)")
+        _ = gallery.look([.down, .down, .enter])
+        try compare(gallery.look(), "environment-drift-\(width)x\(height)")
+    }
+
+    @Test(arguments: [(80, 24), (200, 50)])
     func theHelp(width: Int, height: Int) throws {
         var gallery = try Gallery(width, height)
         try compare(gallery.look([.character("?")]), "help-\(width)x\(height)")

@@ -76,13 +76,14 @@ struct Bench {
                 switch intent {
                 case .record(let body): try tell(body, actor: "lastgood")
                 case .prepare: break
-                case .route(let instances):
+                case .route(let instances, let setsRight):
                     if let reason = frontFailure {
                         if state.frontFailure != reason { try tell(.frontFailed(reason: reason)) }
                         isRouted = false
                         break
                     }
                     if !instances.isEmpty { routes.append(Set(instances.map(\.release))) }
+                    if setsRight, state.frontDrift != nil { try tell(.frontSetRight(how: "the rollback")) }
                     if state.frontFailure != nil { try tell(.frontRestored) }
                     if let shift = state.trafficShift, !instances.isEmpty {
                         try tell(.trafficShifted(deployment: shift.deployment, release: shift.release))

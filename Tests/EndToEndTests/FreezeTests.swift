@@ -72,6 +72,19 @@ extension EndToEndTests {
             let added = try freeze(
                 "add", "move", "--environments", "svc/*", "--until", "2h", "--reason", "the database moves")
             #expect(added.status == 0, "\(added.errors)")
+            for (glob, said) in [
+                ("svc/[", "has “[”"), ("svc", "names no environment of an application"), ("", "is empty"),
+            ] {
+                let broken = try freeze("add", "x", "--environments", glob, "--until", "2h", "--reason", "x")
+                #expect(broken.status == 2 && broken.errors.contains(said), "\(broken.errors)")
+                #expect(broken.errors.contains("checkout/*"), "\(broken.errors)")
+            }
+            let nowhere = try freeze("add", "nowhere", "--environments", "svc/env9", "--until", "1h", "--reason", "x")
+            #expect(nowhere.status == 0)
+            #expect(nowhere.errors.contains("no environment is called “svc/env9” now"), "\(nowhere.errors)")
+            #expect(nowhere.errors.contains("did you mean svc/env0?"), "\(nowhere.errors)")
+            #expect(nowhere.errors.contains("freeze remove nowhere"), "\(nowhere.errors)")
+            #expect(try freeze("remove", "nowhere").status == 0)
             let again = try freeze("add", "move", "--environments", "*", "--until", "3h", "--reason", "me too")
             #expect(again.status == 5)
             #expect(again.errors.contains("there is a freeze “move” already, set by "), "\(again.errors)")

@@ -161,6 +161,78 @@ extension EndToEndTests {
             print("automatic decision to all traffic: \(Int(last * 1000) - Int(decided.time.milliseconds)) ms")
         }
 
+        /// Says something to the front's runtime socket, as a person does.
+        @discardableResult private func tell(_ shop: Workshop, _ commands: String) throws -> String {
+            let program = """
+                import glob, socket, sys
+                asked = socket.socket(socket.AF_UNIX)
+                asked.connect(glob.glob("run/env0/front/runtime-*")[0])
+                asked.sendall((sys.argv[1] + "\\n").encode())
+                print(b"".join(iter(lambda: asked.recv(65536), b"")).decode())
+                """
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = ["python3", "-c", program, commands]
+            process.currentDirectoryURL = URL(fileURLWithPath: shop.folder)
+            let output = Pipe()
+            process.standardOutput = output
+            try process.run()
+            let data = try output.fileHandleForReading.readToEnd() ?? Data()
+            process.waitUntilExit()
+            return String(decoding: data, as: UTF8.self)
+        }
+
+        /// The administrative states of the servers that instances have, by their names.
+        private func servers(_ shop: Workshop) throws -> [String: String] {
+            var found: [String: String] = [:]
+            for line in try tell(shop, "show servers state instances").split(separator: "\n") {
+                let fields = line.split(separator: " ").map(String.init)
+                guard fields.count > 18, fields[1] == "instances", fields[18] != "1" else { continue }
+                found[fields[3]] = fields[6]
+            }
+            return found
+        }
+
+        @Test func whatSomebodyDoesToTheFrontIsSeenLeftClosesTheGateAndIsSetRightByARollback() async throws {
+            let shop = try workshop("{deploy: {kind: blueGreen, keepOld: 10m}}")
+            try deploy(shop, "1.0.0")
+            try deploy(shop, "1.1.0")
+            let controller = try shop.start(["serve"])
+            defer { controller.terminate() }
+            try await shop.awaitLeader(controller)
+            let ledger = try shop.ledger()
+            func drift() throws -> FrontDrift? { try ledger.environment(Workshop.address())?.frontDrift }
+            let server = try #require(try servers(shop).first { $0.value == "0" || $0.value == "4" }?.key)
+            let told = Date()
+            try tell(shop, "set server instances/\(server) state drain")
+            try await shop.eventually("the drift") { try drift() != nil }
+            let event = try #require(try ledger.events(EventQuery()).last { $0.body.kind == "frontDrifted" })
+            print("drain to event: \(Int(event.time.milliseconds) - Int(told.timeIntervalSince1970 * 1000)) ms")
+            #expect(event.summary.contains("server \(server) of instance #"), "\(event.summary)")
+            #expect(event.summary.contains("is drained, though it is to get requests"), "\(event.summary)")
+            // It is left so, and nothing forward begins.
+            let gate = try shop.lastgood(["gate", "svc/env0", "--output", "json"])
+            #expect(gate.status == 3 && gate.text.contains("\"drift\""), "\(gate.text)")
+            #expect(try shop.lastgood(["deploy", "svc", "1.3.0", "--to", "svc/env0"]).status == 3)
+            #expect(try shop.status()["frontDrift"] != nil)
+            let explained = try shop.lastgood(["explain", "svc/env0"]).text
+            #expect(explained.contains("is drained") && explained.contains("a rollback sets it right"), "\(explained)")
+            let left = try servers(shop)[server]
+            #expect((left.flatMap { Int($0) } ?? 0) & 8 == 8)
+            // By hand it is right again.
+            try tell(shop, "set server instances/\(server) state ready")
+            try await shop.eventually("the end of the drift") { try drift() == nil }
+            #expect(try shop.lastgood(["gate", "svc/env0"]).status == 0)
+            // A rollback passes.
+            try tell(shop, "set server instances/\(server) addr 127.0.0.9 port 9")
+            try await shop.eventually("another drift") { try drift() != nil }
+            _ = try rollBack(shop, "1.0.0")
+            try await shop.eventually("that it is set right") { try drift() == nil }
+            // Of 1.0.0, both; what pointed elsewhere is closed.
+            let serving = try servers(shop).values.count { $0 == "0" || $0 == "4" }
+            #expect(serving == 2)
+        }
+
         /// How often a controller is killed for each strategy: `LASTGOOD_KILLS=50 swift test --filter controllerDies` has
         /// it die at every one of the events of a deployment.
         private static let kills =
@@ -215,6 +287,9 @@ extension EndToEndTests {
             let shifts = bodies.count { $0.kind == "trafficShifting" }
             #expect(shifts <= 1 && bodies.count { $0.kind == "trafficShifted" } == shifts, "round \(round)")
             #expect(bodies.count { $0.kind == "releaseSwitched" } == 1, "round \(round)")
+            // What lastgood did itself before it died is nobody else's doing.
+            let drifts = bodies.filter { $0.kind == "frontDrifted" }
+            #expect(drifts.isEmpty, "round \(round): \(drifts)")
             let state = try #require(try ledger.environment(Workshop.address()))
             #expect(state.liveRelease == target && state.trafficShift == nil, "round \(round)")
         }

@@ -101,6 +101,19 @@ import Testing
         return Dictionary(grouping: explanation.lines, by: \.kind).mapValues { $0.map(\.text) }
     }
 
+    @Test func aFrontThatSomebodyElseHasChangedIsToldWithWhatIsLeftToDo() throws {
+        var story = Story()
+        try story.succeed("1.8.2", 1)
+        let finding = FrontDrift.Finding(
+            "server s2 of instance #2 (port 8102) is drained", though: "it is to get requests", movesTraffic: true,
+            keptOut: [2])
+        try story.tell(.frontDrifted(try #require(FrontDrift([finding]))))
+        let told = lines(story)
+        #expect(told[.problem]?.first?.contains("server s2 of instance #2 (port 8102) is drained") == true)
+        #expect(told[.front]?.first?.contains("a rollback sets it right") == true, "\(told[.front] ?? [])")
+        #expect(told[.gate]?.first?.contains("drift: somebody else has changed the front") == true)
+    }
+
     @Test func aBakeIsToldByItsTimeItsRequestsAndWhenItEnds() throws {
         var story = Story()
         try story.succeed("1.8.2", 1)

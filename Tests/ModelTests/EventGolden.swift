@@ -50,6 +50,8 @@ enum EventGolden {
         {"trafficShifted":{"deployment":4,"release":"1.8.2"}}
         {"frontFailed":{"reason":"port 8080 is held"}}
         {"frontRestored":{}}
+        {"frontDrifted":{"findings":[{"found":"server s2 is drained","keptOut":[2],"movesTraffic":true,"wanted":"it is to get requests"},{"found":"server s1 has weight 5","movesTraffic":false,"wanted":"it is to have 1"}]}}
+        {"frontSetRight":{"how":"nobody keeps it otherwise"}}
         {"deploymentStarted":{"alarmsOnBefore":[],"deployment":4,"instances":3,"release":"1.8.2","strategy":{"flag":{"name":"new-checkout","off":"old","on":"new"},"kind":"flag","maxSurge":1,"maxUnavailable":0,"then":"rolling"}}}
         {"deploymentStarted":{"alarmsOnBefore":[],"deployment":4,"instances":3,"release":"1.8.2","strategy":{"flag":{"name":"new-checkout","off":"old","on":"new"},"kind":"flag","maxSurge":0,"maxUnavailable":0}}}
         {"flagSetting":{"deployment":4,"flag":"new-checkout","off":"old","on":"new","release":"1.8.2","side":"on"}}

@@ -91,6 +91,8 @@ enum EventSamples {
         .trafficShifted(deployment: 4, release: "1.8.2"),
         .frontFailed(reason: "port 8080 is held"),
         .frontRestored,
+        .frontDrifted(SnapshotSamples.drift),
+        .frontSetRight(how: "nobody keeps it otherwise"),
         .deploymentStarted(
             deployment: 4, release: "1.8.2", strategy: .flag(flag, then: .rolling), instances: 3, alarmsOnBefore: []),
         .deploymentStarted(

@@ -1,4 +1,4 @@
-import Model
+@testable import Model
 
 /// States in which every field of a snapshot is set in at least one, as the fold of events.
 enum SnapshotSamples {
@@ -108,6 +108,14 @@ enum SnapshotSamples {
             .frontFailed(reason: "port 8080 is held"),
         ])
     }
+
+    static let drift = FrontDrift(findings: [
+        FrontDrift.Finding("server s2 is drained", though: "it is to get requests", movesTraffic: true, keptOut: [2]),
+        FrontDrift.Finding("server s1 has weight 5", though: "it is to have 1", movesTraffic: false),
+    ])
+
+    /// A front that somebody else has changed.
+    static func drifted() throws -> EnvironmentState { try fold([.frontDrifted(drift)]) }
 
     /// A flag that is to go on again after somebody else has set it, in a deployment that could not set it before.
     static func flagged() throws -> EnvironmentState {

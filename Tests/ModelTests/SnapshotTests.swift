@@ -22,6 +22,7 @@ import Testing
         check("sick", try SnapshotSamples.sick(), SnapshotGolden.sick)
         check("compared", try SnapshotSamples.compared(), SnapshotGolden.compared)
         check("flagged", try SnapshotSamples.flagged(), SnapshotGolden.flagged)
+        check("drifted", try SnapshotSamples.drifted(), SnapshotGolden.drifted)
     }
 
     @Test func aSnapshotIsReadAsItWasWritten() throws {
@@ -42,6 +43,8 @@ import Testing
         compared.lastEvent -= 1
         #expect(decode(SnapshotGolden.comparedBeforeUsualTraffic) == compared)
         #expect(try decode(SnapshotGolden.flagged) == SnapshotSamples.flagged())
+        #expect(try decode(SnapshotGolden.drifted) == SnapshotSamples.drifted())
+        #expect(try decode(SnapshotGolden.sickBeforeDrift) == SnapshotSamples.sick())
         // What it does with the release came later.
         var held = try SnapshotSamples.held()
         held.handHold?.came = nil
@@ -104,9 +107,12 @@ import Testing
         check([shifting.trafficShift])
         check([flagged.flag])
         check([flagged.flagSetting])
+        check(SnapshotSamples.drift.findings)
         check(baking.alarms, except: ["comparison"])
         // What is in no state at all, or only in one that is set apart.
-        let states = [baking, back, doubted, shifting, held, flagged, try SnapshotSamples.sick()].map {
+        let states = [
+            baking, back, doubted, shifting, held, flagged, try SnapshotSamples.sick(), try SnapshotSamples.drifted(),
+        ].map {
             Dictionary(
                 Mirror(reflecting: $0).children.map { ($0.label ?? "", "\($0.value)") },
                 uniquingKeysWith: { first, _ in first })

@@ -18,7 +18,7 @@ extension DrillRun {
             schedule(
                 .instance(.instanceStopped(slot: instance.slot), slot: instance.slot, key: instance.key),
                 in: drill.times[.stopping].duration)
-        case .route(let instances):
+        case .route(let instances, _):
             guard let shift = state.trafficShift, !instances.isEmpty,
                 begin(.shift(shift.deployment), .shifting)
             else {

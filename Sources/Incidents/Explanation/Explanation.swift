@@ -71,6 +71,8 @@ public struct Explanation: Equatable, Sendable {
         case alarm
         case problem
         case flag
+        /// What somebody else has made of the front.
+        case front
         case gate
         case hold
         case suspect
@@ -90,6 +92,7 @@ public struct Explanation: Equatable, Sendable {
             case .alarm: "alarms"
             case .problem: "problem"
             case .flag: "flag"
+            case .front: "front"
             case .gate: "gate"
             case .hold: "hold"
             case .suspect: "suspects"
@@ -139,6 +142,7 @@ struct ExplanationWriter {
         case .alarm: alarms
         case .problem: problem
         case .flag: flag
+        case .front: front
         case .gate: gate
         case .hold: hold
         case .suspect: suspects
@@ -201,6 +205,17 @@ struct ExplanationWriter {
         ]
         if let drift = flag.driftInWords { result.append(line(.flag, drift, isTrouble: true)) }
         return result
+    }
+
+    private var front: [Explanation.Line] {
+        guard let drift = state.frontDrift else { return [] }
+        // The problem says so already, where nothing came after it.
+        let found = state.problem == drift.inWords ? [] : [line(.front, drift.inWords, isTrouble: true)]
+        let what =
+            drift.movesTraffic
+            ? "it is left so: forward deployments wait until it is set right, and a rollback sets it right"
+            : "it is left so, and keeps nothing from being deployed"
+        return found + [line(.front, what)]
     }
 
     private var live: [Explanation.Line] {

@@ -10,16 +10,26 @@ struct HealthCheck: Sendable {
     /// All processes of the instance.
     var members: @Sendable () -> [ProcessTable.Entry]
 
+    /// Why an instance does not serve.
+    struct Failure: Equatable, Sendable {
+        var reason: String
+        /// Whether somebody else answers on its port: nothing may be sent there any more.
+        var isForeign = false
+    }
+
     /// Why the instance does not serve; `nil` where it does.
     ///
     /// An answer counts only where whoever listens on the port is the instance, before it was asked and after.
-    func failure() async -> String? {
-        if isStopped() { return "its process is stopped and does nothing (SIGSTOP); SIGCONT lets it go on" }
-        if let foreign = foreignHolder() { return foreign }
+    func failure() async -> Failure? {
+        if isStopped() {
+            return Failure(reason: "its process is stopped and does nothing (SIGSTOP); SIGCONT lets it go on")
+        }
+        if let foreign = foreignHolder() { return Failure(reason: foreign, isForeign: true) }
         let failure =
             await settings.path == nil
             ? connectionFailure(port: port, timeout: settings.timeout) : answerFailure()
-        return failure ?? foreignHolder()
+        if let failure { return Failure(reason: failure) }
+        return foreignHolder().map { Failure(reason: $0, isForeign: true) }
     }
 
     private func leaderEntry() -> ProcessTable.Entry? {
@@ -37,6 +47,12 @@ struct HealthCheck: Sendable {
     }
 
     private func foreignHolder() -> String? {
+        // Processes come and go while they are looked at: what takes an instance out at once is seen twice.
+        guard foreignNow() != nil, let who = foreignNow() else { return nil }
+        return "port \(port) is held by \(who), which is not this instance: have the instance listen there itself"
+    }
+
+    private func foreignNow() -> String? {
         if let entry = leaderEntry() {
             switch PortHolder.of(port: port, members: [entry]) {
             case .nobody, .instance: return nil
@@ -44,7 +60,7 @@ struct HealthCheck: Sendable {
             }
         }
         guard case .foreign(let who) = PortHolder.of(port: port, members: members()) else { return nil }
-        return "port \(port) is held by \(who), which is not this instance: have the instance listen there itself"
+        return who
     }
 
     private func answerFailure() async -> String? {
@@ -64,20 +80,23 @@ struct HealthRecord: Sendable {
     var successes = 0
     var failures = 0
     var isUnderWay = false
+    /// Whether somebody else was found on its port at the last look.
+    private(set) var isForeign = false
     var nextCheck = ContinuousClock.now
 
     init(known: Health) { health = known }
 
-    mutating func take(_ failure: String?, _ settings: LocalTargetSpecification.HealthCheck) {
+    mutating func take(_ failure: HealthCheck.Failure?, _ settings: LocalTargetSpecification.HealthCheck) {
         isUnderWay = false
+        isForeign = failure?.isForeign ?? false
         if let failure {
             successes = 0
             failures += 1
             // An instance that was never healthy is not unhealthy: it is still starting.
-            if health == .unknown { detail = failure }
-            if health == .healthy, failures >= settings.unhealthyAfter {
+            if health == .unknown { detail = failure.reason }
+            if health == .healthy, failure.isForeign || failures >= settings.unhealthyAfter {
                 health = .unhealthy
-                detail = failure
+                detail = failure.reason
             }
         } else {
             failures = 0

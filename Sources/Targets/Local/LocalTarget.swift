@@ -127,10 +127,25 @@ public actor LocalTarget: DeploymentTarget {
         try DirectoryClaim.take(specification.directory, for: processes.ledger)
     }
 
-    public func route(to instances: [Instance]) async throws(TargetError) {
-        guard let front else { return }
+    public func route(
+        to instances: [Instance], of all: [Instance], setsRight: Bool
+    ) async throws(TargetError) -> RoutedFront {
+        guard let front else { return RoutedFront() }
         try claimDirectory()
-        try await front.send(to: instances.compactMap(\.port))
+        func places(_ instances: [Instance]) -> [FrontOrder.Place] {
+            instances.compactMap { instance in
+                // Where somebody else answers, nothing of it is behind the front.
+                guard records[instance.key]?.health.isForeign != true else { return nil }
+                return instance.port.map {
+                    FrontOrder.Place(slot: instance.slot, port: $0, isLeaving: instance.stage == .stopping)
+                }
+            }
+        }
+        let wanted = Set(instances.map(\.key))
+        return try await front.send(
+            FrontOrder(
+                wanted: places(instances), others: places(all.filter { !wanted.contains($0.key) }),
+                setsRight: setsRight))
     }
 
     public func setFlag(

@@ -3,29 +3,35 @@ import Foundation
 import Model
 import Synchronization
 
-/// Hands out ports of this machine, none of them twice while it is being taken into use.
+/// Hands out ports of this machine, none of them twice while it is being taken into use: not by this process, and not by
+/// another lastgood.
 enum PortPool {
-    private static let reserved = Mutex<[Int: ContinuousClock.Instant]>([:])
+    private static let reserved = Mutex<[Int: Reservation]>([:])
     /// A process that has not taken its port into use by then has failed.
     private static let reservation: Duration = .seconds(30)
+
+    private struct Reservation {
+        var until: ContinuousClock.Instant
+        var mark: PortMark
+    }
 
     static func take(from range: ClosedRange<Int>?) throws(TargetError) -> Int {
         try reserved.withLock { (reserved) throws(TargetError) in
             let now = ContinuousClock.now
-            reserved = reserved.filter { $0.value > now }
-            guard let range else {
-                let port = try freePort()
-                reserved[port] = now + reservation
-                return port
-            }
+            reserved = reserved.filter { $0.value.until > now }
             var refusal: Int32 = 0
-            for port in range where reserved[port] == nil {
+            for port in range.map({ Array($0) }) ?? anyPorts() where reserved[port] == nil {
                 let failure = try bindFailure(port)
-                if failure == 0 {
-                    reserved[port] = now + reservation
+                if failure == 0, let mark = PortMark(port) {
+                    reserved[port] = Reservation(until: now + reservation, mark: mark)
                     return port
                 }
-                if failure != EADDRINUSE { refusal = failure }
+                if failure != EADDRINUSE, failure != 0 { refusal = failure }
+            }
+            guard let range else {
+                let port = try freePort()
+                reserved[port] = PortMark(port).map { Reservation(until: now + reservation, mark: $0) }
+                return port
             }
             let ports = "\(range.lowerBound)-\(range.upperBound)"
             guard refusal != 0 else { throw TargetError("no port of \(ports) is free") }
@@ -41,6 +47,28 @@ enum PortPool {
     /// Why the port cannot be taken, as an error number; 0 where it can.
     static func bindFailure(_ port: Int) throws(TargetError) -> Int32 {
         try withSocket { descriptor in bound(descriptor, port) ? 0 : errno }
+    }
+
+    /// Some ports, by chance, of those that this machine gives to nobody by itself: to no connection, and to no server that
+    /// asks for any. What an instance had is nobody's by accident then, once it is gone.
+    private static func anyPorts() -> [Int] {
+        let given = portsOfConnections ?? 32_768...60_999
+        let above = min(given.upperBound + 1, 65_536)..<65_536
+        // Above them there are none that services are known by; below there are more.
+        let ports = above.count >= fewest ? above : 10_000..<max(10_000, given.lowerBound)
+        // Those that are taken are passed over.
+        return ports.isEmpty ? [] : (0..<fewest).map { _ in Int.random(in: ports) }
+    }
+
+    private static let fewest = 1000
+
+    /// The ports that this machine gives to connections and to servers that ask for any, see ip(7),
+    /// `ip_local_port_range`; `nil` where they cannot be read.
+    static var portsOfConnections: ClosedRange<Int>? {
+        let text = try? String(contentsOfFile: "/proc/sys/net/ipv4/ip_local_port_range", encoding: .utf8)
+        let bounds = text?.split(whereSeparator: \.isWhitespace).compactMap { Int($0) } ?? []
+        guard bounds.count == 2, bounds[0] <= bounds[1] else { return nil }
+        return bounds[0]...bounds[1]
     }
 
     private static func freePort() throws(TargetError) -> Int {
@@ -75,6 +103,32 @@ enum PortPool {
             }
         }
     }
+}
+
+/// Says to every other lastgood on this machine that a port is about to be taken into use, as long as it is kept.
+///
+/// A name in the kernel's own space (see unix(7), abstract sockets): it is there for whoever shares the network, needs no
+/// file, and goes with its process.
+final class PortMark: Sendable {
+    private let descriptor: Int32
+
+    /// `nil` where another process has the mark.
+    init?(_ port: Int) {
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        // Without a mark it is as it was before there were marks.
+        guard descriptor >= 0 else { return }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let name = Array("\0lastgood-port-\(port)".utf8)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
+        let length = socklen_t(MemoryLayout<sa_family_t>.size + name.count)
+        let isOurs = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 }
+        }
+        if !isOurs, errno == EADDRINUSE { return nil }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
 }
 
 /// Whether nothing listens on this port of this machine.

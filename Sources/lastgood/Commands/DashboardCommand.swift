@@ -1,5 +1,6 @@
 import ArgumentParser
 import CProcess
+import Calendars
 import Controller
 import Dashboard
 import Decisions
@@ -142,7 +143,13 @@ struct DashboardOpening {
     private func tellFreezes(of configuration: Configuration, _ mailbox: Mailbox) async {
         let book = FreezeBook(configuration.freezes)
         var told: [EnvironmentAddress: [FreezeInForce]] = [:]
-        while !book.rules.isEmpty, !Task.isCancelled {
+        let zone = ZoneDatabase.ofUser()
+        var times: ConfiguredFreezes?
+        while !Task.isCancelled {
+            let ahead = ConfiguredFreezes(book, at: .now)
+            if ahead != times { mailbox.post(.freezeTimes(ahead, zone: zone)) }
+            times = ahead
+            if book.rules.isEmpty { return mailbox.post(.freezes([:])) }
             let frozen = book.inForce(in: configuration.environments.map(\.address), at: .now)
             if frozen != told { mailbox.post(.freezes(frozen)) }
             told = frozen

@@ -4,6 +4,7 @@ import Controller
 import Foundation
 import Ledger
 import Model
+import YAML
 
 extension FreezeCommand {
     struct Add: AsyncParsableCommand, PrintsItems {
@@ -71,10 +72,19 @@ extension FreezeCommand {
                     .refused, "the configuration \(session.configuration.path) has a freeze “\(name)”",
                     mend: "give this one another name")
             }
-            let all = session.configuration.environments
-            if !all.contains(where: { globMatches(environments, $0.address.description) }) {
+            if let fault = NameRule.fault(inGlob: environments) {
+                throw Failure(
+                    .usage, "--environments “\(visible(environments))” \(fault.reason): it would freeze nothing",
+                    mend: fault.mend)
+            }
+            let all = session.configuration.environments.map(\.address.description)
+            if !all.contains(where: { globMatches(environments, $0) }) {
+                let meant = nearest(environments, all).map { "; did you mean \($0)?" } ?? ""
                 writeError(
-                    "lastgood: no environment is called “\(visible(environments))” now: it counts for those to come")
+                    "lastgood: no environment is called “\(visible(environments))” now: it counts for those to come\(meant)"
+                )
+                writeError(
+                    "“lastgood freeze remove \(visible(name))” takes it away; `lastgood status` lists environments")
             }
         }
 

@@ -1,8 +1,30 @@
 import ArgumentParser
 import Calendars
 import Controller
+import Dashboard
 import Foundation
 import Model
+
+extension ConfiguredFreezes {
+    /// How far ahead the screen looks, as the command does.
+    private static let ahead: Duration = .seconds(31 * 86400)
+
+    init(_ book: FreezeBook, at now: Timestamp) {
+        let span = Span(from: now, to: now + Self.ahead)
+        let times = book.rules.flatMap { rule in
+            book.times(of: rule, span, at: now).map { time in
+                var isCalendar = false
+                if case .calendar = rule.when { isCalendar = true }
+                return Time(
+                    title: time.name, environments: rule.environments, from: time.span.start, until: time.span.end,
+                    fromInWords: time.zone.written(time.span.start), untilInWords: time.zone.written(time.span.end),
+                    isCalendar: isCalendar)
+            }
+        }
+        self.init(
+            names: book.rules.map(\.name), times: times, problems: book.rules.flatMap { book.problems(of: $0) })
+    }
+}
 
 struct FreezeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

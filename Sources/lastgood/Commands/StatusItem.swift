@@ -95,6 +95,15 @@ struct StatusItem: Fielded {
             until = reason.until
         }
     }
+    struct FrontDriftItem: Fielded {
+        /// What somebody else has made of the front.
+        var found: String
+        var wanted: String
+        /// Whether requests do not go where they are to go.
+        var movesTraffic: Bool
+
+        enum CodingKeys: CodingKey, CaseIterable { case found, wanted, movesTraffic }
+    }
     struct SetApartItem: Fielded {
         /// The event that does not follow; absent while the state is being brought up to date.
         var event: Int64?
@@ -161,6 +170,8 @@ struct StatusItem: Fielded {
     var problem: String?
     /// Where the flag stands that deployments turn on and off; absent where none has.
     var flag: FlagItem?
+    /// What somebody else has made of the front; absent where nobody has.
+    var frontDrift: [FrontDriftItem]?
     /// The configuration of whoever acts, where it does not have the environment; absent where it does.
     var leftOutBy: String?
     /// Why nothing is done in the environment; absent where all is well.
@@ -170,12 +181,13 @@ struct StatusItem: Fielded {
 
     enum CodingKeys: CodingKey, CaseIterable {
         case application, environment, stage, state, liveRelease, liveSince, lastGood, backTo, instances, deployment,
-            alarms, gate, hold, suspect, problem, flag, leftOutBy, setApart
+            alarms, gate, hold, suspect, problem, flag, frontDrift, leftOutBy, setApart
     }
     static var parts: [CodingKeys: any Fielded.Type] {
         [
             .instances: Instances.self, .deployment: DeploymentItem.self, .alarms: AlarmsItem.self,
-            .gate: GateItem.self, .hold: HoldItem.self, .flag: FlagItem.self, .setApart: SetApartItem.self,
+            .gate: GateItem.self, .hold: HoldItem.self, .flag: FlagItem.self,
+            .frontDrift: FrontDriftItem.self, .setApart: SetApartItem.self,
         ]
     }
 }
@@ -241,6 +253,9 @@ extension StatusItem {
         suspect = state.liveRelease.map { known.suspects[$0] != nil } ?? false
         problem = state.problem
         flag = state.flag.map { FlagItem($0, actsAs: state.flagTakenBack?.previous) }
+        frontDrift = state.frontDrift?.findings.map {
+            FrontDriftItem(found: $0.found, wanted: $0.wanted, movesTraffic: $0.movesTraffic)
+        }
         leftOutBy = state.leftOutBy
         setApart = state.setApart.map { SetApartItem(event: $0.event, reason: $0.reason) }
     }

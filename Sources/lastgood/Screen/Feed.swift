@@ -334,6 +334,8 @@ extension Act {
             }
         case .liftHold(let addresses, _, let reason):
             return addresses.map { Entry(.environment($0), .holdLifted(reason: reason, which: .all)) }
+        case .freeze(let freeze): return [Entry(.ledger, .freezeAdded(freeze))]
+        case .unfreeze(let name, let reason): return [Entry(.ledger, .freezeRemoved(name: name, reason: reason))]
         case .pausePlan(let plan): return [Entry(.ledger, .planPaused(plan: plan))]
         case .resumePlan(let plan): return [Entry(.ledger, .planResumed(plan: plan))]
         case .abortPlan(let plan, let reason): return [Entry(.ledger, .planAborted(plan: plan, reason: reason))]

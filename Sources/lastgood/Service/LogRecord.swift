@@ -73,10 +73,11 @@ extension EventBody {
         case .alarmChanged(let alarm): alarm.state == .alarm ? .warning : .info
         case .highSeverityChanged(let isOn, _), .instanceAlarmsChanged(let isOn, _): isOn ? .warning : .info
         case .planStepEnded(_, _, .failed), .ledgerReserveUsed: .error
-        case .problemNoted, .rollbackRefused, .bakeInconclusive, .planStopped, .frontFailed, .flagFailed, .flagDrifted,
+        case .problemNoted, .rollbackRefused, .bakeInconclusive, .planStopped, .frontFailed, .frontDrifted, .flagFailed,
+            .flagDrifted,
             .releaseLinkFailed, .instanceStartFailed, .instanceExited, .clockSet:
             .warning
-        case .deploymentStarted, .bakeStarted, .leaderChanged, .frontRestored, .flagRestored: .info
+        case .deploymentStarted, .bakeStarted, .leaderChanged, .frontRestored, .frontSetRight, .flagRestored: .info
         case .unknown: .debug
         default: level == .steps ? .debug : .info
         }

@@ -71,7 +71,7 @@ struct FleetTarget: DeploymentTarget {
         }
     }
 
-    func route(to instances: [Instance]) async throws {
+    func route(to instances: [Instance], of all: [Instance], setsRight: Bool) async throws -> RoutedFront {
         try act("tell the front") { state, place in
             let known = state.fold.environment(address)?.instances ?? []
             for instance in instances {
@@ -85,6 +85,7 @@ struct FleetTarget: DeploymentTarget {
             // It has done as it was told, and nobody hears of it.
             if state.isHostile, state.generator.isOne(in: 12) { throw TargetError("the answer was lost") }
         }
+        return RoutedFront()
     }
 
     func setFlag(

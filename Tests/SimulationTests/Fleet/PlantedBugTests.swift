@@ -92,7 +92,7 @@ enum PlantedBug: CaseIterable {
                     state, application: application, policy: policy, observation: observation, now: now)
                 return intents.map { intent in
                     guard case .record(.trafficShifting(_, let release, _)) = intent else { return intent }
-                    return .route(to: state.instances.filter { $0.release == release && $0.isReady })
+                    return .route(to: state.instances.filter { $0.release == release && $0.isReady }, setsRight: false)
                 }
             })
         case .aFlagIsFlippedWithoutItsIntent:
@@ -123,7 +123,7 @@ enum PlantedBug: CaseIterable {
         case .nothingLeavesTheFront:
             return Judgement(environment: { state, application, policy, observation, now in
                 decide(state, application: application, policy: policy, observation: observation, now: now)
-                    .filter { if case .route(let instances) = $0 { instances.count < 2 } else { true } }
+                    .filter { if case .route(let instances, _) = $0 { instances.count < 2 } else { true } }
             })
         case .aRollbackIsJudgedTooEarly:
             return Judgement(environment: { state, application, policy, observation, now in

@@ -6,6 +6,8 @@ struct FrontProcess: Equatable, Sendable {
     var identity: ProcessIdentity
     /// Which configuration it was started with.
     var form: String
+    /// Whether this ledger started it; one that did not is never ended.
+    var isOurs = true
 
     private static let markVariable = "LASTGOOD_FRONT"
     private static let formVariable = "LASTGOOD_FRONT_FORM"
@@ -56,6 +58,15 @@ struct FrontProcess: Equatable, Sendable {
         close(file)
         guard isWritten else { throw TargetError("cannot write \(path): \(failure)") }
         guard rename(temporary, path) == 0 else { throw TargetError("cannot write \(path): \(lastSystemError())") }
+    }
+
+    // MARK: started by somebody else
+
+    /// The process with that number, where it listens on the front's port.
+    static func stranger(_ pid: Int32, form: String, port: Int) -> FrontProcess? {
+        guard let entry = ProcessTable.entryWithoutClaim(pid), PortHolder.of(port: port, members: [entry]) == .instance
+        else { return nil }
+        return FrontProcess(identity: entry.identity, form: form, isOurs: false)
     }
 
     // MARK: found by its mark

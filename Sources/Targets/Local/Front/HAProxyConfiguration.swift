@@ -1,9 +1,12 @@
+import Foundation
+
 /// The configuration of the HAProxy that is an environment's front.
 ///
 /// Everything in it is relative to the folder that it runs in, so that no path is too long for a socket's name (108
 /// bytes, see unix(7)) and none needs quoting.
 struct HAProxyConfiguration: Equatable {
     static let backend = "instances"
+    static let frontend = "front"
     /// One more whenever the text below changes: a front that was started with another is exchanged.
     private static let edition = 1
     private static let fewestSlots = 32
@@ -34,6 +37,12 @@ struct HAProxyConfiguration: Equatable {
     /// Where one answers. Each form has a socket of its own: a front that cannot start takes no other one's away.
     static func socket(_ form: String) -> String { "runtime-\(form)" }
 
+    /// The forms whose sockets lie in a folder.
+    static func forms(in folder: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.sorted().filter { $0.hasPrefix(socket("")) }.map { String($0.dropFirst(socket("").count)) }
+    }
+
     /// - Parameter ports: of the instances that it begins with.
     ///
     /// Two fronts never share the port (`noreuseport`). Connections to instances are closed after each request, so that
@@ -63,7 +72,7 @@ struct HAProxyConfiguration: Equatable {
                 option redispatch 1
                 option http-server-close
                 option forwardfor
-            frontend front
+            frontend \(Self.frontend)
                 bind :\(port)
                 default_backend \(Self.backend)
             backend \(Self.backend)

@@ -1,3 +1,4 @@
+import Archive
 import Foundation
 import Model
 
@@ -18,6 +19,15 @@ actor HAProxyFront: Front {
     private var process: FrontProcess?
     private var silentSince: ContinuousClock.Instant?
     private var wasSeen = false
+    /// The wanted ports that somebody else has taken out: a front that takes another's place leaves them out, too.
+    private var keptOut: Set<Int> = []
+    /// The sockets at its port that were found to be the front's.
+    private var listeners: Set<UInt64> = []
+    /// As which file its configuration was looked at, and whether that is not as it was written.
+    private var lastStamp: [Int] = []
+    private var isEdited = false
+    /// Whether nothing listened at its socket when it was asked last.
+    private var isDeaf = false
     private var untold: [String] = []
 
     init(_ specification: FrontSpecification, directory: String, ledger: LedgerMark) {
@@ -32,19 +42,99 @@ actor HAProxyFront: Front {
         return untold
     }
 
-    func send(to ports: [Int]) async throws(TargetError) {
-        let before = try await current(startingWith: ports)
-        guard let commands = before.commands(toSendTo: ports) else {
+    func send(_ order: FrontOrder) async throws(TargetError) -> RoutedFront {
+        let before = try await current(order)
+        let plan = FrontPlan(before, order, memory: recall())
+        guard !plan.isCrowded else {
             // Twice the room was made for these very ports.
-            throw TargetError("the front has no room for \(ports.count) instances beside those that are leaving")
+            throw TargetError("the front has no room for \(order.wanted.count) instances beside those that are leaving")
         }
-        guard !commands.isEmpty else { return }
-        let answer = try await ask(commands.joined(separator: ";"))
-        let after = try await current(startingWith: ports)
-        guard after.serving == Set(ports) else {
-            let words = answer.split(separator: "\n").first.map { ": \($0)" } ?? ""
-            throw TargetError("the front does not send requests to ports \(Self.words(ports))\(words)")
+        var (findings, commands) = (plan.findings, plan.commands)
+        if let closed = closed(order) {
+            findings.append(closed)
+            if order.setsRight { commands.append("enable frontend \(HAProxyConfiguration.frontend)") }
         }
+        if !commands.isEmpty {
+            if !plan.comes.isEmpty || !plan.leaves.isEmpty {
+                let known = recall() ?? FrontMemory(told: before.serving)
+                try remember(FrontMemory(told: known.told, telling: plan.told, written: known.written))
+            }
+            let answer = try await ask(commands.joined(separator: ";"))
+            let after = try await current(order).serving
+            guard plan.comes.isSubset(of: after), plan.leaves.isDisjoint(with: after) else {
+                let words = answer.split(separator: "\n").first.map { ": \($0)" } ?? ""
+                throw TargetError("the front does not send requests to ports \(Self.words(order.ports))\(words)")
+            }
+        }
+        try remember(FrontMemory(told: plan.told, written: recall()?.written ?? []))
+        keptOut = plan.keptOut
+        let lasting = [stranger, edited()].compactMap(\.self)
+        return order.setsRight
+            ? RoutedFront(drift: FrontDrift(lasting), setRight: FrontDrift(findings))
+            : RoutedFront(drift: FrontDrift(findings + lasting))
+    }
+
+    // MARK: what it was told
+
+    /// Read each time: another lastgood may have told the front something since.
+    private func recall() -> FrontMemory? { FrontMemory(in: folder) }
+
+    private func remember(_ next: FrontMemory) throws(TargetError) {
+        guard recall() != next else { return }
+        try next.write(in: folder)
+    }
+
+    // MARK: what somebody else has made of it
+
+    /// Where the front's port is not listened on by it.
+    private func closed(_ order: FrontOrder) -> FrontDrift.Finding? {
+        let port = specification.port
+        let found = Set(Listener.on(port).map(\.inode))
+        if !found.isEmpty, found == listeners { return nil }
+        guard let process, let entry = ProcessTable.entryWithoutClaim(process.identity.pid) else { return nil }
+        var holder = PortHolder.of(port: port, members: [entry])
+        // A table that changes while it is read may lack a line: what would close the gate is looked at twice.
+        if holder != .instance { holder = PortHolder.of(port: port, members: [entry]) }
+        switch holder {
+        case .instance:
+            listeners = found
+            return nil
+        case .nobody:
+            return .init(
+                "the front on port \(port) takes no connections: its frontend is disabled",
+                though: "requests come in there", movesTraffic: true, keptOut: order.wanted.map(\.slot))
+        case .foreign(let who):
+            return .init(
+                "\(who) listens on port \(port) as well", though: "requests are the front's", movesTraffic: true)
+        }
+    }
+
+    /// A front that lastgood tells and did not start, as after somebody has loaded its configuration anew.
+    private var stranger: FrontDrift.Finding? {
+        guard let process, !process.isOurs else { return nil }
+        return .init(
+            "the front is process \(process.identity.pid), started by somebody else",
+            though: "lastgood starts its own once that one is stopped", movesTraffic: false)
+    }
+
+    /// An edited configuration, which nothing reads any more.
+    private func edited() -> FrontDrift.Finding? {
+        guard process?.isOurs == true, let written = recall()?.written, !written.isEmpty else { return nil }
+        let path = "\(folder)/haproxy.cfg"
+        var status = stat()
+        let isThere = stat(path, &status) == 0
+        let stamp =
+            isThere ? [Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec] : []
+        if stamp != lastStamp {
+            lastStamp = stamp
+            // One that is as large as this was not written by lastgood.
+            let text = isThere && status.st_size < 1 << 20 ? FileManager.default.contents(atPath: path) : nil
+            isEdited = text.map { !written.contains(Digest.text(of: Array($0))) } ?? true
+        }
+        guard isEdited else { return nil }
+        return .init(
+            "\(path) is \(isThere ? "edited" : "gone")", though: "lastgood writes it anew when the front starts next",
+            movesTraffic: false)
     }
 
     func openRequests(at port: Int) async throws(TargetError) -> Int {
@@ -53,7 +143,7 @@ actor HAProxyFront: Front {
     }
 
     func stop() async throws(TargetError) {
-        guard let process = known() else { return }
+        guard let process = known(), process.isOurs else { return }
         try await Self.end(process, by: SIGTERM)
         FrontProcess.forget(in: folder)
         self.process = nil
@@ -69,7 +159,9 @@ actor HAProxyFront: Front {
 
     private static func folder(in directory: String) -> String { "\(directory)/front" }
 
-    private static func words(_ ports: [Int]) -> String { ports.sorted().map(String.init).joined(separator: ", ") }
+    private static func words(_ ports: some Sequence<Int>) -> String {
+        ports.sorted().map(String.init).joined(separator: ", ")
+    }
 
     // MARK: the process
 
@@ -81,9 +173,11 @@ actor HAProxyFront: Front {
     }
 
     /// What the front that runs with the right configuration says of itself; it is started or exchanged for that.
-    private func current(startingWith ports: [Int]) async throws(TargetError) -> HAProxyReport {
-        var wanted = HAProxyConfiguration(port: specification.port, instances: ports.count)
+    private func current(_ order: FrontOrder) async throws(TargetError) -> HAProxyReport {
+        var wanted = HAProxyConfiguration(port: specification.port, instances: order.wanted.count)
+        let ports = order.wanted.map(\.port).filter { !keptOut.contains($0) }
         guard let running = known() else {
+            if let report = await strangersReport() { return report }
             if wasSeen { untold.append("the front on port \(specification.port) was gone; it is started again") }
             return try await launch(wanted, ports, from: nil)
         }
@@ -91,14 +185,23 @@ actor HAProxyFront: Front {
             let report = try await answer(of: running)
             wasSeen = true
             silentSince = nil
+            // Whoever started it says with how much room.
+            guard process?.isOurs == true else { return report }
             // One with more room than is needed is left as it is.
             if report.slots.count > wanted.slots { wanted.slots = report.slots.count }
-            let hasRoom = report.commands(toSendTo: ports) != nil
-            if !hasRoom { wanted.slots *= 2 }
+            if FrontPlan(report, order, memory: recall()).isCrowded { wanted.slots *= 2 }
             if running.form == wanted.form { return report }
-            return try await launch(wanted, ports.isEmpty ? Array(report.serving) : ports, from: running)
+            let others = report.serving.subtracting(keptOut)
+            return try await launch(wanted, ports.isEmpty ? Array(others) : ports, from: running)
         } catch {
-            guard silentSince.map({ ContinuousClock.now - $0 > Self.patience }) ?? false else { throw error }
+            if isLeaving(running) {
+                untold.append(
+                    "somebody has told the front, process \(running.identity.pid), to stop; another takes its place")
+                return try await launch(wanted, ports, from: nil)
+            }
+            guard running.isOurs, silentSince.map({ ContinuousClock.now - $0 > Self.patience }) ?? false else {
+                throw error
+            }
             untold.append(
                 "the front, process \(running.identity.pid), does not answer; another takes its place: \(error)")
             try await Self.end(running, by: SIGKILL)
@@ -106,12 +209,40 @@ actor HAProxyFront: Front {
         }
     }
 
+    /// Whether it listens nowhere any more and only finishes what is open.
+    private func isLeaving(_ process: FrontProcess) -> Bool {
+        process.isOurs && Listener.on(specification.port).isEmpty && isDeaf
+    }
+
     private func answer(of process: FrontProcess) async throws(TargetError) -> HAProxyReport {
         let text = try await ask(HAProxyReport.question, process)
-        guard let report = HAProxyReport(parsing: text), report.pid == process.identity.pid else {
-            throw TargetError("the front's socket in \(folder) is answered by something else than its HAProxy")
+        guard let report = HAProxyReport(parsing: text) else { throw strangeAnswer }
+        if report.pid == process.identity.pid { return report }
+        // The socket has gone to another, which has the port, too.
+        guard let stranger = FrontProcess.stranger(report.pid, form: process.form, port: specification.port) else {
+            throw strangeAnswer
         }
+        self.process = stranger
         return report
+    }
+
+    private var strangeAnswer: TargetError {
+        TargetError("the front's socket in \(folder) is answered by something else than its HAProxy")
+    }
+
+    /// What a front says that somebody else has started with lastgood's configuration, and that has the port.
+    private func strangersReport() async -> HAProxyReport? {
+        guard !Listener.on(specification.port).isEmpty else { return nil }
+        for form in HAProxyConfiguration.forms(in: folder) {
+            let socket = RuntimeSocket(folder: folder, name: HAProxyConfiguration.socket(form))
+            guard let text = try? await socket.ask(HAProxyReport.question, within: Self.answer),
+                let report = HAProxyReport(parsing: text),
+                let stranger = FrontProcess.stranger(report.pid, form: form, port: specification.port)
+            else { continue }
+            process = stranger
+            return report
+        }
+        return nil
     }
 
     private func ask(_ question: String) async throws(TargetError) -> String {
@@ -122,8 +253,10 @@ actor HAProxyFront: Front {
     private func ask(_ question: String, _ process: FrontProcess) async throws(TargetError) -> String {
         let socket = RuntimeSocket(folder: folder, name: HAProxyConfiguration.socket(process.form))
         do throws(RuntimeSocket.Failure) {
+            defer { isDeaf = false }
             return try await socket.ask(question, within: Self.answer)
         } catch {
+            isDeaf = error == .nobody
             silentSince = silentSince ?? .now
             let why =
                 switch error {
@@ -149,7 +282,16 @@ actor HAProxyFront: Front {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch { throw TargetError(error, doing: "make the folder of the front, \(folder)") }
-        try FrontProcess.write(configuration.text(ports: ports), to: "\(folder)/haproxy.cfg")
+        let text = configuration.text(ports: ports)
+        // What it is begun with is written down as well; as long as nobody knows which of the last two is there, either is.
+        let written = Array((recall()?.written ?? []).suffix(1)) + [Digest.text(of: Array(text.utf8))]
+        if old == nil {
+            try remember(FrontMemory(told: keptOut.union(ports), written: written))
+        } else if let known = recall() {
+            // It begins with what the last one was not told, maybe, and whoever started it may die before it says so.
+            try remember(FrontMemory(told: known.told, telling: keptOut.union(ports), written: written))
+        }
+        try FrontProcess.write(text, to: "\(folder)/haproxy.cfg")
         var variables = ProcessInfo.processInfo.environment.filter { ["PATH", "TZ"].contains($0.key) }
         variables.merge(FrontProcess.variables(mark: mark, form: form)) { $1 }
         let spawn = Spawn(command: command, variables: variables, folder: folder, log: log)

@@ -11,9 +11,21 @@ struct HAProxyReport: Equatable {
         /// Whether it takes no new requests.
         var isDraining: Bool
         var openRequests = 0
+        var address = HAProxyReport.here
+        /// Its share of the requests, and the one with which it began.
+        var weight = 1
+        var usualWeight = 1
 
-        var isServing: Bool { !isClosed && !isDraining }
+        var takesRequests: Bool { !isClosed && !isDraining && weight > 0 }
+        /// Whether it points to this machine, as lastgood has it.
+        var isHere: Bool { address == HAProxyReport.here }
+        var isServing: Bool { takesRequests && isHere }
+        /// As commands call it.
+        var path: String { "\(HAProxyConfiguration.backend)/\(name)" }
     }
+
+    /// Where instances are.
+    static let here = "127.0.0.1"
 
     var pid: Int32
     var slots: [Slot]
@@ -60,16 +72,17 @@ struct HAProxyReport: Equatable {
         }
     }
 
-    /// A line of `show servers state`: `be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state …`, the port
-    /// being the nineteenth.
+    /// A line of `show servers state`: `be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight
+    /// srv_iweight …`, the port being the nineteenth.
     private static func slot(_ line: Substring) -> Slot? {
         let fields = line.split(separator: " ")
         guard fields.count > 18, fields[1] == HAProxyConfiguration.backend, let state = Int(fields[6]),
-            let port = Int(fields[18])
+            let port = Int(fields[18]), let weight = Int(fields[7]), let usual = Int(fields[8])
         else { return nil }
         return Slot(
             name: String(fields[3]), port: port, isClosed: state & Administration.maintenance != 0,
-            isDraining: state & Administration.drain != 0)
+            isDraining: state & Administration.drain != 0, address: String(fields[4]), weight: weight,
+            usualWeight: usual)
     }
 
     /// The ports that new requests go to.
@@ -78,39 +91,4 @@ struct HAProxyReport: Equatable {
     func openRequests(at port: Int) -> Int {
         slots.filter { $0.port == port && !$0.isClosed }.reduce(0) { $0 + $1.openRequests }
     }
-
-    /// The commands that send new requests to these ports and to no others, in one line that is carried out as a whole:
-    /// who comes is there before anybody goes.
-    /// - Returns: `nil` where there are too few slots.
-    func commands(toSendTo ports: [Int]) -> [String]? {
-        guard !ports.isEmpty else { return [] }
-        var commands: [String] = []
-        var free = slots.filter { $0.isClosed && !ports.contains($0.port) }[...]
-        for port in ports {
-            let known = slots.filter { $0.port == port }
-            if known.contains(where: \.isServing) { continue }
-            if let slot = known.first(where: \.isDraining) ?? known.first {
-                commands.append("set server \(path(slot)) state ready")
-            } else if let slot = free.popFirst() {
-                commands.append("set server \(path(slot)) addr 127.0.0.1 port \(port)")
-                commands.append("set server \(path(slot)) state ready")
-            } else {
-                return nil
-            }
-        }
-        var kept: Set<Int> = []
-        for slot in slots where !slot.isClosed {
-            let isWanted = ports.contains(slot.port) && (slot.isServing ? kept.insert(slot.port).inserted : true)
-            if isWanted { continue }
-            if slot.isServing {
-                commands.append("set server \(path(slot)) state drain")
-            } else if slot.openRequests == 0 {
-                // Nobody looks at it any more, and another may have its place.
-                commands.append("set server \(path(slot)) state maint")
-            }
-        }
-        return commands
-    }
-
-    private func path(_ slot: Slot) -> String { "\(HAProxyConfiguration.backend)/\(slot.name)" }
 }
