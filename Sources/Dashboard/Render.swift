@@ -143,6 +143,7 @@ extension ViewState {
         case .asking: return keys(("Esc", "leaves everything as it is"))
         case .palette: return keys(("⏎", "do it"), ("↑↓", "choose"), ("Tab", "complete"), ("Esc", "leave"))
         case .help: return keys(("↑↓", "scroll"), ("Esc", "close"))
+        case .freezing: return keys(("⏎", "go on"), ("↑↓", "another line"), ("Esc", "leaves everything as it is"))
         case .quitting, .filter, nil: return nil
         }
     }

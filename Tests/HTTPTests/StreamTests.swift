@@ -19,10 +19,13 @@ import Testing
         #expect(answer.status == 200)
         #expect(answer.headers["x-path"] == "/a?b=c")
         var iterator = answer.body.makeAsyncIterator()
-        #expect(try await iterator.next() == Array("one".utf8))
+        // However it is cut on its way, what is there is read before more is sent.
+        var read: [UInt8] = []
+        while read.count < 3, let piece = try await iterator.next() { read += piece }
+        #expect(read == Array("one".utf8))
         latch.open()
-        #expect(try await iterator.next() == Array("two".utf8))
-        #expect(try await iterator.next() == nil)
+        while let piece = try await iterator.next() { read += piece }
+        #expect(read == Array("onetwo".utf8))
     }
 
     @Test func whatIsSentArrivesWithItsMethodAndHeaders() async throws {
