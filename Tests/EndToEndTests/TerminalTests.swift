@@ -133,10 +133,10 @@ extension EndToEndTests {
 
         /// A terminal that does not mark what is pasted hands it on as keys.
         @Test func aFloodOfKeysIsLeftOutAndKeepsNobodyFromTheScreen() async throws {
-            let shop = try Workshop(instances: 1)
+            let shop = try prepared()
             let screen = try dashboard(shop, "--readonly")
-            try await screen.eventually("the overview") { $0.contains("svc/env0") }
-            try String(repeating: "jk", count: 1 << 20).write(
+            try await screen.eventually("the overview") { $0.contains("1.1.0") }
+            try String(repeating: "jk", count: 1 << 16).write(
                 toFile: "\(shop.folder)/pasted", atomically: true, encoding: .utf8)
             try screen.run(["load-buffer", "\(shop.folder)/pasted"])
             try screen.run(["paste-buffer", "-t", "main"])
