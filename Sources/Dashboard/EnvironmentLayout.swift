@@ -42,7 +42,7 @@ struct EnvironmentLayout {
         (instances, rest) = rest.split(top: min(environment.instances.count + 2, max(3, most)))
         let on = environment.alarms.count { $0.state == .alarm }
         // Those that are on are worth more than what was.
-        let least = on > 0 && rest.height >= 4 ? min(on, 2) + 1 : 0
+        let least = on > 0 && rest.height >= 4 ? min(on + 1, rest.height - 2) : 0
         let alarmRoom = isBeside ? rest.height : max(least, rest.height >= 10 ? rest.height / 3 : 0)
         (alarms, rest) = rest.split(top: environment.alarms.isEmpty ? 0 : min(environment.alarms.count + 1, alarmRoom))
         let isWhole = isBeside && aggregateLines > 0 && rest.height > aggregateLines

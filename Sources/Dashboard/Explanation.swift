@@ -66,9 +66,11 @@ extension ViewState {
             let pause = state.nextStart(policies[state.address], now).map { [Span("\($0)  ", .warning)] } ?? []
             return pause + [Span(last.outcome ?? "failed", .danger), hint("r rolls back")]
         case .toBeJudged(let alarm, let left):
+            let due = policies[state.address].flatMap { judgementDue(state, $0) }
+            let moment = due.map { "at \(clock(max($0, now), zone: zone)) at the earliest" } ?? "soon"
             return [
                 Span("\(alarm.label) \(shownCondition(alarm))", .warning),
-                Span("  back from \(left); whether that helped is told soon", .muted),
+                Span("  back from \(left); whether that helped is told \(moment)", .muted),
             ]
         case .inVain(let alarm, let left):
             return [

@@ -212,6 +212,8 @@ extension ViewState {
 
     /// In fewer lines, what a suspect brought says little.
     private static let leastSurvey = 4
+    /// On a lower screen there is never room for it.
+    static let heightForSurvey = 20
 
     private func drawRanking(
         _ frame: inout Frame, _ rect: Rect, _ ranking: SuspectRanking

@@ -34,7 +34,7 @@ extension ViewState {
     }
 
     mutating func lookAtSuspect() -> [Effect] {
-        guard isSuspectsWide, let subject = suspectSubject else { return [] }
+        guard isSuspectsWide || size.height >= Self.heightForSurvey, let subject = suspectSubject else { return [] }
         return survey(subject)
     }
 

@@ -225,7 +225,7 @@ extension ViewState {
         let short = [
             Span("░▒▓ releases  ", .muted), Span("▲ alarm", .danger), Span(", red while on  ", .muted),
             Span("▲ lesser  ", .warning), Span("\(StateWord.rollback)  ", .key), Span("1.2 ▲ ", .warning),
-            Span("suspect, bad", .muted),
+            Span("suspect", .muted),
         ]
         frame.write(
             whole.width <= rect.width ? whole : short, x: rect.x, y: rect.y + rect.height - 1, width: rect.width)

@@ -112,11 +112,12 @@ import Testing
             backTo: "r", instances: .init(desired: 1, healthy: 1, total: 1),
             deployment: .init(
                 id: 1, release: "r", phase: .failed, kind: "rollback", progress: 1, startedAt: time, bakeEndsAt: time,
-                reason: "instance #3: exit status 1, and what it said last is a very long story", comparison: "c"),
+                reason: "instance #3: exit status 1, and what it said last is a very long story", comparison: "c",
+                traffic: .init(BakeTraffic(usual: UsualTraffic(perMinute: 1, days: 7), seen: 1, isLow: true))),
             alarms: .init(state: .ok, inAlarm: ["a"], items: [alarm]),
             gate: .init(state: "open", reasons: [.init(GateReason(.freeze, "s", until: time))], warnings: ["w"]),
             hold: .init(suspect: "s", reason: "r", since: time, actor: "x", until: "u"), suspect: true, problem: "p",
-            flag: flag, leftOutBy: "x",
+            flag: flag, frontDrift: [.init(found: "f", wanted: "w", movesTraffic: true)], leftOutBy: "x",
             setApart: .init(event: 1, reason: "r"), condition: Condition(0, .rollbackFailed))
     }
 

@@ -172,7 +172,7 @@ public final class Latch: Sendable {
     public func open() { semaphore.signal() }
 
     /// A test that never opens it ends all the same.
-    public func wait() { _ = semaphore.wait(timeout: .now() + 30) }
+    public func wait() { _ = semaphore.wait(timeout: .now() + 300) }
 
     /// The same for a task, whose thread others need meanwhile.
     public func opened() async {

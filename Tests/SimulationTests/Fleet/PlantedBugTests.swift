@@ -140,6 +140,7 @@ enum PlantedBug: CaseIterable {
                 where counted.served[index].release == state.activeDeployment?.release {
                     counted.served[index].served.faults *= 3
                 }
+                counted.comparison = compared(state, policy: policy, served: counted.served)
                 return decide(state, application: application, policy: policy, observation: counted, now: now)
             })
         case .aWorseReleaseStays:
