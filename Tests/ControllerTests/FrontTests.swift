@@ -44,7 +44,7 @@ import Testing
         /// What the front answers; `nil` where nobody does.
         func answer(_ path: String = "/healthz", port: Int? = nil) async -> Int? {
             try? await HTTPClient.shared.get(
-                "http://127.0.0.1:\(port ?? self.port)\(path)", timeout: .seconds(5), limit: 1 << 20
+                "http://127.0.0.1:\(port ?? self.port)\(path)", timeout: .seconds(60), limit: 1 << 20
             ).status
         }
     }

@@ -36,7 +36,7 @@ import Testing
             for failure in await Self.play([seed], isTold: true).failures { Issue.record("\(failure)") }
             return
         }
-        let count = variables["LASTGOOD_SEEDS"].flatMap { UInt64($0) } ?? 300
+        let count = variables["LASTGOOD_SEEDS"].flatMap { UInt64($0) } ?? 100
         let cores = UInt64(ProcessInfo.processInfo.activeProcessorCount)
         var totals = FleetChecks.Totals()
         await withTaskGroup(of: Outcome.self) { group in
