@@ -7,6 +7,8 @@ import Testing
 @testable import Alarms
 
 @Suite("A Prometheus that does what real ones do not on command") struct PrometheusSourceTests {
+    init() async { await turnsComeSoon() }
+
     /// What the source has told.
     private final class Told: Sendable {
         struct State {

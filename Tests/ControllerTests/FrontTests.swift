@@ -9,6 +9,8 @@ import Testing
 
 /// The front with a real HAProxy and real services behind it.
 @Suite(.enabled(if: hasProgram("haproxy"), "haproxy is not installed")) struct FrontTests {
+    init() async { await turnsComeSoon() }
+
     /// A shed whose front is gone after the test.
     final class Stall: Sendable {
         let shed: ServiceShed

@@ -147,7 +147,7 @@ extension EndToEndTests {
         }
 
         @Test(.enabled(if: canMount, "file systems can be mounted here"))
-        func whatIsKnownIsToldAlsoWhereTheDiskIsFull() throws {
+        func whatIsKnownIsToldAlsoWhereTheDiskIsFullAndThereIsNoReserve() throws {
             let shop = try Workshop()
             let script = """
                 set -e
@@ -156,6 +156,7 @@ extension EndToEndTests {
                     "$0" register svc $release --artifact "$1/svc-$release.tar.gz" --config "$1/lastgood.yaml" >/dev/null
                     "$0" deploy svc $release --to svc/env0 --wait --config "$1/lastgood.yaml" >/dev/null
                 done
+                rm -f "$1/state/"*-reserve
                 dd if=/dev/zero of="$1/state/fill" bs=4k 2>/dev/null || true
                 "$0" status --config "$1/lastgood.yaml"
                 "$0" explain svc/env0 --config "$1/lastgood.yaml"

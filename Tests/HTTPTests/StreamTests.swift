@@ -5,6 +5,8 @@ import TestSupport
 import Testing
 
 @Suite struct StreamTests {
+    init() async { await turnsComeSoon() }
+
     @Test func aBodyIsReadAsItComes() async throws {
         let latch = Latch()
         let server = try PlayedServer { connection in

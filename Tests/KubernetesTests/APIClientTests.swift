@@ -7,6 +7,8 @@ import Testing
 @testable import Kubernetes
 
 @Suite struct APIClientTests {
+    init() async { await turnsComeSoon() }
+
     private let hand = HandSurroundings()
 
     private func client(_ server: PlayedServer) throws -> APIClient {

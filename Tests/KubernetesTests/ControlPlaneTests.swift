@@ -10,7 +10,10 @@ import Testing
 struct ControlPlaneTests {
     private let plane: ControlPlane
 
-    init() throws { plane = try ControlPlane.shared.get() }
+    init() async throws {
+        await turnsComeSoon()
+        plane = try ControlPlane.shared.get()
+    }
 
     private func history(_ client: APIClient, _ namespace: String) async throws -> WorkloadHistory {
         let sets = Gathered<ReplicaSet>()

@@ -10,7 +10,10 @@ import Testing
 @Suite struct PluginTests {
     private let bench: Workbench
 
-    init() throws { bench = try Workbench() }
+    init() async throws {
+        await turnsComeSoon()
+        bench = try Workbench()
+    }
 
     /// A plugin that is a script of bash.
     private func plugin(_ script: String, version: ExecPlugin.APIVersion = .v1) throws -> ExecPlugin {

@@ -6,6 +6,8 @@ import Testing
 @testable import Kubernetes
 
 @Suite struct ResourceWatchTests {
+    init() async { await turnsComeSoon() }
+
     /// Plays a server: lists are answered from a script, and each watch does what the next one of a script says.
     private final class Played: Sendable {
         let lists = Mutex<[[String]]>([])
