@@ -144,8 +144,10 @@ extension EndToEndTests {
             let listed = try shop.lastgood(["notify", "list", "-o", "json"]).text
             #expect(listed.contains("answered 404"), "\(listed)")
             #expect(try shop.lastgood(["notify", "test", "audit"]).status == 0)
-            let test = try #require(receiver.told.last)
-            #expect(test.sequence == 0 && (test.body["item"] as? [String: Any])?["isTest"] as? Bool == true)
+            // Something else may have happened meanwhile, and is told, too.
+            let tests = receiver.told.filter { $0.sequence == 0 }
+            #expect(tests.count == 2)
+            #expect(tests.allSatisfy { ($0.body["item"] as? [String: Any])?["isTest"] as? Bool == true })
         }
 
         @Test func aCommandThatLeadsForAWhileTellsWhatItDid() async throws {
