@@ -11,7 +11,7 @@ public final class HTTPTransfer {
         public var isRedirected: Bool
     }
 
-    private var headers: [String: String] = [:]
+    private var headers = HeaderLines()
     private let take: (Int, UnsafeRawBufferPointer) -> Bool
     private let handle: UnsafeMutableRawPointer
 
@@ -54,7 +54,7 @@ public final class HTTPTransfer {
             return (
                 result,
                 Answer(
-                    status: http_get_status(handle), headers: transfer.headers,
+                    status: http_get_status(handle), headers: transfer.headers.values,
                     isRedirected: http_get_redirects(handle) > 0)
             )
         }
@@ -92,17 +92,8 @@ public final class HTTPTransfer {
                 guard let bytes, let context else { return 0 }
                 let line = String(
                     decoding: UnsafeRawBufferPointer(start: bytes, count: size * count), as: UTF8.self)
-                Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue().note(line)
+                Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue().headers.take(line)
                 return size * count
             }, pointer)
-    }
-
-    private func note(_ line: String) {
-        if line.hasPrefix("HTTP/") { headers = [:] }
-        guard let colon = line.firstIndex(of: ":") else { return }
-        let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
-        let name = line[..<colon].lowercased()
-        // RFC 9110, section 5.3: several lines of one name are one list.
-        headers[name] = headers[name].map { "\($0), \(value)" } ?? value
     }
 }

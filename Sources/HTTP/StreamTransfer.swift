@@ -10,7 +10,7 @@ final class StreamTransfer: @unchecked Sendable {
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var connectTo: UnsafeMutablePointer<curl_slist>?
     private let complaint = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
-    private var headerLines: [String: String] = [:]
+    private var headerLines = HeaderLines()
     private var isHeadHere = false
     private let began = ContinuousClock.now
     private var lastByte = ContinuousClock.now
@@ -133,19 +133,11 @@ final class StreamTransfer: @unchecked Sendable {
 
     private func note(_ line: String) {
         lastByte = .now
-        if line.hasPrefix("HTTP/") { headerLines = [:] }
-        guard let colon = line.firstIndex(of: ":") else {
-            let isEnd = line.allSatisfy(\.isNewline)
-            if isEnd, let handle, http_get_status(handle) >= 200, !isHeadHere {
-                isHeadHere = true
-                pipe.take(AnswerHead(status: http_get_status(handle), headers: headerLines))
-            }
-            return
-        }
-        let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
-        let name = line[..<colon].lowercased()
-        // RFC 9110, section 5.3: several lines of one name are one list.
-        headerLines[name] = headerLines[name].map { "\($0), \(value)" } ?? value
+        headerLines.take(line)
+        let isEnd = line.allSatisfy(\.isNewline)
+        guard isEnd, let handle, http_get_status(handle) >= 200, !isHeadHere else { return }
+        isHeadHere = true
+        pipe.take(AnswerHead(status: http_get_status(handle), headers: headerLines.values))
     }
 
     /// Hands over what has come. Where the sender was waiting, it goes on.

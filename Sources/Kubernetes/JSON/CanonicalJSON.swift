@@ -1,3 +1,5 @@
+import Model
+
 /// JSON written in one way only: names sorted, no white space. Two values are the same where their bytes are.
 ///
 /// Numbers and texts are compared as they are written: both sides come from the same program.
@@ -62,21 +64,7 @@ enum CanonicalJSON {
 enum JSONText {
     /// A text in quotes.
     static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case "\u{0}"..<"\u{20}":
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
+        StoredJSON.text(text).description
     }
 
     /// An object of members whose values are JSON already.
