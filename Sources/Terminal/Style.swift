@@ -73,7 +73,8 @@ extension Color {
         }
         switch hue < 0 ? hue + 6 : hue {
         case ..<0.4, 5.4...: return 1
-        case ..<1.2: return 3
+        // Themes have greens that lie just behind pure yellow.
+        case ...1: return 3
         case ..<2.8: return 2
         // The blue of eight is too dark to be read.
         case ..<4.4: return 6

@@ -53,6 +53,24 @@ import Testing
         #expect(desk.gallery.state.eventList.picked == under, "what is read is not pushed away")
     }
 
+    @Test func whoeverLooksForSomethingDoesSoInAllThatHappened() throws {
+        var (desk, told) = try opened()
+        desk.press([.character("/")])
+        let last = { (desk: Desk) in desk.gallery.state.eventRows.last?.sequence ?? 0 }
+        let first = last(desk)
+        #expect(desk.press([.character("p")]).contains(.loadEvents(.before(first), upTo: nil)))
+        let page = told.prefix { $0.sequence < first }.suffix(Self.page)
+        let effects = desk.gallery.state.update(.eventPage(page.reversed(), .before(first), isComplete: false))
+        #expect(effects.contains(.loadEvents(.before(last(desk)), upTo: nil)), "and further")
+        // The end is that of what matches.
+        desk.press([.enter])
+        #expect(!desk.press([.character("G")]).contains(.loadEvents(.oldest, upTo: nil)))
+        let rest = told.prefix { $0.sequence < last(desk) }
+        let end = desk.gallery.state.update(.eventPage(rest.reversed(), .before(last(desk)), isComplete: true))
+        #expect(!end.contains { if case .loadEvents = $0 { true } else { false } }, "there is no more")
+        #expect(!desk.text.contains("+ match"), "\(desk.text)")
+    }
+
     @Test func aPageThatCouldNotBeReadIsAskedForAgain() throws {
         var (desk, told) = try opened()
         let first = try #require(told.suffix(Self.page).first).sequence

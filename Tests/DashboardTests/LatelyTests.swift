@@ -34,6 +34,14 @@ import Testing
         #expect(desk.gallery.state.view == .overview && desk.gallery.state.latelyPicked == nil)
     }
 
+    @Test func whatEndedLastComesFirstWheneverItBegan() throws {
+        var desk = try desk()
+        var ended = Array(desk.gallery.state.lately.prefix(2))
+        ended[1].record.endedAt = ended[0].record.endedAt.map { $0 + .seconds(1) }
+        _ = desk.gallery.state.update(.lately(ended))
+        #expect(desk.gallery.state.lately.map(\.record.id) == [ended[1].record.id, ended[0].record.id])
+    }
+
     @Test func theCursorStaysOnItsDeploymentAsOthersEnd() throws {
         var desk = try desk()
         desk.press([.tab])

@@ -1,9 +1,9 @@
 import Foundation
-import Terminal
 import Testing
 import Themes
 
 @testable import Dashboard
+@testable import Terminal
 
 /// A color in linear light, as contrast and color blindness are reckoned in.
 private struct Light: Equatable {
@@ -85,6 +85,25 @@ private struct Light: Equatable {
                 let wanted = Self.muted.contains(role) ? 3.0 : 4.5
                 let contrast = front.contrast(with: back)
                 #expect(contrast >= wanted, "\(name): \(role)\(isSelected ? ", selected" : "") \(contrast)")
+            }
+        }
+    }
+
+    /// Its names are those of the colors, black to white.
+    private enum Eight: Int { case black, red, green, yellow, blue, magenta, cyan, white }
+
+    @Test(arguments: ["dark", "light", "high-contrast", "nord", "gruvbox", "solarized-dark", "solarized-light"])
+    func eightColorsTellStatesApartAndHideNothing(_ name: String) throws {
+        let theme = try theme(name)
+        let states: [(Role, Eight)] = [(.danger, .red), (.good, .green), (.warning, .yellow)]
+        for (role, color) in states {
+            #expect(theme.style(role.number).indexes(colors: 8).foreground == color.rawValue, "\(role)")
+        }
+        for role in Role.allCases {
+            for isSelected in [false, true] {
+                let (front, back) = theme.style(StyleNumber(role.rawValue, isSelected: isSelected)).indexes(colors: 8)
+                #expect(front != back, "\(role)")
+                #expect(front != Eight.blue.rawValue, "it is too dark to be read")
             }
         }
     }

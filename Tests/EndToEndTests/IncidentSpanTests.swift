@@ -102,6 +102,20 @@ import Testing
         }
     }
 
+    @Test func anAlarmThatGoesOnAfterARollbackIsAnIncidentOfItsOwn() throws {
+        try withLedger { script in
+            try script.alarm(europe, .alarm, at: 2000)
+            try script.rollBack(europe, at: 2060)
+            try script.alarm(europe, .ok, at: 2090)
+            let over = try script.ledger.incidentSpan(of: europe, others: [])
+            #expect(over.from <= start + .seconds(2000) && !over.reachesNow)
+            try script.alarm(europe, .alarm, at: 30_000)
+            let running = try script.ledger.incidentSpan(of: europe, others: [])
+            #expect(running.from > start + .seconds(2090), "what is over is another story: \(running)")
+            #expect(running.reachesNow && running.until >= start + .seconds(30_000))
+        }
+    }
+
     @Test func oneThatIsInAlarmWithTheSameReleaseBelongsToItBeforeAnybodyDoesAnything() throws {
         try withLedger { script in
             try script.alarm(europe, .alarm, at: 2000)

@@ -163,6 +163,38 @@ private func request(_ release: String) -> EventBody {
         #expect(try ledger.historyCount(of: address) == 25)
     }
 
+    @Test func historyIsFilteredByWhatIsShownOfIt() throws {
+        let token = try lead()
+        func tell(_ body: EventBody, by actor: String = "lastgood") throws -> Int64 {
+            try ledger.append(body, to: .environment(address), actor: actor, at: time, token: token).sequence
+        }
+        func finish(_ id: Int64, _ release: String) throws {
+            _ = try tell(
+                .deploymentStarted(
+                    deployment: id, release: release, strategy: .rolling, instances: 1, alarmsOnBefore: []))
+            _ = try tell(.releaseSwitched(deployment: id, release: release))
+            if try ledger.environment(address)?.deployment?.isRollback == false {
+                _ = try tell(
+                    .bakeStarted(
+                        deployment: id, release: release, endsAt: time, latestEnd: time, minimumRequests: 0))
+            }
+            _ = try tell(.deploymentEnded(deployment: id, release: release, phase: .succeeded, reason: "done"))
+        }
+        for release in ["1.0", "1.1"] { try finish(try tell(request(release), by: "ana"), release) }
+        let decision = RollbackDecision(
+            takesBack: nil, suspect: "1.1", to: "1.0", order: 1, trigger: .automatic, reason: "alarm faults",
+            alarms: ["faults"], suspectOrder: 2)
+        try finish(try tell(.rollbackDecided(decision)), "1.0")
+        func found(_ filter: String) throws -> [String] {
+            try ledger.history(of: address, filter: filter).map { "\($0.kind) \($0.release)" }
+        }
+        // That lastgood did it is told as “automatic”; how it ended, in the words of the list.
+        #expect(try found("automatic") == ["rollback 1.0"])
+        #expect(try found("lastgood").isEmpty)
+        #expect(try found("Good") == ["forward 1.1", "forward 1.0"])
+        #expect(try found("ANA") == ["forward 1.1", "forward 1.0"])
+    }
+
     @Test func aDamagedSnapshotIsMadeAgainFromTheEvents() throws {
         let token = try lead()
         try ledger.append(
