@@ -160,7 +160,7 @@ extension ViewState {
     fileprivate func drawFreezes(_ frame: inout Frame) {
         let rows = freezeRows
         let on = rows.count { $0.from <= now }
-        var note = Span("")
+        var note: Span?
         if let problem = configuredFreezes.problems.first {
             note = Span("▲ \(problem)", .warning)
         } else if on > 0 {
@@ -170,11 +170,11 @@ extension ViewState {
         }
         drawList(
             &frame, freezeListing, title: [Span("Freezes", .title), Span(" · \(rows.count), rollbacks pass", .text)],
-            note: [note],
+            note: [note].compactMap(\.self),
             empty: [
                 Span("nothing is frozen, and nothing is known to be within 31 days", .muted),
                 Span(
-                    "+ freezes environments; “freezes:” in the configuration does so every week or by calendar", .muted),
+                    "+ freezes environments; “freezes:” in the configuration: by week or calendar", .muted),
             ])
         guard let below = listAreas(freezeList, rows.count).below, let row = pickedFreeze else { return }
         drawFreezeBelow(&frame, below, row)

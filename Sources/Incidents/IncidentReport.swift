@@ -224,7 +224,7 @@ public struct IncidentReport: Sendable {
             case .helped(let readings, let after):
                 let values = readings.isEmpty ? "" : " (\(Markdown.list(readings.map { Markdown.text($0) })))"
                 return
-                    "That helped\(place): the alarm was off \(after.wholeSeconds.inWords) after the decision\(values)."
+                    "That helped\(place): the alarm was off \(RollbackJudgement.delay(after)) after the decision\(values)."
             case .didNotHelp(let readings):
                 return "**That did not help\(place)**: \(Markdown.list(readings.map { Markdown.text($0) })) still; "
                     + "\(rollback.left.map(bold) ?? "what was left") was not the cause."

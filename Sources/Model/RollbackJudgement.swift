@@ -14,11 +14,16 @@ public enum RollbackJudgement: Hashable, Sendable {
         switch self {
         case .helped(let readings, let after):
             "helped: "
-                + (readings + ["alarm off \(after.wholeSeconds.inWords) after the decision"]).joined(separator: ", ")
+                + (readings + ["alarm off \(Self.delay(after)) after the decision"]).joined(separator: ", ")
         case .didNotHelp(let readings):
             "did not help: \(readings.joined(separator: ", ")) still; what was left was not the cause"
         case .untold(let reason): "whether it helped cannot be told: \(reason)"
         }
+    }
+
+    /// How long it took, in whole seconds where it took any: `50 s`, `640 ms`.
+    public static func delay(_ after: Duration) -> String {
+        (after < .seconds(1) ? after : after.wholeSeconds).inWords
     }
 
     /// The same where there is little room; `nil` where it cannot be told.

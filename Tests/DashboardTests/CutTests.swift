@@ -32,6 +32,8 @@ import Testing
         #expect(
             ended(helped).words() == "automatic: faults 17.9 % > 5 %; 41 s from the alarm to all traffic; helped: "
                 + "faults 0 %, alarm off 50 s after the decision")
+        let soon = RollbackJudgement.helped(readings: ["faults 0 %"], after: .milliseconds(640))
+        #expect(soon.inWords == "helped: faults 0 %, alarm off 640 ms after the decision")
         #expect(ended(nil).words(width: 56) == "automatic: faults 17.9 % > 5 %; back in 41 s")
         #expect(ended(helped).words(width: 50) == "back in 41 s, helped · faults 17.9 % > 5 %")
         #expect(ended(helped).words(width: 37) == "back in 41 s, helped · faults 17.9 %…")

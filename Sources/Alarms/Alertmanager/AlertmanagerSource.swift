@@ -170,6 +170,7 @@ public actor AlertmanagerSource: AlarmSource {
         for (address, known) in environments {
             guard let rollback = known.environment.rollback else { continue }
             for alarm in known.environment.alarms {
+                // Matchers were read from the configuration and written down again: what is none never comes here.
                 guard case .alerts(_, let selection) = alarm.origin, selection.silences,
                     let matchers = try? AlertMatcher.list(parsing: selection.matchers.joined(separator: ","))
                 else { continue }
